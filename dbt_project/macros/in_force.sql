@@ -1,0 +1,13 @@
+{# Rows of a source from the deliveries in force, with the month they stand for. #}
+{% macro in_force(source_name) %}
+select
+    deliveries.month_no as period_month_no,
+    deliveries.month_end as period_month_end,
+    deliveries.delivers,
+    extract_rows.*
+from {{ source('raw', source_name) }} as extract_rows
+inner join {{ ref('int_deliveries_in_force') }} as deliveries
+    on extract_rows.organisation_id = deliveries.organisation_id
+    and extract_rows.delivery_id = deliveries.delivery_id
+    and deliveries.source = '{{ source_name }}'
+{% endmacro %}

@@ -1,0 +1,80 @@
+-- Grain: one row an organisation, indicator, definition and month: whether the figure can be counted from deliveries of that month.
+-- Rule: every source that the definition needs must be in force, for as many months as it looks back.
+-- Rule: staff in post looks back through effective dates, so a month missed in between does not break a year; the months before the first do.
+-- Rule: caseload needs agency bookings where an agency worker holds cases.
+with
+source_months as (select * from {{ ref('int_source_months') }}),
+
+agency_holders as (
+    select organisation_id, month_no
+    from {{ ref('stg_caseload__holders') }}
+    where agency_worker_key is not null
+    group by organisation_id, month_no
+),
+
+first_known as (
+    select organisation_id, source, min(month_no) as first_month_no
+    from source_months
+    where is_in_force
+    group by organisation_id, source
+),
+
+needed as (
+    select
+        months.organisation_id, months.month_no, months.month_end,
+        needs.indicator_id, needs.definition_id, needs.source, needs.months_needed
+    from (select distinct organisation_id, month_no, month_end from source_months) as months -- one row a source
+    cross join {{ ref('indicator_source') }} as needs
+    union all
+    select
+        agency_holders.organisation_id, agency_holders.month_no, {{ month_end('agency_holders.month_no') }},
+        'caseload', 'dfe', 'agency', 1
+    from agency_holders
+),
+
+looked_up as (
+    select
+        needed.organisation_id, needed.month_no, needed.month_end, needed.indicator_id, needed.definition_id, needed.source,
+        min(source_months.symbol) as symbol,
+        coalesce(bool_or(source_months.is_in_force and source_months.month_no = needed.month_no), false) as is_in_force_now,
+        sum(case when source_months.is_in_force then 1 else 0 end) as months_in_force,
+        any_value(needed.months_needed) as months_needed,
+        coalesce(any_value(first_known.first_month_no) > needed.month_no - any_value(needed.months_needed) + 1, true) as is_too_short
+    from needed
+    left join source_months
+        on needed.organisation_id = source_months.organisation_id
+        and needed.source = source_months.source
+        and source_months.month_no between needed.month_no - needed.months_needed + 1 and needed.month_no
+    left join first_known
+        on needed.organisation_id = first_known.organisation_id
+        and needed.source = first_known.source
+    group by
+        needed.organisation_id, needed.month_no, needed.month_end, needed.indicator_id, needed.definition_id, needed.source
+),
+
+judged as (
+    select
+        *,
+        case
+            when symbol is not null then symbol
+            when not is_in_force_now then 'source_missing'
+            when is_too_short then 'history_too_short'
+            when source not in ('hr_assignments') and months_in_force < months_needed then 'source_missing'
+        end as reason
+    from looked_up
+)
+
+select
+    organisation_id,
+    indicator_id,
+    definition_id,
+    month_no,
+    month_end,
+    -- A symbol of the council's own says most; then what is missing; then what is too young.
+    coalesce(
+        min(case when reason not in ('source_missing', 'history_too_short') then reason end),
+        min(case when reason = 'source_missing' then reason end),
+        min(reason)
+    ) as reason
+from judged
+group by organisation_id, indicator_id, definition_id, month_no, month_end

@@ -1,0 +1,21 @@
+-- Grain: one row a month.
+-- Rule: from the first month that any council configured to the last month that any delivery stands for.
+with
+bounds as (
+    select
+        (select min({{ period_month_no('first_month') }}) from {{ source('raw', 'config_organisation') }}) as first_month_no,
+        (select max(month_no) from {{ ref('stg_ledger__deliveries') }}) as last_month_no
+),
+
+numbers as (
+    select unnest(range(first_month_no, last_month_no + 1)) as month_no
+    from bounds
+)
+
+select
+    cast(month_no as integer) as month_no,
+    {{ month_start('month_no') }} as month_start,
+    {{ month_end('month_no') }} as month_end,
+    -- The census year to 30 September that the month lies in.
+    cast(floor((month_no + 3) / 12) as integer) as census_year
+from numbers

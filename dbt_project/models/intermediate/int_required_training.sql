@@ -1,0 +1,65 @@
+-- Grain: one row a person in post, month end and course required of one of the person's role groups.
+-- Rule: held in date when the last completion is on or before the month end and, where the course expires, still valid on it.
+-- Rule: a course taken again counts once; an attempt that was failed or missed does not count.
+with
+people as (
+    select distinct -- two posts, one person; a course is required once
+        months.organisation_id, months.month_no, months.month_end, months.person_key, roles.role_group
+    from {{ ref('assignment_month') }} as months
+    inner join {{ ref('int_role_groups') }} as roles on months.job_role = roles.job_role
+),
+
+courses as (select * from {{ source('raw', 'config_course') }} where required_of is not null),
+
+teams as (
+    select organisation_id, month_no, person_key, min_by(current_team_id, seniority) as current_team_id
+    from {{ ref('assignment_month') }}
+    group by organisation_id, month_no, person_key
+),
+
+completions as (
+    select organisation_id, person_key, course_id, recorded_date
+    from {{ ref('stg_training__attempts') }}
+    where outcome = 'completed'
+),
+
+required as (
+    select
+        people.organisation_id, people.month_no, people.month_end, people.person_key,
+        courses.course_id, courses.valid_months, teams.current_team_id
+    from people
+    inner join courses on people.role_group = courses.required_of
+    inner join teams using (organisation_id, month_no, person_key)
+    -- The months for which training is known, not every month since the first.
+    inner join {{ ref('int_source_months') }} as known
+        on people.organisation_id = known.organisation_id
+        and people.month_no = known.month_no
+        and known.source = 'training'
+        and known.is_in_force
+)
+
+select
+    required.organisation_id,
+    required.month_no,
+    required.month_end,
+    required.person_key,
+    required.course_id,
+    required.current_team_id,
+    max(completions.recorded_date) as last_completed,
+    coalesce(
+        max(completions.recorded_date) is not null
+        and (
+            required.valid_months is null
+            or {{ add_months('max(completions.recorded_date)', 'required.valid_months') }} > required.month_end
+        ),
+        false
+    ) as is_held
+from required
+left join completions
+    on required.organisation_id = completions.organisation_id
+    and required.person_key = completions.person_key
+    and required.course_id = completions.course_id
+    and completions.recorded_date <= required.month_end
+group by
+    required.organisation_id, required.month_no, required.month_end, required.person_key,
+    required.course_id, required.valid_months, required.current_team_id

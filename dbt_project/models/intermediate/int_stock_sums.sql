@@ -1,0 +1,91 @@
+-- Grain: one row an organisation, scope and month: the sums at the month end that rates are made of.
+-- Rule: FTE leaves out people whose FTE is not known and adds up posts; heads count a person once. Agency is never in post.
+-- Rule: `graded` is Team Manager and below: the council's dated list of grades, the same for staff and agency.
+with
+grades as (select * from {{ source('raw', 'config_post_grade') }} where list = 'team_manager_and_below'),
+
+staff as (
+    select
+        months.organisation_id, months.month_no, months.month_end, months.current_team_id, months.person_key,
+        months.fte, months.contract_type, grades.job_role is not null as is_graded
+    from {{ ref('assignment_month') }} as months
+    left join grades
+        on months.organisation_id = grades.organisation_id
+        and months.job_role = grades.job_role
+        and months.month_end >= grades.from_date
+        and (grades.to_date is null or months.month_end <= grades.to_date)
+    where months.is_in_dfe
+),
+
+staff_sums as (
+    select
+        organisation_id, month_no, scope, scope_id,
+        sum(fte) as in_post_fte,
+        count(distinct person_key) as in_post_heads,
+        sum(case when is_graded then fte end) as in_post_graded_fte,
+        sum(case when contract_type = 'permanent' then fte end) as permanent_fte
+    from ({{ in_each_scope('staff') }}) as scoped
+    group by organisation_id, month_no, scope, scope_id
+),
+
+agency as (
+    select
+        months.organisation_id, months.month_no, months.current_team_id, months.agency_worker_key,
+        months.fte, months.cover_reason, grades.job_role is not null as is_graded
+    from {{ ref('agency_month') }} as months
+    left join grades
+        on months.organisation_id = grades.organisation_id
+        and months.job_role = grades.job_role
+        and months.month_end >= grades.from_date
+        and (grades.to_date is null or months.month_end <= grades.to_date)
+    where months.is_in_dfe
+),
+
+agency_sums as (
+    select
+        organisation_id, month_no, scope, scope_id,
+        sum(fte) as agency_fte,
+        count(distinct agency_worker_key) as agency_heads,
+        sum(case when is_graded then fte end) as agency_graded_fte,
+        sum(case when cover_reason = 'vacancy' then fte end) as agency_cover_fte
+    from ({{ in_each_scope('agency') }}) as scoped
+    group by organisation_id, month_no, scope, scope_id
+),
+
+posts as (
+    select posts.*
+    from {{ ref('post_month') }} as posts
+    inner join {{ ref('job_role') }} as roles on posts.job_role = roles.job_role and roles.is_in_dfe
+),
+
+post_sums as (
+    select
+        organisation_id, month_no, scope, scope_id,
+        sum(vacancy_fte) as vacancy_fte,
+        sum(unfilled_fte) as unfilled_fte,
+        sum(budgeted_fte) as establishment_fte
+    from ({{ in_each_scope('posts') }}) as scoped
+    group by organisation_id, month_no, scope, scope_id
+)
+
+select
+    scope_months.organisation_id,
+    scope_months.month_no,
+    scope_months.month_end,
+    scope_months.scope,
+    scope_months.scope_id,
+    coalesce(staff_sums.in_post_fte, 0) as in_post_fte,
+    coalesce(staff_sums.in_post_heads, 0) as in_post_heads,
+    coalesce(staff_sums.in_post_graded_fte, 0) as in_post_graded_fte,
+    coalesce(staff_sums.permanent_fte, 0) as permanent_fte,
+    coalesce(agency_sums.agency_fte, 0) as agency_fte,
+    coalesce(agency_sums.agency_heads, 0) as agency_heads,
+    coalesce(agency_sums.agency_graded_fte, 0) as agency_graded_fte,
+    coalesce(agency_sums.agency_cover_fte, 0) as agency_cover_fte,
+    coalesce(post_sums.vacancy_fte, 0) as vacancy_fte,
+    coalesce(post_sums.unfilled_fte, 0) as unfilled_fte,
+    coalesce(post_sums.establishment_fte, 0) as establishment_fte
+from {{ ref('int_scope_months') }} as scope_months
+left join staff_sums using (organisation_id, month_no, scope, scope_id)
+left join agency_sums using (organisation_id, month_no, scope, scope_id)
+left join post_sums using (organisation_id, month_no, scope, scope_id)

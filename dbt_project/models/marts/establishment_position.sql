@@ -1,0 +1,109 @@
+-- Grain: one row an organisation, month end, scope and role group.
+-- Rule: establishment + over-established = permanent + other + agency covering a vacancy + unfilled + frozen, in FTE, at every scope.
+-- Rule: agency counts where the post that it covers is; a project team, and cover beyond its post, is supernumerary in the booking's team.
+-- Limit: the rows of the printed table need not add up to 100%: supernumerary agency is on top of the establishment.
+with
+posts as (
+    select posts.*, roles.role_group
+    from {{ ref('post_month') }} as posts
+    inner join {{ ref('int_role_groups') }} as roles on posts.job_role = roles.job_role
+),
+
+post_sums as (
+    select
+        organisation_id, month_no, scope, scope_id, role_group,
+        sum(budgeted_fte) as establishment_fte,
+        sum(permanent_fte) as permanent_fte,
+        sum(other_fte) as other_fte,
+        sum(agency_vacancy_cover_fte) as agency_vacancy_cover_fte,
+        sum(agency_beyond_vacancy_fte) as agency_beyond_vacancy_fte,
+        sum(unfilled_fte) as unfilled_fte,
+        sum(frozen_fte) as frozen_fte,
+        sum(over_established_fte) as over_established_fte,
+        sum(case when is_established then 1 else 0 end) as posts,
+        sum(case when is_unfilled then 1 else 0 end) as posts_unfilled
+    from ({{ in_each_scope('posts') }}) as scoped
+    group by organisation_id, month_no, scope, scope_id, role_group
+),
+
+agency_known as (
+    select organisation_id, month_no from {{ ref('int_source_months') }} where source = 'agency' and is_in_force
+),
+
+post_ids as (
+    select distinct -- a post is in it once a month; the join below must not multiply
+        organisation_id, month_no, post_id
+    from {{ ref('post_month') }}
+),
+
+position_months as (
+    select distinct -- months in which posts are known
+        organisation_id, month_no
+    from post_ids
+),
+
+bookings as (
+    select
+        bookings.*,
+        roles.role_group,
+        bookings.cover_reason = 'vacancy' and post_ids.post_id is not null as is_counted_with_its_post
+    from {{ ref('agency_month') }} as bookings
+    inner join position_months using (organisation_id, month_no)
+    inner join {{ ref('int_role_groups') }} as roles on bookings.job_role = roles.job_role
+    left join post_ids
+        on bookings.organisation_id = post_ids.organisation_id
+        and bookings.month_no = post_ids.month_no
+        and bookings.post_id = post_ids.post_id
+),
+
+booking_sums as (
+    select
+        organisation_id, month_no, scope, scope_id, role_group,
+        sum(case when cover_reason = 'absence' then fte else 0 end) as agency_absence_cover_fte,
+        sum(case when cover_reason <> 'absence' and not is_counted_with_its_post then fte else 0 end) as agency_without_post_fte
+    from ({{ in_each_scope('bookings') }}) as scoped
+    group by organisation_id, month_no, scope, scope_id, role_group
+),
+
+joined as (
+    select
+        coalesce(post_sums.organisation_id, booking_sums.organisation_id) as organisation_id,
+        coalesce(post_sums.month_no, booking_sums.month_no) as month_no,
+        coalesce(post_sums.scope, booking_sums.scope) as scope,
+        coalesce(post_sums.scope_id, booking_sums.scope_id) as scope_id,
+        coalesce(post_sums.role_group, booking_sums.role_group) as role_group,
+        post_sums.* exclude (organisation_id, month_no, scope, scope_id, role_group),
+        coalesce(booking_sums.agency_absence_cover_fte, 0) as agency_absence_cover_fte,
+        coalesce(booking_sums.agency_without_post_fte, 0) as agency_without_post_fte
+    from post_sums
+    full outer join booking_sums
+        on post_sums.organisation_id = booking_sums.organisation_id
+        and post_sums.month_no = booking_sums.month_no
+        and post_sums.scope = booking_sums.scope
+        and post_sums.scope_id = booking_sums.scope_id
+        and post_sums.role_group = booking_sums.role_group
+)
+
+select
+    joined.organisation_id,
+    {{ month_end('joined.month_no') }} as month_end,
+    joined.scope,
+    joined.scope_id,
+    joined.role_group,
+    {{ as_fte('coalesce(joined.establishment_fte, 0)') }} as establishment_fte,
+    {{ as_fte('coalesce(joined.permanent_fte, 0)') }} as permanent_fte,
+    {{ as_fte('coalesce(joined.other_fte, 0)') }} as other_fte,
+    case when agency_known.month_no is not null then {{ as_fte('coalesce(joined.agency_vacancy_cover_fte, 0)') }} end as agency_vacancy_cover_fte,
+    case when agency_known.month_no is not null then {{ as_fte('joined.agency_absence_cover_fte') }} end as agency_absence_cover_fte,
+    case when agency_known.month_no is not null
+        then {{ as_fte('joined.agency_without_post_fte + coalesce(joined.agency_beyond_vacancy_fte, 0)') }}
+    end as agency_supernumerary_fte,
+    {{ as_fte('coalesce(joined.unfilled_fte, 0)') }} as unfilled_fte,
+    {{ as_fte('coalesce(joined.frozen_fte, 0)') }} as frozen_fte,
+    {{ as_fte('coalesce(joined.over_established_fte, 0)') }} as over_established_fte,
+    cast(coalesce(joined.posts, 0) as bigint) as posts,
+    cast(coalesce(joined.posts_unfilled, 0) as bigint) as posts_unfilled
+from joined
+left join agency_known
+    on joined.organisation_id = agency_known.organisation_id
+    and joined.month_no = agency_known.month_no

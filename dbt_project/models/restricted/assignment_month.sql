@@ -1,0 +1,43 @@
+-- Grain: one row an assignment and month end at which it is in post.
+-- Rule: in post at a month end: started on or before it, last day after it. Who leaves on the last day of a month is not in post at its end.
+-- Limit: rows exist for months that a delivery of staff in post covers, and for gaps between two of them.
+with
+months as (select * from {{ ref('int_months') }}),
+versions as (select * from {{ ref('int_assignment_versions') }}),
+roles as (select * from {{ ref('job_role') }}),
+
+last_known as (
+    select organisation_id, max(month_no) as last_month_no
+    from {{ ref('int_source_months') }}
+    where source = 'hr_assignments' and is_in_force
+    group by organisation_id
+)
+
+select
+    versions.organisation_id,
+    months.month_end,
+    months.month_no,
+    versions.assignment_key,
+    versions.person_key,
+    versions.post_id,
+    versions.team_id,
+    versions.current_team_id,
+    versions.job_role,
+    roles.seniority,
+    versions.registered_social_worker,
+    versions.registered_social_worker and roles.is_in_dfe as is_in_dfe,
+    versions.contract_type,
+    versions.fte,
+    versions.start_date,
+    versions.team_start_date,
+    versions.long_absence,
+    versions.delivery_id
+from versions
+inner join roles on versions.job_role = roles.job_role
+inner join last_known on versions.organisation_id = last_known.organisation_id
+inner join months
+    on months.month_no <= last_known.last_month_no
+    and versions.valid_from <= months.month_end
+    -- The last day itself must lie after the month end; a span that goes on in the next version only has to reach beyond it.
+    and versions.valid_to > months.month_end
+    and (versions.end_date is null or versions.end_date > months.month_end)

@@ -1,0 +1,106 @@
+-- Grain: one row a post and month end, for months in which establishment and staff in post are both in force.
+-- Rule: a post's vacancy is its budgeted FTE less the FTE of those who hold it, never below 0; frozen posts count.
+-- Rule: agency cover is netted post by post: what goes beyond the vacancy of the post that a booking names is supernumerary.
+-- Rule: a post is unfilled when nobody of any kind works in it.
+-- Limit: secondments out are counted where the post is; a holder whose FTE is not known holds the post with FTE 0.
+with
+in_force as (
+    select organisation_id, month_no
+    from {{ ref('int_source_months') }}
+    where source in ('hr_assignments', 'establishment') and is_in_force
+    group by organisation_id, month_no
+    having count(*) = 2
+),
+
+teams as (select * from {{ ref('stg_config__current_teams') }}),
+
+established as (
+    select
+        posts.organisation_id, posts.month_no, posts.month_end, posts.post_id,
+        coalesce(teams.current_team_id, posts.team_id) as current_team_id,
+        posts.job_role, posts.budgeted_fte, posts.post_status
+    from {{ ref('stg_establishment__posts') }} as posts
+    inner join in_force using (organisation_id, month_no)
+    left join teams
+        on posts.organisation_id = teams.organisation_id
+        and posts.team_id = teams.team_id
+),
+
+held as (
+    select
+        organisation_id, month_no, month_end, post_id,
+        sum(case when contract_type = 'permanent' then fte else 0 end) as permanent_fte,
+        sum(case when contract_type <> 'permanent' then fte else 0 end) as other_fte,
+        count(*) as holders,
+        min_by(current_team_id, seniority) as current_team_id,
+        min_by(job_role, seniority) as job_role
+    from {{ ref('assignment_month') }}
+    inner join in_force using (organisation_id, month_no)
+    group by organisation_id, month_no, month_end, post_id
+),
+
+-- A person whose post is not in the establishment is over it: the post counts with no budget.
+posts as (
+    select
+        coalesce(established.organisation_id, held.organisation_id) as organisation_id,
+        coalesce(established.month_no, held.month_no) as month_no,
+        coalesce(established.month_end, held.month_end) as month_end,
+        coalesce(established.post_id, held.post_id) as post_id,
+        coalesce(established.current_team_id, held.current_team_id) as current_team_id,
+        coalesce(established.job_role, held.job_role) as job_role,
+        coalesce(established.post_status, 'not_established') as post_status,
+        coalesce(established.budgeted_fte, 0) as budgeted_fte,
+        coalesce(held.permanent_fte, 0) as permanent_fte,
+        coalesce(held.other_fte, 0) as other_fte,
+        coalesce(held.holders, 0) as holders
+    from established
+    full outer join held
+        on established.organisation_id = held.organisation_id
+        and established.month_no = held.month_no
+        and established.post_id = held.post_id
+),
+
+cover as (
+    select
+        organisation_id, month_no, post_id,
+        sum(case when cover_reason = 'vacancy' then fte else 0 end) as vacancy_cover_fte,
+        count(*) as agency_workers
+    from {{ ref('agency_month') }}
+    where post_id is not null
+    group by organisation_id, month_no, post_id
+),
+
+measured as (
+    select
+        posts.*,
+        greatest(posts.budgeted_fte - posts.permanent_fte - posts.other_fte, 0) as vacancy_fte,
+        greatest(posts.permanent_fte + posts.other_fte - posts.budgeted_fte, 0) as over_established_fte,
+        coalesce(cover.vacancy_cover_fte, 0) as vacancy_cover_fte,
+        coalesce(cover.agency_workers, 0) as agency_workers
+    from posts
+    left join cover
+        on posts.organisation_id = cover.organisation_id
+        and posts.month_no = cover.month_no
+        and posts.post_id = cover.post_id
+)
+
+select
+    organisation_id,
+    month_end,
+    month_no,
+    post_id,
+    current_team_id,
+    job_role,
+    post_status,
+    {{ as_fte('budgeted_fte') }} as budgeted_fte,
+    {{ as_fte('permanent_fte') }} as permanent_fte,
+    {{ as_fte('other_fte') }} as other_fte,
+    {{ as_fte('vacancy_fte') }} as vacancy_fte,
+    {{ as_fte('least(vacancy_cover_fte, vacancy_fte)') }} as agency_vacancy_cover_fte,
+    {{ as_fte('vacancy_cover_fte - least(vacancy_cover_fte, vacancy_fte)') }} as agency_beyond_vacancy_fte,
+    {{ as_fte("case when post_status = 'frozen' then 0 else vacancy_fte - least(vacancy_cover_fte, vacancy_fte) end") }} as unfilled_fte,
+    {{ as_fte("case when post_status = 'frozen' then vacancy_fte - least(vacancy_cover_fte, vacancy_fte) else 0 end") }} as frozen_fte,
+    {{ as_fte('over_established_fte') }} as over_established_fte,
+    post_status <> 'not_established' as is_established,
+    post_status <> 'not_established' and holders = 0 and agency_workers = 0 as is_unfilled
+from measured

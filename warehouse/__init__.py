@@ -1,0 +1,1 @@
+"""Where everything lies, what was received, and how it becomes a publication."""

@@ -1,0 +1,103 @@
+"""Build the marts in full: raw into one DuckDB file, then one dbt process over it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from warehouse.configuration import configuration_folder, organisations
+from warehouse.inputs import write_inputs
+from warehouse.storage import REPOSITORY, Storage, private, storage
+
+PROJECT = REPOSITORY / "dbt_project"
+log = logging.getLogger(__name__)
+
+
+class BuildFailed(Exception):
+    """dbt refused the build: a model, a contract or a test. The message names which and why."""
+
+
+@dataclass(frozen=True)
+class Build:
+    """What a build made: the database, and how many models and tests ran."""
+
+    database: Path
+    models: int
+    tests: int
+
+
+def build(as_known_at: datetime | None = None, with_tests: bool = True) -> Build:
+    """Rebuild staging, intermediate, restricted and marts from raw.
+
+    `as_known_at`: deliveries received later are not seen, so that any past state can be built again.
+    Raises BuildFailed when a model or a test fails: nothing may be published from it. Raises ConfigurationError.
+    """
+    place = storage()
+    private(place.build_folder)
+    database = place.build_database
+    for leftover in (database, database.with_name(database.name + ".wal")):
+        leftover.unlink(missing_ok=True)
+    with duckdb.connect(str(database)) as connection:
+        write_inputs(connection, place, configuration_folder(), organisations())
+    _run_dbt(place, as_known_at, with_tests)
+    results = _results(place)
+    _keep_results(place, results)
+    failed = [one for one in results if one["status"] not in ("success", "pass", "warn")]
+    if failed:
+        raise BuildFailed(_why(failed))
+    tests = sum(1 for one in results if one["unique_id"].startswith(("test.", "unit_test.")))
+    log.info("built %s models and seeds, %s tests passed", len(results) - tests, tests)
+    return Build(database, len(results) - tests, tests)
+
+
+def _run_dbt(place: Storage, as_known_at: datetime | None, with_tests: bool) -> None:
+    command = [sys.executable, "-m", "dbt.cli.main", "--quiet", "build", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+    command += ["--target-path", str(_target(place)), "--log-path", str(_target(place) / "logs"), "--exclude-resource-type", "unit_test"]
+    if not with_tests:
+        command += ["--exclude-resource-type", "test"]
+    if as_known_at is not None:
+        command += ["--vars", json.dumps({"as_known_at": as_known_at.strftime("%Y-%m-%d %H:%M:%S")})]
+    environment = {**os.environ, "WORKFORCE_BUILD_DATABASE": str(place.build_database), "DBT_SEND_ANONYMOUS_USAGE_STATS": "False"}
+    results = _target(place) / "run_results.json"
+    results.unlink(missing_ok=True)
+    run = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
+    if not results.exists():
+        raise BuildFailed(f"dbt could not start the build:\n{(run.stdout + run.stderr).strip()}")
+
+
+def _target(place: Storage) -> Path:
+    return place.build_folder / "dbt"
+
+
+def _results(place: Storage) -> list[dict[str, str]]:
+    """One entry a node that dbt ran: id, status, seconds, message."""
+    written = json.loads((_target(place) / "run_results.json").read_text(encoding="utf-8"))["results"]
+    return [
+        {"unique_id": one["unique_id"], "status": one["status"], "seconds": one["execution_time"], "message": one.get("message") or ""}
+        for one in written
+    ]
+
+
+def _keep_results(place: Storage, results: list[dict[str, str]]) -> None:
+    """Keep the nodes' results in the build file: one process a build loses no detail."""
+    with duckdb.connect(str(place.build_database)) as connection:
+        connection.execute("create schema if not exists operations")
+        connection.execute("create or replace table operations.node_result (unique_id varchar, status varchar, seconds double, message varchar)")
+        connection.executemany(
+            "insert into operations.node_result values (?, ?, ?, ?)",
+            [[one["unique_id"], one["status"], one["seconds"], one["message"]] for one in results],
+        )
+
+
+def _why(failed: list[dict[str, str]]) -> str:
+    told = [one for one in failed if one["status"] != "skipped"] or failed
+    lines = [f"  {one['unique_id']}: {' '.join(str(one['message']).split())}" for one in told[:10]]
+    return "The build stopped; nothing is published from it.\n" + "\n".join(lines)

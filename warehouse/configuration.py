@@ -1,0 +1,88 @@
+"""What a council has configured: its sources, owners and rules. A council is added by adding files, never code."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from warehouse.storage import REPOSITORY
+
+DELIVERS = ("snapshot", "history", "events")
+
+
+class ConfigurationError(Exception):
+    """The configuration cannot be used. The message names the file and what to write in it."""
+
+
+@dataclass(frozen=True)
+class SourceSetting:
+    """A source of a council: who owns it and what one delivery stands for."""
+
+    source: str
+    owner: str
+    delivers: str
+    mapping: Path
+
+
+@dataclass(frozen=True)
+class Organisation:
+    """A council as configured in `organisations/<id>/organisation.yaml`."""
+
+    organisation_id: str
+    name: str
+    la_code: str
+    new_la_code: str
+    region: str
+    partnership: str | None
+    first_month: str
+    folder: Path
+    sources: dict[str, SourceSetting]
+
+
+def configuration_folder() -> Path:
+    """The folder named by `WORKFORCE_CONFIG`, `./config` beside the code without it."""
+    return Path(os.environ.get("WORKFORCE_CONFIG") or REPOSITORY / "config").resolve()
+
+
+def organisations(folder: Path | None = None) -> list[Organisation]:
+    """All configured councils, in the order of their ids. Raises ConfigurationError."""
+    root = (folder or configuration_folder()) / "organisations"
+    found = sorted(path.parent.name for path in root.glob("*/organisation.yaml"))
+    if not found:
+        raise ConfigurationError(f"{root}: no council is configured. Add <council>/organisation.yaml; see docs/add_a_council.md")
+    return [organisation(one, folder) for one in found]
+
+
+def organisation(organisation_id: str, folder: Path | None = None) -> Organisation:
+    """One configured council. Raises ConfigurationError naming the file and the key."""
+    path = (folder or configuration_folder()) / "organisations" / organisation_id / "organisation.yaml"
+    try:
+        written = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigurationError(f"{path}: there is no such file. Add it to add the council") from None
+    except yaml.YAMLError as error:
+        raise ConfigurationError(f"{path}: not readable as YAML: {error}") from None
+    try:
+        sources = {source: _source_setting(path, source, value) for source, value in written["sources"].items()}
+        return Organisation(
+            organisation_id=written["id"],
+            name=written["name"],
+            la_code=str(written["la_code"]),
+            new_la_code=str(written["new_la_code"]),
+            region=written["region"],
+            partnership=written.get("partnership"),
+            first_month=str(written["first_month"]),
+            folder=path.parent,
+            sources=sources,
+        )
+    except (KeyError, TypeError) as error:
+        raise ConfigurationError(f"{path}: {error} is missing. See docs/add_a_council.md for what the file holds") from None
+
+
+def _source_setting(path: Path, source: str, written: dict[str, str]) -> SourceSetting:
+    if written["delivers"] not in DELIVERS:
+        raise ConfigurationError(f"{path}: sources.{source}.delivers is '{written['delivers']}'; it must be one of {', '.join(DELIVERS)}")
+    return SourceSetting(source, written["owner"], written["delivers"], path.parent / "mappings" / f"{source}.yaml")
