@@ -41,3 +41,37 @@ $(READY): requirements.lock
 .PHONY: lock
 lock: ## Resolve requirements.lock again from pyproject.toml
 	@$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 --universal --quiet --output-file requirements.lock
+
+# The metadata database of Airflow, made once for this lock of packages.
+$(AIRFLOW_READY): $(READY)
+	@mkdir -p .airflow
+	@$(BIN)/airflow db migrate >.airflow/migrate.log 2>&1 || { cat .airflow/migrate.log; exit 1; }
+	@touch $@
+
+# Without a data root or configuration of your own, three sample councils are generated and run.
+.PHONY: run
+run: $(AIRFLOW_READY) ## From extracts to a scorecard, through Airflow: your council, or three sample councils
+ifeq ($(WORKFORCE_HOME)$(WORKFORCE_CONFIG),)
+	@$(BIN)/python -m samples generate --out data
+	@WORKFORCE_HOME=data WORKFORCE_CONFIG=data/config $(BIN)/python dags/workforce_month.py
+else
+	@$(BIN)/python dags/workforce_month.py
+endif
+
+.PHONY: airflow
+airflow: $(AIRFLOW_READY) ## Start the real Airflow with its page, scheduler and password printed
+	@WORKFORCE_HOME=$(or $(WORKFORCE_HOME),data) WORKFORCE_CONFIG=$(or $(WORKFORCE_CONFIG),data/config) PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/airflow standalone
+
+.PHONY: test
+test: $(AIRFLOW_READY) ## All tests that need no server
+	@$(BIN)/python -m pytest tests
+
+.PHONY: lint
+lint: $(READY) ## Style, types and unused code
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+.PHONY: clean
+clean: ## Remove the environment, Airflow's database and the sample data
+	@rm -rf $(VENV) .airflow data

@@ -90,7 +90,9 @@ def _keep_results(place: Storage, results: list[dict[str, str]]) -> None:
     """Keep the nodes' results in the build file: one process a build loses no detail."""
     with duckdb.connect(str(place.build_database)) as connection:
         connection.execute("create schema if not exists operations")
-        connection.execute("create or replace table operations.node_result (unique_id varchar, status varchar, seconds double, message varchar)")
+        connection.execute(
+            "create or replace table operations.node_result (unique_id varchar, status varchar, seconds double, message varchar)"
+        )
         connection.executemany(
             "insert into operations.node_result values (?, ?, ?, ?)",
             [[one["unique_id"], one["status"], one["seconds"], one["message"]] for one in results],

@@ -38,7 +38,10 @@ CHECKS = {
 }
 # Files of the configuration folder: table, columns. Those of a council get an organisation_id in front.
 SHARED_FILES = {
-    "config_course": ("courses.csv", {"course_id": "VARCHAR", "course_name": "VARCHAR", "required_of": "VARCHAR", "valid_months": "INTEGER"}),
+    "config_course": (
+        "courses.csv",
+        {"course_id": "VARCHAR", "course_name": "VARCHAR", "required_of": "VARCHAR", "valid_months": "INTEGER"},
+    ),
 }
 TARGET_COLUMNS = {
     "organisation_id": "VARCHAR",
@@ -162,9 +165,7 @@ def _write_csv(connection: duckdb.DuckDBPyConnection, table: str, path: Path, ki
         raise ConfigurationError(f"{path}: {_first_lines(error)}. The columns are {', '.join(kinds)}; dates are YYYY-MM-DD") from None
 
 
-def _write_council_files(
-    connection: duckdb.DuckDBPyConnection, table: str, files: list[tuple[str, Path]], kinds: dict[str, str]
-) -> None:
+def _write_council_files(connection: duckdb.DuckDBPyConnection, table: str, files: list[tuple[str, Path]], kinds: dict[str, str]) -> None:
     connection.execute(f"create table raw.{table} (organisation_id varchar, {_columns(kinds)})")
     for organisation_id, path in files:
         _write_csv(connection, f"{table}_one", path, kinds)

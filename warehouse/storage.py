@@ -86,5 +86,4 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> Path:
     """Let `write` write a file beside `path`, then put it in its place in one step: a reader sees all of it or nothing."""
     part = path.with_name(f".{path.name}.part")
     write(part)
-    os.replace(part, path)
-    return path
+    return part.replace(path)

@@ -19,7 +19,7 @@ teams as (
     inner join months
         on versions.valid_from <= months.month_end
         and versions.valid_to > months.month_start
-    where versions.registered_social_worker
+    where versions.registered_social_worker and versions.contract_type <> 'seconded_in'
     group by versions.organisation_id, versions.person_key, months.month_no
 ),
 

@@ -7,7 +7,7 @@ usable as (
         *,
         row_number() over (
             partition by organisation_id, source, period
-            order by received_at desc, delivery_id desc
+            order by received_at desc, source_file desc
         ) as latest_of_period,
         max(month_no) over (partition by organisation_id, source) as last_month_no
     from {{ ref('stg_ledger__deliveries') }}

@@ -1,5 +1,6 @@
 -- Grain: one row an assignment and month end at which it is in post.
 -- Rule: in post at a month end: started on or before it, last day after it. Who leaves on the last day of a month is not in post at its end.
+-- Rule: a social worker seconded in is employed by a partner: shown apart, never in `dfe`.
 -- Limit: rows exist for months that a delivery of staff in post covers, and for gaps between two of them.
 with
 months as (select * from {{ ref('int_months') }}),
@@ -25,7 +26,7 @@ select
     versions.job_role,
     roles.seniority,
     versions.registered_social_worker,
-    versions.registered_social_worker and roles.is_in_dfe as is_in_dfe,
+    versions.registered_social_worker and roles.is_in_dfe and versions.contract_type <> 'seconded_in' as is_in_dfe,
     versions.contract_type,
     versions.fte,
     versions.start_date,

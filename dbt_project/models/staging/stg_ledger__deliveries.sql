@@ -1,4 +1,5 @@
 -- Grain: one row a delivery.
+-- Limit: a file whose name gives no month is in the ledger only.
 -- Rule: a delivery stands for its period; `superseded` is information only, what is in force is decided by time received.
 select
     organisation_id,
@@ -16,3 +17,4 @@ select
     rows_rejected,
     rows_left_out
 from {{ source('raw', 'ledger') }}
+where period is not null

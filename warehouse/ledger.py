@@ -1,0 +1,219 @@
+"""The ledger: which extracts arrived, when, and what became of each row. One JSON file a delivery; states are only appended."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from warehouse.storage import Storage, shared, storage, write_whole
+
+ACCEPTED, HELD, SUPERSEDED = "accepted", "held", "superseded"
+NOTE = "note"
+LANDING = "landing"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something about a delivery that somebody should know. Severity `held`: the file is not used; `note`: it is."""
+
+    code: str
+    severity: str
+    file: str
+    message: str
+    row: int | None = None
+    column: str | None = None
+
+
+@dataclass(frozen=True)
+class State:
+    """A state that a delivery came into: when (UTC), by whom (`landing`, or a rule), and why."""
+
+    state: str
+    at: str
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One received extract. `period` is `YYYY-MM`, or None where the file's name gives no month. `received_at` is ISO 8601 in UTC.
+
+    rows_read = rows_accepted + rows_rejected + rows_left_out.
+    """
+
+    delivery_id: str
+    organisation_id: str
+    source: str
+    period: str | None
+    delivers: str
+    file: str
+    sheet: str | None
+    sha256: str
+    received_at: str
+    contract_version: str
+    rows_read: int = 0
+    rows_accepted: int = 0
+    rows_rejected: int = 0
+    rows_left_out: int = 0
+    states: tuple[State, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def state(self) -> str:
+        """The present state."""
+        return self.states[-1].state
+
+    @property
+    def landed(self) -> bool:
+        """Whether the delivery's rows are in raw: it was accepted once, whatever a check made of it later."""
+        return any(one.state == ACCEPTED for one in self.states)
+
+    @property
+    def received(self) -> tuple[str, str]:
+        """What orders deliveries of a period."""
+        return (self.received_at, self.file)
+
+
+def deliveries(organisation_id: str | None = None, source: str | None = None, store: Storage | None = None) -> list[Delivery]:
+    """The deliveries of an organisation and a source (None: all), in the order in which they were received."""
+    root = (store or storage()).home / "ledger"
+    found = root.glob(f"{source or '*'}/{organisation_id or '*'}/*.json")
+    return sorted(
+        (_from_json(json.loads(path.read_bytes())) for path in found), key=lambda one: (one.source, one.organisation_id, one.received)
+    )
+
+
+def write(delivery: Delivery, store: Storage | None = None) -> None:
+    """Write a delivery's entry, whole or not at all. Raises ValueError if its rows do not add up."""
+    if delivery.rows_read != delivery.rows_accepted + delivery.rows_rejected + delivery.rows_left_out:
+        raise ValueError(f"{delivery.file}: rows read are not accepted + rejected + left out; this is a fault of the code")
+    folder = shared((store or storage()).ledger(delivery.organisation_id, delivery.source))
+    text = json.dumps({**asdict(delivery), "state": delivery.state}, indent=1, ensure_ascii=False)
+    write_whole(folder / f"{delivery.delivery_id}.json", lambda part: part.write_text(text + "\n", encoding="utf-8"))
+
+
+def hold(organisation_id: str, source: str, delivery_id: str, rule_id: str, reason: str, store: Storage | None = None) -> Delivery:
+    """Hold a landed delivery because a check's blocking rule failed; the last good one of its period is in force again.
+
+    `reason` says what was expected and what to do, without a value of a personal column. Raises KeyError for an unknown delivery.
+    """
+    return _decide(organisation_id, source, delivery_id, HELD, rule_id, reason, store)
+
+
+def accept(organisation_id: str, source: str, delivery_id: str, rule_id: str, reason: str, store: Storage | None = None) -> Delivery:
+    """Accept a delivery that a check had held. Raises KeyError for an unknown delivery."""
+    return _decide(organisation_id, source, delivery_id, ACCEPTED, rule_id, reason, store)
+
+
+def append_state(delivery: Delivery, state: str, by: str, reason: str) -> Delivery:
+    """The delivery with one state more; the same delivery if it is in that state by the same for the same reason already."""
+    last = delivery.states[-1] if delivery.states else None
+    if last and (last.state, last.by, last.reason) == (state, by, reason):
+        return delivery
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return replace(delivery, states=(*delivery.states, State(state, now, by, reason)))
+
+
+def in_force(known: Iterable[Delivery], as_known_at: datetime | None = None) -> dict[str, Delivery]:
+    """Period to the delivery in force: the latest that landed, is not held, and was received by `as_known_at` (None: ever).
+
+    `known` is of one organisation and source.
+    """
+    limit = as_known_at.astimezone(UTC).isoformat(timespec="seconds") if as_known_at else None
+    usable = [one for one in known if one.state in (ACCEPTED, SUPERSEDED) and (limit is None or one.received_at <= limit)]
+    return {str(one.period): one for one in sorted(usable, key=lambda one: one.received)}
+
+
+def settle(organisation_id: str, source: str, period: str, store: Storage | None = None) -> None:
+    """Bring the states of a period's deliveries in line: the latest that is not held is accepted, the earlier ones superseded."""
+    usable = [one for one in deliveries(organisation_id, source, store) if one.period == period and one.state != HELD]
+    for older in usable[:-1]:
+        if older.state != SUPERSEDED:
+            write(append_state(older, SUPERSEDED, LANDING, f"a later delivery of {period} is in force: {usable[-1].delivery_id}"), store)
+    if usable and usable[-1].state == SUPERSEDED:
+        write(append_state(usable[-1], ACCEPTED, LANDING, f"the later delivery of {period} is held"), store)
+
+
+def _decide(organisation_id: str, source: str, delivery_id: str, state: str, by: str, reason: str, store: Storage | None) -> Delivery:
+    known = {one.delivery_id: one for one in deliveries(organisation_id, source, store)}
+    decided = append_state(known[delivery_id], state, by, reason)
+    if decided is not known[delivery_id]:
+        write(decided, store)
+    settle(organisation_id, source, str(decided.period), store)
+    return decided
+
+
+def _from_json(written: dict[str, Any]) -> Delivery:
+    fields = {key: value for key, value in written.items() if key not in ("state", "states", "problems")}
+    states = tuple(State(**one) for one in written["states"])
+    return Delivery(**fields, states=states, problems=tuple(Problem(**one) for one in written["problems"]))
+
+
+COLUMNS = ("source", "organisation", "period", "received", "state", "read", "accepted", "rejected", "left out", "file")
+
+
+def table(shown: Sequence[Delivery]) -> str:
+    """The deliveries as a table of text, with a line of sums."""
+    lines = [
+        (
+            one.source,
+            one.organisation_id,
+            one.period or "-",
+            one.received_at[:16].replace("T", " "),
+            one.state,
+            *(f"{count:,}" for count in _counts(one)),
+            one.file,
+        )
+        for one in shown
+    ]
+    sums = ("", "", "", "", f"{len(shown)} files", *(f"{sum(count):,}" for count in zip(*map(_counts, shown), strict=True)), "")
+    everything = [COLUMNS, *lines, sums]
+    widths = [max(len(line[place]) for line in everything) for place in range(len(COLUMNS))]
+    return "\n".join(_line(line, widths) for line in everything)
+
+
+def _counts(one: Delivery) -> tuple[int, int, int, int]:
+    return (one.rows_read, one.rows_accepted, one.rows_rejected, one.rows_left_out)
+
+
+def _line(texts: Sequence[str], widths: Sequence[int]) -> str:
+    counts = range(5, 9)
+    cells = [
+        text.rjust(width) if place in counts else text.ljust(width) for place, (text, width) in enumerate(zip(texts, widths, strict=True))
+    ]
+    return "  ".join(cells).rstrip()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the ledger. Returns 0, also where deliveries are held."""
+    parser = argparse.ArgumentParser(prog="python -m warehouse.ledger", description=__doc__)
+    parser.add_argument("--organisation", help="one council's id; all without it")
+    parser.add_argument("--source", help="one source; all without it")
+    parser.add_argument("--period", help="one month, YYYY-MM; all without it")
+    parser.add_argument("--state", choices=(ACCEPTED, HELD, SUPERSEDED), help="only deliveries in this state")
+    parser.add_argument("--problems", action="store_true", help="also print why files were held and rows rejected")
+    asked = parser.parse_args(arguments)
+    shown = [
+        one
+        for one in deliveries(asked.organisation, asked.source)
+        if (asked.period is None or one.period == asked.period) and (asked.state is None or one.state == asked.state)
+    ]
+    if not shown:
+        print(f"No such delivery under {storage().home / 'ledger'}. Land extracts first: python -m ingestion land")
+        return 0
+    print(table(shown))
+    if asked.problems:
+        for one in shown:
+            for problem in one.problems:
+                print(f"{problem.severity}  {one.organisation_id}  {one.source}  {problem.message}")
+            if one.state == HELD and one.landed:
+                print(f"held  {one.organisation_id}  {one.source}  {one.file}: {one.states[-1].by}: {one.states[-1].reason}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,136 @@
+"""Publish all or nothing: write a publication aside from schema `marts` alone, then switch `latest` in one step."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from warehouse.build import PROJECT
+from warehouse.configuration import configuration_folder
+from warehouse.storage import REPOSITORY, shared, storage
+
+log = logging.getLogger(__name__)
+
+MANIFEST = "manifest.json"
+# What a figure or a page is made by: the same inputs and the same code give the same publication.
+MADE_BY = (PROJECT / "models", PROJECT / "macros", PROJECT / "seeds", REPOSITORY / "reporting")
+
+
+class NothingToPublish(Exception):
+    """There is no month that could be published. The message says what is missing."""
+
+
+def stage_publication() -> Path:
+    """Write the marts of the build into a folder aside, `published/<YYYY-MM>/.<publication>`, and return it.
+
+    Holds `inside/workforce.duckdb` and `inside/marts/*.parquet`, both from schema `marts` alone, and `manifest.json`.
+    A reader sees nothing of it until `switch_latest`. Raises NothingToPublish.
+    """
+    place = storage()
+    with duckdb.connect(str(place.build_database), read_only=True) as built:
+        month = _month(built)
+        identity = _identity(built)
+        folder = place.published / month / f".{identity}"
+        if folder.exists():
+            shutil.rmtree(folder)
+        inside = shared(folder / "inside")
+        tables = _mart_names(built)
+        rows = _write_parquet(built, tables, shared(inside / "marts"))
+        manifest = {
+            "publication": identity,
+            "month": month,
+            "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "rows": rows,
+            "deliveries_in_force": _rows(
+                built, "select organisation_id, source, period, delivery_id from intermediate.int_deliveries_in_force"
+            ),
+            "deliveries_held": _rows(built, "select organisation_id, source, period, delivery_id from raw.ledger where state = 'held'"),
+            "checks_failed": _rows(
+                built,
+                "select severity, organisation_id, source, count(*) as results from marts.data_quality_result "
+                "where outcome <> 'passed' group by all",
+            ),
+        }
+    _write_database(inside / "workforce.duckdb", inside / "marts", tables)
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    log.info("publication %s of %s is written aside", identity, month)
+    return folder
+
+
+def switch_latest(staged: Path) -> Path:
+    """Give a staged publication its name and point `published/latest` at it in one step; return its folder.
+
+    The same publication made again is the same folder: what readers hold open stays as it is.
+    """
+    place = storage()
+    final = staged.with_name(staged.name.removeprefix("."))
+    if staged != final:
+        if final.exists():
+            shutil.rmtree(staged)
+        else:
+            os.replace(staged, final)
+    link = place.latest.with_name(".latest")
+    link.unlink(missing_ok=True)
+    link.symlink_to(final.relative_to(place.published), target_is_directory=True)
+    os.replace(link, place.latest)
+    log.info("latest is now %s", final.name)
+    return final
+
+
+def _month(built: duckdb.DuckDBPyConnection) -> str:
+    row = built.execute("select strftime(max(month_end), '%Y-%m') from marts.indicator_value").fetchone()
+    if row is None or row[0] is None:
+        raise NothingToPublish(
+            f"{storage().home}: no delivery has been accepted, so there is no month to publish. "
+            "Put extracts into inbox/<council>/<source>/ and see what became of them with `python -m warehouse ledger`"
+        )
+    return str(row[0])
+
+
+def _identity(built: duckdb.DuckDBPyConnection) -> str:
+    """Twelve hexadecimal digits of what went in: deliveries in force, configuration, checks, and the code that makes the figures."""
+    digest = hashlib.sha256()
+    for query in (
+        "select organisation_id, source, period, delivery_id from intermediate.int_deliveries_in_force order by all",
+        "select organisation_id, source, delivery_id from raw.ledger where state = 'held' order by all",
+        "select rule_id, delivery_id, outcome, rows_failed from raw.checks order by all",
+    ):
+        digest.update(repr(built.execute(query).fetchall()).encode())
+    for root in (configuration_folder(), *MADE_BY):
+        for path in sorted(root.rglob("*")):
+            if path.suffix in (".csv", ".yaml", ".yml", ".sql", ".py", ".j2", ".css"):
+                digest.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _mart_names(built: duckdb.DuckDBPyConnection) -> list[str]:
+    return [row[0] for row in built.execute("select table_name from duckdb_tables() where schema_name = 'marts' order by 1").fetchall()]
+
+
+def _write_parquet(built: duckdb.DuckDBPyConnection, tables: list[str], folder: Path) -> dict[str, int]:
+    rows = {}
+    for table in tables:
+        written = built.execute(
+            f"copy (select * from marts.{table} order by all) to '{folder / table}.parquet' (format parquet)"
+        ).fetchone()
+        rows[table] = int(written[0]) if written else 0
+    return rows
+
+
+def _write_database(path: Path, parquet: Path, tables: list[str]) -> None:
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("create schema marts")
+        for table in tables:
+            connection.execute(f"create table marts.{table} as select * from read_parquet(?)", [str(parquet / f"{table}.parquet")])
+
+
+def _rows(built: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, object]]:
+    relation = built.sql(f"{query} order by all")
+    return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
