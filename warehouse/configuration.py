@@ -56,6 +56,11 @@ def organisations(folder: Path | None = None) -> list[Organisation]:
     return [organisation(one, folder) for one in found]
 
 
+def council_sources() -> list[dict[str, str]]:
+    """Each configured council and source, as `{"organisation_id", "source"}`. Raises ConfigurationError."""
+    return [{"organisation_id": one.organisation_id, "source": source} for one in organisations() for source in one.sources]
+
+
 def organisation(organisation_id: str, folder: Path | None = None) -> Organisation:
     """One configured council. Raises ConfigurationError naming the file and the key."""
     path = (folder or configuration_folder()) / "organisations" / organisation_id / "organisation.yaml"

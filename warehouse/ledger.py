@@ -105,7 +105,12 @@ def hold(organisation_id: str, source: str, delivery_id: str, rule_id: str, reas
 
 
 def accept(organisation_id: str, source: str, delivery_id: str, rule_id: str, reason: str, store: Storage | None = None) -> Delivery:
-    """Accept a delivery that a check had held. Raises KeyError for an unknown delivery."""
+    """Accept a delivery that a check had held. Raises KeyError for an unknown delivery, ValueError for one whose rows never landed."""
+    known = {one.delivery_id: one for one in deliveries(organisation_id, source, store)}
+    if not known[delivery_id].landed:
+        raise ValueError(
+            f"{known[delivery_id].file}: its rows never landed, so it cannot be accepted. Mend the file or the mapping and land it"
+        )
     return _decide(organisation_id, source, delivery_id, ACCEPTED, rule_id, reason, store)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 import shutil
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,6 +21,10 @@ log = logging.getLogger(__name__)
 MANIFEST = "manifest.json"
 # What a figure or a page is made by: the same inputs and the same code give the same publication.
 MADE_BY = (PROJECT / "models", PROJECT / "macros", PROJECT / "seeds", REPOSITORY / "reporting")
+
+
+class NotAllWell(Exception):
+    """Something is held or failed. The message lists what, after everything that can be published was."""
 
 
 class NothingToPublish(Exception):
@@ -75,13 +79,28 @@ def switch_latest(staged: Path) -> Path:
         if final.exists():
             shutil.rmtree(staged)
         else:
-            os.replace(staged, final)
+            staged.replace(final)
     link = place.latest.with_name(".latest")
     link.unlink(missing_ok=True)
     link.symlink_to(final.relative_to(place.published), target_is_directory=True)
-    os.replace(link, place.latest)
+    link.replace(place.latest)
     log.info("latest is now %s", final.name)
     return final
+
+
+def confirm(published: str | None, sources: int, landing: Sequence[Sequence[str]], checks: Sequence[Sequence[str]]) -> None:
+    """Raise NotAllWell if nothing was published, a source could not be landed or checked, or a delivery is held.
+
+    `landing` and `checks`: for each of the `sources` that got through, why deliveries of it are held.
+    """
+    reasons = [reason for one in (*landing, *checks) for reason in one]
+    for verb, done in (("landed", landing), ("checked", checks)):
+        if len(done) < sources:
+            reasons.append(f"{sources - len(done)} of {sources} sources could not be {verb}: see the failed tasks")
+    if published is None:
+        reasons.append("Nothing was published: see the failed task. The last good publication stays")
+    if reasons:
+        raise NotAllWell("\n".join(reasons))
 
 
 def _month(built: duckdb.DuckDBPyConnection) -> str:

@@ -1,0 +1,67 @@
+"""A sheet of an Excel workbook to texts: real dates as ISO dates, numbers as Excel shows them in full, ids as they were typed."""
+
+from __future__ import annotations
+
+import fastexcel
+import polars as pl
+
+from ingestion.refusal import refuse
+from ingestion.sheet import HEAD_ROWS, Misfits, Sheet
+
+# What Excel shows for a formula that failed, by the reader's name for it.
+CELL_ERRORS = {
+    "Div0": "#DIV/0!",
+    "NA": "#N/A",
+    "Name": "#NAME?",
+    "Null": "#NULL!",
+    "Num": "#NUM!",
+    "Ref": "#REF!",
+    "Value": "#VALUE!",
+    "GettingData": "#GETTING_DATA",
+}
+
+
+def open_xlsx(content: bytes, sheet: str | None) -> Sheet:
+    """The named sheet, or the only one. Raises FileRefused where there is no such sheet or the workbook cannot be read."""
+    try:
+        workbook = fastexcel.read_excel(content)
+        name = _sheet_name(workbook.sheet_names, sheet)
+        # Without skip_rows the reader drops blank rows at the top, and the row numbers would not be Excel's.
+        loaded = workbook.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
+        cells, errors = loaded.to_arrow_with_errors()
+    except fastexcel.FastExcelError:
+        says = "the workbook cannot be read; it may be damaged or have a password"
+        raise refuse("unreadable_file", f"{says}. Open it in Excel, save it as 'Excel Workbook (.xlsx)' and send it again") from None
+    rows = pl.DataFrame(cells)
+    rows.columns = [str(at) for at in range(rows.width)]
+    rows = _with_errors(rows, errors.errors if errors else [])
+    # A real date without a time of day comes as midnight.
+    rows = rows.with_columns(pl.all().str.replace(r"^(\d{4}-\d\d-\d\d) 00:00:00$", "$1"))
+    head = [[text or "" for text in row] for row in rows.head(HEAD_ROWS).iter_rows()]
+
+    def below(place: int, _width: int) -> tuple[pl.DataFrame, Misfits]:
+        return rows.with_row_index("source_row", 1).slice(place + 1).with_columns(pl.col("source_row").cast(pl.Int32)), ()
+
+    return Sheet(name, head, below)
+
+
+def _sheet_name(names: list[str], asked: str | None) -> str:
+    listed = ", ".join(f"'{one}'" for one in names)
+    if asked is None and len(names) == 1:
+        return names[0]
+    if asked is None:
+        raise refuse("missing_sheet", f"the workbook has the sheets {listed}. Say which in `file.sheet` of the mapping")
+    for name in names:
+        if name.strip() == asked.strip():
+            return name
+    raise refuse("missing_sheet", f"expected the sheet '{asked}', found {listed}. Rename the sheet, or mend `file.sheet` in the mapping")
+
+
+def _with_errors(rows: pl.DataFrame, errors: list[fastexcel.CellError]) -> pl.DataFrame:
+    """Put what Excel shows into cells whose formula failed: as empty cells they would be lost silently."""
+    failed: dict[int, dict[int, str]] = {}
+    for error in errors:
+        row, at = error.offset_position
+        name = error.detail.partition("Error(")[2].partition(")")[0]
+        failed.setdefault(at, {})[row] = CELL_ERRORS.get(name, "#ERROR!")
+    return rows.with_columns(rows[str(at)].scatter(list(texts), list(texts.values())) for at, texts in failed.items())

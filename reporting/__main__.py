@@ -1,0 +1,36 @@
+"""`python -m reporting scorecard|summary`: write the pages of a publication, or print its latest indicators."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from reporting.published import NothingPublished
+from warehouse.storage import storage
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one report and return the exit code: 1 where nothing has been published yet."""
+    parser = argparse.ArgumentParser(prog="python -m reporting", description="Reports from a publication of the workforce warehouse.")
+    parser.add_argument("report", choices=("scorecard", "summary"), help="scorecard: write a page a council; summary: print the indicators")
+    parser.add_argument("--publication", type=Path, help="the publication's folder (without it: the latest one)")
+    asked = parser.parse_args(arguments)
+    publication: Path = asked.publication or storage().latest
+    try:
+        if asked.report == "scorecard":
+            from reporting.scorecard import write_scorecards
+
+            print(*write_scorecards(publication), sep="\n")
+        else:
+            from reporting.summary import latest_indicators
+
+            print(latest_indicators(publication))
+    except NothingPublished as nothing:
+        print(nothing, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,139 @@
+"""One council's figures, establishment and checks: small records that know how they are written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from reporting import words
+
+
+@dataclass(frozen=True)
+class Council:
+    """A council as the marts name it."""
+
+    organisation_id: str
+    name: str
+    region: str | None
+    partnership: str | None
+
+
+@dataclass(frozen=True)
+class Point:
+    """An indicator at a month end. The value is None where there is no figure of that very month."""
+
+    month_end: date
+    value: float | None
+
+
+@dataclass(frozen=True)
+class Figure:
+    """An indicator by one definition, for one council at the publication's month, with its last 24 months."""
+
+    indicator_id: str
+    definition_id: str
+    title: str
+    numerator_words: str
+    denominator_words: str
+    population: str
+    period: str
+    source: str
+    unit: str
+    decimals: int
+    value: float | None
+    numerator: Decimal | None
+    denominator: Decimal | None
+    target: float | None
+    comparison: str | None
+    by_date: date | None
+    status: str
+    status_reason: str | None
+    month_end: date
+    older_month: date | None
+    line: tuple[Point, ...]
+
+    @property
+    def key(self) -> str:
+        return f"{self.indicator_id}-{self.definition_id}"
+
+    @property
+    def definition(self) -> str:
+        return words.definition(self.definition_id)
+
+    @property
+    def written(self) -> str:
+        return words.value(self.value, self.unit, self.decimals)
+
+    @property
+    def target_written(self) -> str:
+        return "none" if self.target is None else words.target(self.target, self.unit, self.comparison, self.by_date)
+
+    @property
+    def status_written(self) -> str:
+        return words.STATUSES.get(self.status, self.status.replace("_", " ").capitalize())
+
+    @property
+    def reason_written(self) -> str:
+        """Why there is no figure; empty where there is one."""
+        return words.reason(self.status_reason) if self.status in ("not_available", "suppressed") else ""
+
+    @property
+    def numerator_written(self) -> str:
+        return words.count(self.numerator, "FTE" in self.numerator_words)
+
+    @property
+    def denominator_written(self) -> str:
+        return words.count(self.denominator, "FTE" in self.denominator_words)
+
+
+@dataclass(frozen=True)
+class Position:
+    """The establishment of social worker posts of a council or team at a month end, in FTE."""
+
+    name: str
+    scope: str
+    establishment: Decimal
+    permanent: Decimal
+    other: Decimal
+    agency: Decimal | None  # None where the agency extract of the month is not in force
+    supernumerary: Decimal | None
+    unfilled: Decimal
+    frozen: Decimal
+    posts: int
+    posts_unfilled: int
+
+    @property
+    def unfilled_share(self) -> Decimal:
+        return self.unfilled / self.establishment if self.establishment > 0 else Decimal(-1)
+
+    def share(self, part: str) -> str:
+        """A part of the establishment ("permanent", "agency", ...) as whole per cent."""
+        return words.share(getattr(self, part), self.establishment)
+
+
+@dataclass(frozen=True)
+class FailedRule:
+    """A rule that the deliveries of a source's latest checked month did not pass. Counts only."""
+
+    rule_id: str
+    severity: str
+    outcome: str
+    rows_failed: int
+    says: str
+    fix: str
+
+
+@dataclass(frozen=True)
+class SourceState:
+    """A source of a council: the last month in force, what came with it, and what the checks of its latest month found."""
+
+    source: str
+    month_in_force: date | None
+    symbol: str | None
+    received: date | None
+    rows_read: int
+    rows_rejected: int
+    held: int
+    rules: int
+    failed: tuple[FailedRule, ...]

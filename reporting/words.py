@@ -1,0 +1,155 @@
+"""How a figure, a month and a reason are written for a reader who has no code list at hand."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+DEFINITIONS = {"dfe": "DfE", "board": "Board"}
+SOURCES = {
+    "hr_assignments": "Staff in post",
+    "establishment": "Establishment",
+    "agency": "Agency workers",
+    "absence": "Absence",
+    "caseload": "Caseload",
+    "training": "Training",
+    "survey": "Staff survey",
+    "payroll": "Payroll",
+}
+STATUSES = {
+    "met": "Met",
+    "not_met": "Not met",
+    "no_target": "No target",
+    "not_available": "Not available",
+    "suppressed": "Suppressed",
+}
+REASONS = {
+    "u": "DfE marks this figure as of low reliability",
+    "x": "unavailable: the council did not supply it",
+    "z": "not applicable: there is nothing to divide by",
+    "c": "confidential",
+    "history_too_short": "there are not yet enough months of history",
+    "source_missing": "the source that it needs was not delivered",
+    "no_row": "this publication has no figure for the month",
+}
+COMPARISONS = {"at_most": "at most", "below": "below", "at_least": "at least", "above": "above"}
+SEVERITIES = {"block": "Holds the delivery back", "warn": "Warning", "note": "Note"}
+THEMES = (
+    ("Agency workers", ("agency_rate", "agency_rate_headcount")),
+    ("Vacancies and cover", ("vacancy_rate", "agency_cover_rate", "vacancy_agency_cover_rate")),
+    ("Turnover and stability", ("turnover_rate", "turnover_rate_headcount", "team_tenure_36m")),
+    ("Workload and wellbeing", ("caseload", "absence_rate", "survey_score")),
+    ("Learning", ("training_compliance",)),
+)
+OTHER_THEME = "Other indicators"
+ABSENT = "-"
+
+
+def theme(indicator_id: str) -> str:
+    """The heading under which an indicator stands; indicators that are not listed stand under the last one."""
+    return next((name for name, indicators in THEMES if indicator_id in indicators), OTHER_THEME)
+
+
+def theme_order(indicator_id: str) -> int:
+    """The place of an indicator's theme on the page."""
+    return next((place for place, (_, indicators) in enumerate(THEMES) if indicator_id in indicators), len(THEMES))
+
+
+def definition(definition_id: str) -> str:
+    """Whose definition it is: "DfE", "Board", or the id's own words."""
+    return DEFINITIONS.get(definition_id, definition_id.replace("_", " ").capitalize())
+
+
+def source(source_id: str) -> str:
+    """A source's name for a reader: "Staff in post"."""
+    return SOURCES.get(source_id, source_id.replace("_", " ").capitalize())
+
+
+def severity(code: str) -> str:
+    """What a failed rule does."""
+    return SEVERITIES.get(code, code.replace("_", " ").capitalize())
+
+
+def reason(code: str | None) -> str:
+    """Why there is no figure, in plain words: `floor_10` is "fewer than 10 people ...". An unknown code is shown as it is."""
+    if not code:
+        return "no reason is recorded"
+    if code.startswith("floor_") and code[6:].isdigit():
+        return f"fewer than {code[6:]} people: not shown, so that nobody can be recognised"
+    return REASONS.get(code, code.replace("_", " "))
+
+
+def rounded(value: float | Decimal, decimals: int) -> Decimal:
+    """The value rounded half up (2.25 to 2.3). Noise of binary fractions below 9 decimals is removed first."""
+    exact = Decimal(str(value)).quantize(Decimal("1e-9"), ROUND_HALF_UP)
+    return exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP) + 0  # + 0: no minus before a zero
+
+
+def with_unit(number: str, unit: str) -> str:
+    """A written number with its unit: "18.4%", "17.2 cases", "72 out of 100"."""
+    endings = {"per_cent": "%", "cases": " cases", "score": " out of 100"}
+    return number + endings.get(unit, f" {unit.replace('_', ' ')}")
+
+
+def value(amount: float | None, unit: str, decimals: int) -> str:
+    """An indicator's value with its unit and its decimals; a dash where there is none."""
+    return ABSENT if amount is None else with_unit(f"{rounded(amount, decimals):,}", unit)
+
+
+def target(amount: float, unit: str, comparison: str | None, by: date | None) -> str:
+    """A target as a board would say it: "below 10% by April 2023"."""
+    plain = f"{rounded(amount, 2):f}".rstrip("0").rstrip(".")
+    said = f"{COMPARISONS.get(comparison or '', '')} {with_unit(plain, unit)}".strip()
+    return f"{said} by {month(by)}" if by else said
+
+
+def count(amount: Decimal | None, in_fte: bool) -> str:
+    """A numerator or denominator: FTE to one decimal, whole numbers whole."""
+    if amount is None:
+        return ABSENT
+    return f"{rounded(amount, 1 if in_fte or amount != amount.to_integral_value() else 0):,}"
+
+
+def share(part: Decimal | None, whole: Decimal) -> str:
+    """A part as whole per cent. Where there is no whole to divide by, the part in FTE; a dash where the part is not known."""
+    if part is None:
+        return ABSENT
+    if whole > 0:
+        return f"{rounded(100 * part / whole, 0)}%"
+    return f"{rounded(part, 1)} FTE" if part else ABSENT
+
+
+def month(day: date) -> str:
+    """ "September 2025" """
+    return f"{day:%B} {day.year}"
+
+
+def day(moment: date) -> str:
+    """ "12 October 2025" """
+    return f"{moment.day} {moment:%B} {moment.year}"
+
+
+def short_month(day: date) -> str:
+    """ "Sep 2025" """
+    return f"{day:%b} {day.year}"
+
+
+def listed(names: list[str]) -> str:
+    """ "one", "one and two", "one, two and three" """
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """ "1 rule", "2 rules" """
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def capitalised(text: str) -> str:
+    """The text with a capital first letter and the rest as it is: "DfE" stays "DfE"."""
+    return text[:1].upper() + text[1:]
+
+
+def continued(text: str) -> str:
+    """The text as the middle of a sentence. A first word with capitals of its own (FTE, DfE) keeps them."""
+    first = text.split(" ", 1)[0]
+    return text if any(letter.isupper() for letter in first[1:]) else text[:1].lower() + text[1:]

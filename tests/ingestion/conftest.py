@@ -1,0 +1,33 @@
+"""Fixtures: Testshire, a small council of its own for every test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from testshire import KEY, STAFF_MAPPING, Council
+
+
+@pytest.fixture
+def council(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Council:
+    """Testshire with a mapping of staff in post, a key, and an empty inbox."""
+    home, config = tmp_path / "home", tmp_path / "config"
+    monkeypatch.setenv("WORKFORCE_HOME", str(home))
+    monkeypatch.setenv("WORKFORCE_CONFIG", str(config))
+    monkeypatch.setenv("WORKFORCE_PSEUDONYM_KEY", KEY)
+    testshire = Council(home, config).configure()
+    testshire.mapping("hr_assignments", STAFF_MAPPING)
+    return testshire
+
+
+@pytest.fixture
+def another(council: Council) -> Callable[[str], Council]:
+    """Make another council with the same mapping beside testshire."""
+
+    def make(name: str) -> Council:
+        made = Council(council.home, council.config, name).configure()
+        made.mapping("hr_assignments", STAFF_MAPPING)
+        return made
+
+    return make

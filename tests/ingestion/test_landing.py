@@ -1,0 +1,262 @@
+"""What landing does with files that can be used, and that nothing is lost, doubled or left half done."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from testshire import STAFF_MAPPING, Council, staff_row
+
+from ingestion import land
+from ingestion.land import land_source
+from warehouse import ledger
+from warehouse.configuration import ConfigurationError
+
+
+def everything_under(folder: Path) -> dict[str, bytes]:
+    """Every file but the inbox, the ledger's times taken out."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and "inbox" not in path.parts and path.name != ".lock":
+            content = path.read_bytes()
+            if path.suffix == ".json":
+                entry = json.loads(content)
+                entry["states"] = [state | {"at": ""} for state in entry["states"]]
+                content = json.dumps(entry).encode()
+            found[path.relative_to(folder).as_posix()] = content
+    return found
+
+
+def test_an_extract_becomes_typed_raw_rows_and_a_ledger_entry(council: Council) -> None:
+    council.staff("staff_2024-09.csv", staff_row("00123", "00123-1"), staff_row("00124", "00124-1", fte="", end="30/09/2024"))
+    report = council.land()
+    assert (report.landed, report.held, report.failed) == (1, 0, False)
+    assert (report.rows_read, report.rows_accepted, report.rows_rejected, report.rows_left_out) == (2, 2, 0, 0)
+    raw = council.raw()
+    assert raw["source_row"].to_list() == [2, 3]
+    assert [str(one) for one in raw["fte"]] == ["0.6000", "None"]
+    assert [str(one) for one in raw["end_date"]] == ["None", "2024-09-30"]
+    assert raw["leaving_reason"].to_list() == [None, None]
+    assert raw["job_role"].to_list() == ["social_worker", "social_worker"]
+    (delivery,) = council.deliveries()
+    assert delivery.delivery_id == f"2024-09-{delivery.sha256[:12]}"
+    assert (delivery.state, delivery.period, delivery.delivers, delivery.contract_version) == ("accepted", "2024-09", "snapshot", "1.0.0")
+    assert raw["delivery_id"].unique().to_list() == [delivery.delivery_id]
+
+
+def test_raw_has_the_columns_that_the_contract_says_in_its_order(council: Council) -> None:
+    from ingestion.contract import contract, raw_columns
+
+    council.staff("staff_2024-09.csv", staff_row())
+    council.land()
+    assert council.raw().columns == [name for name, _ in raw_columns(contract("hr_assignments"))]
+
+
+def test_a_delivery_received_twice_lands_once(council: Council) -> None:
+    council.staff("staff_2024-09.csv", staff_row())
+    council.land()
+    before = everything_under(council.home)
+    council.staff("staff_2024-09_v2.csv", staff_row(), on="2024-10-20T09:00")
+    report = council.land()
+    assert (report.landed, report.already_known) == (0, 2)
+    assert everything_under(council.home) == before
+    assert council.raw().height == 1
+
+
+def test_received_at_is_when_the_file_came_and_not_when_it_was_read(council: Council) -> None:
+    council.staff("staff_2024-09.csv", staff_row(), on="2024-10-12T06:00")
+    council.land()
+    assert council.deliveries()[0].received_at == "2024-10-12T06:00:00+00:00"
+
+
+def test_the_original_is_kept_untouched_and_for_its_owner_alone(council: Council) -> None:
+    path = council.staff("staff_2024-09.csv", staff_row())
+    council.land()
+    (kept,) = (council.home / "landing" / "hr_assignments" / "testshire").iterdir()
+    assert kept.name.endswith("__staff_2024-09.csv")
+    assert kept.read_bytes() == path.read_bytes()
+    for folder in ("landing/hr_assignments/testshire", "identity/hr_assignments/organisation=testshire"):
+        assert (council.home / folder).stat().st_mode & 0o077 == 0
+
+
+def test_a_correction_is_a_new_delivery_and_the_older_one_is_superseded(council: Council) -> None:
+    council.staff("staff_2024-09.csv", staff_row(fte="0.6"))
+    council.staff("staff_2024-09_v2.csv", staff_row(fte="0.8"), on="2024-11-12T06:00")
+    council.land()
+    first, second = council.deliveries()
+    assert [first.state, second.state] == ["superseded", "accepted"]
+    assert second.delivery_id in first.states[-1].reason
+    assert council.raw().height == 2
+
+
+def test_a_correction_read_before_its_original_is_still_in_force(council: Council) -> None:
+    council.staff("staff_2024-09_v2.csv", staff_row(fte="0.8"), on="2024-11-12T06:00")
+    council.land()
+    council.staff("staff_2024-09.csv", staff_row(fte="0.6"), on="2024-10-12T06:00")
+    council.land()
+    assert [one.state for one in council.deliveries()] == ["superseded", "accepted"]
+
+
+@pytest.mark.parametrize("step", ["_write_accepted", "_write_rejected", "_keep_original"])
+def test_a_landing_killed_before_its_ledger_entry_is_repaired_by_the_next(
+    council: Council, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    council.staff("staff_2024-09.csv", staff_row(), staff_row("00124", "00124-1", fte="7"))
+    council.staff("staff_2024-08.csv", staff_row())
+    council.land()
+    expected = everything_under(council.home)
+    for entry in ("ledger", "raw", "landing", "rejected", "identity"):
+        for path in (council.home / entry).rglob("*.*"):
+            path.unlink()
+
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(land._Landing, step, killed)
+        with pytest.raises(KeyboardInterrupt):
+            council.land()
+    with monkeypatch.context() as patch:
+        patch.setattr(ledger, "write", killed)
+        with pytest.raises(KeyboardInterrupt):
+            council.land()
+    assert council.deliveries() == []
+    report = council.land()
+    assert report.landed == 2
+    assert everything_under(council.home) == expected
+
+
+def test_a_part_file_of_a_killed_landing_is_replaced(council: Council) -> None:
+    council.staff("staff_2024-09.csv", staff_row())
+    council.land()
+    delivery_id = council.deliveries()[0].delivery_id
+    folder = council.home / "raw/hr_assignments/organisation=testshire/period=2024-09"
+    (council.home / "ledger/hr_assignments/testshire" / f"{delivery_id}.json").unlink()
+    (folder / f".{delivery_id}.parquet.part").write_bytes(b"half")
+    council.land()
+    assert [path.name for path in folder.iterdir()] == [f"{delivery_id}.parquet"]
+
+
+def test_a_held_file_is_accepted_once_its_mapping_is_mended(council: Council) -> None:
+    mapping = council.mapping("hr_assignments", STAFF_MAPPING.replace("fte: FTE", "fte: Contracted FTE"))
+    council.staff("staff_2024-09.csv", staff_row())
+    assert council.land().held == 1
+    again = council.land()
+    assert (again.held, again.already_known, again.failed) == (1, 0, True)
+    assert len(council.deliveries()[0].states) == 1
+    mapping.write_text(STAFF_MAPPING)
+    assert council.land().landed == 1
+    assert [one.state for one in council.deliveries()[0].states] == ["held", "accepted"]
+    assert council.deliveries()[0].problems == ()
+
+
+def test_a_held_file_is_left_alone_once_a_good_one_came_for_its_month(council: Council) -> None:
+    council.staff("staff_2024-09.csv", "00123,1", header="Employee,FTE")
+    assert council.land().held == 1
+    council.staff("staff_2024-09_v2.csv", staff_row(), on="2024-10-13T06:00")
+    council.land()
+    report = council.land()
+    assert (report.held, report.already_known, report.failed) == (0, 2, False)
+    assert [one.state for one in council.deliveries()] == ["held", "accepted"]
+
+
+def test_rejected_rows_come_in_when_asked_for_again_with_a_mended_mapping(council: Council) -> None:
+    council.staff("staff_2024-09.csv", staff_row(), staff_row("00124", "00124-1", job="IRO"))
+    council.land()
+    council.mapping("hr_assignments", STAFF_MAPPING.replace("TM: team_manager", "TM: team_manager, IRO: iro"))
+    assert council.land().already_known == 1
+    assert council.raw().height == 1
+    report = council.land(again=True)
+    assert (report.landed, report.rows_accepted, report.rows_rejected) == (1, 2, 0)
+    assert council.raw().height == 2
+    assert list((council.home / "rejected").rglob("*.parquet")) == []
+    assert [one.state for one in council.deliveries()[0].states] == ["accepted", "accepted"]
+
+
+def test_what_a_check_held_is_not_landed_again(council: Council) -> None:
+    council.staff("staff_2024-09.csv", staff_row())
+    council.land()
+    delivery_id = council.deliveries()[0].delivery_id
+    ledger.hold("testshire", "hr_assignments", delivery_id, "staff_halved", "Half of the staff of August are missing")
+    report = council.land()
+    assert (report.landed, report.already_known) == (0, 1)
+    report = council.land(again=True)
+    assert (report.landed, report.already_known) == (1, 0)
+    assert council.deliveries()[0].state == "held"
+
+
+def test_a_delivery_that_a_changed_mapping_refuses_is_held_until_the_mapping_is_mended(council: Council) -> None:
+    council.staff("staff_2024-09.csv", staff_row(), staff_row("2", "2", fte="7"))
+    council.land()
+    council.mapping("hr_assignments", STAFF_MAPPING.replace("fte: FTE", "fte: Hours"))
+    assert council.land(again=True).held == 1
+    council.mapping("hr_assignments", STAFF_MAPPING)
+    assert council.land().landed == 1
+    assert [one.state for one in council.deliveries()[0].states] == ["accepted", "held", "accepted"]
+
+
+def test_files_that_programs_leave_in_the_inbox_are_ignored(council: Council) -> None:
+    for name in ("~$staff_2024-09.xlsx", "staff_2024-09.csv.part", "staff_2024-09.csv.tmp", ".DS_Store"):
+        council.receive("hr_assignments", name, "x")
+    report = council.land()
+    assert (report.problems, report.landed, report.held) == ((), 0, 0)
+
+
+def test_an_inbox_that_is_not_there_is_nothing_to_land(council: Council) -> None:
+    report = council.land()
+    assert (report.landed, report.rows_read, report.problems) == (0, 0, ())
+
+
+def test_an_event_file_sent_for_two_months_is_worth_a_note(council: Council) -> None:
+    council.mapping(
+        "training",
+        r"""
+source: training
+file: {pattern: 'training_(?P<year>\d{4})(?P<month>\d\d)\.csv', format: csv}
+columns: {person_id: Staff, course_id: Course, recorded_date: Date, outcome: Status}
+constants: {delivery: classroom}
+dates: "%Y-%m-%d"
+""",
+    )
+    for name in ("training_202408.csv", "training_202409.csv"):
+        council.receive("training", name, "Staff,Course,Date,Status\n1,SG1,2024-08-02,completed\n")
+    report = council.land("training")
+    assert (report.landed, report.failed) == (2, False)
+    assert [one.code for one in report.problems] == ["same_content"]
+
+
+def test_repeated_training_of_a_person_course_and_day_counts_once(council: Council) -> None:
+    council.mapping(
+        "training",
+        r"""
+source: training
+file: {pattern: 'training_(?P<period>\d{4}-\d\d)\.csv', format: csv}
+columns: {person_id: Staff, course_id: Course, recorded_date: Date, outcome: Status}
+constants: {delivery: elearning}
+dates: "%Y-%m-%d"
+""",
+    )
+    rows = ["1,SG1,2024-09-02,failed", "1,SG1,2024-09-02,completed", "1,SG1,2024-09-09,completed", "01,SG1,2024-09-02,completed"]
+    council.receive("training", "training_2024-09.csv", "\n".join(["Staff,Course,Date,Status", *rows]))
+    council.land("training")
+    assert council.raw("training")["source_row"].to_list() == [2, 4, 5]
+    assert council.rejected("training").select("source_row", "rule").rows() == [(3, "duplicate_key")]
+
+
+def test_a_full_history_has_a_row_an_effective_date(council: Council) -> None:
+    council.hr = "history"
+    council.configure()
+    council.mapping("hr_assignments", STAFF_MAPPING.replace("end_date: End", "end_date: End, effective_from: From, effective_to: To"))
+    header = "Employee,Assignment,Name,Born,SWE,Post,Team,Job,Registered,Contract,FTE,Start,End,From,To"
+    spans = [",01/04/2020,31/08/2024", ",01/09/2024,", ",01/09/2024,"]
+    council.staff("staff_2024-09.csv", *(staff_row() + span for span in spans), header=header)
+    report = council.land()
+    assert (report.rows_accepted, report.rows_rejected) == (2, 1)
+    assert council.rejected()["source_row"].to_list() == [4]
+    assert council.deliveries()[0].delivers == "history"
+
+
+def test_a_source_that_is_not_configured_is_an_error_of_the_configuration(council: Council) -> None:
+    with pytest.raises(ConfigurationError, match=r"organisation\.yaml: no source exit_interviews; configured are hr_assignments"):
+        land_source(council.council, "exit_interviews")
