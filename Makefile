@@ -20,6 +20,8 @@ export AIRFLOW__OPENLINEAGE__DISABLED := True
 export DBT_SEND_ANONYMOUS_USAGE_STATS := False
 export GX_ANALYTICS_ENABLED := False
 export DO_NOT_TRACK := 1
+# Airflow 3.3 starts its in-process API with a client that warns of its own successor.
+export PYTHONWARNINGS := ignore:Using
 
 .PHONY: help
 help: ## List the commands
@@ -49,13 +51,16 @@ $(AIRFLOW_READY): $(READY)
 	@touch $@
 
 # Without a data root or configuration of your own, three sample councils are generated and run.
+# In one process the steps print for themselves what went wrong; the scheduler's own log says it a second time.
+QUIETLY := AIRFLOW__LOGGING__LOGGING_LEVEL=CRITICAL
+
 .PHONY: run
 run: $(AIRFLOW_READY) ## From extracts to a scorecard, through Airflow: your council, or three sample councils
 ifeq ($(WORKFORCE_HOME)$(WORKFORCE_CONFIG),)
 	@$(BIN)/python -m samples generate --out data
-	@WORKFORCE_HOME=data WORKFORCE_CONFIG=data/config $(BIN)/python dags/workforce_month.py
+	@WORKFORCE_HOME=data WORKFORCE_CONFIG=data/config $(QUIETLY) $(BIN)/python dags/workforce_month.py
 else
-	@$(BIN)/python dags/workforce_month.py
+	@$(QUIETLY) $(BIN)/python dags/workforce_month.py
 endif
 
 .PHONY: airflow

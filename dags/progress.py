@@ -1,31 +1,89 @@
-"""What a person at a terminal sees: a line a step while the DAG runs in this process, then times, figures and what failed."""
+"""What a person sees while the DAG runs: a line a step; at a terminal also times, figures and what failed."""
 
 from __future__ import annotations
 
+import functools
 import time
+import traceback
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, ParamSpec, TypeVar
 
-from expectations.rules import RuleResult
+from airflow.sdk.exceptions import AirflowFailException
+
+from expectations.marts import CheckErrored, MartsRefused
+from expectations.rules import RuleResult, errors, refusals
+from ingestion.contract import ContractError
 from ingestion.land import SourceReport
+from reporting.published import NothingPublished
+from warehouse.build import Build, BuildFailed
+from warehouse.configuration import ConfigurationError
+from warehouse.publish import NotAllWell, NothingToPublish
 from warehouse.storage import storage
 
+# Errors that say what a person has to do: a second try would say the same.
+FOR_A_PERSON = (BuildFailed, CheckErrored, ConfigurationError, ContractError, MartsRefused, NotAllWell, NothingPublished, NothingToPublish)
 
-def landed(report: SourceReport) -> str:
-    """One line on what became of a source's files."""
-    held = f", {report.held} HELD" if report.held else ""
-    return (
-        f"  land   {report.organisation_id:<16} {report.source:<15} {report.landed:>4} files{held}, {report.known} known; "
-        f"rows {report.rows_read:,} = {report.rows_accepted:,} accepted + {report.rows_rejected:,} rejected + {report.rows_left_out:,} left out"
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def without_retry(step: Callable[P, R]) -> Callable[P, R]:
+    """Make a task fail at once on an error that trying again cannot mend, with the error's own words.
+
+    Any other error is printed with its traceback and left to Airflow to try again.
+    """
+
+    @functools.wraps(step)
+    def once(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return step(*args, **kwargs)
+        except FOR_A_PERSON as error:
+            _print(f"\n{error}\n")
+            raise AirflowFailException(str(error)) from None
+        except Exception:
+            _print(traceback.format_exc())
+            raise
+
+    return once
+
+
+def landed(report: SourceReport) -> list[str]:
+    """Print what became of a source's files; return why files are held."""
+    held = [one.message for one in report.problems if one.severity == "held"]
+    files = f"{report.landed} files landed, {report.already_known} known" + (f", {report.held} HELD" if report.held else "")
+    rows = f"{report.rows_read:,} rows = {report.rows_accepted:,} accepted + {report.rows_rejected:,} rejected"
+    _print(f"  land   {report.organisation_id:<15} {report.source:<15} {files}; {rows} + {report.rows_left_out:,} left out")
+    for message in held:
+        _print(f"         HELD  {message}")
+    return held
+
+
+def checked(organisation_id: str, source: str, results: Sequence[RuleResult]) -> list[str]:
+    """Print what the checks of a source found; return why deliveries are held, and which checks could not be made."""
+    failed = sorted(
+        {f"{one.rule_id} {one.severity if one.outcome == 'failed' else one.outcome}" for one in results if one.outcome != "passed"}
     )
+    _print(f"  check  {organisation_id:<15} {source:<15} {len(results)} results, " + (", ".join(failed) if failed else "all passed"))
+    held = [f"{organisation_id} {source} {one.period}: {one.rule_id}: {one.says}. {one.fix}" for one in refusals(results)]
+    broken = [
+        f"{organisation_id} {source}: {rule} could not be checked: an engineer's matter"
+        for rule in sorted({one.rule_id for one in errors(results)})
+    ]
+    for message in held:
+        _print(f"         HELD  {message}")
+    return held + broken
 
 
-def checked(organisation_id: str, source: str, results: Sequence[RuleResult]) -> str:
-    """One line on what the checks of a source found."""
-    failed = [one for one in results if one.outcome != "passed"]
-    rules = sorted({f"{one.rule_id} {one.severity if one.outcome == 'failed' else one.outcome}" for one in failed})
-    return f"  check  {organisation_id:<16} {source:<15} {len(results):>4} results" + (f"; {', '.join(rules)}" if rules else ", all passed")
+def built(made: Build) -> None:
+    """Print what dbt made."""
+    _print(f"  build  {made.models} models and seeds, {made.tests} tests passed")
+
+
+def checked_marts(results: Sequence[RuleResult]) -> None:
+    """Print what the checks of the marts found."""
+    failed = [one.rule_id for one in results if one.outcome != "passed"]
+    _print(f"  check  marts: {len(results)} results, " + (", ".join(failed) if failed else "all passed"))
 
 
 def stage_times(tasks: Iterable[Any]) -> str:
@@ -40,21 +98,24 @@ def stage_times(tasks: Iterable[Any]) -> str:
 
 def run_here(month: Any) -> int:
     """Run the DAG in this process on the metadata database of AIRFLOW_HOME. Returns 0, or 1 if a delivery or a step failed."""
+    from reporting.summary import latest_indicators
+
     started = time.monotonic()
+    _print(f"Running workforce_month over {storage().home}")
     run = month.test()
-    print("\nTime of each stage")
-    print(stage_times(run.get_task_instances()))
-    print(f"  {'all':<20} {time.monotonic() - started:6.1f} s")
+    _print("\nTime of each stage")
+    _print(stage_times(run.get_task_instances()))
+    _print(f"  {'all':<20} {time.monotonic() - started:6.1f} s")
     latest = storage().latest
     if latest.exists():
-        from reporting.summary import latest_indicators
-
-        print()
-        print(latest_indicators(latest))
-        print("\nScorecards")
+        _print(f"\n{latest_indicators(latest)}\n\nScorecards")
         for page in sorted((latest / "inside" / "scorecard").glob("*.html")):
-            print(f"  {page}")
+            _print(f"  {page}")
     if str(run.state) != "success":
-        print("\nNot everything is well. See above what failed; what could be published was.")
+        _print("\nNot all is well: see what is held or failed above. What could be published was.")
         return 1
     return 0
+
+
+def _print(line: str) -> None:
+    print(line, flush=True)

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import sys
 from datetime import timedelta
+from pathlib import Path
 
 from airflow.sdk import CronTriggerTimetable, dag, task
-from airflow.sdk.exceptions import AirflowFailException
-
-from warehouse.configuration import organisations
 
 DOCS = """
 ### What it does
-1. **land** each extract of each council and source: original kept, rows typed and pseudonymised, refused rows kept with reasons.
+1. **land** the extracts of each council and source: original kept, rows typed and pseudonymised, refused rows kept with reasons.
 2. **check_source**: is the month believable? A blocking rule holds that delivery; the last good one stays in force.
 3. **build** every fact and mart in full with dbt, and run its tests.
 4. **check_marts**: do the marts hold together? If not, nothing is published.
 5. **publish** aside, **write_scorecards**, then **switch_latest** in one step.
-6. **confirm_deliveries** fails the run if a delivery was held, after everything that can be published was.
+6. **confirm_deliveries** fails the run if a delivery is held, after everything that can be published was.
 
 ### When it fails
-`docs/runbooks/` has a page for each task. Any task can be cleared and run again: nothing is done twice.
+`docs/runbooks/workforce_month.md` has a section for each task. Any task can be cleared and run again: nothing is done twice.
 """
 
 
@@ -28,55 +26,55 @@ DOCS = """
     schedule=CronTriggerTimetable("0 6 12 * *", timezone="Europe/London"),
     catchup=False,
     max_active_runs=1,
-    default_args={"owner": "data engineering", "retries": 2, "retry_delay": timedelta(minutes=1)},
+    default_args={"owner": "data engineering", "retries": 2, "retry_delay": timedelta(seconds=30)},
     doc_md=DOCS,
     tags=["workforce"],
 )
 def workforce_month():
+    from dags.progress import built, checked, checked_marts, landed, without_retry
+
     @task
+    @without_retry
     def council_sources() -> list[dict[str, str]]:
         """Each council and source that is configured."""
-        return [{"organisation_id": one.organisation_id, "source": source} for one in organisations() for source in one.sources]
+        from warehouse.configuration import council_sources
 
-    @task(map_index_template="{{ organisation_id }} {{ source }}")
-    def land(organisation_id: str, source: str) -> dict[str, str]:
-        """Land what has arrived. A file that cannot be used is held; the others go on."""
-        from dags.progress import landed
+        return council_sources()
+
+    @task(map_index_template="{{ task.op_kwargs['organisation_id'] }} {{ task.op_kwargs['source'] }}")
+    @without_retry
+    def land(organisation_id: str, source: str) -> list[str]:
+        """Land what has arrived; returns why files are held. A file that cannot be used keeps no other back."""
         from ingestion.land import land_source
 
-        print(landed(land_source(organisation_id, source)), flush=True)
-        return {"organisation_id": organisation_id, "source": source}
+        return landed(land_source(organisation_id, source))
 
-    @task(map_index_template="{{ organisation_id }} {{ source }}", trigger_rule="all_done")
-    def check_source(organisation_id: str, source: str) -> None:
-        """Hold a delivery that cannot be believed."""
-        from dags.progress import checked
+    @task(map_index_template="{{ task.op_kwargs['organisation_id'] }} {{ task.op_kwargs['source'] }}", trigger_rule="all_done")
+    @without_retry
+    def check_source(organisation_id: str, source: str) -> list[str]:
+        """Hold deliveries that cannot be believed; returns why."""
         from expectations.check import check_source
 
-        print(checked(organisation_id, source, check_source(organisation_id, source)), flush=True)
+        return checked(organisation_id, source, check_source(organisation_id, source))
 
     @task(trigger_rule="all_done")
+    @without_retry
     def build() -> None:
         """Rebuild facts and marts; a failing model or test stops here."""
-        from warehouse.build import BuildFailed, build
+        from warehouse.build import build
 
-        try:
-            made = build()
-        except BuildFailed as failed:
-            raise AirflowFailException(str(failed)) from None
-        print(f"  build  {made.models} tables, {made.tests} tests passed", flush=True)
+        built(build())
 
     @task
+    @without_retry
     def check_marts() -> None:
         """Refuse marts that do not hold together."""
-        from expectations.check import MartsRefused, check_marts
+        from expectations.check import check_marts
 
-        try:
-            print(f"  check  marts: {len(check_marts())} results", flush=True)
-        except MartsRefused as refused:
-            raise AirflowFailException(str(refused)) from None
+        checked_marts(check_marts())
 
     @task
+    @without_retry
     def publish() -> str:
         """Write the publication aside."""
         from warehouse.publish import stage_publication
@@ -84,43 +82,36 @@ def workforce_month():
         return str(stage_publication())
 
     @task
+    @without_retry
     def write_scorecards(staged: str) -> str:
         """One page a council, from the staged publication's marts."""
-        from pathlib import Path
-
         from reporting.scorecard import write_scorecards
 
-        pages = write_scorecards(Path(staged))
-        print(f"  pages  {len(pages)} written", flush=True)
+        write_scorecards(Path(staged))
         return staged
 
     @task
-    def switch_latest(staged: str) -> None:
+    @without_retry
+    def switch_latest(staged: str) -> str:
         """Make the staged publication the one that readers see."""
-        from pathlib import Path
-
         from warehouse.publish import switch_latest
 
-        print(f"  latest {switch_latest(Path(staged))}", flush=True)
+        return str(switch_latest(Path(staged)))
 
     @task(trigger_rule="all_done")
-    def confirm_deliveries() -> None:
-        """Fail the run if a delivery is held or a step before failed: a run's state comes from its last task."""
-        from warehouse.ledger import open_problems
+    @without_retry
+    def confirm_deliveries(published: str | None, sources: list[dict[str, str]], landing: list[list[str]], checks: list[list[str]]) -> None:
+        """Fail the run if anything is held or missing: a run's state comes from its last task."""
+        from warehouse.publish import confirm
 
-        problems = open_problems()
-        if problems:
-            raise AirflowFailException("\n".join(["These deliveries are held; what could be published was:", *problems]))
+        confirm(published, len(sources), landing[:], checks[:])
 
-    pairs = council_sources()
-    landed = land.expand_kwargs(pairs)
-    checked = check_source.expand_kwargs(landed)
-    built = build()
-    believed = check_marts()
+    sources = council_sources()
+    landing = land.expand_kwargs(sources)
+    checks = check_source.expand_kwargs(sources)
     staged = publish()
-    switched = switch_latest(write_scorecards(staged))
-    checked >> built >> believed >> staged
-    switched >> confirm_deliveries()
+    landing >> checks >> build() >> check_marts() >> staged
+    confirm_deliveries(switch_latest(write_scorecards(staged)), sources, landing, checks)
 
 
 month = workforce_month()

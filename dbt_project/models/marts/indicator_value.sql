@@ -116,5 +116,5 @@ select
         when is_below_floor then 'floor_' || cast(people_floor as varchar)
         when value is null then coalesce(case when used_month_no is null then reason end, 'z')
     end as status_reason,
-    case when used_month_no < month_no then {{ month_end('used_month_no') }} end as as_at_month
+    case when used_month_no < month_no and value is not null then {{ month_end('used_month_no') }} end as as_at_month
 from with_target

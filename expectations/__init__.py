@@ -1,0 +1,1 @@
+"""Is this month believable, do the sources agree, and do the marts hold together?"""

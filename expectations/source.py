@@ -1,0 +1,39 @@
+"""What the checks of one source consist of: its rules, the columns they read, and the SQL that measures what they test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from expectations.rules import Rule
+
+
+@dataclass(frozen=True)
+class SourceChecks:
+    """The checks of a source.
+
+    The SQL runs in a DuckDB of the check's own over these tables:
+    - `delivery`: delivery_id, period, month_start, month_end, delivers, rows_rejected;
+    - `received`: delivery_id, source_row and `columns` of all deliveries that are checked;
+    - for each source in `reads`, a table of that name: period and its `columns`, the delivery in force of each month;
+    - `compared` (in `against_previous` alone): delivery_id, previous_id, months_between.
+
+    `rows` gives one row a row of the extract: delivery_id, source_row and measures, never a key of a person. `figures`
+    and `against_previous` give one row a delivery. `compared_figures` are the figures that are set against the month before.
+    """
+
+    source: str
+    rules: tuple[Rule, ...]
+    columns: dict[str, str]
+    figures: str
+    rows: str | None = None
+    against_previous: str | None = None
+    compared_figures: tuple[str, ...] = ()
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The other sources that any of the rules needs."""
+        return tuple(sorted({source for rule in self.rules for source in rule.reads}))
+
+    def rules_of(self, grain: str) -> list[Rule]:
+        """The rules tested on `rows` or on `deliveries`."""
+        return [rule for rule in self.rules if rule.of == grain]

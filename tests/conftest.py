@@ -1,0 +1,59 @@
+"""What tests of more than one stage share: the golden councils, landed and built."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ingestion.land import land_source
+from warehouse.build import build
+from warehouse.configuration import council_sources
+
+GOLDEN = Path(__file__).parent / "golden" / "may_2022"
+RECEIVED = datetime(2022, 6, 12, 6, tzinfo=UTC).timestamp()
+
+
+def lay_out_golden(home: Path) -> Path:
+    """Copy the golden extracts and their configuration into a data root, received on 12 June 2022."""
+    shutil.copytree(GOLDEN, home, dirs_exist_ok=True)
+    for extract in (home / "inbox").rglob("*.csv"):
+        os.utime(extract, (RECEIVED, RECEIVED))
+    return home
+
+
+@pytest.fixture(scope="session")
+def built_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The golden councils landed and built; not to be changed."""
+    home = lay_out_golden(tmp_path_factory.mktemp("built"))
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("WORKFORCE_HOME", str(home))
+        environment.setenv("WORKFORCE_CONFIG", str(home / "config"))
+        environment.delenv("WORKFORCE_PSEUDONYM_KEY", raising=False)
+        for one in council_sources():
+            assert land_source(**one).rows_rejected == 0
+        build()
+    return home
+
+
+@pytest.fixture
+def built_home(built_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data root of its own with the golden councils landed and built."""
+    home = tmp_path / "home"
+    shutil.copytree(built_once, home)
+    monkeypatch.setenv("WORKFORCE_HOME", str(home))
+    monkeypatch.setenv("WORKFORCE_CONFIG", str(home / "config"))
+    return home
+
+
+@pytest.fixture
+def golden_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data root of its own with the golden extracts waiting in the inbox."""
+    home = lay_out_golden(tmp_path / "home")
+    monkeypatch.setenv("WORKFORCE_HOME", str(home))
+    monkeypatch.setenv("WORKFORCE_CONFIG", str(home / "config"))
+    monkeypatch.delenv("WORKFORCE_PSEUDONYM_KEY", raising=False)
+    return home

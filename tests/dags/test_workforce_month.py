@@ -1,0 +1,79 @@
+"""The DAG through Airflow's own runner, on the golden councils."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from dags.workforce_month import month
+
+
+def _states() -> tuple[str, dict[str, set[str]]]:
+    run = month.test()
+    states: dict[str, set[str]] = {}
+    for one in run.get_task_instances():
+        states.setdefault(one.task_id, set()).add(str(one.state))
+    return str(run.state), states
+
+
+def test_the_dag_is_documented_owned_and_retried() -> None:
+    assert month.doc_md
+    assert month.schedule is not None
+    for task in month.tasks:
+        assert task.owner == "data engineering"
+        assert task.retries == 2
+        assert task.doc_md or task.is_mapped, f"{task.task_id} says what it does"
+
+
+def test_a_month_runs_from_inbox_to_latest(golden_home: Path) -> None:
+    state, states = _states()
+    assert state == "success"
+    assert all(one == {"success"} for one in states.values()), states
+    latest = golden_home / "published" / "latest" / "inside"
+    assert {path.stem for path in (latest / "scorecard").glob("*.html")} == {"cambridgeshire", "peterborough", "index"}
+
+
+def test_a_file_that_cannot_be_used_fails_the_run_after_the_others_are_published(
+    golden_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    agency = golden_home / "inbox" / "peterborough" / "agency" / "agency_2022-05.csv"
+    agency.write_text(agency.read_text(encoding="utf-8").replace("cover_reason", "why", 1), encoding="utf-8")
+    state, states = _states()
+    assert state == "failed"
+    assert states.pop("confirm_deliveries") == {"failed"}
+    assert all(one == {"success"} for one in states.values()), states
+    told = capsys.readouterr().out
+    assert "agency_2022-05.csv" in told
+    assert "cover_reason" in told
+    with duckdb.connect(str(golden_home / "published" / "latest" / "inside" / "workforce.duckdb"), read_only=True) as published:
+        rates = dict(
+            published.execute(
+                "select organisation_id, status_reason from marts.indicator_value "
+                "where indicator_id = 'agency_rate' and definition_id = 'dfe' and scope = 'organisation'"
+            ).fetchall()
+        )
+    assert rates == {"cambridgeshire": None, "peterborough": "source_missing"}
+
+
+def test_a_failed_build_leaves_the_last_publication_in_place(golden_home: Path) -> None:
+    _states()
+    before = (golden_home / "published" / "latest").resolve()
+    courses = golden_home / "config" / "courses.csv"
+    courses.write_text(courses.read_text(encoding="utf-8") + "SAFE,One,all,12\nSAFE,Two,all,12\n", encoding="utf-8")
+    state, states = _states()
+    assert state == "failed"
+    assert states["build"] == {"failed"}
+    assert states["switch_latest"] == {"upstream_failed"}
+    assert (golden_home / "published" / "latest").resolve() == before
+
+
+def test_a_council_whose_configuration_is_broken_does_not_keep_the_other_back(golden_home: Path) -> None:
+    (golden_home / "config" / "organisations" / "peterborough" / "mappings" / "agency.yaml").write_text(
+        "source: agency\n", encoding="utf-8"
+    )
+    state, states = _states()
+    assert state == "failed"
+    assert states["land"] == {"success", "failed"}
+    assert states["switch_latest"] == {"success"}

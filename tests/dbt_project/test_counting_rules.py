@@ -1,0 +1,32 @@
+"""The unit tests of the models, which stand beside them in YAML, run over empty inputs."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+from warehouse.build import PROJECT, build
+
+
+def test_every_counting_rule_holds_at_its_edges(golden_home: Path) -> None:
+    made = build(with_tests=False)
+    target = golden_home / "target"
+    command = [sys.executable, "-m", "dbt.cli.main", "--quiet", "test", "--select", "test_type:unit"]
+    command += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(target), "--log-path", str(target)]
+    run = subprocess.run(
+        command, env={**os.environ, "WORKFORCE_BUILD_DATABASE": str(made.database)}, capture_output=True, text=True, check=False
+    )
+    results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"]
+    assert run.returncode == 0, run.stdout
+    assert {one["status"] for one in results} == {"pass"}
+    assert len(results) == _written_unit_tests()
+
+
+def _written_unit_tests() -> int:
+    files = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in (PROJECT / "models").glob("*/*.yml")]
+    return sum(len(one.get("unit_tests", [])) for one in files)

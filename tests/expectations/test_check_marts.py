@@ -1,0 +1,217 @@
+"""The rules of the marts: each refuses its fault, and sound marts pass."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+
+from expectations import marts
+from expectations.__main__ import main
+from expectations.check import CheckErrored, MartsRefused, check_marts
+from tests.expectations.council import Row
+
+COUNCILS = ("ashby", "bexhill")
+
+
+def indicator(organisation_id: str, indicator_id: str, **row: Any) -> Row:
+    """An indicator of September 2025: 10 of 40, no target."""
+    return {
+        "organisation_id": organisation_id,
+        "indicator_id": indicator_id,
+        "definition_id": "dfe",
+        "month_end": "2025-09-30",
+        "scope": "organisation",
+        "scope_id": organisation_id,
+        "numerator": 10,
+        "denominator": 40,
+        "value": 25.0,
+        "unit": "per_cent",
+        "status": "no_target",
+        **row,
+    }
+
+
+def position(organisation_id: str, **row: Any) -> Row:
+    """Ten FTE of posts: seven filled, one covered by agency, one unfilled, one frozen; half an FTE above a post."""
+    return {
+        "organisation_id": organisation_id,
+        "month_end": "2025-09-30",
+        "scope": "organisation",
+        "scope_id": organisation_id,
+        "role_group": "social_worker",
+        "establishment_fte": 10,
+        "permanent_fte": 6.5,
+        "other_fte": 1,
+        "agency_vacancy_cover_fte": 1,
+        "agency_absence_cover_fte": 0,
+        "agency_supernumerary_fte": 2,
+        "unfilled_fte": 1,
+        "frozen_fte": 1,
+        "over_established_fte": 0.5,
+        "posts": 10,
+        "posts_unfilled": 1,
+        **row,
+    }
+
+
+INDICATOR_VALUE = """
+    organisation_id varchar, indicator_id varchar, definition_id varchar, month_end date, scope varchar, scope_id varchar,
+    numerator decimal(18, 4), denominator decimal(18, 4), value double, unit varchar, status varchar
+"""
+ESTABLISHMENT_POSITION = """
+    organisation_id varchar, month_end date, scope varchar, scope_id varchar, role_group varchar,
+    establishment_fte decimal(18, 4), permanent_fte decimal(18, 4), other_fte decimal(18, 4), agency_vacancy_cover_fte decimal(18, 4),
+    agency_absence_cover_fte decimal(18, 4), agency_supernumerary_fte decimal(18, 4), unfilled_fte decimal(18, 4),
+    frozen_fte decimal(18, 4), over_established_fte decimal(18, 4), posts bigint, posts_unfilled bigint
+"""
+
+
+class Marts:
+    """The marts of two councils and two indicators in a build."""
+
+    def __init__(self, database: Path) -> None:
+        self.database = database
+        database.parent.mkdir()
+        suppressed = {"numerator": None, "denominator": None, "value": None, "status": "suppressed"}
+        with duckdb.connect(str(database)) as connection:
+            connection.execute("create schema marts")
+            connection.execute(f"create table marts.indicator_value ({INDICATOR_VALUE})")
+            connection.execute(f"create table marts.establishment_position ({ESTABLISHMENT_POSITION})")
+            connection.execute(
+                "create table marts.indicator as select unnest(['agency_rate', 'turnover_rate']) as indicator_id, 'dfe' as definition_id"
+            )
+            for council in COUNCILS:
+                add(connection, "indicator_value", indicator(council, "agency_rate"))
+                add(connection, "indicator_value", indicator(council, "turnover_rate", numerator=50, value=125.0))
+                add(connection, "indicator_value", indicator(council, "agency_rate", scope="team", scope_id="T1", **suppressed))
+                add(connection, "establishment_position", position(council))
+
+    def sql(self, statement: str) -> None:
+        with duckdb.connect(str(self.database)) as connection:
+            connection.execute(statement)
+
+    def add(self, mart: str, row: Row) -> None:
+        with duckdb.connect(str(self.database)) as connection:
+            add(connection, mart, row)
+
+
+def add(connection: duckdb.DuckDBPyConnection, mart: str, row: Row) -> None:
+    connection.execute(f"insert into marts.{mart} ({', '.join(row)}) values ({', '.join('?' * len(row))})", list(row.values()))
+
+
+@pytest.fixture
+def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Marts:
+    monkeypatch.setenv("WORKFORCE_HOME", str(tmp_path))
+    monkeypatch.setenv("WORKFORCE_CONFIG", str(tmp_path / "config"))
+    for council in COUNCILS:
+        folder = tmp_path / "config" / "organisations" / council
+        folder.mkdir(parents=True)
+        written = {
+            "id": council,
+            "name": council,
+            "la_code": "1",
+            "new_la_code": "E1",
+            "region": "East",
+            "first_month": "2025-01",
+            "sources": {},
+        }
+        (folder / "organisation.yaml").write_text(yaml.safe_dump(written))
+    return Marts(tmp_path / "build" / "workforce.duckdb")
+
+
+def refused() -> dict[str, dict[str | None, int]]:
+    """Check the marts: rule to council to the number of rows that fail, of the rules that refuse them."""
+    with pytest.raises(MartsRefused) as told:
+        check_marts()
+    found: dict[str, dict[str | None, int]] = {}
+    for one in told.value.results:
+        if one.outcome == "failed":
+            assert f"{one.rule_id} {one.says}" in str(told.value)
+            found.setdefault(one.rule_id, {})[one.organisation_id] = one.rows_failed
+    return found
+
+
+def test_sound_marts_pass_every_rule_for_every_council(built: Marts) -> None:
+    results = check_marts()
+    assert {(one.rule_id, one.organisation_id) for one in results} == {
+        (rule.rule_id, council) for rule in marts.RULES for council in COUNCILS
+    }
+    assert {(one.outcome, one.period) for one in results} == {("passed", "2025-09")}
+    kept = duckdb.sql(f"select count(*) from '{built.database.parent}/checks/marts.parquet'").fetchall()
+    assert kept == [(len(results),)]
+
+
+AGENCY = "organisation_id = 'ashby' and indicator_id = 'agency_rate' and scope = 'organisation'"
+TEAM = "organisation_id = 'ashby' and scope = 'team'"
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "table", "change", "where"),
+    [
+        ("MRT-002", "indicator_value", "numerator = 50, denominator = 40, value = 125", AGENCY),
+        ("MRT-003", "indicator_value", "numerator = -10, value = -25", AGENCY),
+        ("MRT-004", "indicator_value", "status = 'green'", AGENCY),
+        ("MRT-005", "indicator_value", "value = null", AGENCY),
+        ("MRT-005", "indicator_value", "value = 25, status = 'not_available'", TEAM),
+        ("MRT-005", "indicator_value", "status = null", AGENCY),
+        ("MRT-006", "indicator_value", "numerator = 50, value = 100", AGENCY),
+        ("MRT-007", "indicator_value", "value = 26", AGENCY),
+        ("MRT-008", "indicator_value", "numerator = 3", TEAM),
+        ("MRT-010", "establishment_position", "unfilled_fte = 1.0002", "organisation_id = 'ashby'"),
+        ("MRT-010", "establishment_position", "agency_vacancy_cover_fte = null", "organisation_id = 'ashby'"),
+        ("MRT-011", "establishment_position", "unfilled_fte = -1, permanent_fte = 8.5", "organisation_id = 'ashby'"),
+    ],
+)
+def test_marts_that_do_not_hold_together_are_refused(built: Marts, rule_id: str, table: str, change: str, where: str) -> None:
+    built.sql(f"update marts.{table} set {change} where {where}")
+    assert refused()[rule_id] == {"ashby": 1}
+
+
+def test_two_rows_for_one_key_are_refused(built: Marts) -> None:
+    built.add("indicator_value", indicator("ashby", "agency_rate"))
+    built.add("establishment_position", position("bexhill"))
+    found = refused()
+    assert (found["MRT-001"], found["MRT-009"]) == ({"ashby": 2}, {"bexhill": 2})
+
+
+def test_rows_above_councils_are_told_apart_by_their_scope(built: Marts) -> None:
+    for scope in ("region", "national"):
+        built.add("indicator_value", indicator("ashby", "agency_rate") | {"organisation_id": None, "scope": scope, "scope_id": None})
+    assert (None, "passed") in {(one.organisation_id, one.outcome) for one in check_marts() if one.rule_id == "MRT-001"}
+    built.add("indicator_value", indicator("ashby", "agency_rate") | {"organisation_id": None, "scope": "region", "scope_id": None})
+    assert refused() == {"MRT-001": {None: 2}}
+
+
+def test_a_council_without_an_indicator_in_the_latest_month_is_refused(built: Marts) -> None:
+    built.sql(f"update marts.indicator_value set month_end = '2025-08-31' where {AGENCY}")
+    assert refused() == {"MRT-012": {"ashby": 1}}
+
+
+def test_without_agency_bookings_the_establishment_still_adds_up(built: Marts) -> None:
+    built.sql("update marts.establishment_position set agency_vacancy_cover_fte = null, unfilled_fte = 2")
+    assert {one.outcome for one in check_marts()} == {"passed"}
+
+
+def test_a_mart_that_cannot_be_read_is_an_error_and_not_a_refusal(built: Marts) -> None:
+    built.sql("alter table marts.establishment_position drop column frozen_fte")
+    with pytest.raises(CheckErrored, match=r"MRT-009, MRT-010, MRT-011 errored"):
+        check_marts()
+    outcomes = duckdb.sql(f"select distinct outcome from '{built.database.parent}/checks/marts.parquet' order by 1").fetchall()
+    assert outcomes == [("errored",), ("passed",)]
+
+
+def test_without_a_build_the_message_says_how_to_make_one(built: Marts) -> None:
+    built.database.unlink()
+    with pytest.raises(CheckErrored, match="there is no build to check"):
+        check_marts()
+
+
+def test_the_command_ends_with_1_for_refused_marts(built: Marts, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["marts"]) == 0
+    built.sql(f"update marts.indicator_value set status = 'green' where {AGENCY}")
+    assert main(["marts"]) == 1
+    assert "MRT-004" in capsys.readouterr().out

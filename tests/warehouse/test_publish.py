@@ -1,0 +1,102 @@
+"""Publish all or nothing: what readers see, and what they never see."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from warehouse.build import BuildFailed, build
+from warehouse.configuration import ConfigurationError
+from warehouse.publish import NotAllWell, NothingToPublish, confirm, stage_publication, switch_latest
+from warehouse.storage import storage
+
+
+@pytest.mark.usefixtures("built_home")
+def test_nothing_is_visible_before_latest_is_switched() -> None:
+    staged = stage_publication()
+    assert not storage().latest.exists()
+    assert staged.name.startswith(".")
+    final = switch_latest(staged)
+    assert storage().latest.resolve() == final
+    assert not staged.exists()
+
+
+@pytest.mark.usefixtures("built_home")
+def test_the_same_inputs_make_the_same_publication() -> None:
+    first = switch_latest(stage_publication())
+    manifest = (first / "manifest.json").read_bytes()
+    second = switch_latest(stage_publication())
+    assert second == first
+    assert (second / "manifest.json").read_bytes() == manifest, "what readers hold open stays as it is"
+    assert [path.name for path in first.parent.iterdir()] == [first.name]
+
+
+@pytest.mark.usefixtures("built_home")
+def test_a_publication_holds_the_marts_and_nothing_of_a_person() -> None:
+    final = switch_latest(stage_publication())
+    with duckdb.connect(str(final / "inside" / "workforce.duckdb"), read_only=True) as published:
+        schemas = {row[0] for row in published.execute("select distinct schema_name from duckdb_tables()").fetchall()}
+        columns = {row[0] for row in published.execute("select distinct column_name from duckdb_columns() where not internal").fetchall()}
+        tables = {row[0] for row in published.execute("select table_name from duckdb_tables()").fetchall()}
+    assert schemas == {"marts"}
+    assert not {column for column in columns if column.endswith("_key") or column in ("post_id", "booking_id", "person_id", "fte_days")}
+    assert {path.stem for path in (final / "inside" / "marts").glob("*.parquet")} == tables
+    assert {"indicator_value", "establishment_position"} <= tables
+    assert not {"assignment_month", "agency_month", "leaver", "starter", "transfer", "post_month"} & tables
+
+
+@pytest.mark.usefixtures("built_home")
+def test_the_manifest_names_the_deliveries_in_force() -> None:
+    manifest = json.loads((stage_publication() / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["month"] == "2022-05"
+    assert {(one["organisation_id"], one["source"], one["period"]) for one in manifest["deliveries_in_force"]} == {
+        (council, source, "2022-05")
+        for council in ("cambridgeshire", "peterborough")
+        for source in ("hr_assignments", "establishment", "agency")
+    }
+    assert manifest["rows"]["organisation"] == 2
+
+
+@pytest.mark.usefixtures("golden_home")
+def test_without_any_delivery_there_is_nothing_to_publish() -> None:
+    build(with_tests=False)
+    with pytest.raises(NothingToPublish, match="Put extracts into inbox"):
+        stage_publication()
+
+
+def test_a_failing_test_of_the_models_stops_the_build_and_names_itself(built_home: Path) -> None:
+    courses = built_home / "config" / "courses.csv"
+    courses.write_text(courses.read_text(encoding="utf-8") + "SAFE,Safeguarding,all,12\nSAFE,Safeguarding again,all,12\n", encoding="utf-8")
+    with pytest.raises(BuildFailed, match="one_row_a_course"):
+        build()
+
+
+def test_a_broken_configuration_file_is_named_with_its_columns(built_home: Path) -> None:
+    (built_home / "config" / "courses.csv").write_text(
+        "course_id,course_name,required_of,valid_months\nSAFE,Safeguarding,all,a year\n", encoding="utf-8"
+    )
+    with pytest.raises(ConfigurationError, match=r"courses\.csv.*valid_months"):
+        build()
+
+
+@pytest.mark.parametrize(
+    ("published", "landing", "checks", "says"),
+    [
+        (None, [[]], [[]], "Nothing was published"),
+        ("there", [[]], [], "1 of 1 sources could not be checked"),
+        ("there", [["a.csv: empty"]], [[]], "a.csv: empty"),
+        ("there", [[]], [["HR-004 fell by a fifth"]], "HR-004"),
+    ],
+)
+def test_a_run_is_not_well_when_something_is_held_or_missing(
+    published: str | None, landing: list[list[str]], checks: list[list[str]], says: str
+) -> None:
+    with pytest.raises(NotAllWell, match=says):
+        confirm(published, 1, landing, checks)
+
+
+def test_a_run_is_well_when_all_was_landed_checked_and_published() -> None:
+    confirm("there", 1, [[]], [[]])
