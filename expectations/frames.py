@@ -136,9 +136,9 @@ def _latest_before(periods: Iterable[str], period: str) -> str | None:
 
 
 def _is_copy(one: Delivery, other: Delivery) -> bool:
-    """The same content as that of another month which came first."""
+    """The same content as that of another month which came first. A month in which there was nothing looks like any other such month."""
     first = (other.received_at, str(other.period)) < (one.received_at, str(one.period))
-    return first and other.period != one.period and other.sha256 == one.sha256
+    return bool(one.rows_accepted) and first and other.period != one.period and other.sha256 == one.sha256
 
 
 def _against_previous(

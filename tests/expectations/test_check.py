@@ -236,3 +236,10 @@ def test_the_command_says_what_failed_and_ends_with_1_when_a_delivery_is_held(co
     assert main(["source", *asked]) == 0
     assert main(["accept", *asked, "--delivery", "none", "--by", "Head of HR", "--reason", "true"]) == 2
     assert outcomes(council.check(SOURCE), "HR-005") == {"2025-09": "failed"}
+
+
+def test_two_months_in_which_there_was_nothing_are_no_copy_of_each_other(council: Council) -> None:
+    same = {"sha256": "0" * 64}
+    council.deliver("absence", "2025-08", [], delivers="events", **same)
+    council.deliver("absence", "2025-09", [], delivers="events", **same)
+    assert not [one for one in council.check("absence") if one.severity == "block" and one.outcome != "passed"]

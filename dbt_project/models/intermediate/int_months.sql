@@ -1,10 +1,15 @@
 -- Grain: one row a month.
 -- Rule: from the first month that any council configured to the last month that any delivery stands for.
+-- Rule: held deliveries count: a month that came but cannot be used is missing, not out of sight.
 with
 bounds as (
     select
         (select min({{ period_month_no('first_month') }}) from {{ source('raw', 'config_organisation') }}) as first_month_no,
-        (select max(month_no) from {{ ref('stg_ledger__deliveries') }}) as last_month_no
+        (
+            select max(month_no)
+            from {{ ref('stg_ledger__deliveries') }}
+            where received_at <= cast('{{ var("as_known_at") }}' as timestamp)
+        ) as last_month_no
 ),
 
 numbers as (

@@ -1,4 +1,5 @@
--- Grain: one row an organisation, source and month, from the council's first month to its last delivery of any source.
+-- Grain: one row an organisation, source and month, from the council's first month to the last month that any council delivered.
+-- Rule: a council that sent nothing yet has the month too: its older figures stand in, and say so.
 -- Rule: a source is in force for a month if a delivery of that month is, or a full history that covers it.
 -- Rule: what a council declares as not supplied (with DfE's symbol) is not in force, whatever was delivered.
 with
@@ -9,14 +10,6 @@ organisations as (
     from {{ source('raw', 'config_organisation') }}
 ),
 
-council_last_month as (
-    -- Held deliveries count: a month that came but cannot be used is missing, not out of sight.
-    select organisation_id, max(month_no) as last_month_no
-    from {{ ref('stg_ledger__deliveries') }}
-    where received_at <= cast('{{ var("as_known_at") }}' as timestamp)
-    group by organisation_id
-),
-
 sources as (
     select organisation_id, source from {{ source('raw', 'config_source') }}
 ),
@@ -25,9 +18,7 @@ grid as (
     select sources.organisation_id, sources.source, months.month_no, months.month_end
     from sources
     inner join organisations on sources.organisation_id = organisations.organisation_id
-    inner join council_last_month on sources.organisation_id = council_last_month.organisation_id
-    inner join {{ ref('int_months') }} as months
-        on months.month_no between organisations.first_month_no and council_last_month.last_month_no
+    inner join {{ ref('int_months') }} as months on months.month_no >= organisations.first_month_no
 ),
 
 delivered as (
