@@ -1,0 +1,1 @@
+"""Realistic extracts of councils, calibrated to what the Department for Education published."""

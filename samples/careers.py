@@ -1,0 +1,177 @@
+"""What happens to people and teams beside starting and leaving; none of it moves a published figure."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from random import Random
+
+from samples.establishment import Establishment, new_post
+from samples.months import ONE_DAY, month_after, month_ends
+from samples.population import Staff
+from samples.structure import DASH
+from samples.truth import FRONTLINE, Assignment, Council, Slip, Timeline
+
+ASSESSED_YEAR = timedelta(days=366)
+MADE_PERMANENT = 0.3
+SWAPS_A_YEAR = 4
+PROMOTIONS_A_YEAR = 2
+NEXT_GRADE = {"social_worker": "senior_social_worker", "senior_social_worker": "advanced_practitioner"}
+REORGANISED_ON = date(2025, 4, 1)
+REORGANISED_TEAM, NEW_TEAM_NUMBER = 2, 90
+RENAMED_ON = date(2024, 7, 1)
+RENAMED_TEAM = 1
+ENOUGH_STAFF = 20
+ACCEPTED = 3
+
+
+def finish_assessed_years(council: Council, opening: date, random: Random) -> None:
+    """A year after the assessed and supported year began, the person's role and the post's become social worker."""
+    for one in council.assignments:
+        if "asye_social_worker" not in one.role.values or one.post is None:
+            continue
+        began = one.role.days[one.role.values.index("asye_social_worker")]
+        began = max(began, one.start)
+        day = began + ASSESSED_YEAR
+        if began <= opening:
+            day = opening + timedelta(days=random.randint(5, 330))
+        post = one.post_at(day)
+        if one.in_place(day) and one.role.at(day) == post.role.at(day) == "asye_social_worker":
+            post.role.set(day, "social_worker")
+            for holder in post.holders if one in post.holders else [one]:
+                if holder.in_place(day):
+                    holder.role.set(day, "social_worker")
+
+
+def make_permanent(council: Council, last: date, random: Random) -> None:
+    """Some fixed terms become permanent in the same assignment."""
+    for one in council.assignments:
+        day = one.start + timedelta(days=random.randint(250, 500))
+        if one.contract.last == "fixed_term" and one.in_place(day) and day <= last and random.random() < MADE_PERMANENT:
+            one.contract.set(day, "permanent")
+
+
+def move_between_teams(council: Council, first: date, last: date, random: Random) -> None:
+    """Pairs of the same role and hours change places; their posts' vacancies stay what they are."""
+    for _ in range(SWAPS_A_YEAR * max(1, (last - first).days // 365)):
+        day = first + timedelta(days=random.randint(30, (last - first).days - 40))
+        settled = _settled(council, day)
+        random.shuffle(settled)
+        for one in settled[:20]:
+            other = next((two for two in settled if _can_swap(one, two, day)), None)
+            if other is not None:
+                first_post, second_post = one.post_at(day), other.post_at(day)
+                for assignment, old, new in ((one, first_post, second_post), (other, second_post, first_post)):
+                    assert assignment.post is not None
+                    assignment.post.set(day, new)
+                    assignment.team_start.set(day, day)
+                    old.holders.remove(assignment)
+                    new.holders.append(assignment)
+                break
+
+
+def _settled(council: Council, day: date) -> list[Assignment]:
+    """Frontline staff who hold one post alone from before a day to the end of the time played, on the same terms."""
+    return [
+        one
+        for one in council.assignments
+        if one.post is not None
+        and one.end is None
+        and one.start < day - timedelta(days=100)
+        and one.registered.at(day)
+        and one.number == 1
+        and not one.protected
+        and one.role.days[-1] < day
+        and one.role.last in FRONTLINE
+        and one.fte.days[-1] < day
+        and one.post.days[-1] < day
+        and one.post.last.holders == [one]
+        and one.post.last.budget.days[-1] < day
+        and one.post.last.role.days[-1] < day
+        and len(one.absence.values) == 1
+    ]
+
+
+def _can_swap(one: Assignment, other: Assignment, day: date) -> bool:
+    return (
+        one.post_at(day).team.last is not other.post_at(day).team.last
+        and one.role.last == other.role.last
+        and one.fte.last == other.fte.last
+    )
+
+
+def promote(staff: Staff, first: date, last: date, random: Random) -> None:
+    """A change of post within the service: the old assignment ends, the next begins on the day after, in a regraded post.
+
+    Never over a month end, so that the person is in post at each.
+    """
+    for _ in range(PROMOTIONS_A_YEAR * max(1, (last - first).days // 365)):
+        day = (first + timedelta(days=random.randint(30, (last - first).days - 40))).replace(day=random.randint(3, 27))
+        able = [one for one in _settled(staff.council, day) if one.role.last in NEXT_GRADE]
+        if not able:
+            return
+        old = random.choice(able)
+        old_post = old.post_at(day)
+        new = staff.engage(day, old.fte.last, "change_of_post", old.person)
+        role = NEXT_GRADE[old.role.last]
+        post = new_post(staff.council, day, old_post.budget.last, role, old_post.team.last)
+        new.role, new.post, new.contract = Timeline(role), Timeline(post), Timeline(old.contract.last)
+        new.team_start = Timeline(old.team_start.last)
+        new.protected = True
+        post.holders.append(new)
+        old.end, old.leaving_reason = day - ONE_DAY, "change_of_post"
+        old_post.deleted = day
+        old_post.holders.remove(old)
+
+
+def reorganise(council: Council, last: date) -> None:
+    """A team goes on under another number and name; HR's system restarts everybody's time in the team on that day."""
+    if last <= REORGANISED_ON or len(council.teams) <= REORGANISED_TEAM:
+        return
+    team = council.teams[REORGANISED_TEAM]
+    old = team.number.last
+    team.number.set(REORGANISED_ON, NEW_TEAM_NUMBER)
+    team.name.set(REORGANISED_ON, team.name.last.split(DASH)[0] + DASH + "Family Help and Protection")
+    council.team_changes.append((REORGANISED_ON, old, NEW_TEAM_NUMBER))
+    for one in council.assignments:
+        if one.post is not None and one.in_place(REORGANISED_ON) and one.post_at(REORGANISED_ON).team.last is team:
+            one.team_start.set(REORGANISED_ON, REORGANISED_ON)
+
+
+def rename_team(council: Council) -> None:
+    """A team gets another name and keeps its number."""
+    if len(council.teams) > RENAMED_TEAM:
+        team = council.teams[RENAMED_TEAM]
+        team.name.set(RENAMED_ON, f"{team.name.last} and Partnerships")
+
+
+def announce_starters(staff: Staff, establishment: Establishment, last: date) -> None:
+    """People who have accepted a post and start after the last month that is delivered."""
+    if len(staff.stock) < ENOUGH_STAFF:
+        return
+    for place, post in enumerate(establishment.vacant(last)[:ACCEPTED]):
+        start = date(last.year, 10 + place % 2, 1 + 5 * place)
+        starter = staff.engage(start, min(100, post.budget.last), "other_council_england")
+        starter.start_known = last
+        starter.role = Timeline(post.role.last)
+        starter.post = Timeline(post)
+        post.frozen.set(last, False)
+
+
+def slip(council: Council, first: date, last: date, random: Random) -> None:
+    """Typing errors of single months, never of a September: FTE left empty, and two rows that break the contract."""
+    months = [day for day in month_ends(first, last) if day.month != 9]
+    frontline = [
+        one
+        for one in council.assignments
+        if one.registered.at(first) and one.role.at(first) in FRONTLINE and one.end is None and one.start < first
+    ]
+    others = [one for one in council.assignments if not one.registered.last and one.end is None and one.start < first]
+    for one in random.sample(frontline, min(2, len(frontline) // 10)):
+        council.slips.append(Slip(one, random.choice(months), "fte", None))
+    support = [one for one in others if one.role.last == "business_support"]
+    if support:
+        council.slips.append(Slip(support[0], random.choice(months), "job_role", "Bus Supp (tbc)"))
+    helpers = [one for one in others if one.role.last in ("early_help_worker", "family_support_worker")]
+    if helpers:
+        council.slips.append(Slip(helpers[0], month_after(random.choice(months[:-2])) if len(months) > 2 else months[0], "fte", 0.0))
+    council.slips = [one for one in council.slips if one.month_end.month != 9]

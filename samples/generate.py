@@ -1,0 +1,152 @@
+"""Writes the samples: extracts into an inbox and the configuration to read them with."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from random import Random
+
+import yaml
+
+from samples.careers import rename_team, reorganise, slip
+from samples.council import play
+from samples.layout import write_extract
+from samples.layouts import COUNCILS, TEMPLATES
+from samples.months import month_end, period
+from samples.plan import SOURCES, Plan, plan_council
+from samples.published import CARRIED, SampleError, read_published
+from samples.rows import Extracts
+from samples.training import read_courses, record_attempts
+from samples.truth import Council
+
+CONFIGURATION = Path(__file__).resolve().parent.parent / "config"
+DEFAULT_SEED = 7
+YEARS = [2024, 2025]
+HISTORY = [2023]
+KEY_FILE = "sample_pseudonym_key.yaml"
+KEY = {
+    "sample": True,
+    "key": "samples-only-7b1f3c9de2a84650",
+    "says": "A key for generated samples only. Never use it for real extracts: set WORKFORCE_PSEUDONYM_KEY to a secret of your own.",
+}
+NOT_SUPPLIED_COLUMNS = ("source", "from_month", "to_month", "symbol")
+TEAM_CHANGE_COLUMNS = ("from_date", "old_team_id", "new_team_id")
+CORRECTED_MONTH, TYPED_LATE = 11, 2  # one month's agency bookings come again a week later, with those that were typed in late
+MAY_BE_EMPTY = ("agency", "absence", "caseload", "training")
+Say = Callable[[str], None]
+
+
+def generate_councils(out: Path, seed: int = DEFAULT_SEED, say: Say = print) -> None:
+    """Three councils, October 2023 to September 2025, with a year of staff in post and absences before."""
+    published = read_published(CARRIED)
+    plans = [plan_council(published, code, YEARS, HISTORY, CARRIED.name, by_name=True) for code in COUNCILS]
+    _write(plans, out, seed, say)
+
+
+def generate_published(file: Path, la_codes: list[str], years: list[int], out: Path, seed: int = DEFAULT_SEED, say: Say = print) -> None:
+    """Any authorities of the Department's file for some census years that follow one another. Raises SampleError."""
+    wanted = sorted(set(years))
+    if wanted != list(range(wanted[0], wanted[-1] + 1)):
+        raise SampleError(f"--years {' '.join(map(str, wanted))}: the years must follow one another without a gap")
+    published = read_published(file)
+    plans = [plan_council(published, code, wanted, [], str(file)) for code in dict.fromkeys(la_codes)]
+    _write(plans, out, seed, say)
+
+
+def _write(plans: list[Plan], out: Path, seed: int, say: Say) -> None:
+    _clear_earlier_samples(plans, out)
+    _write_configuration(plans, out / "config")
+    for plan in plans:
+        _write_council(plan, out, seed, say)
+
+
+def _write_council(plan: Plan, out: Path, seed: int, say: Say) -> None:
+    play_seed = f"{seed}:{plan.la_code}"
+    try:
+        council = play(plan.opening, plan.figures, play_seed, plan.late_in_september)
+    except ValueError as error:
+        raise SampleError(f"{plan.published.name} ({plan.la_code}): no workforce can have the published figures: {error}") from error
+    _complete(council, plan, play_seed)
+    changes = [(day.isoformat(), plan.layout.team(old), plan.layout.team(new)) for day, old, new in council.team_changes]
+    _write_table(out / "config" / "organisations" / plan.organisation_id / "team_changes.csv", TEAM_CHANGE_COLUMNS, changes)
+    extracts = Extracts(council, plan.layout, plan.wanted("training")[0], play_seed)
+    corrected = ("agency", month_end(plan.reported_from, CORRECTED_MONTH))
+    files = rows = 0
+    for source in SOURCES:
+        folder = out / "inbox" / plan.organisation_id / source
+        for month in plan.months(source):
+            found = extracts.rows(source, month)
+            version = 1
+            if (source, month) == corrected and len(found) > TYPED_LATE:
+                write_extract(folder, plan.layout, plan.prefix, source, month, found[:-TYPED_LATE])
+                version = 2
+            write_extract(folder, plan.layout, plan.prefix, source, month, found, version)
+            files += version
+            rows += len(found)
+    last = plan.figures[-1]
+    missing = "; ".join(f"{source} not supplied {start} to {end} ({symbol})" for source, start, end, symbol in plan.not_supplied())
+    say(
+        f"{plan.organisation_id}: {plan.published.name}, {last.inpost_headcount} social workers in post in September {last.year}; "
+        f"{files} extracts, {rows} rows" + (f"; {missing}" if missing else "")
+    )
+
+
+def _complete(council: Council, plan: Plan, play_seed: str) -> None:
+    """Training, typing errors, and what this kind of system shows of teams that change."""
+    random = Random(f"{play_seed}:more")
+    months = plan.wanted("training")
+    record_attempts(council, read_courses(CONFIGURATION / "courses.csv"), months[0], months[-1], random)
+    slip(council, months[1], months[-1], random)
+    if plan.layout.kind == "unit4":
+        reorganise(council, months[-1])
+    elif plan.layout.kind == "oracle":
+        rename_team(council)
+
+
+def _clear_earlier_samples(plans: list[Plan], out: Path) -> None:
+    """Remove what an earlier run of the samples wrote; refuse to touch anything else."""
+    if (out / "config").resolve() == CONFIGURATION.resolve():
+        raise SampleError(f"--out {out}: that is the project's own folder, and its config/ would be overwritten. Choose another folder")
+    written_here = (out / "config" / KEY_FILE).exists()
+    if (out / "config").exists() and not written_here:
+        raise SampleError(f"{out / 'config'} was not written by the samples. Choose another folder with --out, or move it away")
+    for plan in plans:
+        inbox = out / "inbox" / plan.organisation_id
+        if inbox.exists() and any(inbox.rglob("*.*")) and not written_here:
+            raise SampleError(f"{inbox} holds files that the samples did not write. Choose another folder with --out, or move them away")
+        shutil.rmtree(inbox, ignore_errors=True)
+    shutil.rmtree(out / "config", ignore_errors=True)
+
+
+def _write_configuration(plans: list[Plan], folder: Path) -> None:
+    """The project's configuration with the councils of the plans, made from the council with the same layout."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in sorted(CONFIGURATION.glob("*.*")):
+        shutil.copyfile(path, folder / path.name)
+    (folder / KEY_FILE).write_text(yaml.safe_dump(KEY, sort_keys=False), encoding="utf-8")
+    for plan in plans:
+        target = folder / "organisations" / plan.organisation_id
+        template = CONFIGURATION / "organisations" / TEMPLATES[plan.layout.kind]
+        if not (template / "organisation.yaml").exists():
+            raise SampleError(f"{template}: the configuration to start from is missing. Restore config/organisations")
+        shutil.copytree(template, target)
+        if not plan.by_name:
+            settings = yaml.safe_load((template / "organisation.yaml").read_text(encoding="utf-8"))
+            row = plan.published
+            settings.update(id=plan.organisation_id, name=row.name, la_code=row.la_code, new_la_code=row.new_la_code, region=row.region)
+            settings.update(partnership=None, first_month=period(plan.months("hr_assignments")[0]))
+            for source in MAY_BE_EMPTY:
+                mapping = target / "mappings" / f"{source}.yaml"
+                text = mapping.read_text(encoding="utf-8")
+                mapping.write_text(text.replace("  header: find\n", "  header: find\n  may_be_empty: true\n"), encoding="utf-8")
+            (target / "organisation.yaml").write_text(yaml.safe_dump(settings, sort_keys=False, allow_unicode=True), encoding="utf-8")
+        _write_table(target / "not_supplied.csv", NOT_SUPPLIED_COLUMNS, plan.not_supplied())
+
+
+def _write_table(path: Path, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(rows)

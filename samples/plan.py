@@ -1,0 +1,157 @@
+"""What is generated for a council: its years, the figures behind them, and the months of each source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from samples.calibrate import Figures, calibrate
+from samples.layout import Layout
+from samples.layouts import COUNCILS, layout_of
+from samples.months import census_end, census_start, census_year, month_before, month_ends, period
+from samples.published import PublishedYear, SampleError
+
+STOCKS = ("hr_assignments", "establishment", "agency", "caseload")  # their opening September is delivered too
+SOURCES = ("hr_assignments", "establishment", "agency", "absence", "caseload", "training", "survey", "payroll")
+SURVEY_MONTH = 3
+LIKELY_TURNOVER = 0.1
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One council's samples. `history` are years for which staff in post and absences alone are delivered."""
+
+    organisation_id: str
+    by_name: bool
+    la_code: str
+    published: PublishedYear
+    layout: Layout
+    prefix: str
+    opening: Figures
+    figures: list[Figures]
+    reported_from: int
+    missing: dict[int, dict[str, str]]
+
+    @property
+    def late_in_september(self) -> list[int]:
+        """The years after which staff in post are delivered for the next October too."""
+        delivered = {census_year(day) for day in self.months("hr_assignments")}
+        return [figures.year for figures in self.figures if figures.year + 1 in delivered]
+
+    def months(self, source: str) -> list[date]:
+        """The month ends for which a source is delivered."""
+        return [day for day in self.wanted(source) if source not in self.missing.get(census_year(day), {})]
+
+    def not_supplied(self) -> list[tuple[str, str, str, str]]:
+        """Rows of not_supplied.csv: source, first and last month, symbol."""
+        found = []
+        for year, symbols in sorted(self.missing.items()):
+            for source, symbol in symbols.items():
+                months = [day for day in self.wanted(source) if census_year(day) == year]
+                if months and source == "survey":
+                    months = [census_start(year), census_end(year)]
+                if months:
+                    found.append((source, period(months[0]), period(months[-1]), symbol))
+        return found
+
+    def wanted(self, source: str) -> list[date]:
+        """The month ends for which a source would be delivered if every source had been published."""
+        first_year = self.figures[0].year if source in ("hr_assignments", "absence") else self.reported_from
+        last = census_end(self.figures[-1].year)
+        opening = month_before(census_start(first_year))
+        months = month_ends(opening if source in (*STOCKS, "training") else census_start(first_year), last)
+        return [day for day in months if day.month == SURVEY_MONTH] if source == "survey" else months
+
+
+def plan_council(
+    published: Mapping[tuple[str, int], PublishedYear],
+    la_code: str,
+    years: list[int],
+    history: list[int],
+    file: str,
+    by_name: bool = False,
+) -> Plan:
+    """Plan the samples of one authority, under its code or, for one of the three councils, under its name.
+
+    Raises SampleError where the file has no such authority or year.
+    """
+    played = sorted({*years, *history})
+    known = sorted({year for code, year in published if code == la_code})
+    if not known:
+        raise SampleError(
+            f"{file}: there is no authority with the code {la_code}. Take a code of the column old_la_code, for example 926; "
+            "a joint one as '940 / 941'"
+        )
+    lacking = [year for year in played if year not in known]
+    if lacking:
+        raise SampleError(
+            f"{file}: {published[la_code, known[-1]].name} ({la_code}) has no figures for {', '.join(map(str, lacking))}. "
+            f"Choose --years from {known[0]} to {known[-1]}"
+        )
+    rows = {year: published[la_code, year] for year in played}
+    missing = {year: symbols for year, row in rows.items() if (symbols := row.missing_sources())}
+    opening_row = published.get((la_code, played[0] - 1))
+    if opening_row is not None:
+        missing_at_opening = {source: symbol for source, symbol in opening_row.missing_sources().items() if source in STOCKS}
+        if missing_at_opening:
+            missing[played[0] - 1] = missing_at_opening
+    figures = _figures(rows)
+    organisation_id, prefix = COUNCILS[la_code] if by_name else ("la" + la_code.replace(" / ", "_"), "LA")
+    return Plan(
+        organisation_id=organisation_id,
+        by_name=by_name,
+        la_code=la_code,
+        published=rows[played[-1]],
+        layout=layout_of(la_code),
+        prefix=prefix,
+        opening=_opening(opening_row, figures[0]),
+        figures=figures,
+        reported_from=min(years),
+        missing=missing,
+    )
+
+
+def _figures(rows: dict[int, PublishedYear]) -> list[Figures]:
+    """Calibrated figures; a year without staff in post is played as the next one that has them, and not delivered."""
+    solved = {year: calibrate(row) for year, row in rows.items() if "hr_assignments" not in row.missing_sources()}
+    if not solved:
+        name, years = next(iter(rows.values())).name, ", ".join(map(str, rows))
+        raise SampleError(f"{name}: staff in post were not published for {years}, so nothing can be generated. Choose other --years")
+    found = []
+    for year in sorted(rows):
+        nearest = solved[min(solved, key=lambda one: (abs(one - year), one))]
+        found.append(solved[year] if year in solved else _unpublished(rows[year], nearest, year))
+    return found
+
+
+def _unpublished(row: PublishedYear, nearest: Figures, year: int) -> Figures:
+    heads = row.whole("inpost_headcount") or nearest.inpost_headcount
+    tenths = row.tenths("inpost_fte")
+    fte = tenths * 10 if tenths else round(nearest.inpost_fte * heads / max(1, nearest.inpost_headcount))
+    moving = round(heads * LIKELY_TURNOVER)
+    return replace(
+        nearest,
+        year=year,
+        inpost_fte=fte,
+        inpost_headcount=heads,
+        starters_headcount=moving,
+        starters_fte=moving * 95,
+        leavers_headcount=moving,
+        leavers_fte=moving * 95,
+        case_holders_fte=(),
+        cases=None,
+        working_days_lost_fte=None,
+    )
+
+
+def _opening(row: PublishedYear | None, first: Figures) -> Figures:
+    """The stocks of the September before, as published, or what the first year's flows imply."""
+    if row is not None and "hr_assignments" not in row.missing_sources():
+        try:
+            return calibrate(row)
+        except SampleError:
+            pass
+    heads = max(0, first.inpost_headcount - first.starters_headcount + first.leavers_headcount)
+    fte = round(heads * (first.inpost_fte / first.inpost_headcount if first.inpost_headcount else 100))
+    return replace(first, year=first.year - 1, inpost_headcount=heads, inpost_fte=fte, case_holders_fte=(), cases=None)

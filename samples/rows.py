@@ -1,0 +1,261 @@
+"""What each extract of a month holds, as its system knew it then. Names of columns are those of the contracts."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cached_property
+
+from samples.layout import Layout, Row
+from samples.months import ONE_DAY, end_of_month, month_after
+from samples.payroll import pay
+from samples.survey import answers
+from samples.truth import Absence, Assignment, Booking, Council, Person
+
+
+class Extracts:
+    """The rows of a council's extracts, month by month."""
+
+    def __init__(self, council: Council, layout: Layout, first_training: date, seed: str) -> None:
+        self.council = council
+        self.layout = layout
+        self.first_training = first_training
+        self.seed = seed
+
+    def rows(self, source: str, month_end: date) -> list[Row]:
+        """The rows of a source's extract for a month."""
+        found: list[Row] = getattr(self, source)(month_end)
+        return found
+
+    def hr_assignments(self, month_end: date) -> list[Row]:
+        """Current assignments, those that ended in the month or whose end was entered in it, and known future ones.
+
+        A system that delivers its history gives every assignment that was ever entered, a row for each effective date.
+        """
+        rows: list[Row] = []
+        for assignment in self.council.assignments:
+            if not (assignment.start <= month_end or (assignment.start_known is not None and assignment.start_known <= month_end)):
+                continue
+            if self.layout.history:
+                rows += self._history(assignment, month_end)
+                continue
+            known = end_known(assignment)
+            if known is not None and assignment.end is not None and known < month_end and assignment.end < month_end.replace(day=1):
+                continue
+            as_of = max(month_end, assignment.start)
+            if assignment.end is not None and known is not None and known <= month_end:
+                as_of = min(as_of, assignment.end)
+            rows.append(self._assignment(assignment, as_of, month_end))
+        return rows
+
+    def _history(self, assignment: Assignment, month_end: date) -> list[Row]:
+        known = end_known(assignment)
+        end = assignment.end if known is not None and known <= month_end else None
+        days = [day for day in self._changes[assignment] if day <= min(month_end, end or month_end) or day == assignment.start]
+        rows = []
+        for place, day in enumerate(days):
+            row = self._assignment(assignment, day, month_end, current=place == len(days) - 1)
+            row["effective_from"] = day
+            row["effective_to"] = days[place + 1] - ONE_DAY if place + 1 < len(days) else end
+            rows.append(row)
+        return rows
+
+    @cached_property
+    def _changes(self) -> dict[Assignment, list[date]]:
+        """The days on which anything in an assignment's row changes, the first day included."""
+        found = {}
+        for one in self.council.assignments:
+            assert one.post is not None
+            days = {day for line in (one.role, one.registered, one.contract, one.fte, one.team_start, one.absence) for day in line.days}
+            for post_day, post in zip(one.post.days, one.post.values, strict=True):
+                days.add(post_day)
+                days.update(day for day in post.team.last.number.days)
+            found[one] = [one.start, *sorted(day for day in days if one.start < day and (one.end is None or day <= one.end))]
+        return found
+
+    def _assignment(self, one: Assignment, as_of: date, month_end: date, current: bool = True) -> Row:
+        layout = self.layout
+        person, post = one.person, one.post_at(as_of)
+        team = post.team.at(as_of)
+        registered = one.registered.at(as_of)
+        ended = one.end is not None and (end_known(one) or month_end) <= month_end
+        fte = one.fte.at(as_of)
+        row: Row = {
+            "choice": person.number,
+            "person_id": layout.person(person.number),
+            "assignment_id": layout.assignment(person.number, one.number),
+            "name": f"Person {person.number:06d}",
+            "date_of_birth": person.born,
+            "swe_number": person.swe_number if registered else None,
+            "post_id": layout.post(post.number),
+            "team_id": layout.team(team.number.at(as_of)),
+            "team_name": team.name.at(as_of),
+            "job_role": one.role.at(as_of),
+            "registered_social_worker": registered,
+            "contract_type": one.contract.at(as_of),
+            "fte": fte / 100,
+            "hours": round(37 * fte / 100, 2),
+            "full_time": "FULL_TIME" if fte == 100 else "PART_TIME",
+            "start_date": one.start,
+            "end_date": one.end if ended else None,
+            "leaving_reason": one.leaving_reason if ended else None,
+            "start_origin": one.start_origin,
+            "team_start_date": one.team_start.at(as_of),
+            "long_absence": one.absence.at(as_of),
+        }
+        if current:
+            for slip in self._slips.get((one, month_end), []):
+                row[slip[0]] = slip[1]
+        return row
+
+    @cached_property
+    def _slips(self) -> dict[tuple[Assignment, date], list[tuple[str, object]]]:
+        found: dict[tuple[Assignment, date], list[tuple[str, object]]] = {}
+        for slip in self.council.slips:
+            found.setdefault((slip.assignment, slip.month_end), []).append((slip.column, slip.value))
+        return found
+
+    def establishment(self, month_end: date) -> list[Row]:
+        """Every funded post at the month end."""
+        layout = self.layout
+        rows: list[Row] = []
+        for post in self.council.posts:
+            if not post.stands(month_end):
+                continue
+            team = post.team.at(month_end)
+            rows.append(
+                {
+                    "choice": post.number,
+                    "post_id": layout.post(post.number),
+                    "team_id": layout.team(team.number.at(month_end)),
+                    "team_name": team.name.at(month_end),
+                    "service_id": layout.service(team.service_number),
+                    "service_name": team.service_name,
+                    "job_role": post.role.at(month_end),
+                    "budgeted_fte": post.budget.at(month_end) / 100,
+                    "post_status": "frozen" if post.frozen.at(month_end) else "active",
+                    "cost_centre": f"K{team.service_number}{team.number.at(month_end):03d}",
+                    "grade": f"G{7 + post.number % 6}",
+                }
+            )
+        return rows
+
+    def agency(self, month_end: date) -> list[Row]:
+        """Every booking that was live on any day of the month."""
+        layout, first = self.layout, month_end.replace(day=1)
+        rows: list[Row] = []
+        for one in self.council.bookings:
+            if one.start > month_end or (one.end is not None and one.end < first):
+                continue
+            as_of = min(month_end, one.end or month_end)
+            rows.append(
+                {
+                    "choice": one.number,
+                    "booking_id": layout.booking(one.number),
+                    "worker_id": layout.worker(one.worker),
+                    "name": f"Person {900000 + one.worker:06d}",
+                    "team_id": layout.team(team_number(one, as_of)),
+                    "job_role": one.role,
+                    "registered_social_worker": one.registered,
+                    "start_date": one.start,
+                    "end_date": one.end if one.end is not None and one.end <= month_after(month_end) else None,
+                    "weekly_hours": round(one.standard_hours * one.fte / 100, 2) if one.fte else 0.01,
+                    "standard_hours": float(one.standard_hours),
+                    "cover_reason": one.reason,
+                    "post_id": layout.post(one.post.number) if one.post else None,
+                    "charge_rate": one.charge_rate,
+                    "agency_name": f"Agency {chr(65 + one.number % 7)}",
+                }
+            )
+        return rows
+
+    def absence(self, month_end: date) -> list[Row]:
+        """Every absence that took at least one working day of the month."""
+        layout = self.layout
+        rows: list[Row] = []
+        for one in self._absences.get(month_end, []):
+            rows.append(
+                {
+                    "choice": one.number,
+                    "absence_id": layout.absence(one.number),
+                    "person_id": layout.person(one.person.number),
+                    "name": f"Person {one.person.number:06d}",
+                    "absence_type": one.kind,
+                    "start_date": one.start,
+                    "end_date": one.end if one.end <= month_end else None,
+                    "fte_days_lost": one.days_lost / 100,
+                }
+            )
+        return rows
+
+    @cached_property
+    def _absences(self) -> dict[date, list[Absence]]:
+        found: dict[date, list[Absence]] = {}
+        for one in self.council.absences:
+            found.setdefault(one.month_end, []).append(one)
+        return found
+
+    def caseload(self, month_end: date) -> list[Row]:
+        """Workers with a case allocation at the month end."""
+        layout = self.layout
+        rows: list[Row] = []
+        for holder, cases in self.council.cases.get(month_end, []):
+            employee = isinstance(holder, Person)
+            rows.append(
+                {
+                    "person_id": layout.person(holder.number) if employee else None,
+                    "agency_worker_id": None if employee else layout.worker(holder.number),
+                    "name": f"Person {holder.number if employee else 900000 + holder.number:06d}",
+                    "cases": cases,
+                }
+            )
+        return rows
+
+    def training(self, month_end: date) -> list[Row]:
+        """Attempts recorded in the month; the first extract has all that still counted then."""
+        layout, first = self.layout, month_end.replace(day=1)
+        return [
+            {
+                "person_id": layout.person(one.person.number),
+                "name": f"Person {one.person.number:06d}",
+                "course_id": one.course_id,
+                "course_name": one.course_name,
+                "recorded_date": one.day,
+                "outcome": one.outcome,
+                "delivery": one.delivery,
+                "score": None if one.outcome == "did_not_attend" else 45 if one.outcome == "failed" else 80 + one.day.day % 20,
+                "choice": one.day.day,
+            }
+            for one in self.council.attempts
+            if one.day <= month_end and (one.day >= first or month_end == self.first_training)
+        ]
+
+    def survey(self, month_end: date) -> list[Row]:
+        """The answers of the survey that closed in the month."""
+        return answers(self.council, month_end, self.seed)
+
+    def payroll(self, month_end: date) -> list[Row]:
+        """The pay run of the month."""
+        layout = self.layout
+        return [
+            row
+            | {
+                "person_id": layout.person(person.number),
+                "name": f"Person {person.number:06d}",
+                "cost_centre": f"K{person.number % 9 + 1}000",
+            }
+            for person, row in pay(self.council, month_end)
+        ]
+
+
+def end_known(assignment: Assignment) -> date | None:
+    """The month end from which on HR's extract has the end of an assignment."""
+    if assignment.end is None:
+        return None
+    return assignment.end_known or end_of_month(assignment.end)
+
+
+def team_number(booking: Booking, day: date) -> int:
+    """The number of the team in which an agency worker works."""
+    team = booking.post.team.at(day) if booking.post else booking.team
+    assert team is not None
+    return team.number.at(day)

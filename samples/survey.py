@@ -1,0 +1,48 @@
+"""A yearly survey of social workers: anonymous answers to two questions on each of the eight employer standards."""
+
+from __future__ import annotations
+
+from datetime import date
+from random import Random
+
+from samples.layout import Row
+from samples.truth import Council
+
+RESPONSE = 0.62
+STANDARDS = {
+    1: (3.9, "My organisation explains its approach to social work", "I understand how my work fits in"),
+    2: (3.6, "There are enough staff to do the work", "Posts are filled in good time"),
+    3: (3.4, "My workload is manageable", "My caseload is reviewed with me"),
+    4: (3.7, "I feel safe at work", "My wellbeing is taken seriously"),
+    5: (4.2, "I have regular supervision", "Supervision helps me to reflect"),
+    6: (4.0, "I can take the training that I need", "I have time for professional development"),
+    7: (4.3, "I am supported to stay registered", "Standards of practice are clear to me"),
+    8: (3.8, "We work well with universities", "I would recommend working here"),
+}
+NOT_APPLICABLE = 0.03
+COMMENTS = 0.1
+
+
+def answers(council: Council, month_end: date, seed: str) -> list[Row]:
+    """One row an answer. Nothing in it comes from a person: the survey's own random numbers alone."""
+    random = Random(f"{seed}:survey:{month_end}")
+    staff = {one.person for one in council.assignments if one.in_place(month_end) and one.registered.at(month_end)}
+    rows: list[Row] = []
+    for respondent in range(1, round(len(staff) * RESPONSE) + 1):
+        mood = random.gauss(0, 0.5)
+        for standard, (mean, *questions) in STANDARDS.items():
+            for place, question in enumerate(questions, start=1):
+                score = min(5, max(1, round(random.gauss(mean + mood, 0.8))))
+                said = standard == 8 and place == 2 and random.random() < COMMENTS
+                rows.append(
+                    {
+                        "survey_name": f"Social Worker Health Check {month_end.year}",
+                        "respondent": respondent,
+                        "standard": standard,
+                        "question_id": f"S{standard}Q{place}",
+                        "question_text": question,
+                        "answer": None if random.random() < NOT_APPLICABLE else score,
+                        "comment": f"Comment {respondent}" if said else None,
+                    }
+                )
+    return rows
