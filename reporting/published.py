@@ -91,7 +91,7 @@ class Marts:
 
 def publication_id(publication: Path) -> str:
     """The publication's own id: the name of its folder, whatever link led there."""
-    return publication.resolve().name
+    return publication.resolve().name.removeprefix(".")  # a publication that is still aside has a dot in front
 
 
 def _figure(

@@ -169,7 +169,7 @@ def record_other_months(council: Council, month_ends: list[date], random: Random
             if there:
                 rows.append((holder, count))
         if not rows:
-            rows = [(one.person, 0) for one in council.assignments if one.in_place(month_end)][:1]
+            rows += [(one.person, 0) for one in council.assignments if one.in_place(month_end)][:1]
         held = sum(count for _, count in rows)
         expected = sum(known[before].values()) * (1 - passed) + sum(known[after].values()) * passed
         factor = min(1.3, max(0.7, expected / max(1, held)))

@@ -35,7 +35,7 @@ NOT_SUPPLIED_COLUMNS = ("source", "from_month", "to_month", "symbol")
 TEAM_CHANGE_COLUMNS = ("from_date", "old_team_id", "new_team_id")
 CORRECTED_MONTH, TYPED_LATE = 11, 2  # one month's agency bookings come again a week later, with those that were typed in late
 MAY_BE_EMPTY = ("agency", "absence", "caseload", "training")
-Say = Callable[[str], None]
+Say = Callable[[str], object]
 
 
 def generate_councils(out: Path, seed: int = DEFAULT_SEED, say: Say = print) -> None:

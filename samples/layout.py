@@ -6,8 +6,9 @@ import csv
 import io
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 
 from samples.months import ONE_DAY, end_of_month, month_after
@@ -51,15 +52,6 @@ class Layout:
     absence: Callable[[int], str]
     codes: dict[str, dict[str, tuple[str, ...]]]
     extracts: dict[str, Extract]
-    file_codes: dict[str, dict[str, dict[str, tuple[str, ...]]]] = field(default_factory=dict)
-
-    def spelling(self, source: str, column: str, code: object, choice: int) -> object:
-        """A code as this system writes it; where it has several spellings, `choice` picks one."""
-        spellings = self.file_codes.get(source, {}).get(column) or self.codes.get(column)
-        if spellings is None or code is None or code not in spellings:
-            return code
-        found = spellings[str(code)]
-        return found[choice % len(found)]
 
 
 def write_extract(folder: Path, layout: Layout, prefix: str, source: str, month_end: date, rows: list[Row], version: int = 1) -> Path:
@@ -69,8 +61,8 @@ def write_extract(folder: Path, layout: Layout, prefix: str, source: str, month_
     name = extract.file.format(council=prefix, period=f"{month_end:%Y-%m}", year=month_end.year, month=f"{month_end:%m}")
     path = folder / (name + suffix + layout.extension)
     headers = [header for header, _ in extract.columns]
-    names = [name for _, name in extract.columns]
-    table = [[_cell(layout, source, name, row, month_end) for name in names] for row in rows]
+    columns = [_column(layout, name, rows, month_end) for _, name in extract.columns]
+    table = [list(line) for line in zip(*columns, strict=True)]
     titles = [title.format(date=f"{month_end:%d/%m/%Y}", run=f"{month_after(month_end):%d/%m/%Y}") for title in extract.titles]
     if extract.total:
         table.append(_total_row(extract, table))
@@ -84,20 +76,38 @@ def write_extract(folder: Path, layout: Layout, prefix: str, source: str, month_
     return path
 
 
-def _cell(layout: Layout, source: str, name: str, row: Row, month_end: date) -> object:
+def _column(layout: Layout, name: str, rows: list[Row], month_end: date) -> list[object]:
+    """A column's cells as the system writes them; of several spellings of a code the row's `choice` picks one."""
     if name.startswith("="):
-        return name[1:]
-    value = month_end if name == "as_at" else row.get(name)
-    choice = row.get("choice", 0)
+        return [name[1:]] * len(rows)
+    if name == "as_at":
+        return [_written(month_end, layout)] * len(rows)
+    spellings = layout.codes.get(name)
+    if spellings is None:
+        return [_written(row.get(name), layout) for row in rows]
+    cells: list[object] = []
+    for row in rows:
+        code, choice = row.get(name), row.get("choice", 0)
+        known = spellings.get(str(code))
+        cells.append(known[int(str(choice)) % len(known)] if known else code)
+    return cells
+
+
+def _written(value: object, layout: Layout) -> object:
+    if value is None or type(value) is str:
+        return value
     if isinstance(value, bool):
         return layout.yes_no[0 if value else 1]
-    if isinstance(value, str):
-        value = layout.spelling(source, name, value, choice if isinstance(choice, int) else 0)
-    if isinstance(value, date) and layout.extension != ".xlsx":
-        return value.strftime(layout.dates)
-    if isinstance(value, float) and layout.extension != ".xlsx":
-        return f"{value:.2f}"
-    return value
+    if layout.extension == ".xlsx":
+        return value
+    if isinstance(value, date):
+        return _day(value, layout.dates)
+    return f"{value:.2f}" if isinstance(value, float) else value
+
+
+@cache
+def _day(day: date, written: str) -> str:
+    return day.strftime(written)
 
 
 def _total_row(extract: Extract, table: list[list[object]]) -> list[object]:

@@ -45,6 +45,9 @@ def add_other_staff(staff: Staff, heads: int, opening: date, last: date) -> None
             start = opening + timedelta(days=random.randint(100, 900))
             if role == "early_help_worker":
                 _add_agency(staff, post, start)
+            else:
+                post.frozen = Timeline(True)
+                post.frozen.set(start, False)
         _fill_until(staff, post, fte, start, opening, last)
 
 

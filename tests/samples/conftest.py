@@ -14,7 +14,7 @@ from tests.samples.recount import Extracts
 def three_councils(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder with inbox and config."""
     out = tmp_path_factory.mktemp("samples")
-    generate_councils(out, say=lambda line: None)
+    generate_councils(out, say=str)
     return out
 
 

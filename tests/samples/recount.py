@@ -15,10 +15,18 @@ import fastexcel
 import yaml
 
 Row = dict[str, Any]
-SOCIAL_WORK = (
-    "service_manager principal_social_worker iro cp_chair team_manager assistant_team_manager advanced_practitioner "
-    "senior_social_worker social_worker asye_social_worker"
-).split()
+SOCIAL_WORK = [
+    "service_manager",
+    "principal_social_worker",
+    "iro",
+    "cp_chair",
+    "team_manager",
+    "assistant_team_manager",
+    "advanced_practitioner",
+    "senior_social_worker",
+    "social_worker",
+    "asye_social_worker",
+]
 NOT_LEAVING = ("structural_transfer", "change_of_post")
 DATES = ("start_date", "end_date", "effective_from", "effective_to", "recorded_date", "team_start_date")
 NUMBERS = ("fte", "budgeted_fte", "weekly_hours", "standard_hours", "fte_days_lost", "cases", "amount")
@@ -153,17 +161,20 @@ def _counted(rows: list[Row], day: date) -> list[Row]:
 def _flows(extracts: Extracts, year: int) -> dict[str, Decimal | int]:
     first, last = date(year - 1, 10, 1), date(year, 9, 30)
     rows: dict[str, list[Row]] = {}
+    trainees: set[str] = set()
     history = "effective_from" in extracts.mapping("hr_assignments")["columns"]
     periods = sorted(extracts.periods("hr_assignments"))
     for period in periods[-1:] if history else periods:
         for row in extracts.rows("hr_assignments", period):
             begun = history or f"{row['start_date']:%Y-%m}" <= period
-            if begun and row["registered_social_worker"] and row["job_role"] != "director":
+            if not row["registered_social_worker"]:
+                trainees.add(row["assignment_id"])
+            elif begun and row["job_role"] != "director":
                 rows.setdefault(row["assignment_id"], []).append(row)
     leavers = [known[-1] for known in rows.values() if first <= (known[-1]["end_date"] or LAST_DAY) <= last]
     leavers = [row for row in leavers if row["leaving_reason"] not in NOT_LEAVING]
     starters = [known[0] for known in rows.values() if first <= known[0]["start_date"] <= last]
-    starters = [row for row in starters if row["start_origin"] not in NOT_LEAVING and row.get("effective_from") in (None, row["start_date"])]
+    starters = [row for row in starters if row["start_origin"] not in NOT_LEAVING and row["assignment_id"] not in trainees]
     return {
         "leavers_fte": sum((row["fte"] for row in leavers), Decimal()),
         "leavers_headcount": len({row["person_id"] for row in leavers}),
@@ -187,7 +198,11 @@ def components(extracts: Extracts, year: int) -> dict[str, Decimal | int]:
         booked = [row for row in extracts.rows("agency", period) if row["registered_social_worker"] and in_place(row, day)]
         workers = {row["worker_id"]: row["weekly_hours"] / row["standard_hours"] for row in booked}
         cover = [row["weekly_hours"] / row["standard_hours"] for row in booked if row["cover_reason"] == "vacancy"]
-        found |= {"agency_fte": sum(workers.values(), Decimal()), "agency_headcount": len(workers), "agency_cover_fte": sum(cover, Decimal())}
+        found |= {
+            "agency_fte": sum(workers.values(), Decimal()),
+            "agency_headcount": len(workers),
+            "agency_cover_fte": sum(cover, Decimal()),
+        }
     if period in extracts.periods("establishment"):
         filled: dict[str, Decimal] = {}
         for row in held:
@@ -198,7 +213,9 @@ def components(extracts: Extracts, year: int) -> dict[str, Decimal | int]:
     if period in extracts.periods("caseload"):
         holders = [row for row in extracts.rows("caseload", period) if row["cases"] > 0]
         found["cases"] = int(sum(row["cases"] for row in holders))
-        found["case_holders_fte"] = sum((fte[row["person_id"]] if row["person_id"] else workers[row["agency_worker_id"]] for row in holders), Decimal())
+        found["case_holders_fte"] = sum(
+            (fte[row["person_id"]] if row["person_id"] else workers[row["agency_worker_id"]] for row in holders), Decimal()
+        )
     months = [one for one in extracts.periods("absence") if f"{year - 1}-10" <= one <= period]
     if months:
         found["working_days_lost_fte"] = sum((_days_lost(extracts, one) for one in months), Decimal())
@@ -216,4 +233,3 @@ def _days_lost(extracts: Extracts, period: str) -> Decimal:
     staff = {row["person_id"] for row in _counted(rows, day)}
     sick = [row for row in extracts.rows("absence", period) if row["absence_type"] == "sickness" and row["person_id"] in staff]
     return sum((row["fte_days_lost"] for row in sick), Decimal())
-

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from datetime import UTC, date, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,9 @@ FIRST_MONTHS = {
 
 
 def hashes(folder: Path) -> dict[str, str]:
-    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.rglob("*")) if path.is_file()
+    }
 
 
 @pytest.mark.parametrize("source", SOURCES)
@@ -48,20 +51,19 @@ def test_every_month_is_there_and_every_column_is_known(councils: dict[str, Extr
 def test_the_same_arguments_give_the_same_files(tmp_path: Path) -> None:
     """Leicestershire's workbooks and Peterborough's text files, byte for byte; another seed gives other people."""
     made = {}
-    for name, seed in (("once", 7), ("again", 7), ("other", 8)):
-        generate_published(CARRIED, ["855", "874"], [2025], tmp_path / name, seed, say=lambda line: None)
+    for name, seed, la_codes in (("once", 7, ["855", "874"]), ("again", 7, ["855", "874"]), ("other", 8, ["874"])):
+        generate_published(CARRIED, la_codes, [2025], tmp_path / name, seed, say=str)
         made[name] = hashes(tmp_path / name / "inbox")
     assert len(made["once"]) > 150
     assert made["once"] == made["again"]
-    different = [path for path in made["once"] if made["once"][path] != made["other"].get(path)]
-    assert len(different) > 150
+    assert [path for path, content in made["other"].items() if made["once"].get(path) == content] == []
 
 
 def test_a_second_run_replaces_the_first(tmp_path: Path) -> None:
-    generate_published(CARRIED, ["874"], [2025], tmp_path, 7, say=lambda line: None)
+    generate_published(CARRIED, ["874"], [2025], tmp_path, 7, say=str)
     stray = tmp_path / "inbox" / "la874" / "agency" / "LA_Agency_Bookings_2031-01.csv"
     shutil.copyfile(next(stray.parent.glob("*.csv")), stray)
-    generate_published(CARRIED, ["874"], [2025], tmp_path, 7, say=lambda line: None)
+    generate_published(CARRIED, ["874"], [2025], tmp_path, 7, say=str)
     assert not stray.exists()
 
 
@@ -103,7 +105,7 @@ def test_nobody_goes_missing_without_an_end_but_by_a_rejected_row(councils: dict
     for name in ("cambridgeshire", "peterborough"):
         periods = sorted(councils[name].periods("hr_assignments"))
         missing = []
-        for period, following in zip(periods, periods[1:], strict=False):
+        for period, following in pairwise(periods):
             there = {row["assignment_id"] for row in councils[name].rows("hr_assignments", following)}
             rows = councils[name].rows("hr_assignments", period)
             missing += [row for row in rows if row["assignment_id"] not in there and not row["end_date"]]
@@ -146,14 +148,18 @@ def test_the_messiness_is_there(councils: dict[str, Extracts], name: str) -> Non
             seen.add("two posts")
         seen |= {f"post {row['post_status']}" for row in extracts.rows("establishment", period)}
         seen |= {f"cover of {row['cover_reason']}" for row in extracts.rows("agency", period)}
-    qualified = [roles for roles in people.values() if roles & {"social_work_apprentice", "unregistered_social_worker"} and "asye_social_worker" in roles]
+    qualified = [
+        roles
+        for roles in people.values()
+        if roles & {"social_work_apprentice", "unregistered_social_worker"} and "asye_social_worker" in roles
+    ]
     assert qualified
     expected = {"fixed_term", "casual", "seconded_in", "maternity", "seconded_out", "change_of_post", "moved_outside_children", "agency"}
     expected |= {"newly_qualified", "missing fte", "fte of nothing", "future starter", "notice given", "two posts", "post frozen"}
     expected |= {"cover of vacancy", "cover of absence", "cover of project_team"}
     assert expected - seen == set()
-    assert [source for source, _, _ in extracts.unmapped].count("hr_assignments") == 1
-    assert not [period for _, period, _ in extracts.unmapped if period.endswith("-09")]
+    unmapped = [period for source, period, _ in extracts.unmapped if source == "hr_assignments"]
+    assert len(unmapped) == 1 and not unmapped[0].endswith("-09")
 
 
 def test_a_team_is_reorganised_for_everybody_on_one_day(councils: dict[str, Extracts], three_councils: Path) -> None:
@@ -184,7 +190,12 @@ def test_covers_name_a_vacant_post_and_no_more_than_is_vacant(councils: dict[str
 
 def test_deductions_are_in_the_pay_run_and_not_in_the_mapping(councils: dict[str, Extracts]) -> None:
     for name, extracts in councils.items():
-        assert {row["element"] for row in extracts.rows("payroll", "2025-02")} <= {"basic_pay", "retention_payment", "employer_ni", "employer_pension"}
+        assert {row["element"] for row in extracts.rows("payroll", "2025-02")} <= {
+            "basic_pay",
+            "retention_payment",
+            "employer_ni",
+            "employer_pension",
+        }
         assert ("payroll", "2025-02", "element") in extracts.unmapped, name
 
 

@@ -12,6 +12,7 @@ from samples.published import CARRIED, PublishedYear, read_published
 from tests.samples.recount import Extracts, components
 
 AUTHORITIES = Path(__file__).parent / "published_authorities.csv"
+LARGE = ("881", "886", "937")  # one year of these is enough
 CODES = {"cambridgeshire": "873", "leicestershire": "855", "peterborough": "874"}
 WHOLE = ("inpost_headcount", "starters_headcount", "leavers_headcount", "agency_headcount", "cases")
 SMALLEST_STEP = Decimal("0.05")
@@ -79,11 +80,12 @@ def test_three_councils_add_up_to_the_published_figures(councils: dict[str, Extr
 @pytest.mark.parametrize("la_code", sorted({code for code, _ in read_published(AUTHORITIES)}))
 def test_any_authority_adds_up_to_the_published_figures(la_code: str, tmp_path: Path) -> None:
     published = read_published(AUTHORITIES)
-    generate_published(AUTHORITIES, [la_code], [2024, 2025], tmp_path, say=lambda line: None)
+    years = [2025] if la_code in LARGE else [2024, 2025]
+    generate_published(AUTHORITIES, [la_code], years, tmp_path, say=str)
     (organisation,) = (tmp_path / "config" / "organisations").iterdir()
     extracts = Extracts(tmp_path, organisation.name)
     checked = 0
-    for year in (2024, 2025):
+    for year in years:
         row = published[la_code, year]
         missing = row.missing_sources()
         for source in missing:
@@ -97,23 +99,29 @@ def test_any_authority_adds_up_to_the_published_figures(la_code: str, tmp_path: 
 
 def test_symbols_leave_the_source_out_and_say_so(tmp_path: Path) -> None:
     """Birmingham 2024: agency, caseload and absence are of low reliability; staff in post and vacancies were published."""
-    generate_published(AUTHORITIES, ["330"], [2024, 2025], tmp_path, say=lambda line: None)
+    generate_published(AUTHORITIES, ["330"], [2024], tmp_path, say=str)
     rows = (tmp_path / "config/organisations/la330/not_supplied.csv").read_text().splitlines()
     assert rows[0] == "source,from_month,to_month,symbol"
     assert set(rows[1:]) == {"agency,2023-10,2024-09,u", "caseload,2023-10,2024-09,u", "absence,2023-10,2024-09,u"}
     extracts = Extracts(tmp_path, "la330")
     assert "2024-05" not in extracts.periods("agency")
-    assert "2024-10" in extracts.periods("agency")
     assert "2024-05" in extracts.periods("hr_assignments")
     assert "2024-05" in extracts.periods("establishment")
 
 
 def test_without_staff_in_post_nothing_is_delivered(tmp_path: Path) -> None:
     """Kensington and Chelsea supplied nothing for 2025."""
-    generate_published(AUTHORITIES, ["207"], [2024, 2025], tmp_path, say=lambda line: None)
+    generate_published(AUTHORITIES, ["207"], [2024, 2025], tmp_path, say=str)
     rows = (tmp_path / "config/organisations/la207/not_supplied.csv").read_text().splitlines()
-    assert {row.split(",")[0] for row in rows if row.endswith("2024-10,2025-09,x")} == set(
-        "hr_assignments establishment agency absence caseload training survey payroll".split()
-    )
+    assert {row.split(",")[0] for row in rows if row.endswith("2024-10,2025-09,x")} == {
+        "hr_assignments",
+        "establishment",
+        "agency",
+        "absence",
+        "caseload",
+        "training",
+        "survey",
+        "payroll",
+    }
     for folder in (tmp_path / "inbox" / "la207").iterdir():
         assert max(Extracts(tmp_path, "la207").periods(folder.name)) <= "2024-09"

@@ -89,6 +89,8 @@ def test_a_joint_authority_has_one_folder(tmp_path: Path) -> None:
     assert (tmp_path / "inbox" / "la940_941" / "hr_assignments").is_dir()
 
 
-@pytest.mark.parametrize(("la_code", "kind"), [("873", "unit4"), ("855", "oracle"), ("874", "itrent"), ("330", "unit4"), ("202", "oracle"), ("926", "itrent")])
+@pytest.mark.parametrize(
+    ("la_code", "kind"), [("873", "unit4"), ("855", "oracle"), ("874", "itrent"), ("330", "unit4"), ("202", "oracle"), ("926", "itrent")]
+)
 def test_the_code_picks_the_layout(la_code: str, kind: str) -> None:
     assert layout_of(la_code).kind == kind
