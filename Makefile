@@ -69,7 +69,15 @@ airflow: $(AIRFLOW_READY) ## Start the real Airflow with its page, scheduler and
 
 .PHONY: test
 test: $(AIRFLOW_READY) ## All tests that need no server
-	@$(BIN)/python -m pytest tests
+	@$(BIN)/python -m pytest tests -m "not services"
+
+.PHONY: test-services
+test-services: $(AIRFLOW_READY) ## Tests that need servers: PostgreSQL (WORKFORCE_TEST_POSTGRES names another than the local one)
+	@$(BIN)/python -m pytest tests -m services
+
+.PHONY: bench
+bench: $(READY) ## Speed, as ratios measured in one run
+	@for one in benchmarks/*.py; do $(BIN)/python $$one || exit 1; done
 
 .PHONY: lint
 lint: $(READY) ## Style, types and unused code
