@@ -24,6 +24,8 @@ from warehouse.storage import storage
 # Errors that say what a person has to do: a second try would say the same.
 FOR_A_PERSON = (BuildFailed, CheckErrored, ConfigurationError, ContractError, MartsRefused, NotAllWell, NothingPublished, NothingToPublish)
 
+MOST_NOTES = 3  # of a source and run, at a terminal; the ledger has them all
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -49,13 +51,18 @@ def without_retry(step: Callable[P, R]) -> Callable[P, R]:
 
 
 def landed(report: SourceReport) -> list[str]:
-    """Print what became of a source's files; return why files are held."""
+    """Print what became of a source's files and what is worth knowing of them; return why files are held."""
     held = [one.message for one in report.problems if one.severity == "held"]
     files = f"{report.landed} files landed, {report.already_known} known" + (f", {report.held} HELD" if report.held else "")
     rows = f"{report.rows_read:,} rows = {report.rows_accepted:,} accepted + {report.rows_rejected:,} rejected"
     _print(f"  land   {report.organisation_id:<15} {report.source:<15} {files}; {rows} + {report.rows_left_out:,} left out")
     for message in held:
         _print(f"         HELD  {message}")
+    notes = [one.message for one in report.problems if one.severity != "held"]
+    for message in notes[:MOST_NOTES]:
+        _print(f"         note  {message}")
+    if len(notes) > MOST_NOTES:
+        _print(f"         and {len(notes) - MOST_NOTES} notes more: python -m warehouse.ledger --source {report.source} --problems")
     return held
 
 
