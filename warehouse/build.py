@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -37,7 +37,7 @@ class Build:
 def build(as_known_at: datetime | None = None, with_tests: bool = True) -> Build:
     """Rebuild staging, intermediate, restricted and marts from raw.
 
-    `as_known_at`: deliveries received later are not seen, so that any past state can be built again.
+    `as_known_at` (with a time zone): deliveries received later are not seen, so that any past state can be built again.
     Raises BuildFailed when a model or a test fails: nothing may be published from it. Raises ConfigurationError.
     """
     place = storage()
@@ -64,7 +64,7 @@ def _run_dbt(place: Storage, as_known_at: datetime | None, with_tests: bool) -> 
     if not with_tests:
         command += ["--exclude-resource-type", "test"]
     if as_known_at is not None:
-        command += ["--vars", json.dumps({"as_known_at": as_known_at.strftime("%Y-%m-%d %H:%M:%S")})]
+        command += ["--vars", json.dumps({"as_known_at": as_known_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")})]
     environment = {**os.environ, "WORKFORCE_BUILD_DATABASE": str(place.build_database), "DBT_SEND_ANONYMOUS_USAGE_STATS": "False"}
     results = _target(place) / "run_results.json"
     results.unlink(missing_ok=True)

@@ -1,0 +1,48 @@
+"""The warehouse by hand: `python -m warehouse build` rebuilds the marts, as now known or as known at an earlier instant."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from ingestion.contract import ContractError
+from warehouse.build import BuildFailed, build
+from warehouse.configuration import ConfigurationError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Returns 0; 1 when the build stopped; 2 when the configuration cannot be used."""
+    parser = argparse.ArgumentParser(prog="python -m warehouse", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    building = commands.add_parser("build", help="rebuild every fact and mart from raw, in build/workforce.duckdb; nothing is published")
+    building.add_argument(
+        "--as-known-at",
+        type=_instant,
+        metavar="TIME",
+        help="see only deliveries received by then, e.g. 2025-10-12T09:00 (UTC): any past state can be built again",
+    )
+    asked = parser.parse_args(arguments)
+    try:
+        made = build(as_known_at=asked.as_known_at)
+    except BuildFailed as failed:
+        print(failed, file=sys.stderr)
+        return 1
+    except (ConfigurationError, ContractError) as wrong:
+        print(wrong, file=sys.stderr)
+        return 2
+    print(f"{made.database}: {made.models} models and seeds, {made.tests} tests passed")
+    return 0
+
+
+def _instant(text: str) -> datetime:
+    try:
+        written = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a time; write it like 2025-10-12T09:00") from None
+    return written.astimezone(UTC) if written.tzinfo else written.replace(tzinfo=UTC)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
