@@ -20,6 +20,7 @@ export AIRFLOW__OPENLINEAGE__DISABLED := True
 export DBT_SEND_ANONYMOUS_USAGE_STATS := False
 export GX_ANALYTICS_ENABLED := False
 export DO_NOT_TRACK := 1
+export AIRFLOW__API__HOST ?= 127.0.0.1
 # Airflow 3.3 starts its in-process API with a client that warns of its own successor.
 export PYTHONWARNINGS := ignore:Using
 
