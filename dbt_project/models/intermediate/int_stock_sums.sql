@@ -2,18 +2,12 @@
 -- Rule: FTE leaves out people whose FTE is not known and adds up posts; heads count a person once. Agency is never in post.
 -- Rule: `graded` is Team Manager and below: the council's dated list of grades, the same for staff and agency.
 with
-grades as (select * from {{ source('raw', 'config_post_grade') }} where list = 'team_manager_and_below'),
-
 staff as (
     select
         months.organisation_id, months.month_no, months.month_end, months.current_team_id, months.person_key,
         months.fte, months.contract_type, grades.job_role is not null as is_graded
     from {{ ref('assignment_month') }} as months
-    left join grades
-        on months.organisation_id = grades.organisation_id
-        and months.job_role = grades.job_role
-        and months.month_end >= grades.from_date
-        and (grades.to_date is null or months.month_end <= grades.to_date)
+    {{ join_team_manager_and_below('months') }}
     where months.is_in_dfe
 ),
 
@@ -33,11 +27,7 @@ agency as (
         months.organisation_id, months.month_no, months.current_team_id, months.agency_worker_key,
         months.fte, months.cover_reason, grades.job_role is not null as is_graded
     from {{ ref('agency_month') }} as months
-    left join grades
-        on months.organisation_id = grades.organisation_id
-        and months.job_role = grades.job_role
-        and months.month_end >= grades.from_date
-        and (grades.to_date is null or months.month_end <= grades.to_date)
+    {{ join_team_manager_and_below('months') }}
     where months.is_in_dfe
 ),
 
