@@ -15,6 +15,7 @@ from samples.truth import Assignment, Booking, Post, Team
 STANDARD_HOURS = 37
 LONG_WEEK = 150  # a booking above full-time hours, where published FTE leaves no other way
 KEPT_ON = 0.5
+EARLY = 1.6  # a gap is covered sooner rather than later
 SHORT_COVER = 40
 HALF_TIME = 50
 RATES = {"social_worker": 38.5, "senior_social_worker": 41.0, "advanced_practitioner": 44.0, "team_manager": 50.0}
@@ -76,26 +77,28 @@ class Bookings:
         self.establishment.cover = {
             one.booking.post: one.booking for one in planned if one.booking and one.covers_vacancy and one.booking.post in covered
         }
-        self.beside = [one.booking for one in planned if one.booking and not one.covers_vacancy]
+        live = list(self.establishment.cover.values())
+        self.beside = [one.booking for one in planned if one.booking and one.booking not in live]
         return covered
 
     def _carry_on(self, planned: list[Planned], first: date, last: date) -> dict[Post, date]:
         """Keep some bookings on into the next September; the others end on some day of the year."""
         ended: dict[Post, date] = {}
-        for covers, bookings in ((True, list(self.establishment.cover.values())), (False, self.beside)):
-            for booking in bookings:
-                same = next((one for one in planned if not one.booking and one.covers_vacancy == covers and one.fte == booking.fte), None)
-                if booking.post is not None and booking.post.deleted is not None:
-                    booking.end = max(booking.start, booking.post.deleted)
-                    continue
-                needed = booking.post is None or covers or bool(booking.post.holders)
-                if same is not None and needed and self.random.random() < KEPT_ON:
-                    same.booking = booking
-                else:
-                    booking.end = self._between(max(first, booking.start), last - timedelta(days=25))
-                    if booking.post is not None:
-                        booking.post.booked_until = max(booking.post.booked_until, booking.end)
-                        ended[booking.post] = booking.end
+        for booking in [*self.establishment.cover.values(), *self.beside]:
+            post, covers = booking.post, booking.reason == "vacancy"
+            if post is not None and post.deleted is not None:
+                booking.end = max(booking.start, post.deleted)
+                continue
+            vacant = post is not None and post.vacant_since is not None and post.budget.last == booking.fte
+            needed = post is None or (vacant if covers else bool(post.holders))
+            same = next((one for one in planned if not one.booking and one.covers_vacancy == covers and one.fte == booking.fte), None)
+            if same is not None and needed and self.random.random() < KEPT_ON:
+                same.booking = booking
+                continue
+            booking.end = self._between(max(first, booking.start), last - timedelta(days=25))
+            if post is not None:
+                post.booked_until = max(post.booked_until, booking.end)
+                ended[post] = booking.end
         return ended
 
     def _cover_vacancies(self, planned: list[Planned], figures: Figures, ended: dict[Post, date]) -> dict[Post, int]:
@@ -121,7 +124,7 @@ class Bookings:
                 post.vacant_since = max(first, made) - ONE_DAY
             assert post.vacant_since is not None
             earliest = max(first, post.vacant_since + ONE_DAY, ended.get(post, first) + ONE_DAY, post.budget.days[-1])
-            day = self._between(earliest, last - timedelta(days=1))
+            day = self._between(earliest, last - timedelta(days=1), EARLY)
             if post.budget.last != one.fte:
                 post.budget.set(day, one.fte)
             one.booking = self._book(one, day, post, "vacancy")
@@ -136,7 +139,7 @@ class Bookings:
         for one in planned:
             if one.booking is not None:
                 continue
-            day = self._between(first, last - ONE_DAY)
+            day = self._between(first, last - ONE_DAY, EARLY)
             if free and self.random.random() < 0.7:
                 one.booking = self._book(one, day, free.pop().post_at(last), "absence")
             else:
@@ -182,7 +185,8 @@ class Bookings:
         front = self.establishment.council.teams
         return front[1] if len(front) > 1 else front[0]
 
-    def _between(self, first: date, last: date) -> date:
+    def _between(self, first: date, last: date, early: float = 1.0) -> date:
+        """A day from first to last; the higher `early`, the likelier soon after the first."""
         if last <= first:
             return first
-        return first + timedelta(days=self.random.randint(0, (last - first).days))
+        return first + timedelta(days=int(((last - first).days + 1) * self.random.random() ** early))

@@ -13,7 +13,7 @@ A_STEP = 50
 TAIL = 90
 
 
-class NoExactSum(Exception):
+class NoExactSum(ValueError):
     """No list or subset has the total that is asked for."""
 
 

@@ -168,9 +168,10 @@ def test_a_team_is_reorganised_for_everybody_on_one_day(councils: dict[str, Extr
     day, old, new = changes[1].split(",")
     assert (day, len(changes)) == ("2025-04-01", 2)
     for source in ("hr_assignments", "establishment"):
-        before = {row["team_id"] for row in extracts.rows(source, "2025-03")}
-        after = {row["team_id"] for row in extracts.rows(source, "2025-04")}
-        assert old in before - after and new in after - before, source
+        before = [row for row in extracts.rows(source, "2025-03") if source == "establishment" or in_place(row, date(2025, 3, 31))]
+        after = [row for row in extracts.rows(source, "2025-04") if source == "establishment" or in_place(row, date(2025, 4, 30))]
+        teams_before, teams_after = {row["team_id"] for row in before}, {row["team_id"] for row in after}
+        assert old in teams_before - teams_after and new in teams_after - teams_before, source
     moved = [row for row in extracts.rows("hr_assignments", "2025-04") if row["team_id"] == new]
     assert {row["team_start_date"] for row in moved if row["start_date"] < date(2025, 4, 1)} == {date(2025, 4, 1)}
 
