@@ -1,0 +1,51 @@
+"""The council that docs/add_a_council.md adds can be added as it is written there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ingestion.land import land_source
+from warehouse.configuration import council_sources
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "add_a_council.md"
+# A path in backticks with a colon on a line of its own, then the file in a fence.
+SHOWN_FILE = re.compile(r"^`([\w./-]+)`:\n\n```\w+\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def exampleshire(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data root with the page's configuration and extracts; returns the configuration folder."""
+    home, config = tmp_path / "data", tmp_path / "config"
+    for name, text in SHOWN_FILE.findall(PAGE.read_text(encoding="utf-8")):
+        path = (home if name.startswith("inbox/") else config) / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    monkeypatch.setenv("WORKFORCE_HOME", str(home))
+    monkeypatch.setenv("WORKFORCE_CONFIG", str(config))
+    monkeypatch.setenv("WORKFORCE_PSEUDONYM_KEY", "a key for the test of a page, not a secret")
+    return config
+
+
+@pytest.mark.usefixtures("exampleshire")
+def test_the_council_of_the_page_lands_as_the_page_says() -> None:
+    reports = {one["source"]: land_source(**one) for one in council_sources()}
+    counts = {name: (one.rows_read, one.rows_accepted, one.rows_rejected, one.rows_left_out) for name, one in reports.items()}
+    assert counts == {"hr_assignments": (4, 2, 1, 1), "establishment": (4, 4, 0, 0), "agency": (1, 1, 0, 0)}
+    assert [one.held for one in reports.values()] == [0, 0, 0]
+    told = " ".join(problem.message for problem in reports["hr_assignments"].problems)
+    assert "'Cost Code' is not known" in told
+    assert "the first is row 7" in told
+
+
+def test_the_rejected_row_is_accepted_once_the_mapping_is_mended_as_the_page_says(exampleshire: Path) -> None:
+    land_source("exampleshire", "hr_assignments")
+    mapping = exampleshire / "organisations" / "exampleshire" / "mappings" / "hr_assignments.yaml"
+    text = mapping.read_text(encoding="utf-8")
+    mended = text.replace("    Social Worker: social_worker\n", "    Social Worker: social_worker\n    Social Wkr: social_worker\n")
+    mapping.write_text(mended.replace("ignore: [Location]", "ignore: [Location, Cost Code]"), encoding="utf-8")
+    report = land_source("exampleshire", "hr_assignments", again=True)
+    assert (report.rows_accepted, report.rows_rejected) == (3, 0)
+    assert report.problems == ()
