@@ -38,54 +38,43 @@ training as (
     group by organisation_id, month_no, scope, scope_id
 ),
 
+survey as (
+    select *, 'organisation' as scope, organisation_id as scope_id from {{ ref('int_survey_scores') }}
+),
+
 components as (
-    select organisation_id, month_no, scope, scope_id, 'agency_rate' as indicator_id, 'dfe' as definition_id,
-        agency_fte as numerator, agency_fte + in_post_fte as denominator, agency_heads + in_post_heads as people
-    from stocks
-    union all
-    select organisation_id, month_no, scope, scope_id, 'agency_rate', 'board',
-        agency_graded_fte, agency_graded_fte + in_post_graded_fte, agency_heads + in_post_heads
-    from stocks
-    union all
-    select organisation_id, month_no, scope, scope_id, 'agency_rate_headcount', 'dfe',
-        agency_heads, agency_heads + in_post_heads, agency_heads + in_post_heads
-    from stocks
-    union all
-    select organisation_id, month_no, scope, scope_id, 'turnover_rate', 'dfe', leavers_fte, in_post_fte, in_post_heads
-    from turnover
-    union all
-    select organisation_id, month_no, scope, scope_id, 'turnover_rate', 'board', board_leavers_fte, average_permanent_fte, in_post_heads
-    from turnover
-    union all
-    select organisation_id, month_no, scope, scope_id, 'turnover_rate_headcount', 'dfe', leavers, in_post_heads, in_post_heads
-    from turnover
-    union all
-    select organisation_id, month_no, scope, scope_id, 'vacancy_rate', 'dfe', vacancy_fte, vacancy_fte + in_post_fte, in_post_heads
-    from stocks
-    union all
-    select organisation_id, month_no, scope, scope_id, 'vacancy_rate', 'board', unfilled_fte, establishment_fte, in_post_heads
-    from stocks
-    union all
-    select organisation_id, month_no, scope, scope_id, 'agency_cover_rate', 'dfe', agency_cover_fte, agency_fte, agency_heads
-    from stocks
-    union all
-    select organisation_id, month_no, scope, scope_id, 'vacancy_agency_cover_rate', 'dfe', agency_cover_fte, vacancy_fte, agency_heads
-    from stocks
-    union all
-    select organisation_id, month_no, scope, scope_id, 'absence_rate', 'dfe', fte_days_lost, working_days * in_post_fte, in_post_heads
-    from absence
-    union all
-    select organisation_id, month_no, scope, scope_id, 'caseload', 'dfe', cases, case_holders_fte, case_holders
-    from caseload
-    union all
-    select organisation_id, month_no, scope, scope_id, 'team_tenure_36m', 'board', with_36_months, people, people
-    from tenure
-    union all
-    select organisation_id, month_no, scope, scope_id, 'training_compliance', 'board', held, required, people
-    from training
-    union all
-    select organisation_id, month_no, 'organisation', organisation_id, 'survey_score', 'board', score_sum, answers, respondents
-    from {{ ref('int_survey_scores') }}
+    {# indicator, definition, relation, numerator, denominator, people. Each sum is cast before the union: a union takes the coarsest scale. #}
+    {% set components = [
+        ('agency_rate', 'dfe', 'stocks', 'agency_fte', 'agency_fte + in_post_fte', 'agency_heads + in_post_heads'),
+        ('agency_rate', 'board', 'stocks', 'agency_graded_fte', 'agency_graded_fte + in_post_graded_fte', 'agency_heads + in_post_heads'),
+        ('agency_rate_headcount', 'dfe', 'stocks', 'agency_heads', 'agency_heads + in_post_heads', 'agency_heads + in_post_heads'),
+        ('turnover_rate', 'dfe', 'turnover', 'leavers_fte', 'in_post_fte', 'in_post_heads'),
+        ('turnover_rate', 'board', 'turnover', 'board_leavers_fte', 'average_permanent_fte', 'in_post_heads'),
+        ('turnover_rate_headcount', 'dfe', 'turnover', 'leavers', 'in_post_heads', 'in_post_heads'),
+        ('vacancy_rate', 'dfe', 'stocks', 'vacancy_fte', 'vacancy_fte + in_post_fte', 'in_post_heads'),
+        ('vacancy_rate', 'board', 'stocks', 'unfilled_fte', 'establishment_fte', 'in_post_heads'),
+        ('agency_cover_rate', 'dfe', 'stocks', 'agency_cover_fte', 'agency_fte', 'agency_heads'),
+        ('vacancy_agency_cover_rate', 'dfe', 'stocks', 'agency_cover_fte', 'vacancy_fte', 'agency_heads'),
+        ('absence_rate', 'dfe', 'absence', 'fte_days_lost', 'working_days * in_post_fte', 'in_post_heads'),
+        ('caseload', 'dfe', 'caseload', 'cases', 'case_holders_fte', 'case_holders'),
+        ('team_tenure_36m', 'board', 'tenure', 'with_36_months', 'people', 'people'),
+        ('training_compliance', 'board', 'training', 'held', 'required', 'people'),
+        ('survey_score', 'board', 'survey', 'score_sum', 'answers', 'respondents'),
+    ] %}
+    {% for indicator_id, definition_id, relation, numerator, denominator, people in components %}
+    select
+        organisation_id,
+        '{{ indicator_id }}' as indicator_id,
+        '{{ definition_id }}' as definition_id,
+        month_no,
+        scope,
+        scope_id,
+        {{ as_fte(numerator) }} as numerator,
+        {{ as_fte(denominator) }} as denominator,
+        cast({{ people }} as bigint) as people
+    from {{ relation }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 )
 
 select
@@ -95,7 +84,7 @@ select
     month_no,
     scope,
     scope_id,
-    {{ as_fte('numerator') }} as numerator,
-    {{ as_fte('denominator') }} as denominator,
-    cast(people as bigint) as people
+    numerator,
+    denominator,
+    people
 from components
