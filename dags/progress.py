@@ -13,6 +13,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from expectations.marts import CheckErrored, MartsRefused
 from expectations.rules import RuleResult, errors, refusals
+from ingestion.arrive import Arrival
 from ingestion.contract import ContractError
 from ingestion.land import SourceReport
 from reporting.published import NothingPublished
@@ -48,6 +49,18 @@ def without_retry(step: Callable[P, R]) -> Callable[P, R]:
             raise
 
     return once
+
+
+def fetched(arrival: Arrival) -> list[str]:
+    """Print what was fetched from the place where a source's files arrive; return why files are left there."""
+    left = [one.message for one in arrival.problems if one.severity == "held"]
+    if arrival.fetched or left:
+        _print(
+            f"  fetch  {arrival.organisation_id:<15} {arrival.source:<15} {arrival.fetched} files fetched, {arrival.already_known} known"
+        )
+    for message in left:
+        _print(f"         LEFT  {message}")
+    return left
 
 
 def landed(report: SourceReport) -> list[str]:

@@ -10,7 +10,7 @@ from airflow.sdk import CronTriggerTimetable, dag, task
 
 DOCS = """
 ### What it does
-1. **land** the extracts of each council and source: original kept, rows typed and pseudonymised, refused rows kept with reasons.
+1. **land** the extracts of each council and source: fetched from where they arrive, original kept, rows typed and pseudonymised, refused rows kept with reasons.
 2. **check_source**: is the month believable? A blocking rule holds that delivery; the last good one stays in force.
 3. **build** every fact and mart in full with dbt, and run its tests.
 4. **check_marts**: do the marts hold together? If not, nothing is published.
@@ -31,7 +31,7 @@ DOCS = """
     tags=["workforce"],
 )
 def workforce_month():
-    from dags.progress import built, checked, checked_marts, landed, without_retry
+    from dags.progress import built, checked, checked_marts, fetched, landed, without_retry
 
     @task
     @without_retry
@@ -44,10 +44,11 @@ def workforce_month():
     @task(map_index_template="{{ task.op_kwargs['organisation_id'] }} {{ task.op_kwargs['source'] }}")
     @without_retry
     def land(organisation_id: str, source: str) -> list[str]:
-        """Land what has arrived; returns why files are held. A file that cannot be used keeps no other back."""
+        """Fetch and land what has arrived; returns why files are held. A file that cannot be used keeps no other back."""
+        from ingestion.arrive import fetch_source
         from ingestion.land import land_source
 
-        return landed(land_source(organisation_id, source))
+        return fetched(fetch_source(organisation_id, source)) + landed(land_source(organisation_id, source))
 
     @task(map_index_template="{{ task.op_kwargs['organisation_id'] }} {{ task.op_kwargs['source'] }}", trigger_rule="all_done")
     @without_retry
@@ -100,11 +101,13 @@ def workforce_month():
 
     @task(trigger_rule="all_done")
     @without_retry
-    def confirm_deliveries(published: str | None, sources: list[dict[str, str]], landing: list[list[str]], checks: list[list[str]]) -> None:
+    def confirm_deliveries(
+        published: str | None, sources: list[dict[str, str]] | None, landing: list[list[str]] | None, checks: list[list[str]] | None
+    ) -> None:
         """Fail the run if anything is held or missing: a run's state comes from its last task."""
         from warehouse.publish import confirm
 
-        confirm(published, len(sources), landing[:], checks[:])
+        confirm(published, sources, landing, checks)
 
     sources = council_sources()
     landing = land.expand_kwargs(sources)

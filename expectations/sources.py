@@ -2,6 +2,7 @@
 
 from expectations.absence import ABSENCE
 from expectations.agency import AGENCY
+from expectations.as_received import AS_RECEIVED
 from expectations.caseload import CASELOAD
 from expectations.establishment import ESTABLISHMENT
 from expectations.hr_assignments import HR_ASSIGNMENTS
@@ -11,5 +12,5 @@ from expectations.survey import SURVEY
 from expectations.training import TRAINING
 
 SOURCES: dict[str, SourceChecks] = {
-    checks.source: checks for checks in (HR_ASSIGNMENTS, ESTABLISHMENT, AGENCY, ABSENCE, CASELOAD, TRAINING, SURVEY, PAYROLL)
+    checks.source: checks for checks in (HR_ASSIGNMENTS, ESTABLISHMENT, AGENCY, ABSENCE, CASELOAD, TRAINING, SURVEY, PAYROLL, *AS_RECEIVED)
 }

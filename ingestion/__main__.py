@@ -6,13 +6,22 @@ import argparse
 import logging
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
+from ingestion import rekey
+from ingestion.arrive import fetch_source
+from ingestion.check import check
 from ingestion.contract import ContractError
+from ingestion.contract_pages import write_contracts
+from ingestion.dbt_sources import write_sources
+from ingestion.draft import draft
 from ingestion.find import unclaimed
 from ingestion.land import land_source
-from warehouse.configuration import ConfigurationError, organisations
+from ingestion.refusal import FileRefused
+from ingestion.transport import PlaceFailed
+from warehouse.configuration import DELIVERS, ConfigurationError, organisations
 from warehouse.ledger import HELD, Problem
-from warehouse.storage import storage
+from warehouse.storage import shared, storage
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,13 +39,82 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--again", action="store_true", help="also read again what has rejected rows or was held by a check, after the mapping was mended"
     )
     land.add_argument("--notes", action="store_true", help="also print what is worth knowing of files that are used")
+    rekey.add_command(commands)
+    contracts = commands.add_parser(
+        "contracts",
+        help="write each contract as a page and a workbook",
+        description="Write each contract as a page that HR can read and a workbook that they can fill in, and describe raw for dbt.",
+    )
+    contracts.add_argument("--out", type=Path, help="the folder to write to; without it, contracts/ of the data root")
+    trial = commands.add_parser(
+        "check",
+        help="try a mapping on an extract",
+        description="Say what a mapping makes of an extract, row by row, without writing anything.",
+    )
+    trial.add_argument("--mapping", type=Path, required=True, help="the mapping file")
+    trial.add_argument("--extract", type=Path, help="the extract; without it, only the mapping is checked against its contract")
+    trial.add_argument("--delivers", choices=DELIVERS, help="what an extract stands for; without it, what organisation.yaml says")
+    first = commands.add_parser(
+        "draft",
+        help="write a first mapping for an extract",
+        description="Look at an extract and write a first mapping with what was recognised, and comments for what was not.",
+    )
+    first.add_argument("--file", type=Path, required=True, help="the extract")
+    first.add_argument("--source", required=True, help="the source that it is of")
+    first.add_argument("--out", type=Path, help="the mapping to write; without it, drafts/<source>.yaml of the data root")
     asked = parser.parse_args(arguments)
     logging.basicConfig(level=logging.ERROR, format="%(message)s")
     try:
+        if asked.command == "rekey":
+            return rekey.run_command(asked)
+        if asked.command == "contracts":
+            return _contracts(asked.out or storage().home / "contracts")
+        if asked.command == "check":
+            return _check(asked.mapping, asked.extract, asked.delivers)
+        if asked.command == "draft":
+            return _draft(asked.file, asked.source, asked.out or storage().home / "drafts" / f"{asked.source}.yaml")
         return _land(asked.organisation, asked.source, asked.again, asked.notes)
     except (ConfigurationError, ContractError) as error:
         print(error)
         return 2
+
+
+def _contracts(folder: Path) -> int:
+    index, *written = write_contracts(folder)
+    print(f"{index}: {sum(one.suffix == '.html' for one in written)} contracts, each with its workbook and the workbook's mapping")
+    print(f"{write_sources()}: what dbt reads of them")
+    return 0
+
+
+def _check(mapping: Path, extract: Path | None, delivers: str | None) -> int:
+    result = check(mapping, extract, delivers)
+    for line in result.lines():
+        print(line)
+    return 0 if result.usable else 1
+
+
+def _draft(extract: Path, source: str, out: Path) -> int:
+    if not extract.is_file():
+        raise ConfigurationError(f"{extract}: there is no such file")
+    if out.exists():
+        raise ConfigurationError(f"{out}: there is a mapping already. Take it away, or name another file with --out")
+    try:
+        text = draft(extract, source)
+    except FileRefused as refused:
+        print(f"{extract.name}: {refused}")
+        return 1
+    shared(out.parent)
+    out.write_text(text, encoding="utf-8")
+    print(f"{out}: a first mapping of {extract.name}")
+    try:
+        result = check(out)
+    except ConfigurationError as error:
+        print(f"Still to do:\n{error}")
+    else:
+        for line in result.lines():
+            print(line)
+    print(f"Edit it, then: python -m ingestion check --mapping {out} --extract {extract}")
+    return 0
 
 
 def _land(organisation_id: str | None, source: str | None, again: bool, notes: bool) -> int:
@@ -48,6 +126,7 @@ def _land(organisation_id: str | None, source: str | None, again: bool, notes: b
     start = time.perf_counter()
     held: list[Problem] = []
     for council, name in asked:
+        held += _fetch(council, name)
         report = land_source(council, name, again)
         print(report, flush=True)
         for one in report.problems:
@@ -61,6 +140,21 @@ def _land(organisation_id: str | None, source: str | None, again: bool, notes: b
             print(f"  {one.severity}: {one.message}")
     print(f"{time.perf_counter() - start:.1f} s; {'nothing is held' if not held else f'{len(held)} problems to act on'}")
     return 1 if held else 0
+
+
+def _fetch(council: str, source: str) -> list[Problem]:
+    """Fetch what lies at the source's place, if it has one; returns what is left there for somebody to act on."""
+    try:
+        arrival = fetch_source(council, source)
+    except PlaceFailed as error:
+        problems = [Problem("place_failed", HELD, "", str(error))]
+    else:
+        problems = [one for one in arrival.problems if one.severity == HELD]
+        if arrival.fetched or arrival.already_known:
+            print(arrival, flush=True)
+    for one in problems:
+        print(f"  {one.severity}: {one.message}", flush=True)
+    return problems
 
 
 if __name__ == "__main__":

@@ -3,37 +3,50 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ingestion.mapping import Mapping
+from warehouse.arrives import INBOX, Arrives
 from warehouse.configuration import Organisation
-from warehouse.ledger import HELD, Problem
+from warehouse.ledger import HELD, NOTE, Problem
 from warehouse.storage import Storage
 
+MARKER = ".done"
 TEMPORARY = (".tmp", ".part", ".partial", ".filepart", ".crdownload", ".lock")
 MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
 @dataclass(frozen=True)
 class Extract:
-    """A file in the inbox. `period` is `YYYY-MM`, or None if the name's month is none; `received_at` is ISO 8601 in UTC."""
+    """A file in the inbox. `period` is `YYYY-MM`, or None if the name's month is none; `received_at` is ISO 8601 in UTC.
+
+    `parts` are the files that make it up, where there are several.
+    """
 
     path: Path
     period: str | None
     received_at: str
+    parts: tuple[Path, ...] = ()
 
     @property
     def name(self) -> str:
-        return self.path.name
+        return f"{self.parts[0].name}_and_{len(self.parts) - 1}_more.zip" if self.parts else self.path.name
 
 
-def find(inbox: Path, mapping: Mapping) -> tuple[list[Extract], list[Problem]]:
-    """The extracts that the mapping names, in the order in which they were received, and a problem for each other file."""
+def find(inbox: Path, mapping: Mapping, arrives: Arrives | None = None) -> tuple[list[Extract], list[Problem]]:
+    """The extracts that the mapping names, in the order in which they were received, and a problem for each other file.
+
+    Files that are still being written, by what `arrives` says of an inbox, are noted and left for the next time.
+    """
     extracts, problems = [], []
-    for path in sorted(inbox.iterdir()) if inbox.is_dir() else []:
-        if is_temporary(path):
+    paths = sorted(inbox.iterdir()) if inbox.is_dir() else []
+    rules = arrives if arrives is not None and arrives.kind == INBOX else Arrives()
+    names = {one.name for one in paths}
+    for path in paths:
+        if is_temporary(path) or is_marker(path.name, rules):
             continue
         match = mapping.pattern.fullmatch(path.name)
         if path.is_symlink() or not path.is_file():
@@ -43,8 +56,10 @@ def find(inbox: Path, mapping: Mapping) -> tuple[list[Extract], list[Problem]]:
             says = f"{path.name}: no mapping names this file. Expected a name like {mapping.pattern.pattern}"
             advice = f"Rename it, mend `file.pattern` in {mapping.path}, or move it to the source's own folder"
             problems.append(Problem("unknown_file", HELD, path.name, f"{says}. {advice}"))
+        elif waits := unfinished(path.name, int(path.stat().st_mtime), names, rules):
+            problems.append(waits)
         else:
-            extracts.append(Extract(path, _period(match), received_at(path)))
+            extracts.append(Extract(path, period_in_name(match, mapping.month), received_at(path)))
     return sorted(extracts, key=lambda one: (one.received_at, one.name)), problems
 
 
@@ -67,18 +82,40 @@ def is_temporary(path: Path) -> bool:
     return path.name.startswith((".", "~$")) or path.suffix.lower() in TEMPORARY
 
 
+def is_marker(name: str, arrives: Arrives) -> bool:
+    """Whether a file only says that another one is finished."""
+    return arrives.done_marker and name.endswith(MARKER)
+
+
+def unfinished(name: str, modified: int, names: set[str], arrives: Arrives) -> Problem | None:
+    """A note on a file that may still be written: its marker is not there, or it changed (seconds since 1970) not long ago."""
+    if arrives.done_marker and name + MARKER not in names:
+        says = f"{name}: left until its marker {name}{MARKER} is there"
+        return Problem("still_written", NOTE, name, says)
+    if arrives.stable_seconds and time.time() - modified < arrives.stable_seconds:
+        says = f"{name}: left until it has not changed for {arrives.stable_seconds} seconds"
+        return Problem("still_written", NOTE, name, says)
+    return None
+
+
 def received_at(path: Path) -> str:
     """When the file was received, by its own time stamp: ISO 8601 in UTC, whole seconds."""
     return datetime.fromtimestamp(int(path.stat().st_mtime), UTC).isoformat(timespec="seconds")
 
 
-def _period(match: re.Match[str]) -> str | None:
+def period_in_name(match: re.Match[str], month_of_year: str | None = None) -> str | None:
+    """The month (`YYYY-MM`) that the groups of a file name give; None if it is none, or there are no such groups.
+
+    `month_of_year` is the month of a yearly file, whose name gives the year alone.
+    """
     groups = match.groupdict()
+    if not {"period", "year", "month"} & set(groups):
+        return None
     if groups.get("period"):
         digits = re.sub(r"\D", "", groups["period"])
         year, month = digits[:4], digits[4:]
     else:
-        year, month = groups["year"], groups["month"]
+        year, month = groups["year"], groups.get("month") or month_of_year or ""
     year = f"20{year}" if len(year) == 2 else year
     if month[:3].lower() in MONTH_NAMES:
         month = str(MONTH_NAMES.index(month[:3].lower()) + 1)

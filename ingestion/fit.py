@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
 from ingestion.contract import Column, Contract, Rule
 from ingestion.mapping import Mapping
+from ingestion.mapping_form import Totals
+from ingestion.values import DIGITS_GONE, EARLIEST, LATEST, polars_type, read_dates, read_values, truths
+
+__all__ = ["Fit", "Reason", "fit", "polars_type"]
 
 SPREADSHEET_ERRORS = r"^#(DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|GETTING_DATA|ERROR!)$"
 UNREADABLE_TEXT = rf"[\x00-\x1f]|{SPREADSHEET_ERRORS}"
-EARLIEST, LATEST = 1900, 2199
 SHOWN_CHARACTERS = 40
 TEXT = "text of "
+TOTAL_ROW = "total row"
 
 # What each type's values must look like, for the person who mends them.
 LOOKS_LIKE = {
@@ -23,6 +27,9 @@ LOOKS_LIKE = {
     "integer": ("not_a_whole_number", "must be a whole number"),
     "number": ("not_a_number", "must be a number of at most {largest}, written with digits and a point"),
 }
+# Columns whose digits name something, so that a number in their place may not be shortened.
+ADD_UP = ("integer", "number")
+IDENTIFIER_ENDINGS = ("_id", "_number")
 
 
 @dataclass(frozen=True)
@@ -39,11 +46,13 @@ class Reason:
 class Fit:
     """Expressions in the order of their use.
 
-    `texts` take the mapped headers to stripped texts; `left_out` has conditions over those, by why; `typed` makes the contract's
+    `headers` has each mapped column's header, `numbers` those of columns that add up. `texts` take the mapped headers to stripped texts; `left_out` has conditions over those, by why; `typed` makes the contract's
     columns; `reasons` say over texts and columns which rows are rejected; `row_text` is what is kept of a rejected row.
     """
 
     columns: tuple[str, ...]
+    headers: dict[str, str]
+    numbers: dict[str, str]
     texts: tuple[pl.Expr, ...]
     left_out: dict[str, pl.Expr]
     typed: tuple[pl.Expr, ...]
@@ -62,10 +71,12 @@ def fit(contract: Contract, mapping: Mapping, delivers: str) -> Fit:
     key = contract.key(delivers)
     by_header = {header: names[0] for header in mapping.headers if (names := mapping.columns_of(header))}
     kept_of_rejected = [(header, name) for header, name in by_header.items() if contract.column(name).privacy != "drop"]
-    texts = [_text(mapping.columns[one.name], mapping).alias(TEXT + one.name) for one in mapped]
-    texts += [pl.col(mapping.totals[0]).str.strip_chars().alias(TEXT)] if mapping.totals else []
+    texts = [_text(one, mapping).alias(TEXT + one.name) for one in mapped]
+    texts += [pl.col(mapping.totals.column).str.strip_chars().alias(TEXT)] if mapping.totals else []
     return Fit(
         columns=tuple(one.name for one in kept),
+        headers={one.name: mapping.columns[one.name] for one in mapped},
+        numbers={one.name: mapping.columns[one.name] for one in mapped if one.logical_type in ADD_UP and one.name not in mapping.codes},
         texts=tuple(texts),
         left_out=_left_out(mapped, mapping),
         typed=tuple(_typed(one, mapping).alias(one.name) for one in kept),
@@ -76,23 +87,24 @@ def fit(contract: Contract, mapping: Mapping, delivers: str) -> Fit:
     )
 
 
-def polars_type(physical_type: str) -> pl.DataType:
-    """The polars type of a contract's SQL type."""
-    decimal = re.fullmatch(r"decimal\((\d+),(\d+)\)", physical_type)
-    if decimal:
-        return pl.Decimal(int(decimal[1]), int(decimal[2]))
-    return {"varchar": pl.String(), "date": pl.Date(), "boolean": pl.Boolean(), "integer": pl.Int32()}[physical_type]
-
-
-def _text(header: str, mapping: Mapping) -> pl.Expr:
-    text = pl.col(header).str.strip_chars()
-    return pl.when(~text.is_in(mapping.missing)).then(text)
+def _text(column: Column, mapping: Mapping) -> pl.Expr:
+    """A column's stripped texts; empty where a text means nothing."""
+    text = pl.col(mapping.columns[column.name]).str.strip_chars()
+    present = ~text.is_in(mapping.missing)
+    if column.logical_type == "date" and mapping.no_date:
+        days = [date.fromisoformat(one) for one in mapping.no_date]
+        present &= ~read_dates(text, mapping).is_in(days).fill_null(False)
+    return pl.when(present).then(text)
 
 
 def _left_out(mapped: list[Column], mapping: Mapping) -> dict[str, pl.Expr]:
     conditions = {}
     if mapping.totals:
-        conditions["total row"] = pl.col(TEXT).eq_missing(pl.lit(mapping.totals[1]))
+        conditions[TOTAL_ROW] = _is_total(mapping.totals)
+    if mapping.unpivot:
+        # A column turned into rows has a cell a row, also where there is nothing to say.
+        value = [one for one in mapped if mapping.columns[one.name] == mapping.unpivot.value]
+        conditions["empty cell"] = pl.all_horizontal(pl.col(TEXT + one.name).is_null() for one in value)
     for one in mapped:
         if one.left_out_unless_listed and one.codes_rule:
             listed = list(mapping.codes[one.name]) if one.name in mapping.codes else list(one.codes)
@@ -101,40 +113,20 @@ def _left_out(mapped: list[Column], mapping: Mapping) -> dict[str, pl.Expr]:
     return conditions
 
 
+def _is_total(totals: Totals) -> pl.Expr:
+    text = pl.col(TEXT)
+    if totals.matches is not None:
+        return text.str.contains(f"^(?:{totals.matches.pattern})$").fill_null(False)
+    return text.is_in(totals.equals).fill_null(False)
+
+
 def _typed(column: Column, mapping: Mapping) -> pl.Expr:
     """A column's values; empty where the text cannot be read."""
-    kind = polars_type(column.physical_type)
     if column.name in mapping.constants:
-        return pl.lit(mapping.constants[column.name]).pipe(_read, column, mapping, constant=True)
+        return pl.lit(mapping.constants[column.name]).pipe(read_values, column, mapping, constant=True)
     if column.name not in mapping.columns:
-        return pl.lit(None, dtype=kind)
-    return pl.col(TEXT + column.name).pipe(_read, column, mapping)
-
-
-def _read(text: pl.Expr, column: Column, mapping: Mapping, constant: bool = False) -> pl.Expr:
-    codes = None if constant else mapping.codes.get(column.name)
-    if codes is not None:
-        text = text.replace_strict(codes, default=None, return_dtype=pl.String)
-    if column.logical_type == "date":
-        # Real dates of a workbook come as ISO text. No order of day and month is ever guessed.
-        iso = ["%Y-%m-%d", "%Y-%m-%d %H:%M:%S"] if constant or mapping.format == "xlsx" else []
-        formats = [*([mapping.dates] if mapping.dates and not constant else []), *iso]
-        day = pl.coalesce(text.str.strptime(pl.Date, one, strict=False) for one in formats)
-        return pl.when(day.dt.year().is_between(EARLIEST, LATEST)).then(day)
-    if column.logical_type == "boolean":
-        yes, no = (["true"], ["false"]) if constant or codes is not None else _truths(mapping)
-        return pl.when(text.is_in(yes)).then(pl.lit(True)).when(text.is_in(no)).then(pl.lit(False))
-    if column.logical_type == "integer":
-        return text.str.replace(r"\.0+$", "").cast(pl.Int32, strict=False)
-    if column.logical_type == "number":
-        return text.cast(polars_type(column.physical_type), strict=False)
-    return text
-
-
-def _truths(mapping: Mapping) -> tuple[list[str], list[str]]:
-    """The spellings of yes and no; a workbook's own TRUE and FALSE count too."""
-    own = mapping.format == "xlsx"
-    return [*mapping.yes, *(["true"] if own else [])], [*mapping.no, *(["false"] if own else [])]
+        return pl.lit(None, dtype=polars_type(column.physical_type))
+    return pl.col(TEXT + column.name).pipe(read_values, column, mapping)
 
 
 def _column_reasons(column: Column, mapping: Mapping) -> list[Reason]:
@@ -150,6 +142,10 @@ def _column_reasons(column: Column, mapping: Mapping) -> list[Reason]:
         reasons.append(Reason("required", name, text.is_null(), pl.lit(says)))
     codes = mapping.codes.get(name)
     rule = column.codes_rule
+    if column.logical_type == "string" and codes is None and (column.identifier or name.endswith(IDENTIFIER_ENDINGS)):
+        says = f"'{header}' was shortened by a spreadsheet to a power of ten, like 1.23E+08: the digits are gone"
+        advice = "Fix: take the extract from the system again, and do not open and save it in Excel before sending"
+        reasons.append(Reason("digits_gone", name, text.str.contains(DIGITS_GONE), pl.lit(f"{says}. {advice}")))
     if codes is not None or rule:
         listed = list(codes) if codes is not None else list(column.codes)
         says = (
@@ -160,8 +156,10 @@ def _column_reasons(column: Column, mapping: Mapping) -> list[Reason]:
         reasons.append(Reason(rule.name if rule else "code_not_listed", name, broken, _message(says, advice, [column], mapping)))
     if column.logical_type in LOOKS_LIKE and codes is None:
         rule_name, looks = LOOKS_LIKE[column.logical_type]
-        yes, no = (" or ".join(f"'{one}'" for one in truths) for truths in _truths(mapping))
-        dates = mapping.dates or "a real date of the workbook"
+        yes, no = (" or ".join(f"'{one}'" for one in spelled) for spelled in truths(mapping))
+        dates = (
+            " or ".join([*mapping.dates, *(["a day number of Excel"] if mapping.excel_serials else [])]) or "a real date of the workbook"
+        )
         says = looks.format(dates=dates, earliest=EARLIEST, latest=LATEST, yes=yes, no=no, largest=_largest(column))
         broken = text.is_not_null() & pl.col(name).is_null() & ~unreadable
         reasons.append(Reason(rule_name, name, broken, _message(f"'{header}' {says}", "Fix: correct it in the system", [column], mapping)))

@@ -16,18 +16,23 @@ import polars as pl
 from filelock import FileLock
 
 from ingestion.conform import Conformed, conform
-from ingestion.contract import Contract, contract
+from ingestion.contract import Contract, contract, every_version
+from ingestion.drift import changed_columns, new_codes
 from ingestion.find import Extract, find
 from ingestion.fit import Fit, fit
+from ingestion.keys import Pseudonyms, check_key, master_key, pseudonyms_of
 from ingestion.mapping import Mapping, read_mapping
-from ingestion.period import check_as_at, month_end, period_of
-from ingestion.protect import Pseudonyms, identities, master_key, protect, with_delivery
+from ingestion.mapping_version import of_version
+from ingestion.parts import content_of, each_month, together, too_large
+from ingestion.period import check_as_at, month_end, of_month, period_of
+from ingestion.protect import identities, protect, with_delivery
 from ingestion.read import Table, read
 from ingestion.refusal import FileRefused, Finding, problem, refuse
 from warehouse import ledger
 from warehouse.configuration import ConfigurationError, Organisation, organisation
 from warehouse.ledger import ACCEPTED, HELD, LANDING, Delivery, Problem
-from warehouse.storage import Storage, private, shared, storage, write_whole
+from warehouse.rekeyed import refuse_half_rekeyed
+from warehouse.storage import Storage, private, restrict, shared, storage, write_whole
 
 log = logging.getLogger(__name__)
 
@@ -71,12 +76,21 @@ def land_source(organisation_id: str, source: str, again: bool = False) -> Sourc
         raise ConfigurationError(f"{council.folder / 'organisation.yaml'}: no source {source}; configured are {configured}")
     store = storage()
     landing = _Landing(council, source, store)
+    if every_version(source).has_pseudonyms:
+        landing.pseudonyms = pseudonyms_of(organisation_id, master_key())
+    restrict(store)
     with FileLock(shared(store.ledger(organisation_id, source)) / ".lock"):
+        refuse_half_rekeyed(store)
         report = landing.run(again)
     log.info("%s", report)
     for one in report.problems:
         log.log(logging.WARNING if one.severity == HELD else logging.DEBUG, "%s %s: %s", organisation_id, source, one.message)
     return report
+
+
+def accepted_rows(council: Organisation, source: str, content: bytes, period: str, store: Storage) -> pl.DataFrame:
+    """The rows of an original that the contract and today's mapping accept, before anything is protected. Raises FileRefused."""
+    return _Landing(council, source, store)._conformed(content, contract(source, period), period)[1].accepted
 
 
 class _Landing:
@@ -85,32 +99,44 @@ class _Landing:
     def __init__(self, council: Organisation, source: str, store: Storage) -> None:
         setting = council.sources[source]
         self.council, self.source, self.store = council, source, store
-        self.delivers = setting.delivers
-        self.contract: Contract = contract(source)
-        self.mapping: Mapping = read_mapping(setting.mapping, self.contract)
-        self.fit: Fit = fit(self.contract, self.mapping, self.delivers)
-        self.pseudonyms = Pseudonyms(council.organisation_id, master_key()) if self.contract.has_pseudonyms else None
+        self.delivers, self.arrives = setting.delivers, setting.arrives
+        self.mapping: Mapping = read_mapping(setting.mapping, every_version(source))
+        self.fits: dict[str, tuple[Mapping, Fit]] = {}
+        self.pseudonyms: Pseudonyms | None = None
         self.known: dict[str, Delivery] = {}
 
     def run(self, again: bool) -> SourceReport:
         organisation_id = self.council.organisation_id
-        self.known = {one.delivery_id: one for one in ledger.deliveries(organisation_id, self.source, self.store)}
-        extracts, problems = find(self.store.inbox(organisation_id, self.source), self.mapping)
+        everything = ledger.deliveries(organisation_id, None, self.store)
+        if self.pseudonyms:
+            check_key(self.pseudonyms, everything)
+        self.known = {one.delivery_id: one for one in everything if one.source == self.source}
+        extracts, problems = find(self.store.inbox(organisation_id, self.source), self.mapping, self.arrives)
+        extracts, of_parts = together(extracts, self.mapping)
+        problems += of_parts
         decided: dict[str, Delivery] = {}
-        for extract in extracts:
-            content = extract.path.read_bytes()
-            delivery = self._received(extract, content)
-            if delivery.delivery_id in decided or self._is_done(delivery.delivery_id, again):
+        known = 0
+        for waiting in extracts:
+            if large := too_large(waiting):
+                problems.append(large)
                 continue
-            decided[delivery.delivery_id] = self.known[delivery.delivery_id] = self._land(extract, content, delivery)
-            problems += self.known[delivery.delivery_id].problems
+            content = content_of(waiting)
+            months = [(one, self._received(one, content)) for one in each_month(waiting, content, self.mapping)]
+            fresh = [one for one in months if one[1].delivery_id not in decided and not self._is_done(one[1].delivery_id, again)]
+            known += len(months) - len(fresh)
+            originals = [self._keep_original(extract, content, delivery) for extract, delivery in fresh]
+            # Each delivery is read from its original: a large file is in memory only while it is read.
+            del content
+            for (extract, delivery), original in zip(fresh, originals, strict=True):
+                decided[delivery.delivery_id] = self.known[delivery.delivery_id] = self._land(extract, original, delivery)
+                problems += self.known[delivery.delivery_id].problems
         self._settle()
         refused = sum(any(found.severity == HELD for found in one.problems) for one in decided.values())
         return SourceReport(
             organisation_id=organisation_id,
             source=self.source,
             landed=len(decided) - refused,
-            already_known=len(extracts) - len(decided),
+            already_known=known,
             held=refused,
             rows_read=sum(one.rows_read for one in decided.values()),
             rows_accepted=sum(one.rows_accepted for one in decided.values()),
@@ -134,8 +160,9 @@ class _Landing:
             sheet=None,
             sha256=sha256,
             received_at=extract.received_at,
-            contract_version=self.contract.version,
+            contract_version=contract(self.source, extract.period).version,
             states=known.states if known else (),
+            key_id=known.key_id if known else None,
         )
 
     def _is_done(self, delivery_id: str, again: bool) -> bool:
@@ -148,24 +175,28 @@ class _Landing:
             return any(one.received > known.received for one in usable)
         return not (again and (known.rows_rejected or known.state == HELD))
 
-    def _land(self, extract: Extract, content: bytes, delivery: Delivery) -> Delivery:
-        """Land one extract: everything else first, then its ledger entry."""
-        self._keep_original(extract, content, delivery)
+    def _land(self, extract: Extract, original: Path, delivery: Delivery) -> Delivery:
+        """Land one extract from its original: everything else first, then its ledger entry."""
         try:
+            if self.mapping.period and extract.period is None:
+                of_month(read(original.read_bytes(), self.mapping), self.mapping, "")
             period = period_of(extract, self.council.first_month)
-            table = read(content, self.mapping)
-            check_as_at(table, self.mapping, period)
-            conformed = conform(table, self.fit)
+            promised = contract(self.source, period)
+            mapping, _ = self._fit(promised)
+            table, conformed = self._conformed(original.read_bytes(), promised, period)
             delivery = self._counted(delivery, table, conformed)
             self._write_rejected(delivery, conformed)
-            self._expect_rows(delivery, conformed)
-            self._write_accepted(delivery, conformed, period)
+            codes = new_codes(conformed, promised, mapping)
+            if changed := changed_columns(conformed, promised, mapping):
+                raise FileRefused(*changed, *codes)
+            self._expect_rows(delivery, conformed, codes)
+            delivery = self._write_accepted(delivery, conformed, promised, period)
         except FileRefused as refused:
             problems = tuple(problem(one, delivery.file, held=True) for one in refused.findings)
             decided = replace(delivery, problems=problems)
             decided = ledger.append_state(decided, HELD, LANDING, "; ".join(one.message for one in problems))
         else:
-            notes = [*table.notes, *self._rejections(delivery, conformed), *self._doubts(delivery)]
+            notes = [*table.notes, *conformed.notes, *self._rejections(delivery, conformed), *codes, *self._doubts(delivery)]
             decided = replace(delivery, problems=tuple(problem(one, delivery.file, held=False) for one in notes))
             held_by_check = decided.states and decided.state == HELD and decided.states[-1].by != LANDING
             if not held_by_check:
@@ -174,7 +205,23 @@ class _Landing:
             ledger.write(decided, self.store)
         return decided
 
-    def _keep_original(self, extract: Extract, content: bytes, delivery: Delivery) -> None:
+    def _conformed(self, content: bytes, promised: Contract, period: str) -> tuple[Table, Conformed]:
+        mapping, fitted = self._fit(promised)
+        table = of_month(read(content, mapping), mapping, period)
+        del content
+        check_as_at(table, mapping, period)
+        conformed = conform(table, fitted)
+        # The texts are as large as everything that is made of them, and nobody needs them any more.
+        return table.let_go(), conformed
+
+    def _fit(self, promised: Contract) -> tuple[Mapping, Fit]:
+        """The mapping as far as a version of the contract goes, and its fit; made once a version."""
+        if promised.version not in self.fits:
+            mapping = of_version(self.mapping, promised)
+            self.fits[promised.version] = mapping, fit(promised, mapping, self.delivers)
+        return self.fits[promised.version]
+
+    def _keep_original(self, extract: Extract, content: bytes, delivery: Delivery) -> Path:
         folder = private(self.store.landing(self.council.organisation_id, self.source))
         path = folder / f"{delivery.delivery_id}__{delivery.file}"
         stamps = extract.path.stat()
@@ -183,14 +230,13 @@ class _Landing:
             part.write_bytes(content)
             os.utime(part, ns=(stamps.st_atime_ns, stamps.st_mtime_ns))
 
-        if not path.exists():
-            write_whole(path, write)
+        return path if path.exists() else write_whole(path, write)
 
     def _counted(self, delivery: Delivery, table: Table, conformed: Conformed) -> Delivery:
         counted = replace(
             delivery,
             sheet=table.sheet,
-            rows_read=table.rows.height + table.blank + len(table.misfits),
+            rows_read=table.rows_read,
             rows_accepted=conformed.accepted.height,
             rows_rejected=conformed.rows_rejected,
             rows_left_out=conformed.rows_left_out,
@@ -199,14 +245,15 @@ class _Landing:
             raise AssertionError(f"{delivery.file}: rows read are not accepted + rejected + left out; this is a fault of the code")
         return counted
 
-    def _expect_rows(self, delivery: Delivery, conformed: Conformed) -> None:
+    def _expect_rows(self, delivery: Delivery, conformed: Conformed, codes: list[Finding]) -> None:
         if delivery.rows_accepted:
             return
         left_out = ", ".join(f"{why}: {count}" for why, count in conformed.left_out.items())
         if delivery.rows_rejected:
             first = "; ".join(one.says for one in self._rejections(delivery, conformed))
             says = f"all {delivery.rows_rejected} rows are rejected: {first}"
-            raise refuse("all_rows_rejected", f"{says}. Mend the mapping {self.mapping.path}, or send the extract again")
+            says = f"{says}. Mend the mapping {self.mapping.path}, or send the extract again"
+            raise FileRefused(Finding("all_rows_rejected", says), *codes)
         if not self.mapping.may_be_empty:
             found = f"besides rows left out by rule ({left_out})" if left_out else "below the header"
             says = f"the file has no rows {found}. Expected rows; send the extract again"
@@ -216,18 +263,21 @@ class _Landing:
         folder = self.store.rejected(self.council.organisation_id, self.source)
         path = folder / f"{delivery.delivery_id}.parquet"
         if conformed.rejected.height:
-            _write_parquet(conformed.rejected, private(folder) / path.name)
+            write_parquet(conformed.rejected, private(folder) / path.name)
         else:
             path.unlink(missing_ok=True)
 
-    def _write_accepted(self, delivery: Delivery, conformed: Conformed, period: str) -> None:
-        protected = protect(conformed.accepted, self.contract, self.pseudonyms, month_end(period))
-        raw = with_delivery(protected, self.contract, delivery.delivery_id, delivery.file, delivery.sheet)
+    def _write_accepted(self, delivery: Delivery, conformed: Conformed, promised: Contract, period: str) -> Delivery:
+        """Write raw rows and identities; returns the delivery with the id of the key that made its pseudonyms."""
+        protected = protect(conformed.accepted, promised, self.pseudonyms, month_end(period))
+        raw = with_delivery(protected, promised, delivery.delivery_id, delivery.file, delivery.sheet)
         name = f"{delivery.delivery_id}.parquet"
-        _write_parquet(raw, shared(self.store.raw(self.council.organisation_id, self.source, period)) / name)
-        if self.contract.has_identities:
+        write_parquet(raw, shared(self.store.raw(self.council.organisation_id, self.source, period)) / name)
+        if promised.has_identities:
             folder = private(self.store.identity(self.council.organisation_id, self.source))
-            _write_parquet(identities(conformed.accepted, protected, self.contract), folder / name)
+            named = {"key_id": self.pseudonyms.key_id} if self.pseudonyms else {}
+            write_parquet(identities(conformed.accepted, protected, promised), folder / name, named)
+        return replace(delivery, key_id=self.pseudonyms.key_id if self.pseudonyms and promised.has_pseudonyms else None)
 
     def _rejections(self, delivery: Delivery, conformed: Conformed) -> list[Finding]:
         """How many rows each rule rejected, and the first of them; what is in the rows is said in the rejected rows alone."""
@@ -258,5 +308,6 @@ class _Landing:
                 ledger.settle(self.council.organisation_id, self.source, period, self.store)
 
 
-def _write_parquet(rows: pl.DataFrame, path: Path) -> None:
-    write_whole(path, lambda part: rows.write_parquet(part))
+def write_parquet(rows: pl.DataFrame, path: Path, named: dict[str, str] | None = None) -> None:
+    """Write rows to a Parquet file, whole or not at all; `named` are texts about the file that it carries."""
+    write_whole(path, lambda part: rows.write_parquet(part, metadata=named or None))

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from dataclasses import replace
 from datetime import date, datetime
 
 import polars as pl
 
 from ingestion.find import Extract
 from ingestion.mapping import Mapping
+from ingestion.mapping_form import PeriodColumn
 from ingestion.read import Table
 from ingestion.refusal import refuse
+from ingestion.sheet import Misfit
+from ingestion.values import ISO_FORMATS
 
 ISO = "%Y-%m-%d"
 
@@ -36,6 +40,44 @@ def period_of(extract: Extract, first_month: str) -> str:
     return extract.period
 
 
+def of_month(table: Table, mapping: Mapping, period: str) -> Table:
+    """The rows of a month, where the mapping says that each row gives its own.
+
+    Rows without a month that can be read, rows that the header does not fit and blank rows belong to the last month of the file, so
+    that each is counted once. Raises FileRefused where no row gives a month.
+    """
+    if mapping.period is None:
+        return table
+    months = periods_in(table, mapping)
+    if not months:
+        says = f"no row has a month in the column '{mapping.period.column}', like {' or '.join(mapping.period.dates)}"
+        raise refuse("wrong_period", f"{says}. Mend `file.period` in the mapping, or send the extract again", column=mapping.period.column)
+    is_last = period == months[-1]
+    own = _months(table, mapping.period)
+    rows = table.rows.filter(own == period)
+    unsaid = table.rows.filter(own.is_null()) if is_last else table.rows.clear()
+    says = f"'{mapping.period.column}' gives no month, expected one like {' or '.join(mapping.period.dates)}. Fix: correct it in the system"
+    misfits = (*table.misfits, *(Misfit(row, says, "no_month") for row in unsaid["source_row"].to_list())) if is_last else ()
+    return replace(table, rows=rows, blank=table.blank if is_last else 0, misfits=misfits)
+
+
+def periods_in(table: Table, mapping: Mapping) -> list[str]:
+    """The months (`YYYY-MM`) that the rows give, the earliest first."""
+    assert mapping.period is not None
+    return sorted(_months(table, mapping.period).drop_nulls().unique().to_list())
+
+
+def _months(table: Table, given: PeriodColumn) -> pl.Series:
+    """Each row's month; a format without a day means the first."""
+    text = pl.col(given.column).str.strip_chars()
+    read = []
+    for one in given.dates:
+        dated = one if "%d" in one else f"{one} %d"
+        read.append((text if "%d" in one else pl.concat_str(text, pl.lit(" 01"))).str.strptime(pl.Date, dated, strict=False))
+    read += [text.str.strptime(pl.Date, one, strict=False) for one in ISO_FORMATS]
+    return table.rows.select(pl.coalesce(read).dt.strftime("%Y-%m")).to_series()
+
+
 def check_as_at(table: Table, mapping: Mapping, period: str) -> None:
     """Check the month that the extract itself gives, where the mapping says where. Raises FileRefused if it is another one."""
     if mapping.as_at_title is not None:
@@ -53,18 +95,18 @@ def _check_title(table: Table, mapping: Mapping, period: str) -> None:
         raise refuse("wrong_period", f"{expected}, found none. Send the extract with its title rows, or mend `file.as_at` in the mapping")
     found = _date(match["date"], mapping)
     if found is None:
-        raise refuse("wrong_period", f"{expected}, but the date there cannot be read. Dates are expected like {mapping.dates or ISO}")
+        raise refuse("wrong_period", f"{expected}, but the date there cannot be read. Dates are expected like {_formats(mapping)}")
     if found.strftime("%Y-%m") != period:
         raise _other_month(found, period, None)
 
 
 def _check_column(table: Table, mapping: Mapping, header: str, period: str) -> None:
     texts = table.rows.select("source_row", text=pl.col(header).str.strip_chars())
-    formats = (mapping.dates or ISO, ISO)
+    formats = (*mapping.dates, ISO)
     found = texts.with_columns(found=pl.coalesce(pl.col("text").str.strptime(pl.Date, one, strict=False) for one in formats))
     found = found.filter(pl.col("found").is_not_null())
     if table.rows.height and found.is_empty():
-        says = f"no row has a date in the column '{header}', expected the month end of {period}, like {mapping.dates or ISO}"
+        says = f"no row has a date in the column '{header}', expected the month end of {period}, like {_formats(mapping)}"
         raise refuse("wrong_period", f"{says}. Mend `dates` or `file.as_at` in the mapping, or send the extract again", column=header)
     for row, day in found.filter(pl.col("found").dt.strftime("%Y-%m") != period).select("source_row", "found").head(1).iter_rows():
         raise _other_month(day, period, row, header)
@@ -76,8 +118,12 @@ def _other_month(found: date, period: str, row: int | None, header: str | None =
     return refuse("wrong_period", says, row, header)
 
 
+def _formats(mapping: Mapping) -> str:
+    return " or ".join(mapping.dates) or ISO
+
+
 def _date(text: str, mapping: Mapping) -> date | None:
-    for one in (mapping.dates or ISO, ISO):
+    for one in (*mapping.dates, ISO):
         try:
             return datetime.strptime(text.strip(), one).date()
         except ValueError:

@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
 import polars as pl
 
-from ingestion.kind import expect_kind
-from ingestion.mapping import Mapping, tidy
+from ingestion.header import Header, find_header, how_near, unknown_columns
+from ingestion.kind import BOOKS, expect_kind, kind_of
+from ingestion.limits import check_workbook
+from ingestion.mapping import Mapping
+from ingestion.password import password
+from ingestion.read_book import open_book
 from ingestion.read_csv import open_csv
-from ingestion.read_xlsx import open_xlsx
+from ingestion.read_records import open_jsonl, open_parquet
 from ingestion.refusal import FileRefused, Finding, refuse
-from ingestion.sheet import HEAD_ROWS, Misfits, Sheet
+from ingestion.rules import apply_rules
+from ingestion.sheet import Body, Misfit, Misfits, Sheet
+from ingestion.unzip import Piece, unzip
+
+SHEET = "source_sheet"
+EMPTY = "the file is empty (0 rows). Expected a header and rows; send the extract again"
 
 
 @dataclass(frozen=True)
 class Table:
     """The rows below the header.
 
-    `rows` has source_row (as Excel shows it, header and titles counted) and a text column for each header of the mapping.
-    `misfits` has the number of each row that the header does not fit, and why.
+    `rows` has source_row (as Excel shows it, header and titles counted), source_sheet where several files or sheets make up the
+    table, and a text column for each header of the mapping. `misfits` has the number of each row that the header does not fit,
+    and why. `header_row` is the header's lowest row, 0 where a format's records name their columns.
     """
 
     sheet: str | None
@@ -28,79 +40,152 @@ class Table:
     blank: int
     misfits: Misfits
     notes: tuple[Finding, ...]
+    header_row: int = 0
+    gone: int = 0
+
+    @property
+    def rows_read(self) -> int:
+        """All rows below the header, also those that were let go."""
+        return self.rows.height + self.gone + self.blank + len(self.misfits)
+
+    def let_go(self) -> Table:
+        """The table without its rows, for when they were made use of: they are as large as everything that is made of them."""
+        return replace(self, rows=self.rows.clear(), gone=self.rows.height)
 
 
 def read(content: bytes, mapping: Mapping) -> Table:
-    """The table in an extract, by its mapping.
+    """The table in an extract, by its mapping; a ZIP's members of the mapping's format are one table together.
 
     Raises FileRefused where the file is not what its name says, is empty, or lacks a column that the mapping names.
     """
-    if not content.strip():
-        raise refuse("empty_file", "the file is empty (0 rows). Expected a header and rows; send the extract again")
-    expect_kind(content, mapping.format)
-    sheet = open_xlsx(content, mapping.sheet) if mapping.format == "xlsx" else open_csv(content, mapping.encoding, mapping.delimiter)
-    place = _header_place(sheet, mapping)
-    header = [tidy(text) for text in sheet.head[place]]
-    rows, misfits = sheet.below(place, len(header))
-    wanted = {one: header.index(one) for one in mapping.headers}
-    fields = [one for one in rows.columns if one != "source_row"]
-    filled = rows.filter(pl.any_horizontal(pl.col(one).str.contains(r"\S") for one in fields)) if fields else rows
-    titles = (" ".join(text.strip() for text in row if text.strip()) for row in sheet.head[:place])
+    return read_parts([Piece(None, content)], mapping)
+
+
+def read_parts(parts: Sequence[Piece], mapping: Mapping) -> Table:
+    """The table that several files make up together; each row's source_sheet names its file. Raises FileRefused."""
+    pieces, notes = [], []
+    for part in parts:
+        if not part.content or part.content.isspace():
+            raise refuse("empty_file", f"{part.label}: {EMPTY}" if part.label else EMPTY)
+        unpacked, others = _unpacked(part, mapping)
+        pieces += unpacked
+        notes += others
+    if len(pieces) == 1:
+        table = _read_piece(pieces[0], mapping)
+        return _with_rules(table, mapping, notes)
+    tables = [(piece.label or "", _read_named(piece, mapping)) for piece in pieces]
+    return _with_rules(_together(tables), mapping, notes)
+
+
+def _with_rules(table: Table, mapping: Mapping, notes: list[Finding]) -> Table:
+    """The table with the mapping's rules applied, and notes on the file before its own."""
+    return replace(table, rows=apply_rules(table.rows, mapping), notes=(*notes, *table.notes))
+
+
+def _unpacked(part: Piece, mapping: Mapping) -> tuple[list[Piece], list[Finding]]:
+    if kind_of(part.content)[0] != "zip":
+        return [part], []
+    asked = partial(password, mapping.password) if mapping.password else None
+    pieces, notes = unzip(part.content, mapping.format, mapping.pattern, asked)
+    if part.label:
+        pieces = [Piece(f"{part.label}: {one.label}" if one.label else part.label, one.content) for one in pieces]
+    return pieces, notes
+
+
+def _read_named(piece: Piece, mapping: Mapping) -> Table:
+    """A piece's table; what is wrong with it is said with its label."""
+    try:
+        return _read_piece(piece, mapping)
+    except FileRefused as refused:
+        named = (Finding(one.code, f"{piece.label}: {one.says}", one.row, one.column) for one in refused.findings)
+        raise FileRefused(*named) from None
+
+
+def _read_piece(piece: Piece, mapping: Mapping) -> Table:
+    if not piece.content or piece.content.isspace():
+        raise refuse("empty_file", EMPTY)
+    expect_kind(piece.content, mapping.format, mapping.encoding)
+    sheet, header = _sheet_with_header(_opened(piece.content, mapping), mapping)
+    body = sheet.below(header.last, len(header.labels))
+    wanted = {header.labels[at]: at for at in header.unpivoted if at not in header.columns.values()} | header.columns
+    rows = pl.DataFrame([body.numbers, *(body.column(at).alias(one) for one, at in wanted.items())])
+    others = [at for at in range(len(header.labels)) if at not in wanted.values()]
+    filled = _without_blank(rows, body, others)
+    holds = {at: bool(body.column(at).str.contains(r"\S").any()) for at in others if not header.labels[at]}
+    titles = (" ".join(text.strip() for text in row if text.strip()) for row in sheet.head[: header.first])
     return Table(
         sheet=sheet.name,
         titles=tuple(one for one in titles if one),
-        rows=filled.select("source_row", *(pl.col(str(at)).alias(one) for one, at in wanted.items())),
+        rows=filled,
         blank=rows.height - filled.height,
-        misfits=misfits,
-        notes=tuple(_unknown_columns(header, filled, mapping)),
+        misfits=body.misfits,
+        notes=tuple(unknown_columns(header, holds, mapping)),
+        header_row=header.last + 1 if mapping.format not in ("parquet", "jsonl") else 0,
     )
 
 
-def _header_place(sheet: Sheet, mapping: Mapping) -> int:
-    """The place of the first row that holds every header of the mapping."""
-    wanted = set(mapping.headers)
-    best, most = -1, 0
-    for place, row in enumerate(sheet.head):
-        found = [tidy(text) for text in row]
-        held = len(wanted.intersection(found))
-        if held == len(wanted):
-            twice = sorted(one for one in wanted if found.count(one) > 1)
-            if twice:
-                says = f"the header '{twice[0]}' stands {found.count(twice[0])} times, so that nobody can say which column is meant"
-                raise refuse("repeated_column", f"{says}. Send the extract with each header once", place + 1, twice[0])
-            return place
-        if held > most:
-            best, most = place, held
-    # Only a row with several of the headers is taken for the header and shown: any other row may be a person's.
-    if most >= 2 or most * 2 >= len(wanted):
-        raise _missing_columns(sheet.head[best], best + 1, mapping)
-    expected = ", ".join(f"'{one}'" for one in mapping.headers)
-    says = f"no header in the first {HEAD_ROWS} rows. Expected a row with {expected}"
-    raise refuse("missing_column", f"{says}. Send the extract with its header, or mend `columns` in {mapping.path}")
+def _opened(content: bytes, mapping: Mapping) -> list[Sheet]:
+    if mapping.format in BOOKS:
+        if mapping.format != "xls":
+            check_workbook(content)
+        return open_book(content, mapping.sheet)
+    if mapping.format == "parquet":
+        return [open_parquet(content)]
+    if mapping.format == "jsonl":
+        return [open_jsonl(content, mapping.encoding)]
+    return [open_csv(content, mapping.encoding, mapping.delimiter)]
 
 
-def _missing_columns(row: list[str], number: int, mapping: Mapping) -> FileRefused:
-    found = [tidy(text) for text in row]
-    listed = ", ".join(f"'{one}'" for one in found if one)
-    findings = []
-    for header in mapping.headers:
-        if header not in found:
-            feeds = ", ".join(mapping.columns_of(header)) or "the mapping's `file` section"
-            says = f"the column '{header}' ({feeds}) is missing. The header in row {number} has {listed}"
-            says = f"{says}. Send the extract with the column, or mend `columns` in {mapping.path}"
-            findings.append(Finding("missing_column", says, number, header))
-    return FileRefused(*findings)
+def _sheet_with_header(sheets: list[Sheet], mapping: Mapping) -> tuple[Sheet, Header]:
+    """The only sheet that has the header. Raises FileRefused where there is none, or more than one."""
+    if len(sheets) == 1:
+        return sheets[0], find_header(sheets[0], mapping)
+    found = []
+    for sheet in sheets:
+        try:
+            found.append((sheet, find_header(sheet, mapping)))
+        except FileRefused as refused:
+            if any(one.code != "missing_column" for one in refused.findings):
+                raise
+    if len(found) == 1:
+        return found[0]
+    listed = ", ".join(f"'{one.name}'" for one in ([sheet for sheet, _ in found] or sheets))
+    if found:
+        raise refuse("missing_sheet", f"the header stands in the sheets {listed}. Say which in `file.sheet` of the mapping")
+    nearest = max(sheets, key=lambda one: how_near(one, mapping))
+    try:
+        find_header(nearest, mapping)
+    except FileRefused as refused:
+        named = [Finding(one.code, f"sheet '{nearest.name}': {one.says}", one.row, one.column) for one in refused.findings]
+        raise FileRefused(*named) from None
+    raise AssertionError("a header was found that was not there before; this is a fault of the code")
 
 
-def _unknown_columns(header: list[str], rows: pl.DataFrame, mapping: Mapping) -> list[Finding]:
-    known = {*mapping.headers, *mapping.ignore}
-    findings = []
-    for at, one in enumerate(header):
-        if one in known:
-            continue
-        if not one and not rows[str(at)].str.contains(r"\S").any():
-            continue
-        named = f"the column '{one}'" if one else f"column {at + 1}, which has no header,"
-        says = f"{named} is not known, and nothing of it is kept. Add it to `columns` or `ignore` in {mapping.path}"
-        findings.append(Finding("unknown_column", says, column=one or None))
-    return findings
+def _without_blank(rows: pl.DataFrame, body: Body, others: list[int]) -> pl.DataFrame:
+    """The rows that hold anything; columns that are not wanted are looked at only for the rows that the wanted ones leave empty."""
+    blank = rows.with_row_index("=at")
+    for one in rows.columns[1:]:
+        blank = blank.filter(~pl.col(one).str.contains(r"\S").fill_null(False))
+        if blank.is_empty():
+            return rows
+    places = blank["=at"]
+    for at in others:
+        places = places.filter(~body.column(at).gather(places).str.contains(r"\S").fill_null(False))
+    return rows.with_row_index("=at").filter(~pl.col("=at").is_in(places.to_list())).drop("=at")
+
+
+def _together(tables: Sequence[tuple[str, Table]]) -> Table:
+    rows, misfits = [], []
+    for label, table in tables:
+        named = f"{label}: {table.sheet}" if table.sheet else label
+        rows.append(table.rows.insert_column(1, pl.Series(SHEET, [named], dtype=pl.String).new_from_index(0, table.rows.height)))
+        misfits += [Misfit(one.row, f"{named}: {one.says}", one.rule) for one in table.misfits]
+    return Table(
+        sheet=None,
+        titles=tuple(dict.fromkeys(title for _, table in tables for title in table.titles)),
+        rows=pl.concat(rows, how="diagonal"),
+        blank=sum(table.blank for _, table in tables),
+        misfits=tuple(misfits),
+        notes=tuple(dict.fromkeys(note for _, table in tables for note in table.notes)),
+        header_row=tables[0][1].header_row,
+    )

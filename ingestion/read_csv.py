@@ -1,9 +1,10 @@
-"""CSV to texts. Every record counts as a row, blank ones too, so that the row numbers are those that Excel shows."""
+"""CSV and TSV to texts. Every record counts as a row, blank ones too, so that the row numbers are those that Excel shows."""
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from itertools import islice
 
@@ -11,54 +12,38 @@ import polars as pl
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
+from ingestion.decode import to_utf8
+from ingestion.limits import check_lines
 from ingestion.refusal import refuse
-from ingestion.sheet import HEAD_ROWS, Misfits, Sheet
+from ingestion.sheet import HEAD_ROWS, Body, Misfit, Sheet, body_of
 
-HEAD_CHARACTERS = 1_000_000
+HEAD_BYTES = 1 << 20
+BLOCK = 1 << 24
+# Systems write ="00123" so that Excel keeps the zeros; it is the text between the quotation marks.
+WRAPPED = '^="([^"]*)"$'
+WRAPPED_TEXT = re.compile(rb'="')
 
 
 def open_csv(content: bytes, encoding: str, delimiter: str) -> Sheet:
     """A CSV's head and body. Raises FileRefused where the text is in another encoding, or a quotation mark is left open."""
-    text = _decode(content, encoding)
+    text = to_utf8(content, encoding)
+    check_lines(text)
     head, ends = _head(text, delimiter)
 
-    def below(place: int, width: int) -> tuple[pl.DataFrame, Misfits]:
+    def below(place: int, width: int) -> Body:
         return _body(text[ends[place] :], place + 1, width, delimiter)
 
     return Sheet(None, head, below)
 
 
-def _decode(content: bytes, encoding: str) -> str:
-    named = encoding.removesuffix("-sig")
-    try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError as error:
-        row = content[: error.start].count(b"\n") + 1
-        says = f"row {row} holds a character that is not {named}"
-        advice = "If the system writes Windows-1252, set `file.encoding: cp1252` in the mapping; if not, send the extract again"
-        raise refuse("unreadable_file", f"{says}, the encoding that the mapping names. {advice}", row) from None
-    if encoding != "utf-8-sig" and not text.isascii() and _is_utf8(content):
-        says = f"the text is UTF-8, but the mapping names {named}: letters with accents and pound signs would be misread"
-        raise refuse("unreadable_file", f"{says}. Set `file.encoding: utf-8` in the mapping")
-    return text
-
-
-def _is_utf8(content: bytes) -> bool:
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _head(text: str, delimiter: str) -> tuple[list[list[str]], list[int]]:
+def _head(text: memoryview, delimiter: str) -> tuple[list[list[str]], list[int]]:
     """The first records, and where each ends in the text."""
     taken = 0
 
     def lines() -> Iterator[str]:
         nonlocal taken
-        for line in io.StringIO(text[:HEAD_CHARACTERS], newline=""):
-            taken += len(line)
+        for line in io.StringIO(bytes(text[:HEAD_BYTES]).decode(errors="ignore"), newline=""):
+            taken += len(line.encode())
             yield line
 
     head, ends = [], []
@@ -72,10 +57,10 @@ def _head(text: str, delimiter: str) -> tuple[list[list[str]], list[int]]:
     return head, ends
 
 
-def _body(text: str, rows_above: int, width: int, delimiter: str) -> tuple[pl.DataFrame, Misfits]:
+def _body(text: memoryview, rows_above: int, width: int, delimiter: str) -> Body:
     names = [str(at) for at in range(width)]
     if not text:
-        return pl.DataFrame(schema={"source_row": pl.Int32} | dict.fromkeys(names, pl.String)), ()
+        return body_of(pl.DataFrame(schema={"source_row": pl.Int32} | dict.fromkeys(names, pl.String)))
     misfits: dict[int, str] = {}
 
     def misfit(row: arrow_csv.InvalidRow) -> str:
@@ -85,9 +70,9 @@ def _body(text: str, rows_above: int, width: int, delimiter: str) -> tuple[pl.Da
 
     try:
         read = arrow_csv.read_csv(
-            io.BytesIO(text.encode()),
+            pa.BufferReader(pa.py_buffer(text)),
             # One thread: the row numbers of misfits are only known then.
-            read_options=arrow_csv.ReadOptions(column_names=names, use_threads=False),
+            read_options=arrow_csv.ReadOptions(column_names=names, use_threads=False, block_size=BLOCK),
             parse_options=arrow_csv.ParseOptions(
                 delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=misfit
             ),
@@ -96,26 +81,36 @@ def _body(text: str, rows_above: int, width: int, delimiter: str) -> tuple[pl.Da
     except pa.ArrowInvalid:
         _merged_rows(text, rows_above, width, delimiter)
         raise refuse("unreadable_file", "the rows cannot be split into fields. Check `file.delimiter` in the mapping") from None
-    rows = _numbered(pl.DataFrame(read), list(misfits), rows_above)
-    if rows.height + len(misfits) < _lines(text):
+    numbers = _numbers(read.num_rows, list(misfits), rows_above)
+    if read.num_rows + len(misfits) < _lines(text):
         merged = _merged_rows(text, rows_above, width, delimiter)
         misfits |= merged
-        rows = rows.filter(~pl.col("source_row").is_in(list(merged)))
-    return rows, tuple(misfits.items())
+        kept = ~numbers.is_in(list(merged))
+        numbers, read = numbers.filter(kept), read.filter(kept.to_arrow())
+    wrapped = WRAPPED_TEXT.search(text) is not None
+
+    def column(at: int) -> pl.Series:
+        # In the pieces in which it was read: to put them together would need the memory twice.
+        texts = pl.Series(str(at), pl.from_arrow(read.column(at), rechunk=False), dtype=pl.String)
+        return texts.str.replace(WRAPPED, "$1") if wrapped else texts
+
+    return Body(numbers, column, tuple(Misfit(row, says) for row, says in misfits.items()))
 
 
-def _lines(text: str) -> int:
-    ends = text.count("\n") or text.count("\r")
-    return ends + (not text.endswith(("\n", "\r")))
+def _lines(text: memoryview) -> int:
+    counted = sum(bytes(text[start : start + HEAD_BYTES]).count(b"\n") for start in range(0, len(text), HEAD_BYTES))
+    counted = counted or bytes(text).count(b"\r")
+    return counted + (bytes(text[-1:]) not in (b"\n", b"\r"))
 
 
-def _merged_rows(text: str, rows_above: int, width: int, delimiter: str) -> dict[int, str]:
+def _merged_rows(text: memoryview, rows_above: int, width: int, delimiter: str) -> dict[int, str]:
     """Records over several lines are good if their quoted fields are closed, and do not hold rows.
 
     An open quotation mark swallows the rows below it up to the next one. Raises FileRefused where there is no next one; returns
     the number of each record with a field that looks like the rest of a row and the beginning of another, and what is wrong.
     """
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    lines = io.TextIOWrapper(io.BytesIO(text), encoding="utf-8", newline="")
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     row = rows_above + 1
     merged = {}
     try:
@@ -129,9 +124,7 @@ def _merged_rows(text: str, rows_above: int, width: int, delimiter: str) -> dict
     return merged
 
 
-def _numbered(rows: pl.DataFrame, misfits: list[int], rows_above: int) -> pl.DataFrame:
-    last = rows_above + rows.height + len(misfits)
-    numbers = pl.Series("source_row", range(rows_above + 1, last + 1), dtype=pl.Int32)
-    if misfits:
-        numbers = numbers.filter(~numbers.is_in(misfits))
-    return rows.insert_column(0, numbers)
+def _numbers(count: int, misfits: list[int], rows_above: int) -> pl.Series:
+    """The numbers of the rows that were read, with gaps where the misfits are."""
+    numbers = pl.Series("source_row", range(rows_above + 1, rows_above + count + len(misfits) + 1), dtype=pl.Int32)
+    return numbers.filter(~numbers.is_in(misfits)) if misfits else numbers

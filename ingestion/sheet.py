@@ -9,10 +9,30 @@ import polars as pl
 
 HEAD_ROWS = 40
 
-# Rows that the header does not fit: the row's number, and why.
-Misfits = tuple[tuple[int, str], ...]
-# Rows below the header at a place (from 0), which has so many fields: columns source_row, "0", "1", ... as text, and the misfits.
-Below = Callable[[int, int], tuple[pl.DataFrame, Misfits]]
+
+@dataclass(frozen=True)
+class Misfit:
+    """A row that cannot be told into columns, or belongs to no month: its number, and why."""
+
+    row: int
+    says: str
+    rule: str = "wrong_number_of_fields"
+
+
+Misfits = tuple[Misfit, ...]
+
+
+@dataclass(frozen=True)
+class Body:
+    """The rows below the header: their numbers, each column's texts (made when they are asked for), and the misfits."""
+
+    numbers: pl.Series
+    column: Callable[[int], pl.Series]
+    misfits: Misfits = ()
+
+
+# The rows below the header at a place (from 0), which has so many fields.
+Below = Callable[[int, int], Body]
 
 
 @dataclass(frozen=True)
@@ -22,3 +42,8 @@ class Sheet:
     name: str | None
     head: list[list[str]]
     below: Below
+
+
+def body_of(rows: pl.DataFrame, misfits: Misfits = ()) -> Body:
+    """The body of a frame with source_row and the columns "0", "1", ... as texts."""
+    return Body(rows["source_row"], lambda at: rows[str(at)], misfits)

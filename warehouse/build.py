@@ -14,7 +14,8 @@ from pathlib import Path
 import duckdb
 
 from warehouse.configuration import configuration_folder, organisations
-from warehouse.inputs import write_inputs
+from warehouse.inputs import RowsLost, refuse_lost_rows, write_inputs
+from warehouse.rekeyed import refuse_half_rekeyed
 from warehouse.storage import REPOSITORY, Storage, private, storage
 
 PROJECT = REPOSITORY / "dbt_project"
@@ -38,15 +39,20 @@ def build(as_known_at: datetime | None = None, with_tests: bool = True) -> Build
     """Rebuild staging, intermediate, restricted and marts from raw.
 
     `as_known_at` (with a time zone): deliveries received later are not seen, so that any past state can be built again.
-    Raises BuildFailed when a model or a test fails: nothing may be published from it. Raises ConfigurationError.
+    Raises BuildFailed when a model or a test fails, or accepted rows are not in raw: nothing may be published from it. Raises ConfigurationError.
     """
     place = storage()
+    refuse_half_rekeyed(place)
     private(place.build_folder)
     database = place.build_database
     for leftover in (database, database.with_name(database.name + ".wal")):
         leftover.unlink(missing_ok=True)
     with duckdb.connect(str(database)) as connection:
         write_inputs(connection, place, configuration_folder(), organisations())
+        try:
+            refuse_lost_rows(connection)
+        except RowsLost as lost:
+            raise BuildFailed(str(lost)) from None
     _run_dbt(place, as_known_at, with_tests)
     results = _results(place)
     _keep_results(place, results)

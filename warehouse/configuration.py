@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import yaml
 
+from warehouse.arrives import Arrives, ArrivesError, read_arrives
 from warehouse.storage import REPOSITORY
 
 DELIVERS = ("snapshot", "history", "events")
@@ -19,12 +21,13 @@ class ConfigurationError(Exception):
 
 @dataclass(frozen=True)
 class SourceSetting:
-    """A source of a council: who owns it and what one delivery stands for."""
+    """A source of a council: who owns it, what one delivery stands for, and where its extracts arrive."""
 
     source: str
     owner: str
     delivers: str
     mapping: Path
+    arrives: Arrives = field(default_factory=Arrives)
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,11 @@ def organisation(organisation_id: str, folder: Path | None = None) -> Organisati
         raise ConfigurationError(f"{path}: {error} is missing. See docs/add_a_council.md for what the file holds") from None
 
 
-def _source_setting(path: Path, source: str, written: dict[str, str]) -> SourceSetting:
+def _source_setting(path: Path, source: str, written: dict[str, Any]) -> SourceSetting:
     if written["delivers"] not in DELIVERS:
         raise ConfigurationError(f"{path}: sources.{source}.delivers is '{written['delivers']}'; it must be one of {', '.join(DELIVERS)}")
-    return SourceSetting(source, written["owner"], written["delivers"], path.parent / "mappings" / f"{source}.yaml")
+    try:
+        arrives = read_arrives(written.get("arrives"))
+    except ArrivesError as error:
+        raise ConfigurationError(f"{path}: sources.{source}.arrives{error}") from None
+    return SourceSetting(source, written["owner"], written["delivers"], path.parent / "mappings" / f"{source}.yaml", arrives)

@@ -10,6 +10,11 @@ from ingestion.contract import contract, raw_columns, sources
 from warehouse.configuration import ConfigurationError, Organisation
 from warehouse.storage import Storage
 
+
+class RowsLost(Exception):
+    """Raw does not hold what the ledger says was accepted. The message names the deliveries and what to do."""
+
+
 LEDGER = {
     "delivery_id": "VARCHAR",
     "organisation_id": "VARCHAR",
@@ -43,6 +48,16 @@ SHARED_FILES = {
         {"course_id": "VARCHAR", "course_name": "VARCHAR", "required_of": "VARCHAR", "valid_months": "INTEGER"},
     ),
 }
+ORGANISATION_COLUMNS = {
+    "organisation_id": "VARCHAR",
+    "organisation_name": "VARCHAR",
+    "la_code": "VARCHAR",
+    "new_la_code": "VARCHAR",
+    "region": "VARCHAR",
+    "partnership": "VARCHAR",
+    "first_month": "VARCHAR",
+}
+SOURCE_COLUMNS = {"organisation_id": "VARCHAR", "source": "VARCHAR", "owner": "VARCHAR", "delivers": "VARCHAR"}
 TARGET_COLUMNS = {
     "organisation_id": "VARCHAR",
     "indicator_id": "VARCHAR",
@@ -63,6 +78,21 @@ COUNCIL_FILES = {
 }
 
 
+def tables() -> dict[str, dict[str, str]]:
+    """Every table of schema `raw` that dbt may read: its columns in order and their SQL types."""
+    council = {"organisation_id": "VARCHAR"}
+    return {
+        **{source: source_columns(source) for source in sources()},
+        "ledger": LEDGER,
+        "checks": CHECKS,
+        "config_organisation": ORGANISATION_COLUMNS,
+        "config_source": SOURCE_COLUMNS,
+        "config_target": TARGET_COLUMNS,
+        **{table: columns for table, (_, columns) in SHARED_FILES.items()},
+        **{table: council | columns for table, (_, columns) in COUNCIL_FILES.items()},
+    }
+
+
 def write_inputs(connection: duckdb.DuckDBPyConnection, storage: Storage, folder: Path, councils: list[Organisation]) -> None:
     """Write schema `raw` into the connection's database.
 
@@ -77,6 +107,14 @@ def write_inputs(connection: duckdb.DuckDBPyConnection, storage: Storage, folder
     for table, (name, columns) in SHARED_FILES.items():
         _write_csv(connection, table, folder / name, columns)
     _write_csv(connection, "config_target_written", folder / "targets.csv", TARGET_COLUMNS)
+    unknown = _texts(
+        connection,
+        "select distinct organisation_id from raw.config_target_written anti join raw.config_organisation using (organisation_id)",
+    )
+    if unknown:
+        raise ConfigurationError(
+            f"{folder / 'targets.csv'}: no council is configured as {', '.join(unknown)}. Correct organisation_id, or leave it empty for every council"
+        )
     # A target that names no council is every council's.
     connection.execute("""
         create table raw.config_target as
@@ -90,19 +128,30 @@ def write_inputs(connection: duckdb.DuckDBPyConnection, storage: Storage, folder
 
 
 def _write_source(connection: duckdb.DuckDBPyConnection, storage: Storage, source: str) -> None:
+    """A source's raw table; what files of an older contract do not have is empty in their rows."""
     files = sorted((storage.home / "raw" / source).glob("organisation=*/period=*/*.parquet"))
-    columns = ", ".join(f'cast("{name}" as {kind}) as "{name}"' for name, kind in raw_columns(contract(source)))
+    kinds = source_columns(source)
+    connection.execute(f"create table raw.{source} ({_columns(kinds)})")
     if files:
+        names = ", ".join(f'"{name}"' for name in kinds)
         connection.execute(
-            f"create table raw.{source} as select organisation as organisation_id, period, {columns} "
-            "from read_parquet($files, hive_partitioning = true, hive_types_autocast = false, union_by_name = true)",
+            f"""
+            insert into raw.{source}
+            select {names}
+            from (
+                select * from raw.{source}
+                union all by name
+                select organisation as organisation_id, * exclude (organisation)
+                from read_parquet($files, hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
+            )
+            """,
             {"files": [str(one) for one in files]},
         )
-    else:
-        empty = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in raw_columns(contract(source)))
-        connection.execute(
-            f"create table raw.{source} as select cast(null as varchar) as organisation_id, cast(null as varchar) as period, {empty} where false"
-        )
+
+
+def source_columns(source: str) -> dict[str, str]:
+    """The columns of a source's raw table, in order, and their SQL types."""
+    return {"organisation_id": "VARCHAR", "period": "VARCHAR"} | {name: kind.upper() for name, kind in raw_columns(contract(source))}
 
 
 def _columns(kinds: dict[str, str]) -> str:
@@ -128,13 +177,8 @@ def _write_parquet(connection: duckdb.DuckDBPyConnection, table: str, files: lis
 
 
 def _write_councils(connection: duckdb.DuckDBPyConnection, councils: list[Organisation]) -> None:
-    connection.execute("""
-        create table raw.config_organisation (
-            organisation_id varchar, organisation_name varchar, la_code varchar, new_la_code varchar,
-            region varchar, partnership varchar, first_month varchar
-        )
-    """)
-    connection.execute("create table raw.config_source (organisation_id varchar, source varchar, owner varchar, delivers varchar)")
+    connection.execute(f"create table raw.config_organisation ({_columns(ORGANISATION_COLUMNS)})")
+    connection.execute(f"create table raw.config_source ({_columns(SOURCE_COLUMNS)})")
     connection.executemany(
         "insert into raw.config_organisation values (?, ?, ?, ?, ?, ?, ?)",
         [[one.organisation_id, one.name, one.la_code, one.new_la_code, one.region, one.partnership, one.first_month] for one in councils],
@@ -145,9 +189,40 @@ def _write_councils(connection: duckdb.DuckDBPyConnection, councils: list[Organi
     )
 
 
+def refuse_lost_rows(connection: duckdb.DuckDBPyConnection) -> None:
+    """Raise RowsLost if a delivery that may be in force has other rows in schema `raw` than the ledger says were accepted."""
+    counted = " union all ".join(
+        f"select '{source}' as source, organisation_id, delivery_id, count(*) as n from raw.{source} group by all" for source in sources()
+    )
+    lost = _texts(
+        connection,
+        f"""
+        select ledger.organisation_id || ' ' || ledger.source || ' ' || ledger.delivery_id
+        from raw.ledger as ledger
+        left join ({counted}) as found using (source, organisation_id, delivery_id)
+        where ledger.state <> 'held' and ledger.rows_accepted <> coalesce(found.n, 0)
+        order by 1
+        """,
+    )
+    if lost:
+        shown = ", ".join(lost[:5]) + (f" and {len(lost) - 5} more" if len(lost) > 5 else "")
+        raise RowsLost(
+            f"Rows that the ledger has as accepted are not in raw: {shown}. Nothing is built from the rest. "
+            "How to make raw again from the originals: docs/runbooks/workforce_month.md#make-raw-again"
+        )
+
+
+def _texts(connection: duckdb.DuckDBPyConnection, query: str) -> list[str]:
+    """The values of a query's one column, without the missing ones."""
+    return [str(row[0]) for row in connection.execute(query).fetchall() if row[0] is not None]
+
+
 def _read_csv(connection: duckdb.DuckDBPyConnection, path: Path, kinds: dict[str, str]) -> duckdb.DuckDBPyRelation:
     if not path.exists():
         raise ConfigurationError(f"{path}: there is no such file. It must have the columns {', '.join(kinds)}, if only as a header line")
+    written = path.read_text(encoding="utf-8-sig").partition("\n")[0].strip().split(",")
+    if written != list(kinds):
+        raise ConfigurationError(f"{path}: the header is {','.join(written)}; it must be {','.join(kinds)}, in this order")
     try:
         return connection.sql(
             "select * from read_csv($path, header = true, delim = ',', quote = '\"', columns = $kinds, auto_detect = false)",

@@ -42,7 +42,7 @@ class State:
 class Delivery:
     """One received extract. `period` is `YYYY-MM`, or None where the file's name gives no month. `received_at` is ISO 8601 in UTC.
 
-    rows_read = rows_accepted + rows_rejected + rows_left_out.
+    rows_read = rows_accepted + rows_rejected + rows_left_out. `key_id` tells which key made the pseudonyms of its raw rows.
     """
 
     delivery_id: str
@@ -61,6 +61,7 @@ class Delivery:
     rows_left_out: int = 0
     states: tuple[State, ...] = ()
     problems: tuple[Problem, ...] = ()
+    key_id: str | None = None
 
     @property
     def state(self) -> str:

@@ -88,15 +88,23 @@ def switch_latest(staged: Path) -> Path:
     return final
 
 
-def confirm(published: str | None, sources: int, landing: Sequence[Sequence[str]], checks: Sequence[Sequence[str]]) -> None:
+def confirm(
+    published: str | None,
+    sources: Sequence[object] | None,
+    landing: Sequence[Sequence[str]] | None,
+    checks: Sequence[Sequence[str]] | None,
+) -> None:
     """Raise NotAllWell if nothing was published, a source could not be landed or checked, or a delivery is held.
 
-    `landing` and `checks`: for each of the `sources` that got through, why deliveries of it are held.
+    `landing` and `checks`: for each of the `sources` that got through, why deliveries of it are held. None: the step never ran.
     """
-    reasons = [reason for one in (*landing, *checks) for reason in one]
-    for verb, done in (("landed", landing), ("checked", checks)):
-        if len(done) < sources:
-            reasons.append(f"{sources - len(done)} of {sources} sources could not be {verb}: see the failed tasks")
+    landed, checked = list(landing[:]) if landing else [], list(checks[:]) if checks else []
+    reasons = [reason for one in (*landed, *checked) for reason in one]
+    if sources is None:
+        reasons.append("The configuration could not be read: see the failed task")
+    for verb, done in (("landed", landed), ("checked", checked)):
+        if sources and len(done) < len(sources):
+            reasons.append(f"{len(sources) - len(done)} of {len(sources)} sources could not be {verb}: see the failed tasks")
     if published is None:
         reasons.append("Nothing was published: see the failed task. The last good publication stays")
     if reasons:
@@ -108,7 +116,7 @@ def _month(built: duckdb.DuckDBPyConnection) -> str:
     if row is None or row[0] is None:
         raise NothingToPublish(
             f"{storage().home}: no delivery has been accepted, so there is no month to publish. "
-            "Put extracts into inbox/<council>/<source>/ and see what became of them with `python -m warehouse ledger`"
+            "Put extracts into inbox/<council>/<source>/ and see what became of them with `python -m warehouse.ledger`"
         )
     return str(row[0])
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+RESTRICTED = ("landing", "rejected", "identity", "ledger", "raw")
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
@@ -39,6 +40,16 @@ class Storage:
     def raw(self, organisation_id: str, source: str, period: str) -> Path:
         """Accepted rows of a period (`YYYY-MM`)."""
         return self.home / "raw" / source / f"organisation={organisation_id}" / f"period={period}"
+
+    @property
+    def rekey(self) -> Path:
+        """Where re-keyed files wait until all are ready (restricted); there only while pseudonyms are being made anew."""
+        return self.home / "rekey"
+
+    @property
+    def restricted(self) -> tuple[Path, ...]:
+        """The folders that the owner alone may read: all but the inbox, which systems write, and `published`, which is for readers."""
+        return (*(self.home / name for name in RESTRICTED), self.build_folder)
 
     @property
     def build_folder(self) -> Path:
@@ -74,6 +85,12 @@ def private(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.chmod(0o700)
     return folder
+
+
+def restrict(store: Storage) -> None:
+    """Make the restricted folders, and take from everybody else what rights they had on them or on anything below."""
+    for folder in store.restricted:
+        private(folder)
 
 
 def shared(folder: Path) -> Path:

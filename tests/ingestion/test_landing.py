@@ -41,7 +41,7 @@ def test_an_extract_becomes_typed_raw_rows_and_a_ledger_entry(council: Council) 
     assert raw["job_role"].to_list() == ["social_worker", "social_worker"]
     (delivery,) = council.deliveries()
     assert delivery.delivery_id == f"2024-09-{delivery.sha256[:12]}"
-    assert (delivery.state, delivery.period, delivery.delivers, delivery.contract_version) == ("accepted", "2024-09", "snapshot", "1.0.0")
+    assert (delivery.state, delivery.period, delivery.delivers, delivery.contract_version) == ("accepted", "2024-09", "snapshot", "2.0.0")
     assert raw["delivery_id"].unique().to_list() == [delivery.delivery_id]
 
 

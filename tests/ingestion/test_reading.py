@@ -150,8 +150,8 @@ def test_rows_that_do_not_fit_the_header_are_told_apart_with_their_numbers(tmp_p
     content = "Worker,Agency Ref,Cases\n1,,12\n2,,1,2\n3\n4,,14\n"
     table = read(content.encode(), caseload_mapping(tmp_path))
     assert table.rows["source_row"].to_list() == [2, 5]
-    assert [row for row, _ in table.misfits] == [3, 4]
-    assert "The row has 4 fields, the header has 3" in table.misfits[0][1]
+    assert [one.row for one in table.misfits] == [3, 4]
+    assert "The row has 4 fields, the header has 3" in table.misfits[0].says
 
 
 @pytest.mark.parametrize(("delimiter", "sign"), [("';'", ";"), ("tab", "\t"), ("'|'", "|")])
@@ -169,5 +169,5 @@ def test_a_large_file_keeps_its_row_numbers(tmp_path: Path) -> None:
     rows = [f"{row},,{row % 50}" if row % 1000 else f"{row},," for row in range(2, 60_000)]
     rows[30_000] = "one,field,too,many"
     table = read("\n".join(["Worker,Agency Ref,Cases", *rows]).encode(), caseload_mapping(tmp_path))
-    assert [row for row, _ in table.misfits] == [30_002]
+    assert [one.row for one in table.misfits] == [30_002]
     assert (table.rows["source_row"] == table.rows["Worker"].cast(pl.Int32)).all()

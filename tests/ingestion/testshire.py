@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -82,6 +83,14 @@ class Council:
         (folder / "mappings").mkdir(parents=True, exist_ok=True)
         (folder / "organisation.yaml").write_text(ORGANISATION.format(council=self.council, hr=self.hr))
         return self
+
+    def arrives(self, written: str, source: str = "hr_assignments") -> None:
+        """Say in organisation.yaml where a source's extracts arrive."""
+        path = self.config / "organisations" / self.council / "organisation.yaml"
+        text = path.read_text()
+        setting = next(line for line in text.splitlines() if line.startswith(f"  {source}:"))
+        plain = re.sub(r", arrives: .*", "}", setting)
+        path.write_text(text.replace(setting, f"{plain.removesuffix('}')}, arrives: {written}}}"))
 
     def mapping(self, source: str, text: str) -> Path:
         path = self.config / "organisations" / self.council / "mappings" / f"{source}.yaml"

@@ -82,6 +82,23 @@ def test_a_broken_configuration_file_is_named_with_its_columns(built_home: Path)
         build()
 
 
+def test_columns_in_another_order_and_targets_of_nobody_are_refused(built_home: Path) -> None:
+    targets = built_home / "config" / "targets.csv"
+    header = targets.read_text(encoding="utf-8").splitlines()[0]
+    targets.write_text(",".join(reversed(header.split(","))) + "\n", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=r"targets\.csv: the header is .* it must be organisation_id,"):
+        build()
+    targets.write_text(f"{header}\nnowhere,agency_rate,board,2022-04-01,,at_most,10,A plan\n", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match="no council is configured as nowhere"):
+        build()
+
+
+def test_accepted_rows_that_are_not_in_raw_stop_the_build(built_home: Path) -> None:
+    next((built_home / "raw" / "establishment" / "organisation=cambridgeshire").rglob("*.parquet")).unlink()
+    with pytest.raises(BuildFailed, match="not in raw: cambridgeshire establishment 2022-05-"):
+        build()
+
+
 @pytest.mark.parametrize(
     ("published", "landing", "checks", "says"),
     [
@@ -89,14 +106,20 @@ def test_a_broken_configuration_file_is_named_with_its_columns(built_home: Path)
         ("there", [[]], [], "1 of 1 sources could not be checked"),
         ("there", [["a.csv: empty"]], [[]], "a.csv: empty"),
         ("there", [[]], [["HR-004 fell by a fifth"]], "HR-004"),
+        (None, None, None, "1 of 1 sources could not be landed"),
     ],
 )
 def test_a_run_is_not_well_when_something_is_held_or_missing(
-    published: str | None, landing: list[list[str]], checks: list[list[str]], says: str
+    published: str | None, landing: list[list[str]] | None, checks: list[list[str]] | None, says: str
 ) -> None:
     with pytest.raises(NotAllWell, match=says):
-        confirm(published, 1, landing, checks)
+        confirm(published, [{}], landing, checks)
+
+
+def test_a_run_whose_configuration_could_not_be_read_says_so() -> None:
+    with pytest.raises(NotAllWell, match="configuration could not be read"):
+        confirm(None, None, None, None)
 
 
 def test_a_run_is_well_when_all_was_landed_checked_and_published() -> None:
-    confirm("there", 1, [[]], [[]])
+    confirm("there", [{}], [[]], [[]])

@@ -1,4 +1,4 @@
-"""A sheet of an Excel workbook to texts: real dates as ISO dates, numbers as Excel shows them in full, ids as they were typed."""
+"""A sheet of a workbook (XLSX, XLS, ODS) to texts: real dates as ISO dates, numbers as Excel shows them in full, ids as they were typed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import fastexcel
 import polars as pl
 
 from ingestion.refusal import refuse
-from ingestion.sheet import HEAD_ROWS, Misfits, Sheet
+from ingestion.sheet import HEAD_ROWS, Body, Sheet, body_of
 
 # What Excel shows for a formula that failed, by the reader's name for it.
 CELL_ERRORS = {
@@ -21,17 +21,25 @@ CELL_ERRORS = {
 }
 
 
-def open_xlsx(content: bytes, sheet: str | None) -> Sheet:
-    """The named sheet, or the only one. Raises FileRefused where there is no such sheet or the workbook cannot be read."""
+def open_book(content: bytes, sheet: str | None) -> list[Sheet]:
+    """The named sheet, or every sheet that has rows. Raises FileRefused where there is none such or the workbook cannot be read."""
     try:
         workbook = fastexcel.read_excel(content)
-        name = _sheet_name(workbook.sheet_names, sheet)
-        # Without skip_rows the reader drops blank rows at the top, and the row numbers would not be Excel's.
-        loaded = workbook.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
-        cells, errors = loaded.to_arrow_with_errors()
-    except fastexcel.FastExcelError:
+        names = workbook.sheet_names if sheet is None else [_sheet_name(workbook.sheet_names, sheet)]
+        sheets = [_sheet(workbook, name) for name in names]
+    # The reader's native code may panic on a damaged file, which is no Exception.
+    except BaseException as error:
+        if not isinstance(error, fastexcel.FastExcelError) and type(error).__name__ != "PanicException":
+            raise
         says = "the workbook cannot be read; it may be damaged or have a password"
         raise refuse("unreadable_file", f"{says}. Open it in Excel, save it as 'Excel Workbook (.xlsx)' and send it again") from None
+    return sheets
+
+
+def _sheet(workbook: fastexcel.ExcelReader, name: str) -> Sheet:
+    # Without skip_rows the reader drops blank rows at the top, and the row numbers would not be Excel's.
+    loaded = workbook.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
+    cells, errors = loaded.to_arrow_with_errors()
     rows = pl.DataFrame(cells)
     rows.columns = [str(at) for at in range(rows.width)]
     rows = _with_errors(rows, errors.errors if errors else [])
@@ -39,21 +47,17 @@ def open_xlsx(content: bytes, sheet: str | None) -> Sheet:
     rows = rows.with_columns(pl.all().str.replace(r"^(\d{4}-\d\d-\d\d) 00:00:00$", "$1"))
     head = [[text or "" for text in row] for row in rows.head(HEAD_ROWS).iter_rows()]
 
-    def below(place: int, _width: int) -> tuple[pl.DataFrame, Misfits]:
-        return rows.with_row_index("source_row", 1).slice(place + 1).with_columns(pl.col("source_row").cast(pl.Int32)), ()
+    def below(place: int, _width: int) -> Body:
+        return body_of(rows.with_row_index("source_row", 1).slice(place + 1).with_columns(pl.col("source_row").cast(pl.Int32)))
 
     return Sheet(name, head, below)
 
 
-def _sheet_name(names: list[str], asked: str | None) -> str:
-    listed = ", ".join(f"'{one}'" for one in names)
-    if asked is None and len(names) == 1:
-        return names[0]
-    if asked is None:
-        raise refuse("missing_sheet", f"the workbook has the sheets {listed}. Say which in `file.sheet` of the mapping")
+def _sheet_name(names: list[str], asked: str) -> str:
     for name in names:
         if name.strip() == asked.strip():
             return name
+    listed = ", ".join(f"'{one}'" for one in names)
     raise refuse("missing_sheet", f"expected the sheet '{asked}', found {listed}. Rename the sheet, or mend `file.sheet` in the mapping")
 
 

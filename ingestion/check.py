@@ -1,0 +1,151 @@
+"""What a mapping makes of an extract, without anything being written: for trying a mapping before it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+import yaml
+
+from ingestion.conform import Conformed, conform
+from ingestion.contract import Contract, contract, every_version
+from ingestion.drift import changed_columns, new_codes
+from ingestion.find import period_in_name
+from ingestion.fit import fit
+from ingestion.limits import check_size
+from ingestion.mapping import Mapping, read_mapping
+from ingestion.mapping_check import not_said
+from ingestion.mapping_file import source_of
+from ingestion.mapping_version import of_version
+from ingestion.period import check_as_at, of_month, periods_in
+from ingestion.read import Table, read
+from ingestion.refusal import FileRefused, Finding
+from warehouse.configuration import DELIVERS, ConfigurationError
+
+SHOWN_ROWS = 20
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What became of an extract's rows for one month (None: the file's name gives none), and what would hold the file."""
+
+    period: str | None
+    table: Table
+    conformed: Conformed
+    held: tuple[Finding, ...]
+    notes: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class Check:
+    """A mapping, checked against its contract, and what it makes of an extract. `refused` says why nothing of it can be used."""
+
+    mapping: Mapping
+    contract: Contract
+    delivers: str
+    file: str | None
+    months: tuple[Checked, ...] = ()
+    refused: tuple[Finding, ...] = ()
+
+    @property
+    def usable(self) -> bool:
+        """Whether the extract would land."""
+        return not self.refused and not any(one.held for one in self.months)
+
+    def lines(self) -> Iterator[str]:
+        """The result in words. Shows row numbers, columns and values of open columns only."""
+        said = [one for one in self.contract.columns if one not in not_said(self.mapping, self.contract)]
+        yield f"{self.mapping.path}: fits the contract {self.contract.source} {self.contract.version}, delivers {self.delivers}"
+        yield f"  says {len(said)} of {len(self.contract.columns)} columns"
+        if silent := [one.name for one in not_said(self.mapping, self.contract)]:
+            yield f"  cannot say, so empty in every row: {', '.join(silent)}"
+        for one in self.refused:
+            yield f"held: {self.file}: {one.says}"
+        for month in self.months:
+            yield from self._month_lines(month)
+        if self.file:
+            yield "nothing was written; " + ("the file would land" if self.usable else "the file would be held")
+
+    def _month_lines(self, month: Checked) -> Iterator[str]:
+        conformed, table = month.conformed, month.table
+        left_out = conformed.rows_left_out
+        sheet = f", sheet '{table.sheet}'" if table.sheet else ""
+        header = f", header in row {table.header_row}" if table.header_row else ""
+        yield f"{self.file}{sheet}{header}: {month.period or 'no month'}"
+        counts = f"{conformed.accepted.height:,} accepted + {conformed.rows_rejected:,} rejected + {left_out:,} left out"
+        yield f"  {table.rows_read:,} rows read = {counts}"
+        for why, count in conformed.left_out.items():
+            yield f"  left out: {why}: {count:,}"
+        reasons = conformed.rejected.group_by("rule", "column", maintain_order=True).agg(pl.len(), pl.col("source_row").min())
+        for rule, column, count, row in reasons.iter_rows():
+            yield f"  rejected: {rule}{f' ({column})' if column else ''}: {count:,}, the first is row {row}"
+        for row, message in conformed.rejected.select("source_row", "message").head(SHOWN_ROWS).iter_rows():
+            yield f"    row {row}: {message}"
+        if conformed.rejected.height > SHOWN_ROWS:
+            yield f"    and {conformed.rejected.height - SHOWN_ROWS:,} more"
+        for one in month.held:
+            yield f"  held: {one.says}"
+        for one in month.notes:
+            yield f"  note: {one.says}"
+
+
+def check(mapping_path: Path, extract: Path | None = None, delivers: str | None = None) -> Check:
+    """What a mapping makes of an extract (None: only whether the mapping fits its contract). Writes nothing.
+
+    `delivers` is snapshot, history or events; without it, what organisation.yaml beside the mapping says, or else snapshot. Raises
+    ConfigurationError where the mapping cannot be used, with a line for each key that is wrong.
+    """
+    source = source_of(mapping_path)
+    mapping = read_mapping(mapping_path, every_version(source))
+    delivered = delivers or _delivers(mapping_path, source)
+    if extract is None:
+        return Check(mapping, every_version(source), delivered, None)
+    try:
+        if not extract.is_file():
+            raise ConfigurationError(f"{extract}: there is no such file")
+        check_size(extract)
+        match = mapping.pattern.fullmatch(extract.name)
+        named = period_in_name(match, mapping.month) if match else None
+        refused = () if match else (_unnamed(mapping),)
+        content = extract.read_bytes()
+        first = of_version(mapping, contract(source, named))
+        table = read(content, first)
+        months: list[str | None] = [*periods_in(table, first)] if first.period else [named]
+        checked = tuple(_month(content, mapping, one, delivered) for one in months)
+        if not checked:
+            of_month(table, first, "")
+        return Check(mapping, contract(source, named), delivered, extract.name, checked, refused)
+    except FileRefused as error:
+        return Check(mapping, contract(source), delivered, extract.name, (), error.findings)
+
+
+def _month(content: bytes, mapping: Mapping, period: str | None, delivers: str) -> Checked:
+    promised = contract(mapping.source, period)
+    fitted = of_version(mapping, promised)
+    table = read(content, fitted)
+    if period:
+        table = of_month(table, fitted, period)
+        check_as_at(table, fitted, period)
+    conformed = conform(table, fit(promised, fitted, delivers))
+    held = list(changed_columns(conformed, promised, fitted))
+    if conformed.accepted.is_empty() and (conformed.rows_rejected or not mapping.may_be_empty):
+        held.append(Finding("all_rows_rejected", "no row is accepted" if conformed.rows_rejected else "the file has no rows"))
+    notes = [*table.notes, *conformed.notes, *new_codes(conformed, promised, fitted)]
+    return Checked(period, table, conformed, tuple(held), tuple(notes))
+
+
+def _unnamed(mapping: Mapping) -> Finding:
+    says = f"`file.pattern` does not fit this name, so that it would not be taken from the inbox. It expects {mapping.pattern.pattern}"
+    return Finding("unknown_file", says)
+
+
+def _delivers(mapping_path: Path, source: str) -> str:
+    path = mapping_path.resolve().parent.parent / "organisation.yaml"
+    try:
+        written = yaml.safe_load(path.read_text(encoding="utf-8"))
+        delivers = written["sources"][source]["delivers"]
+    except (OSError, yaml.YAMLError, KeyError, TypeError):
+        return DELIVERS[0]
+    return str(delivers)

@@ -1,0 +1,157 @@
+"""The dbt description of schema `raw`, written from the contracts: every table that `warehouse/inputs.py` makes, column by column."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ingestion.contract import Column, contract, sources, versions
+from warehouse.inputs import tables
+from warehouse.storage import REPOSITORY
+
+SOURCES_FILE = REPOSITORY / "dbt_project" / "models" / "staging" / "sources.yml"
+HEADER = "# Written from the contracts by `python -m ingestion contracts`. Change a contract, not this file.\n"
+WIDTH = 140
+
+IN_EVERY_TABLE = {
+    "organisation_id": "The council, by its id in the configuration.",
+    "period": "The month that the delivery stands for, YYYY-MM.",
+    "delivery_id": "The delivery that the row came in, as in the ledger.",
+    "source_file": "The extract's file name.",
+    "source_sheet": "The sheet of a workbook. Empty for other files.",
+    "source_row": "The row's number in the extract, as Excel shows it. Empty where rows must not be traced.",
+    "source": "The kind of data, by the name of its contract.",
+}
+LEDGER_AND_CONFIGURATION: dict[str, tuple[str, dict[str, str]]] = {
+    "ledger": (
+        "One row a delivery, as the ledger has it when the build begins.",
+        {
+            "delivers": "What one delivery stands for: snapshot, history or events.",
+            "file": "The extract's file name.",
+            "received_at": "When the extract was received, in UTC.",
+            "rows_read": "Rows in the file below its header: accepted, rejected and left out together.",
+            "rows_accepted": "Rows that are in raw.",
+            "rows_rejected": "Rows that break the contract.",
+            "rows_left_out": "Rows that a rule leaves out, such as totals and blank rows.",
+            "state": "accepted, held or superseded.",
+        },
+    ),
+    "checks": (
+        "One row a rule and delivery: what the checks before the build found.",
+        {
+            "rule_id": "The rule's id.",
+            "severity": "block, warn or note.",
+            "outcome": "passed, failed or errored.",
+            "rows_failed": "Rows that fail the rule; 0 if it passed.",
+            "says": "What is wrong, in plain words.",
+            "fix": "Where and how to put it right.",
+        },
+    ),
+    "config_organisation": (
+        "One row a council of the configuration.",
+        {
+            "organisation_name": "The council's name.",
+            "la_code": "DfE's number of the authority, three digits.",
+            "new_la_code": "The authority's code of nine characters.",
+            "region": "The region of England.",
+            "partnership": "The partnership with other councils. Empty for none.",
+            "first_month": "The first month that is built, YYYY-MM.",
+        },
+    ),
+    "config_source": (
+        "One row a council and source of the configuration.",
+        {"owner": "Who answers for the extract.", "delivers": "What one delivery stands for: snapshot, history or events."},
+    ),
+    "config_target": (
+        "One row a council, indicator, definition and date: what a board wants to reach. One for every council stands once a council.",
+        {
+            "indicator_id": "The indicator.",
+            "definition_id": "The definition that the target is set on.",
+            "from_date": "First day from which the target is meant. Empty for always.",
+            "by_date": "The day by which it is to be reached. Empty for standing.",
+            "comparison": "at_most, below, at_least or above.",
+            "value": "The value to reach, in the indicator's unit.",
+            "source": "The document that set it.",
+        },
+    ),
+    "config_course": (
+        "One row a course of the configuration, where no catalogue is delivered.",
+        {
+            "course_id": "The course's code, as in training.",
+            "course_name": "The course's name.",
+            "required_of": "The role group of whom it is required. Empty if of nobody.",
+            "valid_months": "Months after which it must be repeated. Empty for ever.",
+        },
+    ),
+    "config_team_change": (
+        "One row a council and team that goes on under another id.",
+        {
+            "from_date": "First day under the new id.",
+            "old_team_id": "The id before.",
+            "new_team_id": "The id after.",
+        },
+    ),
+    "config_post_grade": (
+        "One row a council, list and job role: which roles a list of the council's own counts.",
+        {
+            "list": "The list's name, such as team_manager_and_below.",
+            "job_role": "The job role.",
+            "from_date": "First day on which the role counts. Empty for always.",
+            "to_date": "Last day on which the role counts. Empty for until further notice.",
+        },
+    ),
+    "config_not_supplied": (
+        "One row a council, source and span of months that the council did not supply.",
+        {
+            "from_month": "First month, YYYY-MM.",
+            "to_month": "Last month, YYYY-MM.",
+            "symbol": "DfE's symbol for why: u, x, z or c.",
+        },
+    ),
+}
+
+
+def write_sources(path: Path = SOURCES_FILE) -> Path:
+    """Write the description of schema `raw` for dbt, and return where."""
+    path.write_text(sources_yaml(), encoding="utf-8")
+    return path
+
+
+def sources_yaml() -> str:
+    """The description of schema `raw` for dbt. The same contracts give the same text."""
+    described = [_table(name, columns) for name, columns in tables().items()]
+    about = "What the councils sent, as accepted and protected at the door, with the ledger, the checks and the configuration."
+    document = {"version": 2, "sources": [{"name": "raw", "schema": "raw", "description": about, "tables": described}]}
+    return HEADER + yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=WIDTH)
+
+
+def _table(name: str, columns: dict[str, str]) -> dict[str, Any]:
+    if name in sources():
+        about, told = _source(name)
+    else:
+        about, told = LEDGER_AND_CONFIGURATION[name]
+    described = [
+        {"name": column, "description": told.get(column) or IN_EVERY_TABLE[column], "data_type": kind.lower()}
+        for column, kind in columns.items()
+    ]
+    return {"name": name, "description": about, "columns": described}
+
+
+def _source(name: str) -> tuple[str, dict[str, str]]:
+    latest = contract(name)
+    about = f"{latest.about.grain} {latest.about.purpose} Owner: {latest.about.owner}. Contract {latest.version}."
+    return about, {column.raw_name: _told(name, column) for column in latest.raw or latest.columns}
+
+
+def _told(source: str, column: Column) -> str:
+    """What a raw column is, and which of the contract's versions have it if not all do."""
+    before = {"pseudonymise": "Pseudonym. ", "generalise": "Broad group. " if column.groups else "Age band. "}.get(column.privacy, "")
+    having = [one for one in versions(source) if column.raw_name in {other.raw_name for other in one.columns}]
+    span = ""
+    if having[0].from_month:
+        span += f" From {having[0].from_month} on."
+    if having[-1].to_month:
+        span += f" Until {having[-1].to_month}."
+    return f"{before}{column.description}{span}"

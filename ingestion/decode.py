@@ -1,0 +1,59 @@
+"""Text of any encoding that a mapping may name to UTF-8, or a refusal that names the row."""
+
+from __future__ import annotations
+
+import codecs
+
+from ingestion.refusal import refuse
+
+CHUNK = 1 << 20
+ADVICE = "If the system writes Windows-1252, set `file.encoding: cp1252` in the mapping; if not, send the extract again"
+
+
+def to_utf8(content: bytes, encoding: str) -> memoryview:
+    """The text as UTF-8 without a byte order mark. Raises FileRefused where the bytes are of another encoding than the mapping names."""
+    named = encoding.removesuffix("-sig")
+    if encoding == "utf-8-sig":
+        _check(content, "utf-8", named)
+        return memoryview(content)[3 if content.startswith(codecs.BOM_UTF8) else 0 :]
+    if content.isascii() and not encoding.startswith("utf-16"):
+        return memoryview(content)
+    if encoding == "cp1252" and _is_utf8(content):
+        says = f"the text is UTF-8, but the mapping names {named}: letters with accents and pound signs would be misread"
+        raise refuse("unreadable_file", f"{says}. Set `file.encoding: utf-8` in the mapping")
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise _wrong(content[: error.start].count(b"\n") + 1, named) from None
+    if "\x00" in text:
+        says = f"the text holds NUL characters when it is read as {named}"
+        raise refuse("unreadable_file", f"{says}. Send the extract again, or mend `file.encoding` in the mapping")
+    return memoryview(text.removeprefix("\ufeff").encode())
+
+
+def _check(content: bytes, encoding: str, named: str) -> None:
+    if content.isascii():
+        return
+    decoder = codecs.getincrementaldecoder(encoding)()
+    for start in range(0, len(content), CHUNK):
+        try:
+            decoder.decode(content[start : start + CHUNK], start + CHUNK >= len(content))
+        except UnicodeDecodeError as error:
+            # The decoder may hold the beginning of a character of the chunk before.
+            place = max(0, start + error.start - 3)
+            raise _wrong(content.count(b"\n", 0, place + 3) + 1, named) from None
+
+
+def _is_utf8(content: bytes) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for start in range(0, len(content), CHUNK):
+            decoder.decode(content[start : start + CHUNK], start + CHUNK >= len(content))
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _wrong(row: int, named: str) -> Exception:
+    says = f"row {row} holds a character that is not {named}"
+    return refuse("unreadable_file", f"{says}, the encoding that the mapping names. {ADVICE}", row)

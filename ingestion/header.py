@@ -1,0 +1,141 @@
+"""Where a table's header stands, and which of its columns each header of the mapping is."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass, field
+
+from ingestion.mapping import Mapping, tidy
+from ingestion.refusal import FileRefused, Finding, refuse
+from ingestion.sheet import HEAD_ROWS, Sheet
+
+NUMBERED = re.compile(r"(?P<header>.+) \[(?P<nth>[1-9]\d?)\]")
+UNPIVOTED = "columns to turn into rows"
+
+
+@dataclass(frozen=True)
+class Header:
+    """A header found: `last` is its lowest row (from 0), `labels` the columns' names, `columns` the place of each mapped header."""
+
+    first: int
+    last: int
+    labels: tuple[str, ...]
+    columns: dict[str, int] = field(default_factory=dict)
+    unpivoted: tuple[int, ...] = ()
+
+
+def find_header(sheet: Sheet, mapping: Mapping) -> Header:
+    """The first of the head's rows that holds every header of the mapping. Raises FileRefused where there is none."""
+    best, fewest = None, 0
+    for place in range(len(sheet.head) - mapping.header_rows + 1):
+        looked = _Row(sheet.head, place, mapping)
+        if not looked.missing:
+            return looked.header()
+        if best is None or len(looked.missing) < fewest:
+            best, fewest = looked, len(looked.missing)
+    # Only a row with several of the headers is taken for the header and shown: any other row may be a person's.
+    if best is not None and (best.held >= 2 or best.held * 2 >= best.held + len(best.missing)) and best.held:
+        raise FileRefused(*best.findings())
+    expected = ", ".join(f"'{one}'" for one in mapping.headers)
+    says = f"no header in the first {HEAD_ROWS} rows. Expected a row with {expected}"
+    raise refuse("missing_column", f"{says}. Send the extract with its header, or mend `columns` in {mapping.path}")
+
+
+def how_near(sheet: Sheet, mapping: Mapping) -> int:
+    """How many of the mapping's headers the best row of a sheet's head has."""
+    return max((_Row(sheet.head, place, mapping).held for place in range(len(sheet.head) - mapping.header_rows + 1)), default=0)
+
+
+class _Row:
+    """A row (or two) of the head, looked at as if it were the header."""
+
+    def __init__(self, head: list[list[str]], place: int, mapping: Mapping) -> None:
+        self.place, self.mapping = place, mapping
+        lower = head[place + mapping.header_rows - 1]
+        self.labels = tuple(tidy(text) for text in lower)
+        self.grouped = self.labels
+        if mapping.header_rows == 2:
+            upper = [tidy(text) for text in head[place]] + [""] * len(lower)
+            self.labels = tuple(tidy(f"{above} {below}") for above, below in zip(upper, lower, strict=False))
+            self.grouped = tuple(tidy(f"{above} {below}") for above, below in zip(_filled(upper), lower, strict=False))
+        self.found = {header: self._places(header) for header in mapping.headers}
+        self.unpivoted = self._unpivoted()
+        self.missing = [header for header, places in self.found.items() if not places]
+        if mapping.unpivot and not self.unpivoted:
+            self.missing.append(UNPIVOTED)
+        self.held = len(self.found) - sum(header != UNPIVOTED for header in self.missing)
+
+    def header(self) -> Header:
+        for name, places in self.found.items():
+            if len(places) > 1:
+                raise self._repeated(name, places)
+        columns = {name: places[0] for name, places in self.found.items()}
+        return Header(self.place, self.place + self.mapping.header_rows - 1, self.labels, columns, self.unpivoted)
+
+    def findings(self) -> list[Finding]:
+        number = self.place + self.mapping.header_rows
+        listed = ", ".join(f"'{one}'" for one in self.labels if one)
+        findings = []
+        for header in self.missing:
+            feeds = ", ".join(self.mapping.columns_of(header)) or "the mapping's `file` section"
+            says = f"the column '{header}' ({feeds}) is missing. The header in row {number} has {listed}"
+            near = difflib.get_close_matches(header, [one for one in self.labels if one], 1, 0.75)
+            says = f"{says}; '{near[0]}' is spelled most like it" if near else says
+            says = f"{says}. Send the extract with the column, or mend `columns` in {self.mapping.path}"
+            findings.append(Finding("missing_column", says, number, header))
+        return findings
+
+    def _places(self, header: str) -> list[int]:
+        """The columns that bear the header in any of its spellings; `Name [2]` is the second of several columns called Name."""
+        places = []
+        for spelled in self.mapping.written(header):
+            found = [at for at, label in enumerate(self.labels) if label == spelled]
+            found = found or [at for at, label in enumerate(self.grouped) if label == spelled]
+            numbered = NUMBERED.fullmatch(spelled)
+            if not found and numbered:
+                alike = [at for at, label in enumerate(self.grouped) if label == numbered["header"]]
+                found = alike[int(numbered["nth"]) - 1 : int(numbered["nth"])]
+            places += [at for at in found if at not in places]
+        return places
+
+    def _unpivoted(self) -> tuple[int, ...]:
+        rule = self.mapping.unpivot
+        if rule is None:
+            return ()
+        if rule.matches is None:
+            return tuple(places[0] for header in rule.listed if (places := self.found[header]))
+        return tuple(at for at, label in enumerate(self.grouped) if label and rule.matches.fullmatch(label))
+
+    def _repeated(self, header: str, places: list[int]) -> FileRefused:
+        spelled = list(dict.fromkeys(self.labels[at] for at in places))
+        number = self.place + self.mapping.header_rows
+        if len(spelled) > 1:
+            named = " and ".join(f"'{one}'" for one in spelled)
+            says = f"the headers {named} both stand in the file, and the mapping takes them for the same column"
+            return refuse("repeated_column", f"{says}. Leave one of them out of `columns` in {self.mapping.path}", number, header)
+        says = f"the header '{header}' stands {len(places)} times, so that nobody can say which column is meant"
+        advice = f"Send the extract with each header once, or write '{header} [1]' for the first of them in {self.mapping.path}"
+        return refuse("repeated_column", f"{says}. {advice}", number, header)
+
+
+def unknown_columns(header: Header, holds: dict[int, bool], mapping: Mapping) -> list[Finding]:
+    """A note for each column that the mapping neither uses nor ignores; one without a header only where it holds something."""
+    used = {*header.columns.values(), *header.unpivoted}
+    findings = []
+    for at, label in enumerate(header.labels):
+        if at in used or label in mapping.ignore or (not label and not holds.get(at, False)):
+            continue
+        named = f"the column '{label}'" if label else f"column {at + 1}, which has no header,"
+        says = f"{named} is not known, and nothing of it is kept. Add it to `columns` or `ignore` in {mapping.path}"
+        findings.append(Finding("unknown_column", says, column=label or None))
+    return findings
+
+
+def _filled(groups: list[str]) -> list[str]:
+    """The upper header row with merged cells filled: a merged cell's text stands in its first column alone."""
+    filled, last = [], ""
+    for one in groups:
+        last = one or last
+        filled.append(last)
+    return filled

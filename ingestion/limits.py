@@ -1,0 +1,82 @@
+"""How large an extract may be, so that a broken or hostile file is refused at once and in little memory."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+from pathlib import Path
+
+from ingestion.refusal import refuse
+
+MEBIBYTE = 1 << 20
+LARGEST_FILE = 800 * MEBIBYTE
+LARGEST_UNPACKED = 800 * MEBIBYTE
+LONGEST_LINE = MEBIBYTE
+MOST_PARTS = 200
+# A workbook of many equal cells packs to a hundredth; what packs further and is large was made to fill a disk.
+RATIO = 200
+RATIO_FROM = 64 * MEBIBYTE
+# A workbook may not refer to anything outside itself, and needs no entities of its own.
+XML_DECLARATIONS = (b"<!DOCTYPE", b"<!ENTITY")
+XML_ENDINGS = (".xml", ".rels")
+CHUNK = MEBIBYTE
+
+
+def check_size(path: Path) -> None:
+    """Refuse a file that is too large to be an extract, before any of it is read. Raises FileRefused."""
+    size = path.stat().st_size
+    if size > LARGEST_FILE:
+        says = f"the file has {size // MEBIBYTE:,} MB, expected at most {LARGEST_FILE // MEBIBYTE}"
+        raise refuse("too_large", f"{says}. Check that it is the extract; if it is, send it in several parts")
+
+
+def check_lines(content: bytes | memoryview) -> None:
+    """Refuse a text with a line that no row of a table has. Raises FileRefused with the row."""
+    start = 0
+    while start + LONGEST_LINE < len(content):
+        window = bytes(content[start : start + LONGEST_LINE])
+        end = max(window.rfind(b"\n"), window.rfind(b"\r"))
+        if end < 0:
+            row = bytes(content[:start]).count(b"\n") + 1
+            says = f"row {row} is longer than {LONGEST_LINE:,} bytes, so that the file is no table"
+            raise refuse("unreadable_file", f"{says}. Send the extract again with a line a row", row)
+        start += end + 1
+
+
+def check_archive(archive: zipfile.ZipFile, what: str) -> None:
+    """Refuse a ZIP or a workbook that would unpack to too much. Raises FileRefused."""
+    parts = archive.infolist()
+    if len(parts) > MOST_PARTS:
+        raise refuse("too_large", f"{what} holds {len(parts):,} files, expected at most {MOST_PARTS}. Send the extract alone")
+    unpacked = sum(one.file_size for one in parts)
+    packed = max(1, sum(one.compress_size for one in parts))
+    if unpacked > LARGEST_UNPACKED or (unpacked > RATIO_FROM and unpacked > RATIO * packed):
+        says = f"{what} would unpack to {unpacked // MEBIBYTE:,} MB, {unpacked // packed:,} times its size"
+        raise refuse("too_large", f"{says}. Check that it is the extract; if it is, send it in several parts")
+
+
+def check_workbook(content: bytes) -> None:
+    """Refuse a workbook (XLSX, ODS) that is damaged, unpacks to too much, or refers to something outside itself.
+
+    Every part is unpacked once, in chunks: sizes that a file states of itself prove nothing. Raises FileRefused.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            check_archive(archive, "the workbook")
+            for part in archive.infolist():
+                _check_part(archive, part)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, ValueError, EOFError, OSError):
+        says = "the workbook is damaged (cut off on the way?)"
+        raise refuse("unreadable_file", f"{says}. Open it in Excel, save it as 'Excel Workbook (.xlsx)' and send it again") from None
+
+
+def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+    is_xml = part.filename.lower().endswith(XML_ENDINGS)
+    last = b""
+    with archive.open(part) as opened:
+        while chunk := opened.read(CHUNK):
+            if is_xml and any(one in last + chunk for one in XML_DECLARATIONS):
+                says = "the workbook declares XML entities, which no spreadsheet program writes, and may refer to other files"
+                raise refuse("unreadable_file", f"{says}. Save it from Excel as 'Excel Workbook (.xlsx)' and send it again")
+            last = chunk[-16:]

@@ -1,0 +1,140 @@
+"""What a mapping says: how one council's system fits a contract."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ingestion.kind import BOOKS
+
+# Formats in which a cell may be a real date, number or truth, so that its ISO text needs no stated form.
+TYPED_FORMATS = (*BOOKS, "parquet", "jsonl")
+EXCEL_SERIAL = "excel serial"
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Rows that add others up: those whose text in the column is one of `equals`, or fits `matches` as a whole."""
+
+    column: str
+    equals: tuple[str, ...] = ()
+    matches: re.Pattern[str] | None = None
+
+
+@dataclass(frozen=True)
+class Joined:
+    """A value made of several columns' texts; empty ones are passed over."""
+
+    headers: tuple[str, ...]
+    between: str
+
+
+@dataclass(frozen=True)
+class HoursToFte:
+    """FTE as contracted hours over full-time hours: those of a column, or of a table by another column's text, or one for all."""
+
+    hours: str
+    standard: str | None = None
+    by: str | None = None
+    table: dict[str, str] = field(default_factory=dict)
+    otherwise: str | None = None
+
+
+@dataclass(frozen=True)
+class Unpivot:
+    """Columns that become rows: each header that is listed, or fits the expression, is the text of `name`; its cell that of `value`."""
+
+    listed: tuple[str, ...]
+    matches: re.Pattern[str] | None
+    name: str
+    value: str
+
+
+@dataclass(frozen=True)
+class PeriodColumn:
+    """Where each row gives its own month, in one of the date formats."""
+
+    column: str
+    dates: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """A council's mapping of one source. Every value is the text that stands in the file.
+
+    `columns` has the contract column and its header; `spellings` other ways in which a header is written; `made` the headers that
+    no file has and a rule makes. `as_at_column` and `as_at_title` say where the extract gives the month that it was made for.
+    `month` is that of a yearly file, whose name has no month. `dates` are the formats of text dates, `no_date` the ISO dates that mean none.
+    """
+
+    path: Path
+    source: str
+    pattern: re.Pattern[str]
+    format: str
+    columns: dict[str, str]
+    spellings: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    made: dict[str, Joined | HoursToFte] = field(default_factory=dict)
+    unpivot: Unpivot | None = None
+    encoding: str = "utf-8-sig"
+    delimiter: str = ","
+    sheet: str | None = None
+    header_rows: int = 1
+    password: str | None = None
+    may_be_empty: bool = False
+    as_at_column: str | None = None
+    as_at_title: re.Pattern[str] | None = None
+    period: PeriodColumn | None = None
+    month: str | None = None
+    parts: tuple[str, ...] = ()
+    totals: Totals | None = None
+    constants: dict[str, str] = field(default_factory=dict)
+    dates: tuple[str, ...] = ()
+    excel_serials: bool = False
+    no_date: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ("",)
+    per_cent: str = "fraction"
+    codes: dict[str, dict[str, str]] = field(default_factory=dict)
+    yes: tuple[str, ...] = ()
+    no: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """Every header that the file must have, each once, by the spelling that the mapping names first."""
+        named = [one for one in self.columns.values() if one not in self.made]
+        for rule in self.made.values():
+            used = rule.headers if isinstance(rule, Joined) else (rule.hours, rule.standard, rule.by)
+            named += [one for one in used if one]
+        named += [one for one in (self.as_at_column, self.totals and self.totals.column, self.period and self.period.column) if one]
+        if self.unpivot:
+            named = [one for one in named if one not in (self.unpivot.name, self.unpivot.value)] + list(self.unpivot.listed)
+        return tuple(dict.fromkeys(named))
+
+    def written(self, header: str) -> tuple[str, ...]:
+        """Every spelling of a header."""
+        return (header, *self.spellings.get(header, ()))
+
+    def columns_of(self, header: str) -> list[str]:
+        """The contract columns that a header feeds, also through a rule."""
+        feeds = []
+        for name, mapped in self.columns.items():
+            rule = self.made.get(mapped)
+            used = (mapped,) if rule is None else rule.headers if isinstance(rule, Joined) else (rule.hours, rule.standard, rule.by)
+            feeds += [name] if header in used else []
+        return feeds
+
+    @property
+    def typed(self) -> bool:
+        """Whether the format's cells may be real dates and truths."""
+        return self.format in TYPED_FORMATS
+
+    @property
+    def has_parts(self) -> bool:
+        """Whether several files make up a period: the pattern's group `part` tells them apart."""
+        return "part" in self.pattern.groupindex
+
+
+def tidy(text: str) -> str:
+    """A header as it is compared: without blanks around it, runs of blanks and line breaks as one blank."""
+    return " ".join(text.split())

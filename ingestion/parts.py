@@ -1,0 +1,87 @@
+"""Several files that make up one delivery, and one file that holds several months: what waits in the inbox as deliveries."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterable
+from dataclasses import replace
+
+from ingestion.find import Extract
+from ingestion.limits import LARGEST_FILE, MEBIBYTE
+from ingestion.mapping import Mapping
+from ingestion.period import periods_in
+from ingestion.read import read
+from ingestion.refusal import FileRefused
+from warehouse.ledger import HELD, NOTE, Problem
+
+# ZIP files keep the time of each member; one time for all, so that the same parts are always the same bytes.
+NO_TIME = (1980, 1, 1, 0, 0, 0)
+
+
+def together(extracts: Iterable[Extract], mapping: Mapping) -> tuple[list[Extract], list[Problem]]:
+    """The extracts with the parts of each month put together, where the mapping's pattern tells parts apart (group `part`).
+
+    Of a part that came twice the later one counts, with a note on the other. Where the mapping lists the parts, a month that
+    lacks one waits, and is a problem.
+    """
+    if not mapping.has_parts:
+        return list(extracts), []
+    months: dict[str | None, dict[str, Extract]] = {}
+    problems = []
+    for one in extracts:
+        parts = months.setdefault(one.period, {})
+        match = mapping.pattern.fullmatch(one.name)
+        part = (match["part"] if match else None) or ""
+        if part in parts:
+            says = f"{parts[part].name}: replaced by {one.name}, which came later for the same part and month"
+            problems.append(Problem("replaced_part", NOTE, parts[part].name, says))
+        parts[part] = one
+    whole = []
+    for period, parts in months.items():
+        missing = [one for one in mapping.parts if one not in parts]
+        first = parts[min(parts)]
+        if missing:
+            says = f"{first.name}: the parts {', '.join(missing)} of {period} are missing, expected {', '.join(mapping.parts)}"
+            advice = f"Nothing of {period} is used until they come. Send them, or mend `file.parts` in {mapping.path}"
+            problems.append(Problem("missing_part", HELD, first.name, f"{says}. {advice}"))
+        elif len(parts) == 1:
+            whole.append(first)
+        else:
+            latest = max(parts.values(), key=lambda one: (one.received_at, one.name))
+            whole.append(replace(latest, parts=tuple(parts[one].path for one in sorted(parts))))
+    return sorted(whole, key=lambda one: (one.received_at, one.name)), problems
+
+
+def content_of(extract: Extract) -> bytes:
+    """An extract's bytes; those of several parts as a ZIP file that holds each of them untouched, always the same bytes."""
+    if not extract.parts:
+        return extract.path.read_bytes()
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_STORED) as archive:
+        for path in extract.parts:
+            archive.writestr(zipfile.ZipInfo(path.name, NO_TIME), path.read_bytes())
+    return written.getvalue()
+
+
+def too_large(extract: Extract) -> Problem | None:
+    """A problem for an extract of which not even a copy is made."""
+    size = sum(path.stat().st_size for path in extract.parts or (extract.path,))
+    if size <= LARGEST_FILE:
+        return None
+    says = f"{extract.name}: the file has {size // MEBIBYTE:,} MB, expected at most {LARGEST_FILE // MEBIBYTE}"
+    return Problem("too_large", HELD, extract.name, f"{says}. Check that it is the extract; if it is, send it in several files")
+
+
+def each_month(extract: Extract, content: bytes, mapping: Mapping) -> list[Extract]:
+    """The extract once for each month that its rows give, where the mapping says that they do; else as it is.
+
+    A file that cannot be read, or gives no month, is one extract without a period.
+    """
+    if mapping.period is None:
+        return [extract]
+    try:
+        months = periods_in(read(content, mapping), mapping)
+    except FileRefused:
+        months = []
+    return [replace(extract, period=one) for one in months] or [extract]

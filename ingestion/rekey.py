@@ -1,0 +1,189 @@
+"""A change of the key for pseudonyms, or of data-sharing agreements: raw and identity get new pseudonyms, everything else stays.
+
+All files are made aside first, so that what cannot be re-keyed changes nothing; then they are put in their places, and a re-key
+that was killed meanwhile is finished by the next. Nobody lands or builds until then.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from filelock import FileLock
+
+from ingestion.contract import Contract, every_version, sources
+from ingestion.keys import KEY_VARIABLE, PseudonymKeyError, Pseudonyms, key_in, pseudonyms_of
+from ingestion.land import accepted_rows, write_parquet
+from ingestion.refusal import FileRefused
+from warehouse import ledger
+from warehouse.configuration import ConfigurationError, Organisation, organisations
+from warehouse.ledger import Delivery
+from warehouse.rekeyed import READY
+from warehouse.storage import Storage, private, shared, storage, write_whole
+
+
+@dataclass(frozen=True)
+class Rekeyed:
+    """What a re-key did: deliveries with new pseudonyms, and those that had them already."""
+
+    rekeyed: int
+    already: int
+
+
+class RekeyRefused(ConfigurationError):
+    """Pseudonyms cannot be made anew, and nothing was changed. The message says which delivery and why."""
+
+
+def rekey(old: bytes, new: bytes, old_agreements: Path | None = None) -> Rekeyed:
+    """Give every delivery in raw the pseudonyms of the new key and of the agreements that the configuration has now.
+
+    `old_agreements` is the configuration folder with the agreements of before, where they changed besides being added. Raises
+    RekeyRefused where the old key is not the one of a delivery, or an identifier cannot be found again.
+    """
+    store, councils = storage(), organisations()
+    with ExitStack() as locks:
+        for council in councils:
+            for source in council.sources:
+                locks.enter_context(FileLock(shared(store.ledger(council.organisation_id, source)) / ".lock"))
+        target = {one.organisation_id: pseudonyms_of(one.organisation_id, new).key_id for one in councils}
+        if (store.rekey / READY).exists():
+            return _finish(store, target)
+        shutil.rmtree(store.rekey, ignore_errors=True)
+        private(store.rekey)
+        done = Rekeyed(0, 0)
+        for council in councils:
+            made = _Council(council, old, new, old_agreements, store).make()
+            done = Rekeyed(done.rekeyed + made.rekeyed, done.already + made.already)
+        counts = {"key_ids": target, "rekeyed": done.rekeyed, "already": done.already}
+        write_whole(store.rekey / READY, lambda part: part.write_text(json.dumps(counts), encoding="utf-8"))
+        return _finish(store, target)
+
+
+def _finish(store: Storage, target: dict[str, str]) -> Rekeyed:
+    """Put the files that are ready in their places."""
+    ready = json.loads((store.rekey / READY).read_text(encoding="utf-8"))
+    if ready["key_ids"] != target:
+        raise RekeyRefused("A re-key to another key, or with other agreements, was interrupted. Finish that one first")
+    for path in sorted(store.rekey.rglob("*")):
+        if path.is_file() and path.name != READY:
+            path.replace(store.home / path.relative_to(store.rekey))
+    (store.rekey / READY).unlink()
+    shutil.rmtree(store.rekey)
+    return Rekeyed(ready["rekeyed"], ready["already"])
+
+
+class _Council:
+    """The re-keying of one council: the pseudonyms of before, those to come, and which becomes which."""
+
+    def __init__(self, council: Organisation, old: bytes, new: bytes, old_agreements: Path | None, store: Storage) -> None:
+        self.council, self.store = council, store
+        self.new = pseudonyms_of(council.organisation_id, new)
+        self.before = pseudonyms_of(council.organisation_id, old, old_agreements)
+        self.old = {one.key_id: one for one in (self.before, Pseudonyms(council.organisation_id, old))}
+        self.renewed: dict[str, str] = {}
+
+    def make(self) -> Rekeyed:
+        landed = [one for one in ledger.deliveries(self.council.organisation_id, None, self.store) if one.landed]
+        known = [one for one in landed if self._contract(one).has_pseudonyms]
+        todo = [one for one in known if one.key_id != self.new.key_id]
+        for one in todo:
+            if one.key_id is not None and one.key_id not in self.old:
+                says = f"{one.organisation_id} {one.source} {one.file} was landed with the key {one.key_id}, which the old key is not"
+                raise RekeyRefused(f"{says}. Nothing was changed. Give the key that it was landed with")
+        for one in todo:
+            self._learn(one)
+        for one in todo:
+            self._write(one)
+        return Rekeyed(len(todo), len(known) - len(todo))
+
+    def _learn(self, delivery: Delivery) -> None:
+        """Find which pseudonym becomes which, from the delivery's identities, or from its original where it has none."""
+        # Whether the key is right where none is named shows when its pseudonyms are looked for in raw.
+        old = self.old[delivery.key_id] if delivery.key_id else self.before
+        rows = self._identities(delivery)
+        for column in self._contract(delivery).columns:
+            if column.privacy == "pseudonymise" and column.name in rows.columns:
+                identifiers = rows[column.name].drop_nulls().unique()
+                kind = str(column.identifier)
+                self.renewed |= dict(zip(old.of(identifiers, kind), self.new.of(identifiers, kind), strict=True))
+
+    @staticmethod
+    def _contract(delivery: Delivery) -> Contract:
+        if delivery.source not in sources():
+            raise RekeyRefused(f"{delivery.organisation_id} {delivery.source}: there is no contract for it any more. Nothing was changed")
+        return every_version(delivery.source)
+
+    def _identities(self, delivery: Delivery) -> pl.DataFrame:
+        path = self._identity(delivery)
+        if path.exists():
+            return pl.read_parquet(path)
+        folder = self.store.landing(delivery.organisation_id, delivery.source)
+        original = next(iter(folder.glob(f"{delivery.delivery_id}__*")), None)
+        if original is None:
+            raise RekeyRefused(f"{delivery.file}: its original is no longer in {folder}. Nothing was changed")
+        if delivery.source not in self.council.sources:
+            raise RekeyRefused(f"{delivery.file}: {delivery.source} is no longer in organisation.yaml. Nothing was changed")
+        try:
+            return accepted_rows(self.council, delivery.source, original.read_bytes(), str(delivery.period), self.store)
+        except FileRefused as refused:
+            says = f"{delivery.file}: its original can no longer be read with the mapping ({refused})"
+            raise RekeyRefused(f"{says}. Nothing was changed") from None
+
+    def _write(self, delivery: Delivery) -> None:
+        """Write the delivery's files with the new pseudonyms, aside."""
+        contract = self._contract(delivery)
+        raw = self.store.raw(delivery.organisation_id, delivery.source, str(delivery.period)) / f"{delivery.delivery_id}.parquet"
+        write_parquet(self._with_new(pl.read_parquet(raw), contract, delivery), self._aside(raw))
+        identity = self._identity(delivery)
+        if identity.exists():
+            rows = self._with_new(pl.read_parquet(identity), contract, delivery)
+            write_parquet(rows, self._aside(identity), {"key_id": self.new.key_id})
+        ledger.write(replace(delivery, key_id=self.new.key_id), Storage(self.store.rekey))
+
+    def _with_new(self, rows: pl.DataFrame, contract: Contract, delivery: Delivery) -> pl.DataFrame:
+        names = [one.raw_name for one in contract.columns if one.privacy == "pseudonymise" and one.raw_name in rows.columns]
+        for name in names:
+            lost = rows[name].drop_nulls().unique().to_list()
+            if any(one not in self.renewed for one in lost):
+                says = f"{delivery.file}: its original does not give all identifiers of its rows; its mapping was changed since"
+                raise RekeyRefused(f"{says}. Nothing was changed. Land it with the old key and --again first")
+        return rows.with_columns(pl.col(name).replace(self.renewed) for name in names)
+
+    def _identity(self, delivery: Delivery) -> Path:
+        return self.store.identity(delivery.organisation_id, delivery.source) / f"{delivery.delivery_id}.parquet"
+
+    def _aside(self, path: Path) -> Path:
+        place = self.store.rekey / path.relative_to(self.store.home)
+        return shared(place.parent) / place.name
+
+
+def add_command(commands: Any) -> None:
+    """Add `rekey` to the commands of `python -m ingestion`."""
+    command: argparse.ArgumentParser = commands.add_parser(
+        "rekey",
+        help="make pseudonyms anew with another key",
+        description="Give every delivery the pseudonyms of a new key, or of new data-sharing agreements. Figures stay the same.",
+    )
+    command.add_argument("--old-key-env", required=True, help="the environment variable with the key of before")
+    command.add_argument("--new-key-env", required=True, help="the environment variable with the key from now on")
+    command.add_argument("--old-agreements", type=Path, help="a folder with the data_sharing_agreements.yaml of before, if it was changed")
+
+
+def run_command(asked: argparse.Namespace) -> int:
+    """Run `rekey` and say what to do next. Raises ConfigurationError."""
+    keys = []
+    for variable in (asked.old_key_env, asked.new_key_env):
+        key = key_in(variable)
+        if key is None:
+            raise PseudonymKeyError(f"The environment variable {variable} has no key")
+        keys.append(key)
+    done = rekey(keys[0], keys[1], asked.old_agreements)
+    print(f"{done.rekeyed} deliveries have new pseudonyms, {done.already} had them already")
+    print(f"Now set {KEY_VARIABLE} to the new key, build again, and destroy the old key once the new publication is checked")
+    return 0

@@ -1,0 +1,52 @@
+"""What a mapping says beyond one column for one: joined texts, FTE from hours, columns turned into rows. Texts in, texts out."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from ingestion.mapping import Mapping
+from ingestion.mapping_form import HoursToFte, Joined, Unpivot
+
+OF_A_ROW = ("source_row", "source_sheet")
+DECIMALS = 4
+
+
+def apply_rules(rows: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
+    """The rows with a text column more for each header that a rule makes. Columns that are turned into rows give several rows each."""
+    if mapping.unpivot:
+        rows = _unpivoted(rows, mapping.unpivot, mapping)
+    made = [_made(rule, mapping).alias(label) for label, rule in mapping.made.items()]
+    return rows.with_columns(made) if made else rows
+
+
+def _unpivoted(rows: pl.DataFrame, rule: Unpivot, mapping: Mapping) -> pl.DataFrame:
+    kept = [one for one in rows.columns if one in (*OF_A_ROW, *mapping.headers) and one not in rule.listed]
+    turned = [one for one in rows.columns if one not in kept]
+    long = rows.with_row_index("=order").unpivot(turned, index=["=order", *kept], variable_name=rule.name, value_name=rule.value)
+    return long.sort("=order", maintain_order=True).drop("=order")
+
+
+def _made(rule: Joined | HoursToFte, mapping: Mapping) -> pl.Expr:
+    if isinstance(rule, Joined):
+        return pl.concat_str([_present(one, mapping) for one in rule.headers], separator=rule.between, ignore_nulls=True)
+    return _fte(rule, mapping)
+
+
+def _present(header: str, mapping: Mapping) -> pl.Expr:
+    text = pl.col(header).str.strip_chars()
+    return pl.when(~text.is_in(mapping.missing)).then(text)
+
+
+def _fte(rule: HoursToFte, mapping: Mapping) -> pl.Expr:
+    """Hours over full-time hours with four decimals; where one of them is missing or no number, a text that says so and is rejected."""
+    hours = _present(rule.hours, mapping)
+    if rule.standard:
+        full = _present(rule.standard, mapping)
+    elif rule.by:
+        full = _present(rule.by, mapping).replace_strict(rule.table, default=rule.otherwise, return_dtype=pl.String)
+    else:
+        full = pl.lit(rule.otherwise)
+    number, whole = (one.cast(pl.Float64, strict=False) for one in (hours, full))
+    fte = pl.when(whole > 0).then((number / whole).round(DECIMALS))
+    unsaid = pl.concat_str(hours, pl.lit(" hours of "), full.fill_null("unknown full-time hours"))
+    return pl.when(hours.is_null()).then(pl.lit("")).when(fte.is_finite()).then(fte.cast(pl.String)).otherwise(unsaid)

@@ -1,0 +1,107 @@
+"""The extracts in a ZIP file: each member checked before it is unpacked, in memory only, nothing ever written to a path."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+import pyzipper
+
+from ingestion.kind import kind_of
+from ingestion.limits import check_archive
+from ingestion.refusal import FileRefused, Finding, refuse
+
+ENDINGS = {
+    "csv": (".csv", ".txt"),
+    "tsv": (".tsv", ".txt", ".tab"),
+    "jsonl": (".jsonl", ".ndjson", ".json"),
+    "xlsx": (".xlsx", ".xlsm"),
+    "xls": (".xls",),
+    "ods": (".ods",),
+    "parquet": (".parquet",),
+}
+SYMLINK = 0o120000
+FILE_TYPES = 0o170000
+DAMAGED = (zipfile.BadZipFile, pyzipper.BadZipFile, zlib.error, NotImplementedError, ValueError, EOFError, OSError)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Bytes that are one table. `label` tells pieces of one delivery apart; None where there is only one."""
+
+    label: str | None
+    content: bytes
+
+
+def unzip(
+    content: bytes, file_format: str, names: re.Pattern[str] | None = None, password: Callable[[], str] | None = None
+) -> tuple[list[Piece], list[Finding]]:
+    """The members of a ZIP that end as the format does (if none: that fit `names`) by name, and a note for each other member.
+
+    `password` is asked only for a ZIP that has one. Raises FileRefused for a damaged ZIP, one that unpacks to too much, names
+    paths outside itself, holds ZIPs or nothing of the format, or has another password.
+    """
+    try:
+        with pyzipper.AESZipFile(io.BytesIO(content)) as archive:
+            check_archive(archive, "the ZIP file")
+            for one in archive.infolist():
+                _check_member(one)
+            members = [one for one in archive.infolist() if not one.is_dir() and not _is_clutter(one.filename)]
+            wanted = [one for one in members if one.filename.lower().endswith(ENDINGS[file_format])]
+            wanted = wanted or [one for one in members if names and names.fullmatch(PurePosixPath(one.filename).name)]
+            if not wanted:
+                expected = " or ".join(ENDINGS[file_format])
+                raise refuse("unreadable_file", f"the ZIP file holds no file that ends in {expected}. Send it with the extract in it")
+            if any(one.flag_bits & 1 for one in wanted):
+                archive.setpassword(_asked(password).encode())
+            pieces = [
+                Piece(one.filename if len(wanted) > 1 else None, _unpacked(archive, one))
+                for one in sorted(wanted, key=lambda one: one.filename)
+            ]
+            others = [one for one in members if one not in wanted]
+    except FileRefused:
+        raise
+    except RuntimeError:
+        says = "the ZIP file has another password than the connection that the mapping names in `file.password`"
+        raise refuse("unreadable_file", f"{says}. Correct the connection's password in Airflow") from None
+    except DAMAGED:
+        raise refuse("unreadable_file", "the ZIP file is damaged (cut off on the way?). Send it again") from None
+    says = "is not of the format that the mapping names, and nothing of it is read"
+    return pieces, [Finding("unknown_member", f"the ZIP file's member '{_shown(one.filename)}' {says}") for one in others]
+
+
+def _check_member(member: zipfile.ZipInfo) -> None:
+    name = member.orig_filename.replace("\\", "/")
+    outside = name.startswith("/") or ".." in PurePosixPath(name).parts or ":" in name.split("/")[0] or "\x00" in name
+    if outside or (member.external_attr >> 16) & FILE_TYPES == SYMLINK:
+        raise refuse("unreadable_file", "the ZIP file names a path outside itself. Send a ZIP file with the extract alone")
+
+
+def _is_clutter(name: str) -> bool:
+    """What a Mac or Windows puts into a ZIP beside the files."""
+    path = PurePosixPath(name)
+    return "__MACOSX" in path.parts or path.name.startswith(".") or path.name.lower() in ("thumbs.db", "desktop.ini")
+
+
+def _unpacked(archive: pyzipper.AESZipFile, member: zipfile.ZipInfo) -> bytes:
+    content = bytes(archive.read(member))
+    if kind_of(content)[0] == "zip":
+        raise refuse("unreadable_file", "the ZIP file holds a ZIP file. Send the extract in one ZIP file only")
+    return content
+
+
+def _asked(password: Callable[[], str] | None) -> str:
+    if password is None:
+        says = "the ZIP file has a password, and the mapping names no connection for it"
+        raise refuse("unreadable_file", f"{says}. Set `file.password` to the id of an Airflow connection that holds the password")
+    return password()
+
+
+def _shown(name: str) -> str:
+    """A member's name without what may be a person's: its ending alone is enough to find it."""
+    return f"*{PurePosixPath(name).suffix}"

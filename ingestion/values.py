@@ -1,0 +1,122 @@
+"""How the texts of an extract become values: dates, numbers, truths. What cannot be read is empty, and the row is rejected for it."""
+
+from __future__ import annotations
+
+import re
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation, localcontext
+
+import polars as pl
+
+from ingestion.contract import Column
+from ingestion.mapping import Mapping
+
+EARLIEST, LATEST = 1900, 2199
+# A column of per cents: 50% is 50 there, elsewhere a half.
+PER_CENT = "_percent"
+# Real dates of a workbook come as ISO text.
+ISO_FORMATS = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")
+EXCEL_SERIAL = r"^\d{5}(\.\d+)?$"
+# Excel counts the 29 February 1900, which never was; so its days since March 1900 start from here.
+EXCEL_DAY_ZERO = pl.date(1899, 12, 30)
+# An identifier that Excel took for a number and shortened; a point or a sign is needed, for 12E5 may be one.
+DIGITS_GONE = r"^(\d\.\d+[eE]\+?\d+|\d+[eE]\+\d+)$"
+NUMBER = re.compile(
+    r"(?P<open>\()?(?P<sign>[-+\u2212])?\s*£?\s*(?P<inner>[-\u2212])?(?P<whole>\d{1,3}(?:,\d{3})+|\d+)?(?P<part>\.\d*)?"
+    r"(?P<power>[eE][-+]?\d{1,3})?(?P<after>-)?\s*(?P<per_cent>%)?(?P<close>\))?"
+)
+
+
+def polars_type(physical_type: str) -> pl.DataType:
+    """The polars type of a contract's SQL type."""
+    decimal = re.fullmatch(r"decimal\((\d+),(\d+)\)", physical_type)
+    if decimal:
+        return pl.Decimal(int(decimal[1]), int(decimal[2]))
+    return {"varchar": pl.String(), "date": pl.Date(), "boolean": pl.Boolean(), "integer": pl.Int32()}[physical_type]
+
+
+def read_values(text: pl.Expr, column: Column, mapping: Mapping, constant: bool = False) -> pl.Expr:
+    """A column's values of its texts; empty where a text cannot be read."""
+    codes = None if constant else mapping.codes.get(column.name)
+    if codes is not None:
+        text = text.replace_strict(codes, default=None, return_dtype=pl.String)
+    if column.logical_type == "date":
+        day = read_dates(text, mapping, constant)
+        return pl.when(day.dt.year().is_between(EARLIEST, LATEST)).then(day)
+    if column.logical_type == "boolean":
+        yes, no = (["true"], ["false"]) if constant or codes is not None else truths(mapping)
+        return pl.when(text.is_in(yes)).then(pl.lit(True)).when(text.is_in(no)).then(pl.lit(False))
+    kind = polars_type(column.physical_type)
+    if column.logical_type == "integer":
+        return text.map_batches(_whole_numbers, return_dtype=kind) if not constant else text.cast(kind, strict=False)
+    if column.logical_type == "number":
+        whole = mapping.per_cent == "number" or column.name.endswith(PER_CENT)
+        return (
+            text.map_batches(lambda texts: _numbers(texts, kind, whole), return_dtype=kind)
+            if not constant
+            else text.cast(kind, strict=False)
+        )
+    return text
+
+
+def read_dates(text: pl.Expr, mapping: Mapping, constant: bool = False) -> pl.Expr:
+    """Days of texts in the mapping's formats. No order of day and month is ever guessed."""
+    formats = [*(() if constant else mapping.dates), *(ISO_FORMATS if constant or mapping.typed else ())]
+    read = [text.str.strptime(pl.Date, one, strict=False) for one in formats]
+    if mapping.excel_serials and not constant:
+        days = pl.when(text.str.contains(EXCEL_SERIAL)).then(text).cast(pl.Float64, strict=False).floor().cast(pl.Int64)
+        read.append(EXCEL_DAY_ZERO + pl.duration(days=days))
+    return pl.coalesce(read) if len(read) > 1 else read[0]
+
+
+def truths(mapping: Mapping) -> tuple[list[str], list[str]]:
+    """The spellings of yes and no; a workbook's own TRUE and FALSE count too."""
+    return [*mapping.yes, *(["true"] if mapping.typed else [])], [*mapping.no, *(["false"] if mapping.typed else [])]
+
+
+def number_of(text: str, per_cent_as_number: bool = False) -> Decimal | None:
+    """The number that a text writes as people and spreadsheets do: 1,234.50, £12, (12.50), 12.50-, 60%, 1.5E+03; None if it is none."""
+    found = NUMBER.fullmatch(text.strip())
+    if found is None or not (found["whole"] or (found["part"] or ".") != ".") or bool(found["open"]) != bool(found["close"]):
+        return None
+    signs = [one for one in (found["open"], found["sign"] if found["sign"] != "+" else None, found["inner"], found["after"]) if one]
+    if len(signs) > 1:
+        return None
+    digits = f"{(found['whole'] or '0').replace(',', '')}{found['part'] or ''}{found['power'] or ''}"
+    try:
+        number = Decimal(digits)
+    except InvalidOperation:
+        return None
+    number = number / 100 if found["per_cent"] and not per_cent_as_number else number
+    return -number if signs else number
+
+
+def _numbers(texts: pl.Series, kind: pl.DataType, per_cent_as_number: bool) -> pl.Series:
+    read = texts.cast(kind, strict=False)
+    odd = texts.filter(read.is_null() & texts.is_not_null()).unique()
+    if odd.is_empty():
+        return read
+    assert isinstance(kind, pl.Decimal)
+    values = [_rounded(number_of(one, per_cent_as_number), kind) for one in odd.to_list()]
+    known = {text: value for text, value in zip(odd.to_list(), values, strict=True) if value is not None}
+    if not known:
+        return read
+    others = texts.replace_strict(list(known), pl.Series(list(known.values()), dtype=kind), default=None, return_dtype=kind)
+    return read.zip_with(read.is_not_null(), others)
+
+
+def _rounded(number: Decimal | None, kind: pl.Decimal) -> Decimal | None:
+    if number is None or number.copy_abs() >= Decimal(10) ** ((kind.precision or 38) - kind.scale):
+        return None
+    with localcontext() as context:
+        context.prec = 60
+        return number.quantize(Decimal(1).scaleb(-kind.scale), ROUND_HALF_EVEN)
+
+
+def _whole_numbers(texts: pl.Series) -> pl.Series:
+    read = texts.str.replace(r"\.0+$", "").cast(pl.Int32, strict=False)
+    odd = texts.filter(read.is_null() & texts.is_not_null()).unique().to_list()
+    known = {text: int(number) for text in odd if (number := number_of(text)) is not None and number % 1 == 0 and abs(number) < 2**31}
+    if not known:
+        return read
+    others = texts.replace_strict(list(known), pl.Series(list(known.values()), dtype=pl.Int32), default=None, return_dtype=pl.Int32)
+    return read.zip_with(read.is_not_null(), others)

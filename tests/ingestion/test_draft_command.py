@@ -1,0 +1,112 @@
+"""`python -m ingestion draft`: a first mapping of an extract that nobody has described yet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from dress import separated, workbook, zipped
+
+from ingestion.__main__ import main
+from ingestion.draft import draft
+
+HEADER = "Employee Ref,Assignment Number,Employee Name,DOB,Position Code,Department,Job Title,Registered,Contract Type,FTE,Appt Start,Leaving Date,Location"
+ROWS = [
+    f"0012{at},0012{at}-1,Jane Secret{at},14/02/198{at},P{at},T1,{job},Y,Permanent,0.6,13/04/2020,{end},Ely"
+    for at, (job, end) in enumerate(
+        [("Social Worker", "31/12/4712"), ("SW Grade 9", ""), ("SW Grade 9", "N/A"), ("SW Grade 9", ""), ("Odd", "")]
+    )
+]
+
+
+def staff(header: str = HEADER, rows: list[str] = ROWS) -> str:
+    return "\n".join(["PCC staff in post", "", header, *rows, "Total,,,,,,,,,3.0,,,"]) + "\n"
+
+
+def test_a_draft_has_what_was_recognised_and_comments_for_what_was_not(tmp_path: Path) -> None:
+    path = tmp_path / "Staff_In_Post_2024-09.csv"
+    path.write_text(staff().replace("Department", "Somewhere Quite Else"))
+    written = draft(path, "hr_assignments").splitlines()
+    expected = """
+  pattern: "Staff_In_Post_(?P<year>\\\\d{4})[-_.]?(?P<month>\\\\d{2})\\\\.csv"
+  totals: {column: Employee Ref, equals: Total}
+  person_id: Employee Ref
+  assignment_id: Assignment Number
+  post_id: Position Code
+  job_role: Job Title
+  end_date: Leaving Date
+  - Location
+  - Somewhere Quite Else
+dates: ["%d/%m/%Y"]
+no_date: ["31/12/4712"]
+missing: [N/A]
+    Social Worker: social_worker
+    Permanent: permanent
+    # 1 other values are not shown, because they stand on few rows or are many"""
+    for line in expected.strip("\n").splitlines():
+        assert line in written
+    assert any(line.startswith("  # NOT FOUND, NEEDED: team_id") for line in written)
+    assert any(line.startswith("    # SW Grade 9: one of director") for line in written)
+
+
+def test_no_personal_value_is_in_a_draft(tmp_path: Path) -> None:
+    path = tmp_path / "staff_2024-09.csv"
+    path.write_text(staff())
+    written = draft(path, "hr_assignments")
+    assert not any(value in written for value in ("Secret", "0012", "1980", "Odd"))
+
+
+def test_a_draft_with_its_codes_filled_in_lands_the_extract(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    extract, mapping = tmp_path / "staff_Sep2024.csv", tmp_path / "hr_assignments.yaml"
+    extract.write_text(staff(rows=[row.replace("Odd", "SW Grade 9") for row in ROWS]))
+    assert main(["draft", "--file", str(extract), "--source", "hr_assignments", "--out", str(mapping)]) == 0
+    text = mapping.read_text()
+    line = next(one for one in text.splitlines() if "# SW Grade 9: one of" in one)
+    mapping.write_text(text.replace(line, "    SW Grade 9: senior_social_worker"))
+    capsys.readouterr()
+    assert main(["check", "--mapping", str(mapping), "--extract", str(extract)]) == 0
+    assert "6 rows read = 5 accepted + 0 rejected + 1 left out" in capsys.readouterr().out
+
+
+def test_a_draft_never_takes_the_place_of_a_mapping(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    extract, mapping = tmp_path / "staff_2024-09.csv", tmp_path / "hr_assignments.yaml"
+    extract.write_text(staff())
+    mapping.write_text("mine")
+    assert main(["draft", "--file", str(extract), "--source", "hr_assignments", "--out", str(mapping)]) == 2
+    assert mapping.read_text() == "mine"
+    extract.write_bytes(b"%PDF-1.7")
+    assert main(["draft", "--file", str(extract), "--source", "hr_assignments", "--out", str(tmp_path / "new.yaml")]) == 1
+    assert "from which no extract can be read" in capsys.readouterr().out
+
+
+def test_an_order_of_day_and_month_that_cannot_be_told_is_asked(tmp_path: Path) -> None:
+    path = tmp_path / "staff_2024-09.csv"
+    path.write_text(staff().replace("13/04/2020", "03/04/2020").replace("31/12/4712", ""))
+    written = draft(path, "hr_assignments")
+    assert (
+        "# start_date: no day above 12 tells whether the day or the month comes first. Ask, then write one: %d/%m/%Y or %m/%d/%Y" in written
+    )
+
+
+CASES = [["Cases at month end"], [], ["Worker", "Agency Ref", "Number of Cases"], *([f"00{at}", "", str(at)] for at in range(9))]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("cases_2024-09.txt", separated(CASES, ";").encode("cp1252") + b"\x80,,\n", ["encoding: cp1252", 'delimiter: ";"']),  # type: ignore[arg-type]
+        (
+            "cases_09-2024.tsv",
+            separated(CASES, "\t").encode("utf-16"),
+            ["format: tsv", "encoding: utf-16", r"(?P<month>\\d{2})[-_.](?P<year>"],
+        ),  # type: ignore[arg-type]
+        ("cases 202409.xlsx", workbook(CASES, before=("Pivot",)), ["format: xlsx", "sheet: Cases"]),  # type: ignore[arg-type]
+        ("cases.zip", zipped({"x.csv": separated(CASES)}), ["format: csv", "# The name gives no month."]),  # type: ignore[arg-type]
+    ],
+)
+def test_the_form_of_an_extract_is_recognised(tmp_path: Path, name: str, content: bytes, says: list[str]) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    written = draft(path, "caseload")
+    for one in [*says, "header in row 3", "person_id: Worker", "agency_worker_id: Agency Ref", "cases: Number of Cases"]:
+        assert one in written

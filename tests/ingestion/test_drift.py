@@ -1,0 +1,94 @@
+"""An extract whose layout or codes changed: said once, with the place, and nothing misread."""
+
+from __future__ import annotations
+
+import pytest
+from testshire import STAFF_HEADER, STAFF_MAPPING, Council, staff_row
+
+from warehouse import ledger
+
+
+def rows(count: int, first: int = 1, **other: str) -> list[str]:
+    return [staff_row(str(number), f"{number}-1", **other) for number in range(first, first + count)]
+
+
+def problems(council: Council) -> list[tuple[str, str, int | None, str | None]]:
+    return [(one.code, one.severity, one.row, one.column) for one in council.deliveries()[-1].problems]
+
+
+def test_a_new_column_is_noted_and_the_delivery_is_used(council: Council) -> None:
+    council.staff("staff_2024-09.csv", *(f"{one},x" for one in rows(2)), header=f"{STAFF_HEADER},Union")
+    assert council.land().landed == 1
+    assert problems(council)[0][:2] == ("unknown_column", "note")
+
+
+def test_a_missing_column_holds_the_delivery_and_the_earlier_one_stays_in_force(council: Council) -> None:
+    council.staff("staff_2024-09.csv", *rows(2))
+    council.land()
+    council.staff("staff_2024-09_v2.csv", "1,0.5", header="Employee,FTE", on="2024-11-12T06:00")
+    assert council.land().held == 1
+    known = ledger.deliveries("testshire", "hr_assignments")
+    assert ledger.in_force(known)["2024-09"].file == "staff_2024-09.csv"
+
+
+def test_a_column_that_turned_from_number_to_text_holds_the_delivery(council: Council) -> None:
+    council.staff("staff_2024-09.csv", *rows(9), *rows(11, first=10, fte="full time"))
+    report = council.land()
+    assert (report.held, report.rows_read, report.rows_accepted, report.rows_rejected) == (1, 20, 9, 11)
+    assert ("column_changed", "held", 11, "FTE") in problems(council)
+    message = council.deliveries()[0].problems[0].message
+    assert message.startswith(
+        "staff_2024-09.csv: the column 'FTE' changed: 11 of its 20 values cannot be read as a number, the first in row 11"
+    )
+    assert not (council.home / "raw" / "hr_assignments").exists()
+
+
+def test_a_column_of_dates_in_another_dress_holds_the_delivery_even_where_no_row_is_good(council: Council) -> None:
+    council.staff("staff_2024-09.csv", *rows(12, start="2020-04-01"))
+    assert council.land().held == 1
+    assert problems(council)[0] == ("column_changed", "held", 2, "Start")
+
+
+@pytest.mark.parametrize(("good", "bad"), [(10, 10), (2, 9)])
+def test_half_of_the_values_or_a_few_of_them_are_mistakes_of_rows(council: Council, good: int, bad: int) -> None:
+    council.staff("staff_2024-09.csv", *rows(good), *rows(bad, first=100, fte="full time"))
+    assert council.land().held == 0
+    assert council.deliveries()[0].rows_rejected == bad
+
+
+def test_values_that_are_good_in_rows_rejected_for_something_else_count(council: Council) -> None:
+    council.staff("staff_2024-09.csv", *rows(12, fte="full time"), *rows(13, first=100, job="?"), *rows(1, first=200))
+    assert council.land().held == 0
+    assert council.deliveries()[0].rows_accepted == 1
+
+
+def test_a_new_code_is_reported_once_with_its_rows(council: Council) -> None:
+    council.staff("staff_2024-09.csv", *rows(5), *rows(2, first=10, job="IRO"), *rows(1, first=20, job="PSW"))
+    assert council.land().landed == 1
+    codes = [one for one in council.deliveries()[0].problems if one.code == "new_code"]
+    assert [(one.row, one.column) for one in codes] == [(7, "Job"), (9, "Job")]
+    assert "a new code 'IRO' in 2 rows, the first is row 7. Add it to `codes.job_role` in" in codes[0].message
+
+
+def test_new_codes_are_named_also_where_they_leave_no_good_row(council: Council) -> None:
+    council.staff("staff_2024-09.csv", *rows(3, job="IRO"))
+    assert council.land().held == 1
+    assert [one[0] for one in problems(council)] == ["all_rows_rejected", "new_code"]
+
+
+def test_values_that_are_no_codes_are_not_named(council: Council) -> None:
+    people = [staff_row(str(number), f"{number}-1", job=f"Surname {number}") for number in range(11)]
+    council.staff("staff_2024-09.csv", *rows(2, first=100), *people)
+    council.land()
+    (code,) = (one for one in council.deliveries()[0].problems if one.code == "new_code")
+    assert "has values that its codes do not list: 11 different ones in 11 rows, the first in row 4" in code.message
+    assert "Surname" not in code.message
+
+
+def test_a_personal_columns_code_is_never_named(council: Council) -> None:
+    council.mapping("hr_assignments", STAFF_MAPPING.replace("codes: {", "codes: {swe_number: {SW12345: A}, "))
+    council.staff("staff_2024-09.csv", *rows(2), *rows(1, first=20, swe="SW99999"))
+    council.land()
+    (code,) = (one for one in council.deliveries()[0].problems if one.code == "new_code")
+    assert "the column 'SWE' has values that its codes do not list" in code.message
+    assert "SW99999" not in code.message

@@ -1,0 +1,105 @@
+"""The same rows come in from every format, encoding and packing that an extract may have."""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+from dress import HEADER, Rows, caseload, json_lines, locked, ods, parquet, separated, workbook, zipped
+
+from ingestion.read import read
+from ingestion.refusal import FileRefused
+
+ROWS: Rows = [HEADER, ["001", None, "12"], [None, "Ä7", "9"]]
+# What Excel 97 writes for a title, the header and two rows.
+XLS = zlib.decompress(
+    base64.b85decode(
+        "c-rk)O=uHA6#iy6|1@b*Q=t_~C>XW&(CR@C))+;5veaHGBG|N9MH&)GywrnMYmS28N%2zX#Y@$TKj=Yk9)yY>1VKpk=t)rU&}Mz_?JiAg4-IHhnJ?^{H*elI"
+        "KRa(`GxKI4QJa0(xrjA52orTXj6j1;(G&JEaZtH!v+AWGdTfn<3gHk<WWbMS(bqwqL!R$N7<k}&NfP)(&uLu1P^oC8HW7!V4>`qs7$B)|mn<=KNUz#NPKewh"
+        "^1gUJ7kNl5H$)DQZ%v)TLT0FEzZ=CTjczH6f$M!NoDX8@M>}3|6koZi9A7`O<@341-&xS*Yr!07-Uh9rRn8S^NYVt(;k%szzIiM4MM~Q@*RDYJAFJ)bb?mnc"
+        "A21DjOai=$C~78`_;Dmxu_{YAAnP&U?5%7olyZ5>j+V-kRyhJ>&soKZsnm#d*6%n}sDi$}ehTL7z6kHvvcBW1)^}9mzJ+8St)eF+`s38f(!H;5kB<*$&WL4N"
+        "_H<|G-_D(djjPNca!g8mBDvQ+!q_eHn$)^Y^iGjU8Wg4J;dWO!HX}aQr8G_L>=nGr>}b$;l3x9C;z?Kab7mLm^Mi|*lJoB~v*@NTQJ(nxn?bMYRd;SPo@TsM"
+        "xx2(iksZJ67$GC>j?H#IZ>?BHMAU>x_E0jq)gDSbSUNfH{W&><a;D2R)?pjM=J%$Ifcy3@8*FFh9+zpZVY06&Os>Ne7EQS@O<|__t8KL55jQ}4;0hwp(9qD("
+        "(9qD(&{(<CG2DOfJ~?_gXM~`8ud_@~U0;*@w-`Z*ei!LrdK5)U%b02^ezwA|yt>o|Io^FCW0YDiV-n-ikIAOvm(F;qaXcF)#(&=uYPS7)GyVL-?f(Q|Y0kp"
+    )
+)
+
+
+def rows_of(content: str | bytes, folder: Path, file: str) -> list[tuple[str, str, str]]:
+    rows = read(content if isinstance(content, bytes) else content.encode(), caseload(folder, file)).rows
+    return [tuple(one or "" for one in row) for row in rows.select(HEADER).iter_rows()]
+
+
+READ = [("001", "", "12"), ("", "Ä7", "9")]
+DRESSES: list[tuple[str, str, str | bytes]] = [
+    ("format: csv", "x.csv", separated(ROWS)),
+    ("format: tsv", "x.tsv", separated(ROWS, "\t")),
+    ("format: csv, encoding: utf-16", "x.csv", separated(ROWS).encode("utf-16")),
+    ("format: csv, encoding: utf-16-le", "x.csv", separated(ROWS).encode("utf-16-le")),
+    ("format: csv, encoding: windows-1252", "x.txt", separated(ROWS).encode("cp1252")),
+    ("format: tsv, encoding: utf-16", "x.txt", separated(ROWS, "\t").encode("utf-16")),
+    ("format: xlsx", "x.xlsx", workbook(ROWS)),
+    ("format: ods", "x.ods", ods(ROWS)),
+    ("format: parquet", "x.parquet", parquet(ROWS)),
+    ("format: jsonl", "x.jsonl", json_lines(ROWS)),
+]
+
+
+@pytest.mark.parametrize(("file", "name", "content"), DRESSES, ids=[one for one, _, _ in DRESSES])
+def test_every_format_gives_the_same_rows_alone_and_in_a_zip(tmp_path: Path, file: str, name: str, content: str | bytes) -> None:
+    assert rows_of(content, tmp_path, file) == READ
+    assert rows_of(zipped({name: content}), tmp_path, file) == READ
+
+
+def test_a_workbook_of_before_2007_is_read(tmp_path: Path) -> None:
+    table = read(XLS, caseload(tmp_path, "format: xls"))
+    assert table.rows.fill_null("").rows() == [(3, "001", "", "12"), (4, "", "A7", "9")]
+    assert (table.sheet, table.titles) == ("Cases", ("Caseload",))
+
+
+def test_parquet_keeps_real_dates_numbers_and_truths_as_texts(tmp_path: Path) -> None:
+    rows = pl.DataFrame({"Worker": [date(2024, 9, 30)], "Agency Ref": [True], "Cases": [0.1], "More": [[1, 2]]})
+    path = tmp_path / "x.parquet"
+    rows.write_parquet(path)
+    table = read(path.read_bytes(), caseload(tmp_path, "format: parquet"))
+    assert table.rows.rows() == [(1, "2024-09-30", "true", "0.1")]
+    assert [one.column for one in table.notes] == ["More"]
+
+
+def test_json_lines_keep_numbers_as_they_are_written_and_tell_broken_lines_apart(tmp_path: Path) -> None:
+    lines = ['{"Worker": "001", "Cases": 12.50}', "", "[1, 2]", '{"Worker": 2', '{"Agency Ref": 12345678901234567890, "Cases": true}']
+    lines += ['{"Cases": 1, "Cases": 2}', "[" * 100_000, '{"Worker": null, "Cases": 1, "source_row": 7}']
+    table = read("\n".join(lines).encode(), caseload(tmp_path, "format: jsonl"))
+    read_rows = [(1, "001", None, "12.50"), (5, None, "12345678901234567890", "true"), (8, None, None, "1")]
+    assert table.rows.rows() == read_rows
+    assert ([one.row for one in table.misfits], table.blank) == ([3, 4, 6, 7], 1)
+
+
+def test_several_members_of_a_zip_are_one_table_whose_rows_name_their_file(tmp_path: Path) -> None:
+    north, south = separated([HEADER, ["1", "", "12"], ["2"]]), separated([["Caseload"], HEADER, ["3", "", "5"]])
+    table = read(zipped({"south.csv": south, "north.csv": north, "readme.pdf": "%PDF"}), caseload(tmp_path))
+    assert table.rows.select("source_sheet", "source_row", "Worker").rows() == [("north.csv", 2, "1"), ("south.csv", 3, "3")]
+    assert [one.says.split(": ")[0] for one in table.misfits] == ["north.csv"]
+    assert [one.code for one in table.notes] == ["unknown_member"]
+
+
+def test_a_member_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileRefused, match=r"south\.csv: the column 'Cases' \(cases\) is missing"):
+        read(zipped({"north.csv": separated(ROWS), "south.csv": "Worker,Agency Ref\n1,2\n"}), caseload(tmp_path))
+
+
+def test_a_zip_with_a_password_is_opened_with_that_of_an_airflow_connection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = locked({"x.csv": separated(ROWS)}, "a long secret")
+    with pytest.raises(FileRefused, match=r"names no connection for it\. Set `file\.password`"):
+        read(content, caseload(tmp_path))
+    with pytest.raises(FileRefused, match="Add the connection 'hr_zip' with its password in Airflow, or as AIRFLOW_CONN_HR_ZIP"):
+        read(content, caseload(tmp_path, "format: csv, password: hr_zip"))
+    monkeypatch.setenv("AIRFLOW_CONN_HR_ZIP", '{"conn_type": "generic", "password": "a long secret"}')
+    assert rows_of(content, tmp_path, "format: csv, password: hr_zip") == READ
+    monkeypatch.setenv("AIRFLOW_CONN_HR_ZIP", '{"conn_type": "generic", "password": "another"}')
+    with pytest.raises(FileRefused, match="has another password than the connection"):
+        read(content, caseload(tmp_path, "format: csv, password: hr_zip"))

@@ -1,0 +1,88 @@
+"""Killed with SIGKILL before any of its steps and started again, landing comes to what it would have been: no row lost or doubled."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+from testshire import Council, staff_row
+
+PROGRAM = Path(__file__).with_name("killed.py")
+NEW_KEY = "another key for these tests, longer than thirty-two characters"
+PAYROLL = r"""
+source: payroll
+file: {pattern: 'pay_(?P<period>\d{4}-\d\d)\.csv', format: csv}
+columns: {person_id: Employee, amount: Amount}
+constants: {element: basic_pay}
+"""
+
+
+def everything(home: Path) -> dict[str, tuple[int, bytes]]:
+    """Rights and content of every file and folder, the ledger's times taken out."""
+    found = {}
+    for path in sorted(home.rglob("*")):
+        content = path.read_bytes() if path.is_file() else b""
+        if path.suffix == ".json":
+            content = re.sub(rb'"at": "[^"]*"', b"", content)
+        found[path.relative_to(home).as_posix()] = (path.stat().st_mode, content)
+    return found
+
+
+@pytest.fixture
+def template(council: Council, tmp_path: Path) -> Path:
+    """A data root with good, corrected, partly rejected and unusable extracts in the inbox, and pay on a share."""
+    share = tmp_path / "share"
+    share.mkdir()
+    council.arrives(f"{{folder: {share}}}", "payroll")
+    council.mapping("payroll", PAYROLL)
+    council.staff("staff_2024-08.csv", staff_row("1", "1"), staff_row("2", "2", fte="7"), on="2024-09-12T06:00")
+    council.staff("staff_2024-09.csv", staff_row("1", "1"))
+    council.staff("staff_2024-09_v2.csv", staff_row("1", "1", fte="0.8"), on="2024-11-12T06:00")
+    council.staff("staff_2024-10.csv", "1,1", header="Employee,FTE", on="2024-11-12T06:00")
+    for month in ("08", "09"):
+        path = share / f"pay_2024-{month}.csv"
+        path.write_text("Employee,Amount\n1,3000\n2,2000\n")
+        os.utime(path, (1_728_712_800, 1_728_712_800))
+    return council.home
+
+
+def killed_at_every_step(action: str, template: Path, folder: Path) -> int:
+    """Returns the number of steps; the data roots of all runs lie in `folder`."""
+    folder.mkdir()
+    environment = {**os.environ, "NEW_KEY": NEW_KEY, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, str(PROGRAM), action, str(template), str(folder)]
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)
+    assert run.returncode == 0, run.stdout + run.stderr
+    return int(run.stdout)
+
+
+@pytest.mark.slow
+def test_a_landing_killed_at_any_step_and_run_again_is_byte_for_byte_the_same(template: Path, tmp_path: Path) -> None:
+    steps = killed_at_every_step("land", template, tmp_path / "runs")
+    expected = everything(tmp_path / "runs" / "undisturbed")
+    assert steps > 60
+    assert {name.split("/")[0] for name in expected} == {"inbox", "landing", "rejected", "identity", "ledger", "raw", "build"}
+    for step in range(1, steps + 1):
+        assert everything(tmp_path / "runs" / f"{step:03d}") == expected, f"killed before step {step} of {steps}"
+    counts = [pl.read_parquet(path).height for path in sorted((tmp_path / "runs" / "undisturbed" / "raw").rglob("*.parquet"))]
+    assert counts == [1, 1, 1, 2, 2]
+
+
+@pytest.mark.slow
+def test_a_re_key_killed_at_any_step_and_run_again_is_byte_for_byte_the_same(council: Council, template: Path, tmp_path: Path) -> None:
+    from ingestion.arrive import fetch_source
+
+    fetch_source("testshire", "payroll")
+    council.land()
+    council.land("payroll")
+    steps = killed_at_every_step("rekey", template, tmp_path / "runs")
+    expected = everything(tmp_path / "runs" / "undisturbed")
+    assert steps > 30
+    assert "rekey" not in expected
+    for step in range(1, steps + 1):
+        assert everything(tmp_path / "runs" / f"{step:03d}") == expected, f"killed before step {step} of {steps}"

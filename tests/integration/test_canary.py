@@ -1,0 +1,237 @@
+"""The canary: a marker in every personal column of every source is found nowhere outside the restricted folders after a month's run.
+
+It stands in rows that are used, in rows that are rejected, in files that cannot be read, and in a delivery that a check holds.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import time
+import zipfile
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from uuid import uuid4
+
+import duckdb
+import polars as pl
+import pytest
+
+from dags.workforce_month import month
+from expectations.sources import SOURCES
+from ingestion.contract import Column, contract, sources
+from warehouse import ledger
+from warehouse.ledger import Delivery
+
+RESTRICTED = {"inbox", "landing", "rejected", "identity", "config"}
+PERIOD, EARLIER, LATER, LATEST = "2024-10", "2024-09", "2024-11", "2024-12"
+DELIVERS = {"hr_assignments": "snapshot", "establishment": "snapshot", "agency": "snapshot", "caseload": "snapshot"}
+BORN = "1941-07-19"
+SALARY = "981734.26"
+# What a row needs to keep the rules of its source.
+FITTING = {"standard_hours": "37", "weekly_hours": "37", "job_role": "social_worker", "held_date": "2024-09-02", "fte": "1"}
+EITHER = ("person_id", "agency_worker_id")
+GOOD_ROWS = 45
+ORGANISATION = """
+id: canary
+name: Canary County Council
+la_code: "998"
+new_la_code: "E10000998"
+region: East of England
+partnership: null
+system: a test
+first_month: "2024-09"
+sources:
+"""
+pytestmark = pytest.mark.slow
+
+
+def has_personal_columns(source: str) -> bool:
+    return any(one.privacy != "open" for one in contract(source, PERIOD).columns)
+
+
+class Canary:
+    """A council whose every personal column holds the marker."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.marker = f"canary{uuid4().hex}"
+        self.sources = [one for one in sources() if one in SOURCES and has_personal_columns(one)]
+        self.planted: dict[str, set[str]] = {}
+
+    def lay_out(self) -> None:
+        folder = self.home / "config" / "organisations" / "canary"
+        (folder / "mappings").mkdir(parents=True)
+        lines = [f"  {one}: {{owner: Somebody, delivers: {DELIVERS.get(one, 'events')}}}" for one in self.sources]
+        (folder / "organisation.yaml").write_text(ORGANISATION + "\n".join(lines) + "\n")
+        for name in ("team_changes", "post_grades", "not_supplied"):
+            golden = self.home / "config" / "organisations" / "cambridgeshire" / f"{name}.csv"
+            (folder / f"{name}.csv").write_text(golden.read_text().splitlines()[0] + "\n")
+        for source in self.sources:
+            self._mapping(folder / "mappings" / f"{source}.yaml", source)
+            for more, period in enumerate((EARLIER, PERIOD)):
+                self._receive(source, period, self._rows(source, period, GOOD_ROWS + more) + self._bad_rows(source, period, 1))
+            self._receive(source, LATER, self._rows(source, LATER, 2) + self._bad_rows(source, LATER, 3))
+            self._receive_unusable(source)
+
+    def _columns(self, source: str, period: str) -> list[Column]:
+        """The columns that an extract has: all personal ones, and what the contract needs besides."""
+        return [one for one in contract(source, period).columns if one.privacy != "open" or one.required or one.name in FITTING]
+
+    def _mapping(self, path: Path, source: str) -> None:
+        names = {one.name: one for period in (EARLIER, PERIOD) for one in self._columns(source, period)}
+        written = f"source: {source}\nfile: {{pattern: '{source}_(?P<period>\\d{{4}}-\\d\\d)_\\w+\\.csv', format: csv}}\n"
+        written += "columns:\n" + "".join(f"  {name}: {name}\n" for name in names)
+        path.write_text(written + 'dates: "%Y-%m-%d"\nyes: [Y]\nno: [N]\n')
+
+    def _value(self, column: Column, source: str, number: int) -> str:
+        if column.privacy == "open":
+            return self._open_value(column, number)
+        self.planted.setdefault(source, set()).add(column.name)
+        if column.codes:
+            return column.codes[0]
+        texts = {"date": BORN, "number": SALARY, "integer": SALARY[:6], "boolean": "Y"}
+        return texts.get(column.logical_type, f"{self.marker}{column.name}{number}")
+
+    @staticmethod
+    def _open_value(column: Column, number: int) -> str:
+        if column.name in FITTING:
+            return FITTING[column.name]
+        if column.codes:
+            return column.codes[0]
+        texts = {"date": "2024-09-02", "boolean": "Y", "integer": "1", "number": "1"}
+        return texts.get(column.logical_type, str(number) if column.key else "1")
+
+    def _rows(self, source: str, period: str, count: int) -> list[dict[str, str]]:
+        columns = self._columns(source, period)
+        rows = [{one.name: self._value(one, source, number) for one in columns} for number in range(1, count + 1)]
+        for number, row in enumerate(rows):
+            # A case or a supervision belongs to an employee or to an agency worker.
+            if set(EITHER) <= set(row):
+                row[EITHER[number % 2]] = ""
+        return rows
+
+    def _bad_rows(self, source: str, period: str, count: int) -> list[dict[str, str]]:
+        """Rows of which a value that everybody may see cannot be read, and whose personal values cannot either."""
+        rows = self._rows(source, period, count)
+        for row in rows:
+            for one in self._columns(source, period):
+                if one.privacy == "open" and (one.codes or one.logical_type != "string"):
+                    row[one.name] = "unreadable"
+                elif one.privacy != "open" and (one.codes or one.logical_type != "string"):
+                    row[one.name] = f"{self.marker}{one.name}"
+        return rows
+
+    def _receive(self, source: str, period: str, rows: list[dict[str, str]], name: str = "good", cut: str = "") -> None:
+        """Write an extract, with a row at its end that does not fit the header; `cut` is a column to leave out."""
+        header = [one for one in rows[0] if one != cut]
+        lines = [",".join(header), *(",".join(row[one] for one in header) for row in rows)]
+        lines += [",".join([self.marker] * (len(header) + 1))]
+        self._put(source, f"{source}_{period}_{name}.csv", "\n".join(lines).encode())
+
+    def _receive_unusable(self, source: str) -> None:
+        rows = self._rows(source, LATEST, 3)
+        for column in list(rows[0])[:2]:
+            self._receive(source, LATEST, rows, f"without_{column}", column)
+        lines = [",".join(rows[0]), *(",".join(row.values()) for row in rows)]
+        self._put(source, f"{source}_{LATEST}_no_header.csv", "\n".join(lines[1:]).encode())
+        self._put(source, f"{source}_{LATEST}_other_encoding.csv", "\n".join(lines).encode() + b"\xff\xfe")
+        self._put(source, f"{source}_{LATEST}_open_quote.csv", "\n".join([lines[0], f'"{lines[1]}', *lines[2:]]).encode())
+        self._put(source, f"{source}_{LATEST}_not_a_table.csv", f"%PDF-1.4 {self.marker}".encode())
+
+    def _put(self, source: str, name: str, content: bytes) -> None:
+        path = self.home / "inbox" / "canary" / source / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        received = datetime(2025, 1, 12, 6, tzinfo=UTC).timestamp()
+        os.utime(path, (received, received))
+
+    def told_by(self, text: str) -> bool:
+        return any(one in text for one in (self.marker, BORN, SALARY))
+
+    def deliveries(self, source: str) -> list[Delivery]:
+        return ledger.deliveries("canary", source)
+
+
+def texts_in(path: Path, content: bytes) -> list[str]:
+    """Everything that a file says: its bytes, and what is packed in a Parquet, DuckDB, or ZIP file (a workbook is one)."""
+    found = [content.decode("utf-8", "replace"), content.decode("utf-16-le", "replace")]
+    if path.suffix == ".parquet":
+        found.append(told(pl.read_parquet(io.BytesIO(content)).rows()))
+    elif path.suffix == ".duckdb":
+        with duckdb.connect(str(path), read_only=True) as connection:
+            tables = connection.execute("select table_schema, table_name from information_schema.tables").fetchall()
+            found += [told(connection.execute(f'select * from "{schema}"."{name}"').fetchall()) for schema, name in tables]
+    elif zipfile.is_zipfile(io.BytesIO(content)):
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            found += [text for name in archive.namelist() for text in texts_in(Path(name), archive.read(name))]
+    return found
+
+
+def test_the_search_looks_into_packed_files(tmp_path: Path) -> None:
+    rows = pl.DataFrame({"text": ["canary"] * 3, "pay": [Decimal(SALARY)] * 3})
+    rows.write_parquet(tmp_path / "a.parquet", compression="zstd")
+    with duckdb.connect(str(tmp_path / "b.duckdb")) as connection:
+        connection.execute("create schema s")
+        connection.execute("create table s.t as select 'canary' as text, cast(? as date) as born", [BORN])
+    with zipfile.ZipFile(tmp_path / "c.xlsx", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/sharedStrings.xml", "canary " * 9)
+    for path in tmp_path.iterdir():
+        assert any("canary" in text for text in texts_in(path, path.read_bytes())), path
+    assert any(SALARY in text for text in texts_in(tmp_path / "a.parquet", (tmp_path / "a.parquet").read_bytes()))
+    assert any(BORN in text for text in texts_in(tmp_path / "b.duckdb", b""))
+
+
+def told(rows: list[tuple[object, ...]]) -> str:
+    return "\n".join("|".join(f"{one:f}" if isinstance(one, Decimal) else str(one) for one in row) for row in rows)
+
+
+def files_written(folder: Path, since: float) -> list[Path]:
+    return [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink() and path.stat().st_mtime >= since]
+
+
+@pytest.fixture
+def canary(golden_home: Path) -> Canary:
+    made = Canary(golden_home)
+    made.lay_out()
+    return made
+
+
+def test_no_personal_value_is_found_outside_the_restricted_folders(
+    canary: Canary, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("ingestion", "warehouse", "expectations", "reporting"):
+        caplog.set_level(logging.DEBUG, logger=name)
+    started = time.time() - 1
+    run = month.test()
+    states = {one.task_id: str(one.state) for one in run.get_task_instances()}
+    captured = capfd.readouterr()
+
+    # The run went through all its steps, and the marker was where it could have leaked from.
+    assert states["switch_latest"] == "success", captured.out + captured.err
+    assert states["confirm_deliveries"] == "failed"
+    for source in canary.sources:
+        personal = {one.name for one in contract(source, PERIOD).columns if one.privacy != "open"}
+        assert canary.planted[source] >= personal
+        used = [one for one in canary.deliveries(source) if one.period in (EARLIER, PERIOD)]
+        assert [one.state for one in used] == ["accepted", "accepted"], source
+        assert all(one.rows_accepted and one.rows_rejected for one in used), source
+        held = [one for one in canary.deliveries(source) if one.state == "held"]
+        assert len(held) == 7, (source, [(one.file, one.problems) for one in held])
+    restricted = [path for name in ("landing", "rejected", "identity") for path in (canary.home / name).rglob("*") if path.is_file()]
+    assert any(canary.told_by(text) for path in restricted for text in texts_in(path, path.read_bytes()))
+
+    leaks = [name for name, text in (("stdout", captured.out), ("stderr", captured.err), ("log", caplog.text)) if canary.told_by(text)]
+    for path in files_written(canary.home, 0):
+        shown = path.relative_to(canary.home)
+        if shown.parts[0] not in RESTRICTED and (
+            canary.told_by(str(shown)) or any(canary.told_by(text) for text in texts_in(path, path.read_bytes()))
+        ):
+            leaks.append(str(shown))
+    # Birthdays and pay are no secret of their own: an older run's numbers may stand in Airflow's home, the marker cannot.
+    for path in files_written(Path(os.environ["AIRFLOW_HOME"]), started):
+        if any(canary.marker in text for text in texts_in(path, path.read_bytes())):
+            leaks.append(str(path))
+    assert leaks == []

@@ -1,0 +1,193 @@
+"""Extracts on a real SFTP server, reached by an Airflow connection."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import stat
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import asyncssh
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "ingestion"))
+
+from testshire import KEY, STAFF_HEADER, STAFF_MAPPING, Council, staff_row
+
+from ingestion.arrive import fetch_source
+from ingestion.transport import PlaceFailed
+from warehouse.configuration import ConfigurationError
+
+pytestmark = pytest.mark.services
+
+NAME = "staff_2024-09.csv"
+CONTENT = "\n".join([STAFF_HEADER, staff_row()]) + "\n"
+RECEIVED = 1_728_712_800  # 12 October 2024, 06:00 UTC
+
+
+@dataclass
+class Server:
+    """An SFTP server on this machine: its files under `root`, and what was asked of it other than to read."""
+
+    root: Path
+    host_key: str = ""
+    port: int = 0
+    written: list[str] = field(default_factory=list)
+    extra_names: list[str] = field(default_factory=list)
+
+    def connection(self, **extra: object) -> str:
+        login = {"conn_type": "sftp", "host": "127.0.0.1", "port": self.port, "login": "warehouse", "password": "for a test"}
+        return json.dumps({**login, "extra": {"host_key": self.host_key, "look_for_keys": False, **extra}})
+
+    def leave(self, name: str = NAME, text: str = CONTENT) -> Path:
+        path = self.root / "outgoing" / name
+        path.write_text(text)
+        os.utime(path, (RECEIVED, RECEIVED))
+        return path
+
+
+def _files(server: Server) -> type[asyncssh.SFTPServer]:
+    class Files(asyncssh.SFTPServer):
+        def __init__(self, channel: asyncssh.SSHServerChannel) -> None:
+            super().__init__(channel, chroot=str(server.root).encode())
+
+        def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:
+            if pflags != asyncssh.FXF_READ:
+                server.written.append("open")
+            return super().open(path, pflags, attrs)
+
+        def remove(self, *_: object) -> None:
+            server.written.append("remove")
+
+        def rename(self, *_: object) -> None:
+            server.written.append("rename")
+
+        def setstat(self, *_: object) -> None:
+            server.written.append("setstat")
+
+        async def scandir(self, path: bytes):  # type: ignore[no-untyped-def]
+            async for one in super().scandir(path):
+                yield one
+            for name in server.extra_names:
+                attrs = asyncssh.SFTPAttrs(size=5, permissions=stat.S_IFREG | 0o644, atime=RECEIVED, mtime=RECEIVED)
+                yield asyncssh.SFTPName(name.encode(), attrs=attrs)
+
+    return Files
+
+
+class _Login(asyncssh.SSHServer):
+    def password_auth_supported(self) -> bool:
+        return True
+
+    def validate_password(self, username: str, password: str) -> bool:
+        return (username, password) == ("warehouse", "for a test")
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """A server with an empty folder /outgoing."""
+    running = Server(tmp_path / "server")
+    (running.root / "outgoing").mkdir(parents=True)
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    running.host_key = key.export_public_key().decode().strip()
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    options = {"server_host_keys": [key], "sftp_factory": _files(running), "server_factory": _Login}
+
+    async def start() -> asyncssh.SSHAcceptor:
+        return await asyncssh.listen("127.0.0.1", 0, **options)
+
+    listener = asyncio.run_coroutine_threadsafe(start(), loop).result(30)
+    running.port = listener.get_port()
+    yield running
+
+    async def stop() -> None:
+        listener.close()
+        await listener.wait_closed()
+
+    asyncio.run_coroutine_threadsafe(stop(), loop).result(30)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(30)
+    loop.close()
+
+
+@pytest.fixture
+def council(tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> Council:
+    """Testshire, whose staff extracts arrive on the server."""
+    monkeypatch.setenv("WORKFORCE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("WORKFORCE_CONFIG", str(tmp_path / "config"))
+    monkeypatch.setenv("WORKFORCE_PSEUDONYM_KEY", KEY)
+    monkeypatch.setenv("AIRFLOW_CONN_HR_SFTP", server.connection())
+    testshire = Council(tmp_path / "home", tmp_path / "config").configure()
+    testshire.mapping("hr_assignments", STAFF_MAPPING)
+    testshire.arrives("{sftp: hr_sftp, path: /outgoing}")
+    return testshire
+
+
+def test_an_extract_on_the_server_lands_once_and_stays_there(council: Council, server: Server) -> None:
+    path = server.leave()
+    arrival = fetch_source("testshire", "hr_assignments")
+    assert (arrival.fetched, arrival.already_known, arrival.problems) == (1, 0, ())
+    assert council.land().landed == 1
+    assert council.deliveries()[0].received_at == "2024-10-12T06:00:00+00:00"
+    arrival = fetch_source("testshire", "hr_assignments")
+    assert (arrival.fetched, arrival.already_known) == (0, 1)
+    assert path.read_text() == CONTENT
+    assert server.written == []
+
+
+def test_a_server_with_another_key_is_not_spoken_to(council: Council, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.leave()
+    other = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode().strip()
+    monkeypatch.setenv("AIRFLOW_CONN_HR_SFTP", server.connection(host_key=other))
+    with pytest.raises(PlaceFailed, match="/outgoing of the connection hr_sftp cannot be read"):
+        fetch_source("testshire", "hr_assignments")
+    assert list((council.home / "inbox").rglob("*.csv")) == []
+
+
+@pytest.mark.parametrize("extra", [{"no_host_key_check": True, "host_key": None}, {"host_key": None}])
+def test_a_server_whose_key_nobody_gave_is_not_spoken_to(
+    council: Council, server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, extra: dict[str, object]
+) -> None:
+    server.leave()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("AIRFLOW_CONN_HR_SFTP", server.connection(**extra))
+    with pytest.raises(PlaceFailed):
+        fetch_source("testshire", "hr_assignments")
+
+
+def test_a_connection_that_lets_the_key_change_is_refused(council: Council, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_HR_SFTP", server.connection(allow_host_key_change=True))
+    with pytest.raises(ConfigurationError, match="allow_host_key_change"):
+        fetch_source("testshire", "hr_assignments")
+
+
+def test_a_wrong_password_is_a_place_that_cannot_be_read_and_is_not_shown(
+    council: Council, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_HR_SFTP", server.connection().replace("for a test", "a wrong secret"))
+    with pytest.raises(PlaceFailed) as error:
+        fetch_source("testshire", "hr_assignments")
+    assert "a wrong secret" not in str(error.value)
+
+
+def test_names_of_a_hostile_server_lead_nowhere(council: Council, server: Server) -> None:
+    server.leave()
+    server.extra_names += ["../../staff_2024-07.csv", "/tmp/staff_2024-08.csv", "staff\\2024-08.csv"]
+    arrival = fetch_source("testshire", "hr_assignments")
+    assert arrival.fetched == 1
+    assert [one.code for one in arrival.problems] == ["unsafe_name"] * 3
+    assert [path.name for path in council.home.rglob("*.csv")] == [NAME]
+
+
+def test_a_link_on_the_server_is_not_followed(council: Council, server: Server) -> None:
+    (server.root / "outgoing" / NAME).symlink_to("../secret")
+    (server.root / "secret").write_text(CONTENT)
+    arrival = fetch_source("testshire", "hr_assignments")
+    assert (arrival.fetched, [one.code for one in arrival.problems]) == (0, ["unknown_file"])
