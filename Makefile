@@ -76,6 +76,14 @@ test: $(AIRFLOW_READY) ## All tests that need no server
 test-services: $(AIRFLOW_READY) ## Tests that need servers: PostgreSQL (WORKFORCE_TEST_POSTGRES names another than the local one)
 	@$(BIN)/python -m pytest tests -m services
 
+.PHONY: contracts
+contracts: $(READY) ## Each contract as a page HR can read and a workbook to fill in, and what dbt reads of them
+	@$(BIN)/python -m ingestion contracts --out $(or $(OUT),data/contracts)
+
+.PHONY: mapping
+mapping: $(READY) ## A first mapping for a new extract: make mapping FILE=extract.csv SOURCE=hr_assignments
+	@$(BIN)/python -m ingestion draft --file "$(FILE)" --source "$(SOURCE)"
+
 .PHONY: bench
 bench: $(READY) ## Speed, as ratios measured in one run
 	@for one in benchmarks/*.py; do $(BIN)/python $$one || exit 1; done

@@ -10,7 +10,7 @@ from samples.calibrate import Figures
 from samples.establishment import Establishment
 from samples.hundredths import split
 from samples.months import ONE_DAY, census_end, census_start
-from samples.truth import Assignment, Booking, Post, Team
+from samples.truth import SOCIAL_WORK, Assignment, Booking, Post, Team
 
 STANDARD_HOURS = 37
 LONG_WEEK = 150  # a booking above full-time hours, where published FTE leaves no other way
@@ -172,7 +172,8 @@ class Bookings:
             fte=planned.fte,
             standard_hours=STANDARD_HOURS,
             reason=reason,
-            role="social_worker" if role == "asye_social_worker" else role,
+            # Agency social workers are experienced: nobody books one as newly qualified or as a trainee.
+            role="social_worker" if role == "asye_social_worker" or role not in SOCIAL_WORK else role,
             registered=True,
             post=post,
             team=team,

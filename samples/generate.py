@@ -120,11 +120,21 @@ def _clear_earlier_samples(plans: list[Plan], out: Path) -> None:
     shutil.rmtree(out / "config", ignore_errors=True)
 
 
+def _keep_targets_of(plans: list[Plan], path: Path) -> None:
+    """Leave only the targets of the councils that are there, and those of every council."""
+    with path.open(encoding="utf-8", newline="") as written:
+        header, *targets = csv.reader(written)
+    ours = {"", *(plan.organisation_id for plan in plans)}
+    _write_table(path, tuple(header), [tuple(row) for row in targets if row[0] in ours])
+
+
 def _write_configuration(plans: list[Plan], folder: Path) -> None:
     """The project's configuration with the councils of the plans, made from the council with the same layout."""
     folder.mkdir(parents=True, exist_ok=True)
     for path in sorted(CONFIGURATION.glob("*.*")):
         shutil.copyfile(path, folder / path.name)
+    shutil.copytree(CONFIGURATION / "comparators", folder / "comparators", dirs_exist_ok=True)
+    _keep_targets_of(plans, folder / "targets.csv")
     (folder / KEY_FILE).write_text(yaml.safe_dump(KEY, sort_keys=False), encoding="utf-8")
     for plan in plans:
         target = folder / "organisations" / plan.organisation_id
