@@ -46,13 +46,14 @@ class Reason:
 class Fit:
     """Expressions in the order of their use.
 
-    `headers` has each mapped column's header, `numbers` those of columns that add up. `texts` take the mapped headers to stripped texts; `left_out` has conditions over those, by why; `typed` makes the contract's
-    columns; `reasons` say over texts and columns which rows are rejected; `row_text` is what is kept of a rejected row.
+    `numbers` has the headers of columns that add up, `free` of those in which any text may stand. `texts` take the mapped headers to
+    stripped texts; `left_out` has conditions over those, by why; `typed` makes the contract's columns; `reasons` say over texts and
+    columns which rows are rejected; `row_text` is what is kept of a rejected row.
     """
 
     columns: tuple[str, ...]
-    headers: dict[str, str]
     numbers: dict[str, str]
+    free: dict[str, str]
     texts: tuple[pl.Expr, ...]
     left_out: dict[str, pl.Expr]
     typed: tuple[pl.Expr, ...]
@@ -75,8 +76,8 @@ def fit(contract: Contract, mapping: Mapping, delivers: str) -> Fit:
     texts += [pl.col(mapping.totals.column).str.strip_chars().alias(TEXT)] if mapping.totals else []
     return Fit(
         columns=tuple(one.name for one in kept),
-        headers={one.name: mapping.columns[one.name] for one in mapped},
         numbers={one.name: mapping.columns[one.name] for one in mapped if one.logical_type in ADD_UP and one.name not in mapping.codes},
+        free={one.name: mapping.columns[one.name] for one in mapped if one.logical_type == "string" and not _is_coded(one, mapping)},
         texts=tuple(texts),
         left_out=_left_out(mapped, mapping),
         typed=tuple(_typed(one, mapping).alias(one.name) for one in kept),
@@ -85,6 +86,10 @@ def fit(contract: Contract, mapping: Mapping, delivers: str) -> Fit:
         duplicate=Reason("duplicate_key", ", ".join(key), pl.lit(True), pl.lit(_duplicate_message(mapping, key))),
         row_text=pl.struct(pl.col(TEXT + name).alias(header) for header, name in kept_of_rejected).struct.json_encode(),
     )
+
+
+def _is_coded(column: Column, mapping: Mapping) -> bool:
+    return bool(column.codes) or column.name in mapping.codes
 
 
 def _text(column: Column, mapping: Mapping) -> pl.Expr:

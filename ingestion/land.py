@@ -310,4 +310,4 @@ class _Landing:
 
 def write_parquet(rows: pl.DataFrame, path: Path, named: dict[str, str] | None = None) -> None:
     """Write rows to a Parquet file, whole or not at all; `named` are texts about the file that it carries."""
-    write_whole(path, lambda part: rows.write_parquet(part, metadata=named or None))
+    write_whole(path, lambda part: rows.write_parquet(part, compression="zstd", compression_level=1, metadata=named or None))

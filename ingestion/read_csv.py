@@ -18,7 +18,7 @@ from ingestion.refusal import refuse
 from ingestion.sheet import HEAD_ROWS, Body, Misfit, Sheet, body_of
 
 HEAD_BYTES = 1 << 20
-BLOCK = 1 << 24
+BLOCK = 1 << 22
 # Systems write ="00123" so that Excel keeps the zeros; it is the text between the quotation marks.
 WRAPPED = '^="([^"]*)"$'
 WRAPPED_TEXT = re.compile(rb'="')
@@ -61,23 +61,8 @@ def _body(text: memoryview, rows_above: int, width: int, delimiter: str) -> Body
     names = [str(at) for at in range(width)]
     if not text:
         return body_of(pl.DataFrame(schema={"source_row": pl.Int32} | dict.fromkeys(names, pl.String)))
-    misfits: dict[int, str] = {}
-
-    def misfit(row: arrow_csv.InvalidRow) -> str:
-        says = f"The row has {row.actual_columns} fields, the header has {width}. Fix: put values with a delimiter in them into quotation marks"
-        misfits[row.number + rows_above] = says
-        return "skip"
-
     try:
-        read = arrow_csv.read_csv(
-            pa.BufferReader(pa.py_buffer(text)),
-            # One thread: the row numbers of misfits are only known then.
-            read_options=arrow_csv.ReadOptions(column_names=names, use_threads=False, block_size=BLOCK),
-            parse_options=arrow_csv.ParseOptions(
-                delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=misfit
-            ),
-            convert_options=arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
-        )
+        read, misfits = _table(text, rows_above, names, delimiter)
     except pa.ArrowInvalid:
         _merged_rows(text, rows_above, width, delimiter)
         raise refuse("unreadable_file", "the rows cannot be split into fields. Check `file.delimiter` in the mapping") from None
@@ -95,6 +80,31 @@ def _body(text: memoryview, rows_above: int, width: int, delimiter: str) -> Body
         return texts.str.replace(WRAPPED, "$1") if wrapped else texts
 
     return Body(numbers, column, tuple(Misfit(row, says) for row, says in misfits.items()))
+
+
+def _table(text: memoryview, rows_above: int, names: list[str], delimiter: str) -> tuple[pa.Table, dict[int, str]]:
+    """The rows with as many fields as the header has; of each other row its number, and what is wrong with it."""
+    width, misfits = len(names), {}
+
+    def misfit(row: arrow_csv.InvalidRow) -> str:
+        says = f"The row has {row.actual_columns} fields, the header has {width}. Fix: put values with a delimiter in them into quotation marks"
+        misfits[0 if row.number is None else row.number + rows_above] = says
+        return "skip"
+
+    # The numbers of misfits are only known in one thread, which is slower: that is for files that have any.
+    for threads in (True, False):
+        misfits.clear()
+        read = arrow_csv.read_csv(
+            pa.BufferReader(pa.py_buffer(text)),
+            read_options=arrow_csv.ReadOptions(column_names=names, use_threads=threads, block_size=BLOCK),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=misfit
+            ),
+            convert_options=arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
+        )
+        if not misfits:
+            break
+    return read, misfits
 
 
 def _lines(text: memoryview) -> int:

@@ -47,7 +47,7 @@ def disagreeing_totals(rows: pl.DataFrame, fit: Fit) -> list[Finding]:
 def formulas(rows: pl.DataFrame, fit: Fit) -> list[Finding]:
     """A note for each column in which texts look like formulas: they are kept as texts, and nothing ever evaluates them."""
     findings = []
-    headers = list(dict.fromkeys(fit.headers.values()))
+    headers = list(dict.fromkeys(fit.free.values()))
     seen = rows.lazy().select(pl.col(one).str.contains(FORMULA).any() for one in headers).collect().row(0) if headers else ()
     for header in (one for one, any_of_it in zip(headers, seen, strict=True) if any_of_it):
         found = rows["source_row"].filter(rows[header].str.contains(FORMULA).fill_null(False))
