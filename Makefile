@@ -51,10 +51,10 @@ $(AIRFLOW_READY): $(READY)
 	@$(BIN)/airflow db migrate >.airflow/migrate.log 2>&1 || { cat .airflow/migrate.log; exit 1; }
 	@touch $@
 
-# Without a data root or configuration of your own, three sample councils are generated and run.
 # In one process the steps print for themselves what went wrong; the scheduler's own log says it a second time.
 QUIETLY := AIRFLOW__LOGGING__LOGGING_LEVEL=CRITICAL
 
+# Without a data root or configuration of your own, three sample councils are generated and run.
 .PHONY: run
 run: $(AIRFLOW_READY) ## From extracts to a scorecard, through Airflow: your council, or three sample councils
 ifeq ($(WORKFORCE_HOME)$(WORKFORCE_CONFIG),)

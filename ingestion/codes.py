@@ -45,10 +45,6 @@ class CodeList:
         """The code of that value. Raises KeyError."""
         return {one.value: one for one in self.codes}[value]
 
-    def of_dfe(self, dfe: str) -> Code:
-        """The code that DfE writes as `dfe`. Raises KeyError."""
-        return {one.dfe: one for one in self.codes if one.dfe is not None}[dfe]
-
 
 @lru_cache
 def code_lists() -> Mapping[str, CodeList]:

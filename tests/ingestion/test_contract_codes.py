@@ -29,7 +29,7 @@ def test_a_place_that_people_come_from_and_go_to_is_one_number_lower_as_a_destin
     origins, destinations = code_lists()["start_origin"], code_lists()["leaver_destination"]
     for one in destinations.codes:
         assert int(origins.code(one.value).dfe or 0) == int(one.dfe or 0) + 1
-    assert origins.of_dfe("4").value == destinations.of_dfe("3").value == "agency"
+    assert (origins.code("agency").dfe, destinations.code("agency").dfe) == ("4", "3")
 
 
 def test_every_code_of_every_contract_has_a_label_and_no_two_of_a_column_the_same() -> None:
