@@ -12,11 +12,11 @@ from ingestion import rekey
 from ingestion.arrive import fetch_source
 from ingestion.check import check
 from ingestion.contract import ContractError
-from ingestion.contract_pages import write_contracts
-from ingestion.dbt_sources import write_sources
-from ingestion.draft import draft
+from ingestion.contract.dbt_sources import write_sources
+from ingestion.contract.pages import write_contracts
 from ingestion.find import unclaimed
 from ingestion.land import land_source
+from ingestion.mapping.draft import draft
 from ingestion.refusal import FileRefused
 from ingestion.transport import PlaceFailed
 from warehouse.configuration import DELIVERS, ConfigurationError, organisations

@@ -14,13 +14,13 @@ from ingestion.contract import Contract, contract, every_version
 from ingestion.drift import changed_columns, new_codes
 from ingestion.find import period_in_name
 from ingestion.fit import fit
-from ingestion.limits import check_size
 from ingestion.mapping import Mapping, read_mapping
-from ingestion.mapping_check import not_said
-from ingestion.mapping_file import source_of
-from ingestion.mapping_version import of_version
+from ingestion.mapping.check import not_said
+from ingestion.mapping.file import source_of
+from ingestion.mapping.version import of_version
 from ingestion.period import check_as_at, of_month, periods_in
 from ingestion.read import Table, read
+from ingestion.reading.limits import check_size
 from ingestion.refusal import FileRefused, Finding
 from warehouse.configuration import DELIVERS, ConfigurationError
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from ingestion.contract import Column, Contract, Rule
 from ingestion.mapping import Mapping
-from ingestion.mapping_form import Totals
+from ingestion.mapping.form import Totals
 from ingestion.values import DIGITS_GONE, EARLIEST, LATEST, polars_type, read_dates, read_values, truths
 
 __all__ = ["Fit", "Reason", "fit", "polars_type"]

@@ -22,7 +22,7 @@ from ingestion.find import Extract, find
 from ingestion.fit import Fit, fit
 from ingestion.keys import Pseudonyms, check_key, master_key, pseudonyms_of
 from ingestion.mapping import Mapping, read_mapping
-from ingestion.mapping_version import of_version
+from ingestion.mapping.version import of_version
 from ingestion.parts import content_of, each_month, together, too_large
 from ingestion.period import check_as_at, month_end, of_month, period_of
 from ingestion.protect import identities, protect, with_delivery

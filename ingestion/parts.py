@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ingestion.find import Extract
-from ingestion.limits import LARGEST_FILE, MEBIBYTE
 from ingestion.mapping import Mapping
 from ingestion.period import periods_in
 from ingestion.read import read
+from ingestion.reading.limits import LARGEST_FILE, MEBIBYTE
 from ingestion.refusal import FileRefused
 from warehouse.ledger import HELD, NOTE, Problem
 

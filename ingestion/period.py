@@ -10,10 +10,10 @@ import polars as pl
 
 from ingestion.find import Extract
 from ingestion.mapping import Mapping
-from ingestion.mapping_form import PeriodColumn
+from ingestion.mapping.form import PeriodColumn
 from ingestion.read import Table
+from ingestion.reading.sheet import Misfit
 from ingestion.refusal import refuse
-from ingestion.sheet import Misfit
 from ingestion.values import ISO_FORMATS
 
 ISO = "%Y-%m-%d"

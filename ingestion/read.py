@@ -8,18 +8,18 @@ from functools import partial
 
 import polars as pl
 
-from ingestion.header import Header, find_header, how_near, unknown_columns
-from ingestion.kind import BOOKS, expect_kind, kind_of
-from ingestion.limits import check_workbook
 from ingestion.mapping import Mapping
-from ingestion.password import password
-from ingestion.read_book import open_book
-from ingestion.read_csv import open_csv
-from ingestion.read_records import open_jsonl, open_parquet
+from ingestion.reading.header import Header, find_header, how_near, unknown_columns
+from ingestion.reading.kind import BOOKS, expect_kind, kind_of
+from ingestion.reading.limits import check_workbook
+from ingestion.reading.password import password
+from ingestion.reading.read_book import open_book
+from ingestion.reading.read_csv import open_csv
+from ingestion.reading.read_records import open_jsonl, open_parquet
+from ingestion.reading.rules import apply_rules
+from ingestion.reading.sheet import Body, Misfit, Misfits, Sheet
+from ingestion.reading.unzip import Piece, unzip
 from ingestion.refusal import FileRefused, Finding, refuse
-from ingestion.rules import apply_rules
-from ingestion.sheet import Body, Misfit, Misfits, Sheet
-from ingestion.unzip import Piece, unzip
 
 SHEET = "source_sheet"
 EMPTY = "the file is empty (0 rows). Expected a header and rows; send the extract again"

@@ -13,7 +13,7 @@ from expectations.sources import SOURCES
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
-CODE = "\n".join(path.read_text(encoding="utf-8") for path in [REPOSITORY / "Makefile", *REPOSITORY.glob("*/*.py")])
+CODE = "\n".join(path.read_text(encoding="utf-8") for path in [REPOSITORY / "Makefile", *REPOSITORY.glob("[!.]*/**/*.py")])
 NAMES = [str(page.relative_to(REPOSITORY)) for page in PAGES]
 
 LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")

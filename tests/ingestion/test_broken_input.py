@@ -13,8 +13,9 @@ import pytest
 from dress import HEADER, Rows, caseload, ods, parquet, separated, workbook, zipped
 from testshire import Council
 
-from ingestion import limits, parts
+from ingestion import parts
 from ingestion.read import read
+from ingestion.reading import limits
 from ingestion.refusal import FileRefused
 
 ROWS: Rows = [HEADER, *([str(at), None, "12"] for at in range(50))]

@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 from testshire import STAFF_HEADER, STAFF_MAPPING, Council, staff_row
 
-from ingestion.codes import ContractError, code_lists, in_words, read_code_lists
 from ingestion.contract import sources, versions
+from ingestion.contract.codes import ContractError, code_lists, in_words, read_code_lists
 
 CODED = [column for source in sources() for one in versions(source) for column in one.columns if column.codes]
 

@@ -16,9 +16,9 @@ from testshire import Council
 
 from ingestion.__main__ import main
 from ingestion.contract import Column, contract, sources
-from ingestion.contract_pages import page_of, write_contracts
-from ingestion.contract_workbook import ROWS, asked
-from ingestion.dbt_sources import SOURCES_FILE, sources_yaml, write_sources
+from ingestion.contract.dbt_sources import SOURCES_FILE, sources_yaml, write_sources
+from ingestion.contract.pages import page_of, write_contracts
+from ingestion.contract.workbook import ROWS, asked
 from ingestion.mapping import read_mapping
 from warehouse.configuration import organisations
 from warehouse.inputs import tables, write_inputs

@@ -8,7 +8,7 @@ import pytest
 from dress import separated, workbook, zipped
 
 from ingestion.__main__ import main
-from ingestion.draft import draft
+from ingestion.mapping.draft import draft
 
 HEADER = "Employee Ref,Assignment Number,Employee Name,DOB,Position Code,Department,Job Title,Registered,Contract Type,FTE,Appt Start,Leaving Date,Location"
 ROWS = [

@@ -11,15 +11,15 @@ from pathlib import Path
 
 import polars as pl
 
-from ingestion.kind import BOOKS, kind_of
-from ingestion.limits import check_size, check_workbook
 from ingestion.mapping import tidy
-from ingestion.read_book import open_book
-from ingestion.read_csv import open_csv
-from ingestion.read_records import open_jsonl, open_parquet
+from ingestion.reading.kind import BOOKS, kind_of
+from ingestion.reading.limits import check_size, check_workbook
+from ingestion.reading.read_book import open_book
+from ingestion.reading.read_csv import open_csv
+from ingestion.reading.read_records import open_jsonl, open_parquet
+from ingestion.reading.sheet import Sheet
+from ingestion.reading.unzip import ENDINGS, unzip
 from ingestion.refusal import FileRefused, refuse
-from ingestion.sheet import Sheet
-from ingestion.unzip import ENDINGS, unzip
 
 DELIMITERS = (",", "\t", ";", "|")
 LOOKED_AT = 64 * 1024

@@ -6,13 +6,12 @@ from pathlib import Path
 
 import jinja2
 
-from ingestion import contract_words as words
-from ingestion.codes import code_lists
-from ingestion.contract import Column, Contract, contract, sources
-from ingestion.contract_workbook import write_workbook, write_workbook_mapping
+from ingestion.contract import Column, Contract, contract, sources, words
+from ingestion.contract.codes import code_lists
+from ingestion.contract.workbook import write_workbook, write_workbook_mapping
 from warehouse.storage import shared
 
-TEMPLATES = Path(__file__).resolve().parent / "templates"
+TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 
 
 def write_contracts(folder: Path) -> list[Path]:

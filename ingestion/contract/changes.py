@@ -9,8 +9,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from ingestion.codes import ContractError
-from ingestion.contract_reading import load_yaml
+from ingestion.contract.codes import ContractError
+from ingestion.contract.reading import load_yaml
 
 KEYS = ("source", "version", "from_month", "why", "remove", "remove_rules", "add", "change", "unverified")
 MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")

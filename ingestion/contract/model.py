@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ingestion.codes import Code, code_lists, plain_code
+from ingestion.contract.codes import Code, code_lists, plain_code
 
 HISTORY_COLUMN = "effective_from"
 

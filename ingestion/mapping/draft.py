@@ -9,9 +9,9 @@ from pathlib import Path
 
 import polars as pl
 
-from ingestion import guess
 from ingestion.contract import Column, Contract, contract
-from ingestion.sniff import Sniffed, sniff
+from ingestion.mapping import guess
+from ingestion.mapping.sniff import Sniffed, sniff
 
 # Values go into a mapping only where they are codes: few, and each on several rows. A value on one row may be about one person.
 MOST_CODES, OFTEN = 60, 3

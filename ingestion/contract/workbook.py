@@ -12,8 +12,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from ingestion import contract_words as words
-from ingestion.contract import Column, Contract
+from ingestion.contract import Column, Contract, words
 
 ROWS, INSTRUCTIONS, LISTS = "Rows", "Instructions", "Lists"
 YES, NO = "Yes", "No"

@@ -12,10 +12,10 @@ import polars as pl
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
-from ingestion.decode import to_utf8
-from ingestion.limits import check_lines
+from ingestion.reading.decode import to_utf8
+from ingestion.reading.limits import check_lines
+from ingestion.reading.sheet import HEAD_ROWS, Body, Misfit, Sheet, body_of
 from ingestion.refusal import refuse
-from ingestion.sheet import HEAD_ROWS, Body, Misfit, Sheet, body_of
 
 HEAD_BYTES = 1 << 20
 BLOCK = 1 << 22

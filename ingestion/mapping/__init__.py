@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from ingestion.contract import Contract
-from ingestion.mapping_check import checked
-from ingestion.mapping_file import MappingFile
-from ingestion.mapping_form import Mapping, tidy
+from ingestion.mapping.check import checked
+from ingestion.mapping.file import MappingFile
+from ingestion.mapping.form import Mapping, tidy
 
 __all__ = ["Mapping", "read_mapping", "tidy"]
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-from ingestion.codes import ContractError
-from ingestion.contract_changes import changes, with_change
-from ingestion.contract_model import About, Column, Contract, Rule, raw_columns, raw_type
-from ingestion.contract_reading import as_contract, load_yaml
+from ingestion.contract.changes import changes, with_change
+from ingestion.contract.codes import ContractError
+from ingestion.contract.model import About, Column, Contract, Rule, raw_columns, raw_type
+from ingestion.contract.reading import as_contract, load_yaml
 
 __all__ = [
     "CONTRACTS",
@@ -28,7 +28,7 @@ __all__ = [
     "versions",
 ]
 
-CONTRACTS = Path(__file__).resolve().parent / "contracts"
+CONTRACTS = Path(__file__).resolve().parents[1] / "contracts"
 ENDING = ".odcs.yaml"
 
 

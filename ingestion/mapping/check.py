@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ingestion.contract import Column, Contract
-from ingestion.mapping_form import Mapping
+from ingestion.mapping.form import Mapping
 from warehouse.configuration import ConfigurationError
 
 TRUTHS = ("true", "false")

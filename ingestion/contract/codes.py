@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-CODES = Path(__file__).resolve().parent / "contracts" / "codes.yaml"
+CODES = Path(__file__).resolve().parents[1] / "contracts" / "codes.yaml"
 LIST_KEYS = ("title", "element", "about", "codes")
 CODE_KEYS = ("label", "dfe", "group")
 ABBREVIATIONS = ("fte", "id", "swe", "cpd", "la", "dfe")

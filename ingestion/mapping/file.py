@@ -9,8 +9,8 @@ from typing import Any, NoReturn
 
 import yaml
 
-from ingestion.kind import FORMATS
-from ingestion.mapping_form import EXCEL_SERIAL, HoursToFte, Joined, Mapping, PeriodColumn, Totals, Unpivot, tidy
+from ingestion.mapping.form import EXCEL_SERIAL, HoursToFte, Joined, Mapping, PeriodColumn, Totals, Unpivot, tidy
+from ingestion.reading.kind import FORMATS
 from warehouse.configuration import ConfigurationError
 
 ENCODINGS = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import fastexcel
 import polars as pl
 
+from ingestion.reading.sheet import HEAD_ROWS, Body, Sheet, body_of
 from ingestion.refusal import refuse
-from ingestion.sheet import HEAD_ROWS, Body, Sheet, body_of
 
 # What Excel shows for a formula that failed, by the reader's name for it.
 CELL_ERRORS = {

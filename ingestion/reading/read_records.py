@@ -11,10 +11,10 @@ import polars as pl
 import pyarrow as pa
 from pyarrow import parquet
 
-from ingestion.decode import to_utf8
-from ingestion.limits import LARGEST_UNPACKED, MEBIBYTE, check_lines
+from ingestion.reading.decode import to_utf8
+from ingestion.reading.limits import LARGEST_UNPACKED, MEBIBYTE, check_lines
+from ingestion.reading.sheet import Body, Misfit, Sheet, body_of
 from ingestion.refusal import refuse
-from ingestion.sheet import Body, Misfit, Sheet, body_of
 
 BATCH = 20_000
 LONGEST_NUMBER = 400

@@ -10,8 +10,8 @@ import yaml
 from open_data_contract_standard.model import CustomProperty, DataQuality, OpenDataContractStandard, SchemaProperty, Team
 from pydantic import ValidationError
 
-from ingestion.codes import ContractError, code_lists, in_words
-from ingestion.contract_model import About, Column, Contract, Rule
+from ingestion.contract.codes import ContractError, code_lists, in_words
+from ingestion.contract.model import About, Column, Contract, Rule
 
 LOGICAL_TYPES = ("string", "date", "boolean", "integer", "number")
 PHYSICAL_TYPE = re.compile(r"varchar|date|boolean|integer|decimal\(\d{1,2},\d{1,2}\)")

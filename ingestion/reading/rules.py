@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from ingestion.mapping import Mapping
-from ingestion.mapping_form import HoursToFte, Joined, Unpivot
+from ingestion.mapping.form import HoursToFte, Joined, Unpivot
 
 OF_A_ROW = ("source_row", "source_sheet")
 DECIMALS = 4

@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass, field
 
 from ingestion.mapping import Mapping, tidy
+from ingestion.reading.sheet import HEAD_ROWS, Sheet
 from ingestion.refusal import FileRefused, Finding, refuse
-from ingestion.sheet import HEAD_ROWS, Sheet
 
 NUMBERED = re.compile(r"(?P<header>.+) \[(?P<nth>[1-9]\d?)\]")
 UNPIVOTED = "columns to turn into rows"
