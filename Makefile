@@ -68,9 +68,12 @@ endif
 airflow: $(AIRFLOW_READY) ## Start the real Airflow with its page, scheduler and password printed
 	@WORKFORCE_HOME=$(or $(WORKFORCE_HOME),data) WORKFORCE_CONFIG=$(or $(WORKFORCE_CONFIG),data/config) PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/airflow standalone
 
+# Tests of one file stay in one process; more processes than two gain little, since the longest group sets the time.
+TEST_PROCESSES ?= 2
+
 .PHONY: test
 test: $(AIRFLOW_READY) ## All tests that need no server
-	@$(BIN)/python -m pytest tests -m "not services"
+	@$(BIN)/python -m pytest tests -m "not services" --numprocesses $(TEST_PROCESSES) --dist loadgroup
 
 .PHONY: test-services
 test-services: $(AIRFLOW_READY) ## Tests that need servers: PostgreSQL (WORKFORCE_TEST_POSTGRES names another than the local one)

@@ -1,20 +1,31 @@
-"""What tests of more than one stage share: the golden councils, landed and built."""
+"""What tests of more than one stage share: the golden councils, landed and built; the sample councils, run through the DAG."""
 
 from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 
+import tests.own_airflow  # noqa: F401  (before anything imports Airflow)
 from ingestion.land import land_source
+from tests.sample_run import run_samples
 from warehouse.build import build
 from warehouse.configuration import council_sources
 
 GOLDEN = Path(__file__).parent / "golden" / "may_2022"
 RECEIVED = datetime(2022, 6, 12, 6, tzinfo=UTC).timestamp()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of a file run in one process, and so do all that read the sample councils, which take longest to make."""
+    for item in items:
+        group = "samples" if "three_home" in getattr(item, "fixturenames", ()) else item.path.stem
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def lay_out_golden(home: Path) -> Path:
@@ -57,3 +68,18 @@ def golden_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("WORKFORCE_CONFIG", str(home / "config"))
     monkeypatch.delenv("WORKFORCE_PSEUDONYM_KEY", raising=False)
     return home
+
+
+@pytest.fixture(scope="session")
+def three_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data root of the three sample councils, run through the DAG once; not to be changed."""
+    home = tmp_path_factory.mktemp("three")
+    run_samples(home).close()
+    return home
+
+
+@pytest.fixture
+def three(three_home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """What the three sample councils published."""
+    with duckdb.connect(str(three_home / "published" / "latest" / "inside" / "workforce.duckdb"), read_only=True) as marts:
+        yield marts

@@ -10,8 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dags.workforce_month import month
-from samples.__main__ import main as samples
+from tests.sample_run import run_samples
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 # Indicator by `dfe`, and DfE's column of the published rate.
@@ -35,23 +34,6 @@ def published_rows(path: Path) -> dict[tuple[str, str], dict[str, str]]:
     """DfE's rows by three-digit code and year."""
     lines = [line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
     return {(row["old_la_code"], row["time_period"]): row for row in csv.DictReader(lines)}
-
-
-def run_samples(home: Path, *arguments: str) -> duckdb.DuckDBPyConnection:
-    """Generate, run the DAG, and open what it published."""
-    assert samples(["generate", "--out", str(home), *arguments]) == 0
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("WORKFORCE_HOME", str(home))
-        environment.setenv("WORKFORCE_CONFIG", str(home / "config"))
-        environment.delenv("WORKFORCE_PSEUDONYM_KEY", raising=False)
-        assert str(month.test().state) == "success"
-    return duckdb.connect(str(home / "published" / "latest" / "inside" / "workforce.duckdb"), read_only=True)
-
-
-@pytest.fixture(scope="module")
-def three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    with run_samples(tmp_path_factory.mktemp("three")) as marts:
-        yield marts
 
 
 @pytest.fixture(scope="module")
