@@ -1,5 +1,6 @@
 -- Grain: one row an organisation, scope and month for which something can be counted.
--- Rule: the council in every month; a team in the months in which it has a social work post, a social worker or an agency worker.
+-- Rule: the council in every month; a team in the months in which it has a social work post, a social worker or an agency worker,
+--   and its service with it.
 with
 council_months as (
     select distinct -- one row a source
@@ -20,3 +21,12 @@ team_months as (
 select organisation_id, month_no, month_end, 'organisation' as scope, organisation_id as scope_id from council_months
 union all
 select organisation_id, month_no, month_end, 'team' as scope, current_team_id as scope_id from team_months
+union all
+select distinct -- a service has several teams
+    teams.organisation_id, teams.month_no, teams.month_end, 'service' as scope, services.service_id as scope_id
+from team_months as teams
+inner join {{ ref('int_team_services') }} as services
+    on teams.organisation_id = services.organisation_id
+    and teams.current_team_id = services.current_team_id
+    and teams.month_no >= services.from_month_no
+    and teams.month_no < services.to_month_no
