@@ -4,7 +4,17 @@ from expectations.rules import delivery_rules
 from expectations.source import SourceChecks
 
 # A register, list or publication that did not change since last month is the same file, and that is no mistake.
-MAY_STAY_THE_SAME = ("org_units", "courses", "registration", "cohorts", "actions", "comparators", "resident_profile", "return_answers")
+MAY_STAY_THE_SAME = (
+    "org_units",
+    "courses",
+    "registration",
+    "cohorts",
+    "actions",
+    "comparators",
+    "statistical_neighbours",
+    "resident_profile",
+    "return_answers",
+)
 SAME_AS_ANOTHER_MONTH = "-004"
 
 PREFIXES = {
@@ -18,6 +28,7 @@ PREFIXES = {
     "exit_interviews": ("EXI", "exit forms, closed period"),
     "actions": ("ACT", "action plan, all actions of the plans in force"),
     "comparators": ("CMP", "Explore Education Statistics, children's social work workforce, download of all data"),
+    "statistical_neighbours": ("STN", "Department for Education, model of statistical neighbours"),
     "return_answers": ("RTA", "workbook of answers for the returns"),
     "resident_profile": ("RES", "published table of residents"),
 }

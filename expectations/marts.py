@@ -176,7 +176,7 @@ def check_marts() -> list[RuleResult]:
 def _check(path: Path) -> tuple[list[RuleResult], list[str]]:
     results: list[RuleResult] = []
     with duckdb.connect(str(path), read_only=True) as connection:
-        configured = pd.DataFrame({"organisation_id": [one.organisation_id for one in organisations()]}, dtype=str)
+        configured = pd.DataFrame({"organisation_id": [one.organisation_id for one in organisations() if one.is_council]}, dtype=str)
         connection.register("configured", configured)
         period = _latest_month(connection)
         for name, sql in FRAMES.items():

@@ -13,6 +13,8 @@ from warehouse.arrives import Arrives, ArrivesError, read_arrives
 from warehouse.storage import REPOSITORY
 
 DELIVERS = ("snapshot", "history", "events")
+# Sources that others publish. What sends nothing else, such as England's file, is no council, and its files make no month.
+PUBLISHED_STATISTICS = ("comparators", "resident_profile", "statistical_neighbours")
 
 
 class ConfigurationError(Exception):
@@ -43,6 +45,11 @@ class Organisation:
     first_month: str
     folder: Path
     sources: dict[str, SourceSetting]
+
+    @property
+    def is_council(self) -> bool:
+        """Whether it is more than a sender of published statistics."""
+        return not self.sources or not set(self.sources) <= set(PUBLISHED_STATISTICS)
 
 
 def configuration_folder() -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from ingestion.contract import contract, raw_columns, sources
-from warehouse.configuration import ConfigurationError, Organisation
+from warehouse.configuration import PUBLISHED_STATISTICS, ConfigurationError, Organisation
 from warehouse.storage import Storage
 
 
@@ -56,8 +56,15 @@ ORGANISATION_COLUMNS = {
     "region": "VARCHAR",
     "partnership": "VARCHAR",
     "first_month": "VARCHAR",
+    "is_council": "BOOLEAN",
 }
-SOURCE_COLUMNS = {"organisation_id": "VARCHAR", "source": "VARCHAR", "owner": "VARCHAR", "delivers": "VARCHAR"}
+SOURCE_COLUMNS = {
+    "organisation_id": "VARCHAR",
+    "source": "VARCHAR",
+    "owner": "VARCHAR",
+    "delivers": "VARCHAR",
+    "is_published_statistics": "BOOLEAN",
+}
 TARGET_COLUMNS = {
     "organisation_id": "VARCHAR",
     "indicator_id": "VARCHAR",
@@ -121,7 +128,7 @@ def write_inputs(connection: duckdb.DuckDBPyConnection, storage: Storage, folder
         select councils.organisation_id, targets.* exclude (organisation_id)
         from raw.config_target_written as targets
         inner join raw.config_organisation as councils
-            on targets.organisation_id is null or targets.organisation_id = councils.organisation_id
+            on councils.is_council and (targets.organisation_id is null or targets.organisation_id = councils.organisation_id)
     """)
     for table, (name, columns) in COUNCIL_FILES.items():
         _write_council_files(connection, table, [(one.organisation_id, one.folder / name) for one in councils], columns)
@@ -180,12 +187,19 @@ def _write_councils(connection: duckdb.DuckDBPyConnection, councils: list[Organi
     connection.execute(f"create table raw.config_organisation ({_columns(ORGANISATION_COLUMNS)})")
     connection.execute(f"create table raw.config_source ({_columns(SOURCE_COLUMNS)})")
     connection.executemany(
-        "insert into raw.config_organisation values (?, ?, ?, ?, ?, ?, ?)",
-        [[one.organisation_id, one.name, one.la_code, one.new_la_code, one.region, one.partnership, one.first_month] for one in councils],
+        "insert into raw.config_organisation values (?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            [one.organisation_id, one.name, one.la_code, one.new_la_code, one.region, one.partnership, one.first_month, one.is_council]
+            for one in councils
+        ],
     )
     connection.executemany(
-        "insert into raw.config_source values (?, ?, ?, ?)",
-        [[one.organisation_id, setting.source, setting.owner, setting.delivers] for one in councils for setting in one.sources.values()],
+        "insert into raw.config_source values (?, ?, ?, ?, ?)",
+        [
+            [one.organisation_id, setting.source, setting.owner, setting.delivers, setting.source in PUBLISHED_STATISTICS]
+            for one in councils
+            for setting in one.sources.values()
+        ],
     )
 
 

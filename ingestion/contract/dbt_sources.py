@@ -58,11 +58,16 @@ LEDGER_AND_CONFIGURATION: dict[str, tuple[str, dict[str, str]]] = {
             "region": "The region of England.",
             "partnership": "The partnership with other councils. Empty for none.",
             "first_month": "The first month that is built, YYYY-MM.",
+            "is_council": "No for what only stands for published statistics, such as England.",
         },
     ),
     "config_source": (
         "One row a council and source of the configuration.",
-        {"owner": "Who answers for the extract.", "delivers": "What one delivery stands for: snapshot, history or events."},
+        {
+            "owner": "Who answers for the extract.",
+            "delivers": "What one delivery stands for: snapshot, history or events.",
+            "is_published_statistics": "Whether others publish it, so that its files make no month of the council.",
+        },
     ),
     "config_target": (
         "One row a council, indicator, definition and date: what a board wants to reach. One for every council stands once a council.",

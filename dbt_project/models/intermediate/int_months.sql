@@ -1,14 +1,19 @@
 -- Grain: one row a month.
 -- Rule: from the first month that any council configured to the last month that any delivery stands for.
+-- Rule: published statistics make no month: their file may stand for a September that no council has yet.
 -- Rule: held deliveries count: a month that came but cannot be used is missing, not out of sight.
 with
 bounds as (
     select
-        (select min({{ period_month_no('first_month') }}) from {{ source('raw', 'config_organisation') }}) as first_month_no,
+        (select min({{ period_month_no('first_month') }}) from {{ source('raw', 'config_organisation') }} where is_council) as first_month_no,
         (
-            select max(month_no)
-            from {{ ref('stg_ledger__deliveries') }}
-            where received_at <= cast('{{ var("as_known_at") }}' as timestamp)
+            select max(deliveries.month_no)
+            from {{ ref('stg_ledger__deliveries') }} as deliveries
+            inner join {{ source('raw', 'config_source') }} as sources
+                on deliveries.organisation_id = sources.organisation_id
+                and deliveries.source = sources.source
+                and not sources.is_published_statistics
+            where deliveries.received_at <= cast('{{ var("as_known_at") }}' as timestamp)
         ) as last_month_no
 ),
 

@@ -8,6 +8,7 @@ organisations as (
         organisation_id,
         {{ period_month_no('first_month') }} as first_month_no
     from {{ source('raw', 'config_organisation') }}
+    where is_council
 ),
 
 sources as (

@@ -1,4 +1,5 @@
 -- Grain: one row a council.
+-- Rule: what stands for published statistics alone, such as England, is no council.
 select
     organisation_id,
     organisation_name,
@@ -7,3 +8,4 @@ select
     region,
     partnership
 from {{ source('raw', 'config_organisation') }}
+where is_council

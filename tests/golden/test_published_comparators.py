@@ -1,0 +1,144 @@
+"""What DfE published stands beside the council's own figures. The files are read where they lie, through the landing of every extract.
+
+Source: Department for Education, children's social work workforce, releases of 2022 and 2025. What the report of November 2019
+printed, and which of it cannot be rebuilt: tests/golden/README.md.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from statistics import median
+
+import duckdb
+import pytest
+
+from expectations.marts import check_marts
+from ingestion.land import land_source
+from tests.conftest import lay_out_golden
+from tests.golden.published import PUBLISHED, lay_out_published
+from warehouse.build import build
+from warehouse.configuration import council_sources
+
+pytestmark = pytest.mark.skipif(not PUBLISHED.is_dir(), reason="DfE's published files are not beside this checkout")
+
+# Cambridgeshire and the East of England, 2017 and 2018: turnover, vacancy and agency, as DfE's file of 2025 has them.
+YEAR_ON_YEAR = {
+    ("council", 2017): (19.5, 12.3, 8.9),
+    ("council", 2018): (17.9, 13.7, 11.2),
+    ("region", 2017): (11.2, 16.7, 11.9),
+    ("region", 2018): (13.9, 16.6, 11.2),
+}
+# The report of November 2019 printed these of 2018 (003, 2.1); England's 2017 is what it printed as Cambridgeshire's.
+PRINTED_OF_2018 = {"council": (17.9, 13.7, 11.2), "region": (14.0, 16.6, 11.2)}
+PRINTED_AS_2017 = {"turnover_rate": 15.0, "vacancy_rate": 17.0, "agency_rate": 16.0}
+RATES = ("turnover_rate", "vacancy_rate", "agency_rate")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Two councils of May 2022 with England's files beside them, landed and built."""
+    home = lay_out_golden(tmp_path_factory.mktemp("published"))
+    published = lay_out_published(home)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("WORKFORCE_HOME", str(home))
+        environment.setenv("WORKFORCE_CONFIG", str(home / "config"))
+        environment.delenv("WORKFORCE_PSEUDONYM_KEY", raising=False)
+        for one in council_sources():
+            report = land_source(**one)
+            assert (report.rows_rejected, report.rows_left_out) == (0, 0)
+        assert {tuple(one.values()) for one in council_sources()} >= set(published)
+        build()
+        yield home
+
+
+@pytest.fixture(scope="module")
+def marts(home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str(home / "build" / "workforce.duckdb"), read_only=True) as connection:
+        yield connection
+
+
+def rates(marts: duckdb.DuckDBPyConnection, comparator: str, year: int, release: str) -> tuple[float | None, ...]:
+    """Cambridgeshire's three rates of a year, of one comparator."""
+    found = dict(
+        marts.execute(
+            "select indicator_id, value from marts.comparator "
+            "where organisation_id = 'cambridgeshire' and comparator = ? and month_end = ? and release = ?",
+            [comparator, date(year, 9, 30), release],
+        ).fetchall()
+    )
+    return tuple(found[one] for one in RATES)
+
+
+@pytest.mark.parametrize(("comparator", "year"), YEAR_ON_YEAR)
+def test_the_year_on_year_table_stands_beside_the_region(marts: duckdb.DuckDBPyConnection, comparator: str, year: int) -> None:
+    assert rates(marts, comparator, year, "2025") == YEAR_ON_YEAR[comparator, year]
+
+
+@pytest.mark.parametrize("comparator", PRINTED_OF_2018)
+def test_what_was_printed_of_2018_is_in_the_release_nearest_to_it(marts: duckdb.DuckDBPyConnection, comparator: str) -> None:
+    assert rates(marts, comparator, 2018, "2022") == PRINTED_OF_2018[comparator]
+
+
+def test_a_figure_that_a_later_release_changed_is_there_in_both(marts: duckdb.DuckDBPyConnection) -> None:
+    found = marts.execute(
+        "select release, value, is_latest_release from marts.comparator where organisation_id = 'cambridgeshire' "
+        "and comparator = 'region' and indicator_id = 'turnover_rate' and month_end = date '2018-09-30' order by release"
+    ).fetchall()
+    assert found == [("2022", 14.0, False), ("2025", 13.9, True)]
+
+
+def test_what_was_printed_as_2017_is_in_no_release_for_cambridgeshire(marts: duckdb.DuckDBPyConnection) -> None:
+    for release in ("2022", "2025"):
+        found = dict(zip(RATES, rates(marts, "council", 2017, release), strict=True))
+        assert all(found[one] is not None and round(found[one]) != printed for one, printed in PRINTED_AS_2017.items())
+    of_england = dict(zip(RATES, rates(marts, "england", 2017, "2025"), strict=True))
+    assert (of_england["vacancy_rate"], of_england["agency_rate"]) == (17.0, 15.8)
+
+
+def test_neighbours_are_the_median_of_ten_published_rates(marts: duckdb.DuckDBPyConnection) -> None:
+    with (PUBLISHED / "sn_model_2025_wide.csv").open(encoding="utf-8-sig") as file:
+        row = next(one for one in csv.DictReader(file) if one["la_name"] == "Cambridgeshire")
+    codes = {row[f"SN_{place}"] for place in range(1, 11)}
+    with (PUBLISHED / "csww_indicators_2017_to_2025.csv").open(encoding="utf-8") as file:
+        published = [
+            float(one["turnover_rate_fte"]) for one in csv.DictReader(file) if one["old_la_code"] in codes and one["time_period"] == "2025"
+        ]
+    found = marts.execute(
+        "select value, areas, areas_without_figure, neighbour_model, release from marts.comparator "
+        "where organisation_id = 'cambridgeshire' and comparator = 'statistical_neighbours' "
+        "and indicator_id = 'turnover_rate' and month_end = date '2025-09-30'"
+    ).fetchall()
+    assert found == [(pytest.approx(median(published)), 10, 0, "2025", "2025")]
+
+
+def test_every_published_rate_of_an_authority_is_its_published_parts(marts: duckdb.DuckDBPyConnection) -> None:
+    """All nine formulas over all authorities and years: at most one unit of the last printed digit apart, by DfE's own rounding."""
+    checked, apart = marts.execute(
+        """
+        select count(*), count(*) filter (
+            abs(value - numerator / denominator * case when indicator_id = 'caseload' then 1 else 100 end) > 0.15
+        )
+        from intermediate.int_comparator_rates
+        where level = 'authority' and release = '2025' and value is not null and numerator is not null and denominator > 50
+        """
+    ).fetchone() or (0, None)
+    assert checked > 10_000
+    assert apart == 0
+
+
+def test_england_is_no_council_and_makes_no_month(marts: duckdb.DuckDBPyConnection) -> None:
+    def one_column(sql: str) -> list[object]:
+        return [row[0] for row in marts.execute(sql).fetchall()]
+
+    assert one_column("select organisation_id from marts.organisation order by 1") == ["cambridgeshire", "peterborough"]
+    assert one_column("select distinct organisation_id from marts.comparator order by 1") == ["cambridgeshire", "peterborough"]
+    assert one_column("select distinct organisation_id from marts.indicator_value order by 1") == ["cambridgeshire", "peterborough"]
+    assert one_column("select distinct organisation_id from marts.target where organisation_id like 'england%'") == []
+    assert one_column("select strftime(month_end, '%Y-%m') from marts.month") == ["2022-05"]
+
+
+def test_the_marts_may_be_published_with_england_beside_the_councils(home: Path) -> None:
+    assert {one.outcome for one in check_marts()} == {"passed"}
