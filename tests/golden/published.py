@@ -7,11 +7,13 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 import yaml
 
 from warehouse.storage import REPOSITORY
 
 PUBLISHED = REPOSITORY.parent / "shared" / "data" / "dfe_csww"
+BESIDE_THE_CHECKOUT = pytest.mark.skipif(not PUBLISHED.is_dir(), reason="DfE's published files are not beside this checkout")
 CONFIG = REPOSITORY / "config" / "comparators"
 # Organisation that stands for England, then its files: source, mapping, file and the day on which it is received.
 FILES = (
@@ -27,8 +29,10 @@ FILES = (
 )
 
 
-def lay_out_published(home: Path) -> list[tuple[str, str]]:
-    """Put DfE's files into a data root's inbox and England into its configuration; returns each organisation and source."""
+def lay_out_published(home: Path) -> None:
+    """Put DfE's files into a data root's inbox, and England into its configuration. Nothing where they are not beside the checkout."""
+    if not PUBLISHED.is_dir():
+        return
     sources: dict[str, dict[str, object]] = {}
     for organisation_id, source, mapping, name, received in FILES:
         folder = home / "config" / "organisations" / organisation_id
@@ -54,4 +58,3 @@ def lay_out_published(home: Path) -> list[tuple[str, str]]:
         for name in ("not_supplied.csv", "post_grades.csv", "team_changes.csv"):
             header = (REPOSITORY / "config" / "organisations" / "cambridgeshire" / name).read_text(encoding="utf-8").splitlines()[0]
             (folder / name).write_text(header + "\n", encoding="utf-8")
-    return [(organisation_id, source) for organisation_id, source, *_ in FILES]

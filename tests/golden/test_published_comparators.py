@@ -7,7 +7,7 @@ printed, and which of it cannot be rebuilt: tests/golden/README.md.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+import shutil
 from datetime import date
 from pathlib import Path
 from statistics import median
@@ -16,13 +16,9 @@ import duckdb
 import pytest
 
 from expectations.marts import check_marts
-from ingestion.land import land_source
-from tests.conftest import lay_out_golden
-from tests.golden.published import PUBLISHED, lay_out_published
-from warehouse.build import build
-from warehouse.configuration import council_sources
+from tests.golden.published import BESIDE_THE_CHECKOUT, PUBLISHED
 
-pytestmark = pytest.mark.skipif(not PUBLISHED.is_dir(), reason="DfE's published files are not beside this checkout")
+pytestmark = BESIDE_THE_CHECKOUT
 
 # Cambridgeshire and the East of England, 2017 and 2018: turnover, vacancy and agency, as DfE's file of 2025 has them.
 YEAR_ON_YEAR = {
@@ -35,29 +31,6 @@ YEAR_ON_YEAR = {
 PRINTED_OF_2018 = {"council": (17.9, 13.7, 11.2), "region": (14.0, 16.6, 11.2)}
 PRINTED_AS_2017 = {"turnover_rate": 15.0, "vacancy_rate": 17.0, "agency_rate": 16.0}
 RATES = ("turnover_rate", "vacancy_rate", "agency_rate")
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Two councils of May 2022 with England's files beside them, landed and built."""
-    home = lay_out_golden(tmp_path_factory.mktemp("published"))
-    published = lay_out_published(home)
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("WORKFORCE_HOME", str(home))
-        environment.setenv("WORKFORCE_CONFIG", str(home / "config"))
-        environment.delenv("WORKFORCE_PSEUDONYM_KEY", raising=False)
-        for one in council_sources():
-            report = land_source(**one)
-            assert (report.rows_rejected, report.rows_left_out) == (0, 0)
-        assert {tuple(one.values()) for one in council_sources()} >= set(published)
-        build()
-        yield home
-
-
-@pytest.fixture(scope="module")
-def marts(home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(str(home / "build" / "workforce.duckdb"), read_only=True) as connection:
-        yield connection
 
 
 def rates(marts: duckdb.DuckDBPyConnection, comparator: str, year: int, release: str) -> tuple[float | None, ...]:
@@ -133,12 +106,18 @@ def test_england_is_no_council_and_makes_no_month(marts: duckdb.DuckDBPyConnecti
     def one_column(sql: str) -> list[object]:
         return [row[0] for row in marts.execute(sql).fetchall()]
 
-    assert one_column("select organisation_id from marts.organisation order by 1") == ["cambridgeshire", "peterborough"]
-    assert one_column("select distinct organisation_id from marts.comparator order by 1") == ["cambridgeshire", "peterborough"]
-    assert one_column("select distinct organisation_id from marts.indicator_value order by 1") == ["cambridgeshire", "peterborough"]
+    assert one_column("select organisation_id from marts.organisation order by 1") == ["cambridgeshire"]
+    assert one_column("select distinct organisation_id from marts.comparator order by 1") == ["cambridgeshire"]
+    assert one_column("select distinct organisation_id from marts.indicator_value order by 1") == ["cambridgeshire"]
     assert one_column("select distinct organisation_id from marts.target where organisation_id like 'england%'") == []
-    assert one_column("select strftime(month_end, '%Y-%m') from marts.month") == ["2022-05"]
+    assert one_column("select strftime(month_end, '%Y-%m') from marts.month") == ["2019-11"]
 
 
-def test_the_marts_may_be_published_with_england_beside_the_councils(home: Path) -> None:
+def test_the_marts_may_be_published_with_england_beside_the_council(
+    november_2019: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(november_2019, home)
+    monkeypatch.setenv("WORKFORCE_HOME", str(home))
+    monkeypatch.setenv("WORKFORCE_CONFIG", str(home / "config"))
     assert {one.outcome for one in check_marts()} == {"passed"}
