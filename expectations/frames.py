@@ -15,7 +15,7 @@ import pandas as pd
 
 from expectations.rules import LEAST_BASE, LEAST_CHANGE, LONGEST_GAP
 from expectations.source import SourceChecks
-from warehouse.ledger import Delivery
+from warehouse.ledger import Delivery, latest_of_period
 from warehouse.storage import Storage
 
 
@@ -26,7 +26,7 @@ def order(delivery: Delivery) -> tuple[str, str, str]:
 
 def in_force(deliveries: Iterable[Delivery], held: AbstractSet[str]) -> dict[str, Delivery]:
     """The latest received delivery of each period that is not in `held`: what the ledger says once `held` are held."""
-    return {str(one.period): one for one in sorted(deliveries, key=order) if one.delivery_id not in held}
+    return latest_of_period(one for one in deliveries if one.delivery_id not in held)
 
 
 def database(

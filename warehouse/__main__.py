@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--as-known-at",
         type=_instant,
         metavar="TIME",
-        help="see only deliveries received by then, e.g. 2025-10-12T09:00 (UTC): any past state can be built again",
+        help="see only what the warehouse knew then, e.g. 2025-10-12T09:00 (UTC): any past state can be built again",
     )
     asked = parser.parse_args(arguments)
     try:

@@ -38,22 +38,13 @@ class Build:
 def build(as_known_at: datetime | None = None, with_tests: bool = True) -> Build:
     """Rebuild staging, intermediate, restricted and marts from raw.
 
-    `as_known_at` (with a time zone): deliveries received later are not seen, so that any past state can be built again.
+    `as_known_at` (with a time zone): the ledger is read as the warehouse knew it then, so that any past state can be built again.
+    The instant that the build knows of, now without one, is kept in `operations.build`.
     Raises BuildFailed when a model or a test fails, or accepted rows are not in raw: nothing may be published from it. Raises ConfigurationError.
     """
     place = storage()
-    refuse_half_rekeyed(place)
-    private(place.build_folder)
-    database = place.build_database
-    for leftover in (database, database.with_name(database.name + ".wal")):
-        leftover.unlink(missing_ok=True)
-    with duckdb.connect(str(database)) as connection:
-        write_inputs(connection, place, configuration_folder(), organisations())
-        try:
-            refuse_lost_rows(connection)
-        except RowsLost as lost:
-            raise BuildFailed(str(lost)) from None
-    _run_dbt(place, as_known_at, with_tests)
+    write_raw(place, as_known_at)
+    _run_dbt(place, with_tests)
     results = _results(place)
     _keep_results(place, results)
     failed = [one for one in results if one["status"] not in ("success", "pass", "warn")]
@@ -61,16 +52,32 @@ def build(as_known_at: datetime | None = None, with_tests: bool = True) -> Build
         raise BuildFailed(_why(failed))
     tests = sum(1 for one in results if one["unique_id"].startswith(("test.", "unit_test.")))
     log.info("built %s models and seeds, %s tests passed", len(results) - tests, tests)
-    return Build(database, len(results) - tests, tests)
+    return Build(place.build_database, len(results) - tests, tests)
 
 
-def _run_dbt(place: Storage, as_known_at: datetime | None, with_tests: bool) -> None:
+def write_raw(place: Storage, as_known_at: datetime | None = None) -> None:
+    """Begin the build's file anew, with schema `raw` and the instant that it knows of. Raises BuildFailed and ConfigurationError, see `build`."""
+    refuse_half_rekeyed(place)
+    private(place.build_folder)
+    database = place.build_database
+    for leftover in (database, database.with_name(database.name + ".wal")):
+        leftover.unlink(missing_ok=True)
+    knows_until = as_known_at or datetime.now(UTC)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("create schema operations")
+        connection.execute("create table operations.build as select cast(? as timestamptz) as as_known_at", [knows_until])
+        write_inputs(connection, place, configuration_folder(), organisations(), as_known_at)
+        try:
+            refuse_lost_rows(connection)
+        except RowsLost as lost:
+            raise BuildFailed(str(lost)) from None
+
+
+def _run_dbt(place: Storage, with_tests: bool) -> None:
     command = [sys.executable, "-m", "dbt.cli.main", "--quiet", "build", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
     command += ["--target-path", str(_target(place)), "--log-path", str(_target(place) / "logs"), "--exclude-resource-type", "unit_test"]
     if not with_tests:
         command += ["--exclude-resource-type", "test"]
-    if as_known_at is not None:
-        command += ["--vars", json.dumps({"as_known_at": as_known_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")})]
     environment = {**os.environ, "WORKFORCE_BUILD_DATABASE": str(place.build_database), "DBT_SEND_ANONYMOUS_USAGE_STATS": "False"}
     results = _target(place) / "run_results.json"
     results.unlink(missing_ok=True)
@@ -95,7 +102,6 @@ def _results(place: Storage) -> list[dict[str, str]]:
 def _keep_results(place: Storage, results: list[dict[str, str]]) -> None:
     """Keep the nodes' results in the build file: one process a build loses no detail."""
     with duckdb.connect(str(place.build_database)) as connection:
-        connection.execute("create schema if not exists operations")
         connection.execute(
             "create or replace table operations.node_result (unique_id varchar, status varchar, seconds double, message varchar)"
         )

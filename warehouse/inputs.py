@@ -1,12 +1,16 @@
-"""What dbt reads: schema `raw` of the build file, typed by the contracts, with the ledger, the checks and the configuration beside it."""
+"""What dbt reads: schema `raw` of the build file, typed by the contracts, with the ledger, the checks, earlier publications and the configuration."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+import polars as pl
 
 from ingestion.contract import contract, raw_columns, sources
+from warehouse import earlier, ledger
 from warehouse.configuration import PUBLISHED_STATISTICS, ConfigurationError, Organisation
 from warehouse.storage import Storage
 
@@ -28,6 +32,7 @@ LEDGER = {
     "rows_rejected": "BIGINT",
     "rows_left_out": "BIGINT",
     "state": "VARCHAR",
+    "is_in_force": "BOOLEAN",
 }
 CHECKS = {
     "rule_id": "VARCHAR",
@@ -92,6 +97,7 @@ def tables() -> dict[str, dict[str, str]]:
         **{source: source_columns(source) for source in sources()},
         "ledger": LEDGER,
         "checks": CHECKS,
+        **earlier.TABLES,
         "config_organisation": ORGANISATION_COLUMNS,
         "config_source": SOURCE_COLUMNS,
         "config_target": TARGET_COLUMNS,
@@ -100,16 +106,21 @@ def tables() -> dict[str, dict[str, str]]:
     }
 
 
-def write_inputs(connection: duckdb.DuckDBPyConnection, storage: Storage, folder: Path, councils: list[Organisation]) -> None:
-    """Write schema `raw` into the connection's database.
+def write_inputs(
+    connection: duckdb.DuckDBPyConnection, storage: Storage, folder: Path, councils: list[Organisation], as_known_at: datetime | None = None
+) -> None:
+    """Write schema `raw` into the connection's database, with the ledger and the checks as known at an instant (None: now).
 
     A source without files reads as an empty typed table. Raises ConfigurationError naming file and line.
     """
     connection.execute("create schema if not exists raw")
     for source in sources():
         _write_source(connection, storage, source)
-    _write_json(connection, "ledger", sorted((storage.home / "ledger").glob("*/*/*.json")), LEDGER)
+    _write_ledger(connection, storage, as_known_at)
     _write_parquet(connection, "checks", sorted(storage.checks.glob("*__*.parquet")), CHECKS)
+    # What was found in a delivery that nobody had yet was not known either.
+    connection.execute("delete from raw.checks where delivery_id not in (select delivery_id from raw.ledger)")
+    earlier.write_earlier_publications(connection, storage, as_known_at)
     _write_councils(connection, councils)
     for table, (name, columns) in SHARED_FILES.items():
         _write_csv(connection, table, folder / name, columns)
@@ -165,13 +176,21 @@ def _columns(kinds: dict[str, str]) -> str:
     return ", ".join(f'"{name}" {kind}' for name, kind in kinds.items())
 
 
-def _write_json(connection: duckdb.DuckDBPyConnection, table: str, files: list[Path], kinds: dict[str, str]) -> None:
-    connection.execute(f"create table raw.{table} ({_columns(kinds)})")
-    if files:
-        connection.execute(
-            f"insert into raw.{table} select {', '.join(kinds)} from read_json($files, columns = $kinds)",
-            {"files": [str(one) for one in files], "kinds": kinds},
-        )
+def _write_ledger(connection: duckdb.DuckDBPyConnection, storage: Storage, as_known_at: datetime | None) -> None:
+    """The ledger, and of each organisation, source and period which delivery is in force."""
+    known = ledger.as_known(ledger.deliveries(store=storage), as_known_at)
+    of_source: dict[tuple[str, str], list[ledger.Delivery]] = defaultdict(list)
+    for one in known:
+        of_source[one.organisation_id, one.source].append(one)
+    chosen = {id(one) for those in of_source.values() for one in ledger.in_force(those).values()}
+    written = {name: [getattr(one, name) for one in known] for name in LEDGER if name not in ("received_at", "is_in_force")}
+    written["received_at"] = [datetime.fromisoformat(one.received_at).astimezone(UTC).replace(tzinfo=None) for one in known]
+    written["is_in_force"] = [id(one) in chosen for one in known]
+    connection.execute(f"create table raw.ledger ({_columns(LEDGER)})")
+    if known:
+        connection.register("known_deliveries", pl.DataFrame(written).to_arrow())
+        connection.execute(f"insert into raw.ledger select {', '.join(LEDGER)} from known_deliveries")
+        connection.unregister("known_deliveries")
 
 
 def _write_parquet(connection: duckdb.DuckDBPyConnection, table: str, files: list[Path], kinds: dict[str, str]) -> None:

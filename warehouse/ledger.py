@@ -37,6 +37,11 @@ class State:
     by: str
     reason: str
 
+    @property
+    def instant(self) -> datetime:
+        """When it came into the state."""
+        return datetime.fromisoformat(self.at)
+
 
 @dataclass(frozen=True)
 class Delivery:
@@ -120,18 +125,33 @@ def append_state(delivery: Delivery, state: str, by: str, reason: str) -> Delive
     last = delivery.states[-1] if delivery.states else None
     if last and (last.state, last.by, last.reason) == (state, by, reason):
         return delivery
-    now = datetime.now(UTC).isoformat(timespec="seconds")
+    now = datetime.now(UTC).isoformat(timespec="microseconds")
     return replace(delivery, states=(*delivery.states, State(state, now, by, reason)))
 
 
-def in_force(known: Iterable[Delivery], as_known_at: datetime | None = None) -> dict[str, Delivery]:
-    """Period to the delivery in force: the latest that landed, is not held, and was received by `as_known_at` (None: ever).
+def in_force(known: Iterable[Delivery]) -> dict[str, Delivery]:
+    """Period to the delivery in force: the latest received that is not held. `known` is of one organisation and source."""
+    return latest_of_period(one for one in known if one.state != HELD)
 
-    `known` is of one organisation and source.
+
+def latest_of_period(known: Iterable[Delivery]) -> dict[str, Delivery]:
+    """Period to the latest received of these deliveries, which are of one organisation and source. A file without a month is left out."""
+    return {one.period: one for one in sorted(known, key=lambda one: one.received) if one.period}
+
+
+def as_known(known: Iterable[Delivery], as_known_at: datetime | None) -> list[Delivery]:
+    """The deliveries of the whole ledger as the warehouse knew them at an instant (None: as now): what had landed, in the state it was in.
+
+    For an instant before anything had landed at all there was no warehouse to know: then what had been received by it, in the state of
+    today, so that the months of a first load can be looked at one by one.
     """
-    limit = as_known_at.astimezone(UTC).isoformat(timespec="seconds") if as_known_at else None
-    usable = [one for one in known if one.state in (ACCEPTED, SUPERSEDED) and (limit is None or one.received_at <= limit)]
-    return {str(one.period): one for one in sorted(usable, key=lambda one: one.received)}
+    everything = [one for one in known if one.states]
+    if as_known_at is None or not everything:
+        return everything
+    if as_known_at < min(one.states[0].instant for one in everything):
+        return [one for one in everything if datetime.fromisoformat(one.received_at) <= as_known_at]
+    decided = [(one, tuple(state for state in one.states if state.instant <= as_known_at)) for one in everything]
+    return [replace(one, states=states) for one, states in decided if states]
 
 
 def settle(organisation_id: str, source: str, period: str, store: Storage | None = None) -> None:

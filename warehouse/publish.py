@@ -7,18 +7,18 @@ import json
 import logging
 import shutil
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 
 from warehouse.build import PROJECT
 from warehouse.configuration import configuration_folder
+from warehouse.earlier import MANIFEST
 from warehouse.storage import REPOSITORY, shared, storage
 
 log = logging.getLogger(__name__)
 
-MANIFEST = "manifest.json"
 # What a figure or a page is made by: the same inputs and the same code give the same publication.
 MADE_BY = (PROJECT / "models", PROJECT / "macros", PROJECT / "seeds", REPOSITORY / "reporting")
 
@@ -50,7 +50,8 @@ def stage_publication() -> Path:
         manifest = {
             "publication": identity,
             "month": month,
-            "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "made_at": datetime.now(UTC).isoformat(timespec="microseconds"),
+            "as_known_at": _as_known_at(built),
             "rows": rows,
             "deliveries_in_force": _rows(
                 built, "select organisation_id, source, period, delivery_id from intermediate.int_deliveries_in_force"
@@ -119,6 +120,13 @@ def _month(built: duckdb.DuckDBPyConnection) -> str:
             "Put extracts into inbox/<council>/<source>/ and see what became of them with `python -m warehouse.ledger`"
         )
     return str(row[0])
+
+
+def _as_known_at(built: duckdb.DuckDBPyConnection) -> str:
+    """The instant that the build knew of: built as known at it again, the same figures come out."""
+    known = built.execute("select epoch_us(as_known_at) from operations.build").fetchone()
+    assert known is not None
+    return (datetime.fromtimestamp(0, UTC) + timedelta(microseconds=known[0])).isoformat(timespec="microseconds")
 
 
 def _identity(built: duckdb.DuckDBPyConnection) -> str:

@@ -36,6 +36,7 @@ LEDGER_AND_CONFIGURATION: dict[str, tuple[str, dict[str, str]]] = {
             "rows_rejected": "Rows that break the contract.",
             "rows_left_out": "Rows that a rule leaves out, such as totals and blank rows.",
             "state": "accepted, held or superseded.",
+            "is_in_force": "Whether it is the delivery of its period that counts: the latest received that is not held.",
         },
     ),
     "checks": (
@@ -47,6 +48,34 @@ LEDGER_AND_CONFIGURATION: dict[str, tuple[str, dict[str, str]]] = {
             "rows_failed": "Rows that fail the rule; 0 if it passed.",
             "says": "What is wrong, in plain words.",
             "fix": "Where and how to put it right.",
+        },
+    ),
+    "publication": (
+        "One row a publication made before this build.",
+        {"publication": "The publication's id.", "published_at": "When it was made, in UTC."},
+    ),
+    "published_delivery": (
+        "One row a publication and delivery that was in force in it.",
+        {"publication": "The publication's id."},
+    ),
+    "published_value": (
+        "One row a publication and row of its indicator_value, as it was given to the board.",
+        {
+            "publication": "The publication's id.",
+            "organisation_id": "The council. Empty above a council.",
+            "indicator_id": "What is measured.",
+            "definition_id": "By which definition.",
+            "month_end": "Last day of the month.",
+            "scope": "Of what the figure is.",
+            "scope_id": "Its id.",
+            "numerator": "Above the line; empty where suppressed.",
+            "denominator": "Below the line; empty where suppressed.",
+            "value": "Per cent, cases or score, not rounded.",
+            "unit": "per_cent, cases or score.",
+            "target": "The target at that month.",
+            "status": "As published: met, not_met, no_target, not_available or suppressed.",
+            "status_reason": "Why no figure was shown.",
+            "as_at_month": "The month that stood in, where the month's own deliveries were missing.",
         },
     ),
     "config_organisation": (

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from warehouse import ledger
-from warehouse.ledger import ACCEPTED, HELD, LANDING, SUPERSEDED, Delivery, Problem
+from warehouse.ledger import ACCEPTED, HELD, LANDING, SUPERSEDED, Delivery, Problem, State
 from warehouse.storage import Storage
 
 pytestmark = pytest.mark.usefixtures("store")
@@ -73,9 +73,31 @@ def test_the_latest_that_is_not_held_is_in_force() -> None:
     first, second = delivery("a"), delivery("b", "2024-11-12T06:00:00+00:00")
     assert ledger.in_force([first, second])["2024-09"] == second
     assert ledger.in_force([first, delivery("b", "2024-11-12T06:00:00+00:00", HELD)])["2024-09"] == first
-    before = datetime(2024, 10, 31, tzinfo=UTC)
-    assert ledger.in_force([ledger.append_state(first, SUPERSEDED, LANDING, "b"), second], before)["2024-09"].file == "a.csv"
-    assert ledger.in_force([first], datetime(2024, 10, 1, tzinfo=UTC)) == {}
+    assert ledger.in_force([replace(first, period=None)]) == {}
+
+
+def test_the_past_is_what_had_landed_by_then_in_the_state_it_was_in() -> None:
+    def at(day: int, state: str) -> State:
+        return State(state, f"2024-11-{day:02}T06:00:00+00:00", LANDING, "why")
+
+    first = replace(delivery("a"), states=(at(1, ACCEPTED), at(3, SUPERSEDED), at(5, ACCEPTED)))
+    second = replace(delivery("b", "2024-10-13T06:00:00+00:00"), states=(at(3, ACCEPTED), at(5, HELD)))
+    states = {
+        day: {one.file: one.state for one in ledger.as_known([first, second], datetime(2024, 11, day, 12, tzinfo=UTC))} for day in (1, 3, 5)
+    }
+    assert states == {
+        1: {"a.csv": ACCEPTED},
+        3: {"a.csv": SUPERSEDED, "b.csv": ACCEPTED},
+        5: {"a.csv": ACCEPTED, "b.csv": HELD},
+    }
+    assert ledger.as_known([first, second], None) == [first, second]
+
+
+def test_before_anything_had_landed_the_time_received_tells_what_was_known() -> None:
+    landed = (State(ACCEPTED, "2024-12-01T06:00:00+00:00", LANDING, "landed"),)
+    first, second = replace(delivery("a"), states=landed), replace(delivery("b", "2024-11-12T06:00:00+00:00"), states=landed)
+    assert ledger.as_known([first, second], datetime(2024, 10, 31, tzinfo=UTC)) == [first]
+    assert ledger.as_known([first, second], datetime(2024, 10, 1, tzinfo=UTC)) == []
 
 
 def test_a_held_correction_brings_the_last_good_one_back() -> None:

@@ -13,7 +13,6 @@ bounds as (
                 on deliveries.organisation_id = sources.organisation_id
                 and deliveries.source = sources.source
                 and not sources.is_published_statistics
-            where deliveries.received_at <= cast('{{ var("as_known_at") }}' as timestamp)
         ) as last_month_no
 ),
 

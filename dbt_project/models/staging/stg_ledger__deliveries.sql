@@ -1,6 +1,7 @@
 -- Grain: one row a delivery.
 -- Limit: a file whose name gives no month is in the ledger only.
--- Rule: a delivery stands for its period; `superseded` is information only, what is in force is decided by time received.
+-- Rule: a delivery stands for its period. Which one of a period is in force is decided by the ledger (warehouse/ledger.py): the latest
+--   received that is not held, as known at the instant that is built.
 select
     organisation_id,
     source,
@@ -11,6 +12,7 @@ select
     delivers,
     cast(received_at as timestamp) as received_at,
     state,
+    is_in_force,
     file as source_file,
     rows_read,
     rows_accepted,

@@ -1,0 +1,92 @@
+"""A small council whose history is written row by row, and the models over it without a process of dbt."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from tests.expectations.council import Council, Row, assignment, booking, people, post
+from warehouse.build import write_raw
+from warehouse.storage import Storage
+
+CONFIGURATION = {
+    "courses.csv": "course_id,course_name,required_of,valid_months\n",
+    "targets.csv": "organisation_id,indicator_id,definition_id,from_date,by_date,comparison,value,source\n"
+    ",turnover_rate,dfe,2022-04-01,,below,10,A plan\n",
+    "organisations/ashby/organisation.yaml": """id: ashby
+name: Ashby
+la_code: "999"
+new_la_code: E06000999
+region: Midshires
+partnership: null
+first_month: "2024-08"
+sources:
+  hr_assignments: {owner: HR systems, delivers: snapshot}
+  establishment: {owner: Establishment control, delivers: snapshot}
+  agency: {owner: Agency contracts, delivers: snapshot}
+""",
+    "organisations/ashby/post_grades.csv": "list,job_role,from_date,to_date\nteam_manager_and_below,social_worker,2020-01-01,\n",
+    "organisations/ashby/team_changes.csv": "from_date,old_team_id,new_team_id\n",
+    "organisations/ashby/not_supplied.csv": "source,from_month,to_month,symbol\n",
+}
+MONTHS = [f"{year}-{month:02}" for year in (2024, 2025) for month in range(1, 13) if "2024-08" <= f"{year}-{month:02}" <= "2025-09"]
+
+
+def configure(home: Path) -> Path:
+    """Write the council's configuration into a data root."""
+    for name, text in CONFIGURATION.items():
+        path = home / "config" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return home
+
+
+def staff(**changes: dict[str, Any]) -> list[Row]:
+    """Twelve social workers in two teams; `p03={...}` changes a row of one."""
+    return [
+        assignment(one, team_id="T1" if number < 6 else "T2", post_id=f"post of {one}", **changes.get(one, {}))
+        for number, one in enumerate(people(12))
+    ]
+
+
+def deliver_month(council: Council, period: str, rows: list[Row] | None = None, **entry: Any) -> str:
+    """Staff in post, the establishment (one post more than staff) and two agency workers of a month; returns the staff's delivery id."""
+    posts = [post(f"post of {one}", team_id="T1" if number < 6 else "T2") for number, one in enumerate([*people(12), "nobody"])]
+    council.deliver("establishment", period, posts, **entry)
+    council.deliver("agency", period, [booking("nobody"), booking("a2", team_id="T2", cover_reason="absence", post_id=None)], **entry)
+    return council.deliver("hr_assignments", period, staff() if rows is None else rows, **entry)
+
+
+class Models:
+    """The models as dbt compiled them for another build, to be run over any data root: seconds less than a process of dbt."""
+
+    def __init__(self, compiled_in: Path) -> None:
+        results = json.loads((compiled_in / "build" / "dbt" / "run_results.json").read_text(encoding="utf-8"))["results"]
+        self._models = [(one["relation_name"], one["compiled_code"]) for one in results if one["unique_id"].startswith("model.")]
+        self._seeds = compiled_in / "build" / "workforce.duckdb"
+
+    def build(self, home: Path, as_known_at: datetime | None = None) -> None:
+        """Build the marts of a data root, as `warehouse.build.build` does."""
+        place = Storage(home)
+        write_raw(place, as_known_at)
+        with duckdb.connect(str(place.build_database)) as connection:
+            for schema in ("seeds", "staging", "intermediate", "restricted", "marts"):
+                connection.execute(f"create schema {schema}")
+            connection.execute(f"attach '{self._seeds}' as compiled (read_only)")
+            for (name,) in connection.execute(
+                "select table_name from duckdb_tables() where database_name = 'compiled' and schema_name = 'seeds'"
+            ).fetchall():
+                connection.execute(f"create table seeds.{name} as from compiled.seeds.{name}")
+            connection.execute("detach compiled")
+            for relation, code in self._models:
+                connection.execute(f"create table {relation} as ({code}\n)")
+
+
+def table(database: Path, name: str) -> list[tuple[Any, ...]]:
+    """All rows of a table, in an order of their own."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        return connection.execute(f"select * from {name} order by all").fetchall()

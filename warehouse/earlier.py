@@ -1,0 +1,77 @@
+"""What earlier publications said: the one input that is not made again from raw. Publications never change; each is read as it is."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from warehouse.storage import Storage
+
+MANIFEST = "manifest.json"
+PUBLICATION = {
+    "publication": "VARCHAR",
+    "published_at": "TIMESTAMP",
+}
+PUBLISHED_DELIVERY = {
+    "publication": "VARCHAR",
+    "organisation_id": "VARCHAR",
+    "source": "VARCHAR",
+    "period": "VARCHAR",
+    "delivery_id": "VARCHAR",
+}
+PUBLISHED_VALUE = {
+    "publication": "VARCHAR",
+    "organisation_id": "VARCHAR",
+    "indicator_id": "VARCHAR",
+    "definition_id": "VARCHAR",
+    "month_end": "DATE",
+    "scope": "VARCHAR",
+    "scope_id": "VARCHAR",
+    "numerator": "DECIMAL(18,4)",
+    "denominator": "DECIMAL(18,4)",
+    "value": "DOUBLE",
+    "unit": "VARCHAR",
+    "target": "DOUBLE",
+    "status": "VARCHAR",
+    "status_reason": "VARCHAR",
+    "as_at_month": "DATE",
+}
+TABLES = {"publication": PUBLICATION, "published_delivery": PUBLISHED_DELIVERY, "published_value": PUBLISHED_VALUE}
+
+
+def write_earlier_publications(connection: duckdb.DuckDBPyConnection, storage: Storage, as_known_at: datetime | None) -> None:
+    """Write the publications made by an instant (None: all), their deliveries in force and their indicator values into schema `raw`.
+
+    A publication that is still aside is none. What an older publication did not have yet is empty in its rows.
+    """
+    for table, kinds in TABLES.items():
+        connection.execute(f"create table raw.{table} ({', '.join(f'{name} {kind}' for name, kind in kinds.items())})")
+    manifests = [json.loads(path.read_bytes()) | {"folder": path.parent} for path in _manifests(storage.published)]
+    made = [one | {"published_at": datetime.fromisoformat(one["made_at"]).astimezone(UTC)} for one in manifests]
+    made = [one for one in made if as_known_at is None or one["published_at"] <= as_known_at]
+    if not made:
+        return
+    publications = [(one["publication"], one["published_at"].replace(tzinfo=None)) for one in made]
+    connection.executemany("insert into raw.publication values (?, ?)", publications)
+    deliveries = [{"publication": one["publication"], **delivery} for one in made for delivery in one["deliveries_in_force"]]
+    in_force = pl.DataFrame(deliveries, schema=dict.fromkeys(PUBLISHED_DELIVERY, pl.String)).to_arrow()
+    connection.register("deliveries_of_publications", in_force)
+    connection.execute("insert into raw.published_delivery select * from deliveries_of_publications")
+    connection.unregister("deliveries_of_publications")
+    for one in made:
+        connection.execute(
+            f"""
+            insert into raw.published_value
+            select {", ".join("? as publication" if name == "publication" else name for name in PUBLISHED_VALUE)}
+            from (select * from raw.published_value where false union all by name select * from read_parquet(?))
+            """,
+            [one["publication"], str(one["folder"] / "inside" / "marts" / "indicator_value.parquet")],
+        )
+
+
+def _manifests(published: Path) -> list[Path]:
+    return sorted(path for path in published.glob(f"[0-9]*/*/{MANIFEST}") if not path.parent.name.startswith("."))
