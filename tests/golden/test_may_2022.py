@@ -34,17 +34,17 @@ def test_the_establishment_table_prints_as_published(marts: duckdb.DuckDBPyConne
     assert printed == [PRINTED[council]]
 
 
-def test_the_fenland_and_east_assessment_team_has_six_of_eight_posts_unfilled(marts: duckdb.DuckDBPyConnection) -> None:
+def test_the_fenland_and_east_assessment_team_is_the_hot_spot_with_six_of_eight_posts_unfilled(marts: duckdb.DuckDBPyConnection) -> None:
     found = marts.execute(
         """
-        select position.posts, position.posts_unfilled
+        select position.posts, position.posts_unfilled, position.posts_unfilled_per_cent, position.unfilled_rank
         from marts.establishment_position as position
         inner join marts.org_unit as unit on unit.unit_id = position.scope_id and unit.organisation_id = position.organisation_id
         where unit.unit_name = 'Fenland and East Assessment Team' and unit.unit_kind = 'team' and position.scope = 'team'
             and position.role_group = 'frontline_social_worker'
         """
     ).fetchall()
-    assert found == [(8, 6)]
+    assert found == [(8, 6, 75, 1)]
 
 
 def test_the_rest_of_peterborough_is_fixed_term_and_seconded_in(marts: duckdb.DuckDBPyConnection) -> None:

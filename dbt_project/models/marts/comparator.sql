@@ -83,7 +83,7 @@ select
     beside.numerator,
     beside.denominator,
     beside.value,
-    definitions.unit,
+    indicators.unit,
     beside.symbol,
     cast(beside.areas as integer) as areas,
     cast(beside.areas_without_figure as integer) as areas_without_figure,
@@ -93,6 +93,6 @@ select
     ) as is_latest_release,
     beside.neighbour_model
 from beside
-inner join {{ ref('indicator_definition') }} as definitions
-    on beside.indicator_id = definitions.indicator_id
-    and definitions.definition_id = 'dfe'
+inner join {{ ref('indicator') }} as indicators
+    on beside.indicator_id = indicators.indicator_id
+    and indicators.definition_id = 'dfe'

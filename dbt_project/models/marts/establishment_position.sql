@@ -1,6 +1,7 @@
 -- Grain: one row an organisation, month end, scope and role group.
 -- Rule: establishment + over-established = permanent + other + agency covering a vacancy + unfilled + frozen, in FTE, at every scope.
 -- Rule: agency counts where the post that it covers is; a project team, and cover beyond its post, is supernumerary in the booking's team.
+-- Rule: teams and services are ranked by the share of their posts that nobody works in, then by how many; posts are ranked, never people.
 -- Limit: the rows of the printed table need not add up to 100%: supernumerary agency is on top of the establishment.
 with
 posts as (
@@ -102,7 +103,12 @@ select
     {{ as_fte('coalesce(joined.frozen_fte, 0)') }} as frozen_fte,
     {{ as_fte('coalesce(joined.over_established_fte, 0)') }} as over_established_fte,
     cast(coalesce(joined.posts, 0) as bigint) as posts,
-    cast(coalesce(joined.posts_unfilled, 0) as bigint) as posts_unfilled
+    cast(coalesce(joined.posts_unfilled, 0) as bigint) as posts_unfilled,
+    100 * {{ ratio('joined.posts_unfilled', 'joined.posts') }} as posts_unfilled_per_cent,
+    case when joined.scope in ('service', 'team') and joined.posts > 0 then cast(rank() over (
+        partition by joined.organisation_id, joined.month_no, joined.scope, joined.role_group
+        order by {{ ratio('joined.posts_unfilled', 'joined.posts') }} desc nulls last, joined.posts_unfilled desc
+    ) as integer) end as unfilled_rank
 from joined
 left join agency_known
     on joined.organisation_id = agency_known.organisation_id

@@ -1,7 +1,7 @@
 -- Grain: one row a post and month end, for months in which establishment and staff in post are both in force.
 -- Rule: a post's vacancy is its budgeted FTE less the FTE of those who hold it, never below 0; frozen posts count.
 -- Rule: agency cover is netted post by post: what goes beyond the vacancy of the post that a booking names is supernumerary.
--- Rule: a post is unfilled when nobody of any kind works in it.
+-- Rule: a post is unfilled when nobody of any kind works in it. A project team works on top of the establishment, whatever post it names.
 -- Limit: secondments out are counted where the post is; a holder whose FTE is not known holds the post with FTE 0.
 with
 in_force as (
@@ -64,7 +64,8 @@ cover as (
     select
         organisation_id, month_no, post_id,
         sum(case when cover_reason = 'vacancy' then fte else 0 end) as vacancy_cover_fte,
-        count(*) as agency_workers
+        sum(case when cover_reason = 'absence' then fte else 0 end) as absence_cover_fte,
+        sum(case when cover_reason <> 'project_team' then 1 else 0 end) as agency_workers
     from {{ ref('agency_month') }}
     where post_id is not null
     group by organisation_id, month_no, post_id
@@ -76,6 +77,7 @@ measured as (
         greatest(posts.budgeted_fte - posts.permanent_fte - posts.other_fte, 0) as vacancy_fte,
         greatest(posts.permanent_fte + posts.other_fte - posts.budgeted_fte, 0) as over_established_fte,
         coalesce(cover.vacancy_cover_fte, 0) as vacancy_cover_fte,
+        coalesce(cover.absence_cover_fte, 0) as absence_cover_fte,
         coalesce(cover.agency_workers, 0) as agency_workers
     from posts
     left join cover
@@ -98,6 +100,7 @@ select
     {{ as_fte('vacancy_fte') }} as vacancy_fte,
     {{ as_fte('least(vacancy_cover_fte, vacancy_fte)') }} as agency_vacancy_cover_fte,
     {{ as_fte('vacancy_cover_fte - least(vacancy_cover_fte, vacancy_fte)') }} as agency_beyond_vacancy_fte,
+    {{ as_fte('absence_cover_fte') }} as agency_absence_cover_fte,
     {{ as_fte("case when post_status = 'frozen' then 0 else vacancy_fte - least(vacancy_cover_fte, vacancy_fte) end") }} as unfilled_fte,
     {{ as_fte("case when post_status = 'frozen' then vacancy_fte - least(vacancy_cover_fte, vacancy_fte) else 0 end") }} as frozen_fte,
     {{ as_fte('over_established_fte') }} as over_established_fte,
