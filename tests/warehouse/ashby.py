@@ -47,17 +47,23 @@ def configure(home: Path) -> Path:
 
 def staff(**changes: dict[str, Any]) -> list[Row]:
     """Twelve social workers in two teams; `p03={...}` changes a row of one."""
-    return [
-        assignment(one, team_id="T1" if number < 6 else "T2", post_id=f"post of {one}", **changes.get(one, {}))
-        for number, one in enumerate(people(12))
-    ]
+    return [assignment(one, **{"team_id": "T1" if number < 6 else "T2", **changes.get(one, {})}) for number, one in enumerate(people(12))]
+
+
+def posts() -> list[Row]:
+    """A post of each of the twelve, and one that nobody holds."""
+    return [post(f"post of {one}", team_id="T1" if number < 6 else "T2") for number, one in enumerate([*people(12), "nobody"])]
+
+
+def bookings() -> list[Row]:
+    """An agency worker in the post that nobody holds, and one for somebody away."""
+    return [booking("nobody"), booking("a2", team_id="T2", cover_reason="absence", post_id=None)]
 
 
 def deliver_month(council: Council, period: str, rows: list[Row] | None = None, **entry: Any) -> str:
-    """Staff in post, the establishment (one post more than staff) and two agency workers of a month; returns the staff's delivery id."""
-    posts = [post(f"post of {one}", team_id="T1" if number < 6 else "T2") for number, one in enumerate([*people(12), "nobody"])]
-    council.deliver("establishment", period, posts, **entry)
-    council.deliver("agency", period, [booking("nobody"), booking("a2", team_id="T2", cover_reason="absence", post_id=None)], **entry)
+    """Establishment, agency bookings and staff in post of a month; returns the staff's delivery id."""
+    council.deliver("establishment", period, posts(), **entry)
+    council.deliver("agency", period, bookings(), **entry)
     return council.deliver("hr_assignments", period, staff() if rows is None else rows, **entry)
 
 

@@ -8,7 +8,7 @@ staff as (
     select
         organisation_id, month_no, person_key,
         sum(fte) as fte,
-        min_by(current_team_id, seniority) as current_team_id
+        min_by(current_team_id, {{ main_assignment_first() }}) as current_team_id
     from {{ ref('assignment_month') }}
     where is_in_dfe
     group by organisation_id, month_no, person_key

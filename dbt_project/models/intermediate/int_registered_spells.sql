@@ -46,10 +46,10 @@ at_start as (
     select
         numbered.organisation_id, numbered.person_key, numbered.spell_no,
         sum(numbered.fte) as fte,
-        min_by(numbered.start_origin, numbered.seniority) as start_origin,
-        min_by(numbered.current_team_id, numbered.seniority) as current_team_id,
-        min_by(numbered.job_role, numbered.seniority) as job_role,
-        min_by(numbered.is_in_dfe, numbered.seniority) as is_in_dfe
+        min_by(numbered.start_origin, {{ main_assignment_first('numbered') }}) as start_origin,
+        min_by(numbered.current_team_id, {{ main_assignment_first('numbered') }}) as current_team_id,
+        min_by(numbered.job_role, {{ main_assignment_first('numbered') }}) as job_role,
+        min_by(numbered.is_in_dfe, {{ main_assignment_first('numbered') }}) as is_in_dfe
     from numbered
     inner join spells using (organisation_id, person_key, spell_no)
     where numbered.valid_from = spells.spell_from
@@ -60,12 +60,12 @@ at_end as (
     select
         numbered.organisation_id, numbered.person_key, numbered.spell_no,
         sum(numbered.fte) as fte,
-        min_by(numbered.leaving_reason, numbered.seniority) as leaving_reason,
-        min_by(numbered.end_date, numbered.seniority) as end_date,
-        min_by(numbered.contract_type, numbered.seniority) as contract_type,
-        min_by(numbered.current_team_id, numbered.seniority) as current_team_id,
-        min_by(numbered.job_role, numbered.seniority) as job_role,
-        min_by(numbered.is_in_dfe, numbered.seniority) as is_in_dfe
+        min_by(numbered.leaving_reason, {{ main_assignment_first('numbered') }}) as leaving_reason,
+        min_by(numbered.end_date, {{ main_assignment_first('numbered') }}) as end_date,
+        min_by(numbered.contract_type, {{ main_assignment_first('numbered') }}) as contract_type,
+        min_by(numbered.current_team_id, {{ main_assignment_first('numbered') }}) as current_team_id,
+        min_by(numbered.job_role, {{ main_assignment_first('numbered') }}) as job_role,
+        min_by(numbered.is_in_dfe, {{ main_assignment_first('numbered') }}) as is_in_dfe
     from numbered
     inner join spells using (organisation_id, person_key, spell_no)
     where numbered.valid_to = spells.spell_to

@@ -12,7 +12,7 @@ people as (
 courses as (select * from {{ source('raw', 'config_course') }} where required_of is not null),
 
 teams as (
-    select organisation_id, month_no, person_key, min_by(current_team_id, seniority) as current_team_id
+    select organisation_id, month_no, person_key, min_by(current_team_id, {{ main_assignment_first() }}) as current_team_id
     from {{ ref('assignment_month') }}
     group by organisation_id, month_no, person_key
 ),

@@ -11,7 +11,7 @@ main_assignment as (
     where is_in_dfe and contract_type in ('permanent', 'fixed_term')
     qualify row_number() over (
         partition by organisation_id, month_no, person_key
-        order by seniority, fte desc, start_date, assignment_key
+        order by {{ main_assignment_first() }}
     ) = 1
 ),
 

@@ -32,8 +32,8 @@ held as (
         sum(case when contract_type = 'permanent' then fte else 0 end) as permanent_fte,
         sum(case when contract_type <> 'permanent' then fte else 0 end) as other_fte,
         count(*) as holders,
-        min_by(current_team_id, seniority) as current_team_id,
-        min_by(job_role, seniority) as job_role
+        min_by(current_team_id, {{ main_assignment_first() }}) as current_team_id,
+        min_by(job_role, {{ main_assignment_first() }}) as job_role
     from {{ ref('assignment_month') }}
     inner join in_force using (organisation_id, month_no)
     group by organisation_id, month_no, month_end, post_id

@@ -8,7 +8,7 @@ main_assignment as (
     where is_in_dfe
     qualify row_number() over (
         partition by organisation_id, month_no, person_key
-        order by seniority, fte desc, start_date, assignment_key
+        order by {{ main_assignment_first() }}
     ) = 1
 ),
 
