@@ -14,6 +14,8 @@ select
     start_date,
     end_date,
     {{ as_fte(ratio('weekly_hours', 'standard_hours')) }} as fte,
+    weekly_hours,
+    charge_rate,
     cover_reason,
     post_id
 from rows_in_force

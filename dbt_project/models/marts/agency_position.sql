@@ -1,0 +1,73 @@
+-- Grain: one row an organisation, month end, scope and role group.
+-- Rule: workers and FTE are those in place at the month end; a worker of two bookings is one worker, in the cover and length of each.
+-- Rule: cost is of all bookings that ran in the month: charge rate times booked hours. A floor of 10 workers under it: a rate is nearly a wage.
+-- Rule: months for which agency bookings are in force; a council has its row for every role group also when nobody is booked.
+-- Limit: bookings without a charge rate are not in the cost; they are counted.
+with
+known as (
+    select organisation_id, month_no from {{ ref('int_source_months') }} where source = 'agency' and is_in_force
+),
+
+role_groups as (select * from {{ ref('int_role_groups') }}),
+
+bookings as (
+    select bookings.*, role_groups.role_group
+    from {{ ref('int_agency_bookings') }} as bookings
+    inner join known using (organisation_id, month_no)
+    inner join role_groups on bookings.job_role = role_groups.job_role
+),
+
+sums as (
+    select
+        organisation_id, month_no, scope, scope_id, role_group,
+        count(distinct case when is_in_place then agency_worker_key end) as workers,
+        sum(case when is_in_place then fte end) as fte,
+        {% for reason in ['vacancy', 'absence', 'project_team', 'other'] %}
+        count(distinct case when is_in_place and cover_reason = '{{ reason }}' then agency_worker_key end) as {{ reason }}_workers,
+        sum(case when is_in_place and cover_reason = '{{ reason }}' then fte end) as {{ reason }}_fte,
+        {% endfor %}
+        {% for band, _ in engagement_bands() %}
+        count(distinct case when is_in_place and engaged_for = '{{ band }}' then agency_worker_key end) as engaged_{{ band }},
+        {% endfor %}
+        sum(fte_of_month) as fte_of_month,
+        sum(cost) as cost,
+        count(distinct agency_worker_key) as workers_of_month,
+        sum(case when cost is null then 1 else 0 end) as bookings_without_rate
+    from ({{ in_each_scope('bookings') }}) as scoped
+    group by organisation_id, month_no, scope, scope_id, role_group
+),
+
+councils as (
+    select distinct -- several roles make a group
+        known.organisation_id, known.month_no, 'organisation' as scope, known.organisation_id as scope_id, role_groups.role_group
+    from known
+    cross join role_groups
+),
+
+grid as (
+    select organisation_id, month_no, scope, scope_id, role_group from sums
+    union -- takes out the repeated ones
+    select organisation_id, month_no, scope, scope_id, role_group from councils
+)
+
+select
+    grid.organisation_id,
+    {{ month_end('grid.month_no') }} as month_end,
+    grid.scope,
+    grid.scope_id,
+    grid.role_group,
+    coalesce(sums.workers, 0) as workers,
+    {{ as_fte('coalesce(sums.fte, 0)') }} as fte,
+    {% for reason in ['vacancy', 'absence', 'project_team', 'other'] %}
+    coalesce(sums.{{ reason }}_workers, 0) as {{ reason }}_workers,
+    {{ as_fte('coalesce(sums.' ~ reason ~ '_fte, 0)') }} as {{ reason }}_fte,
+    {% endfor %}
+    {% for band, _ in engagement_bands() %}
+    coalesce(sums.engaged_{{ band }}, 0) as engaged_{{ band }},
+    {% endfor %}
+    {{ as_fte('coalesce(sums.fte_of_month, 0)') }} as fte_of_month,
+    case when sums.workers_of_month >= 10 then cast(sums.cost as decimal(18, 2)) end as cost,
+    coalesce(sums.workers_of_month < 10, false) as is_cost_suppressed,
+    cast(coalesce(sums.bookings_without_rate, 0) as bigint) as bookings_without_rate
+from grid
+left join sums using (organisation_id, month_no, scope, scope_id, role_group)
