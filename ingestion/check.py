@@ -112,7 +112,7 @@ def check(mapping_path: Path, extract: Path | None = None, delivers: str | None 
         content = extract.read_bytes()
         first = of_version(mapping, contract(source, named))
         table = read(content, first)
-        months: list[str | None] = [*periods_in(table, first)] if first.period else [named]
+        months: list[str | None] = [*periods_in(table, first)] if first.says_month else [named]
         checked = tuple(_month(content, mapping, one, delivered) for one in months)
         if not checked:
             of_month(table, first, "")

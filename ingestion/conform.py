@@ -55,7 +55,7 @@ def conform(table: Table, fit: Fit) -> Conformed:
             parts.append(_reasons(_typed(repeated, fit), fit, fit.duplicate))
             accepted = accepted.filter(first)
             rows_rejected += repeated.height
-    left_out = Counter({"blank": table.blank})
+    left_out = Counter({"blank": table.blank, "below the table": table.below})
     for one in slices:
         left_out.update(one.left_out)
     return Conformed(

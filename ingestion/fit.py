@@ -9,8 +9,8 @@ import polars as pl
 
 from ingestion.contract import Column, Contract, Rule
 from ingestion.mapping import Mapping
-from ingestion.mapping.form import Totals
-from ingestion.values import DIGITS_GONE, EARLIEST, LATEST, polars_type, read_dates, read_values, truths
+from ingestion.mapping.form import Totals, Wanted
+from ingestion.values import DIGITS_GONE, EARLIEST, LATEST, fits, plainly_written, polars_type, read_dates, read_values, truths
 
 __all__ = ["Fit", "Reason", "fit", "polars_type"]
 
@@ -19,6 +19,7 @@ UNREADABLE_TEXT = rf"[\x00-\x1f]|{SPREADSHEET_ERRORS}"
 SHOWN_CHARACTERS = 40
 TEXT = "text of "
 TOTAL_ROW = "total row"
+WANTED = "wanted of "
 
 # What each type's values must look like, for the person who mends them.
 LOOKS_LIKE = {
@@ -74,6 +75,7 @@ def fit(contract: Contract, mapping: Mapping, delivers: str) -> Fit:
     kept_of_rejected = [(header, name) for header, name in by_header.items() if contract.column(name).privacy != "drop"]
     texts = [_text(one, mapping).alias(TEXT + one.name) for one in mapped]
     texts += [pl.col(mapping.totals.column).str.strip_chars().alias(TEXT)] if mapping.totals else []
+    texts += [pl.col(one).str.strip_chars().alias(WANTED + one) for one in dict.fromkeys(one.header for one in mapping.wanted)]
     return Fit(
         columns=tuple(one.name for one in kept),
         numbers={one.name: mapping.columns[one.name] for one in mapped if one.logical_type in ADD_UP and one.name not in mapping.codes},
@@ -93,19 +95,26 @@ def _is_coded(column: Column, mapping: Mapping) -> bool:
 
 
 def _text(column: Column, mapping: Mapping) -> pl.Expr:
-    """A column's stripped texts; empty where a text means nothing."""
+    """A column's stripped texts; empty, or what the mapping says of empty cells, where a text means nothing."""
     text = pl.col(mapping.columns[column.name]).str.strip_chars()
     present = ~text.is_in(mapping.missing)
     if column.logical_type == "date" and mapping.no_date:
         days = [date.fromisoformat(one) for one in mapping.no_date]
         present &= ~read_dates(text, mapping).is_in(days).fill_null(False)
-    return pl.when(present).then(text)
+    if column.logical_type in ADD_UP:
+        number = plainly_written(text, mapping)
+        words = mapping.words.get(column.name)
+        text = text.replace_strict(words, default=number, return_dtype=pl.String) if words else number
+    return pl.when(present).then(text).otherwise(pl.lit(mapping.when_empty.get(column.name), dtype=pl.String))
 
 
 def _left_out(mapped: list[Column], mapping: Mapping) -> dict[str, pl.Expr]:
     conditions = {}
     if mapping.totals:
         conditions[TOTAL_ROW] = _is_total(mapping.totals)
+    for wanted in mapping.wanted:
+        why = f"{'not wanted' if wanted.keep else 'left out'} by {wanted.header}"
+        conditions[why] = conditions.get(why, pl.lit(False)) | _is_unwanted(wanted)
     if mapping.unpivot:
         # A column turned into rows has a cell a row, also where there is nothing to say.
         value = [one for one in mapped if mapping.columns[one.name] == mapping.unpivot.value]
@@ -114,14 +123,20 @@ def _left_out(mapped: list[Column], mapping: Mapping) -> dict[str, pl.Expr]:
         if one.left_out_unless_listed and one.codes_rule:
             listed = list(mapping.codes[one.name]) if one.name in mapping.codes else list(one.codes)
             text = pl.col(TEXT + one.name)
-            conditions[one.codes_rule.name] = text.is_not_null() & ~text.is_in(listed)
+            conditions[one.codes_rule.name] = text.is_not_null() & _is_unlisted(text, listed, one, mapping)
     return conditions
+
+
+def _is_unwanted(wanted: Wanted) -> pl.Expr:
+    text = pl.col(WANTED + wanted.header)
+    found = (fits(text, wanted.matches.pattern) if wanted.matches else text.is_in(wanted.equals)).fill_null(False)
+    return ~found if wanted.keep else found
 
 
 def _is_total(totals: Totals) -> pl.Expr:
     text = pl.col(TEXT)
     if totals.matches is not None:
-        return text.str.contains(f"^(?:{totals.matches.pattern})$").fill_null(False)
+        return fits(text, totals.matches.pattern).fill_null(False)
     return text.is_in(totals.equals).fill_null(False)
 
 
@@ -157,7 +172,7 @@ def _column_reasons(column: Column, mapping: Mapping) -> list[Reason]:
             f"'{header}' has a value that is not listed in the mapping's codes" if codes is not None else f"'{header}' has an unknown value"
         )
         advice = f"{rule.says}. Fix: {rule.fix}" if rule else "Fix: add the value to the mapping's codes, or correct it in the system"
-        broken = text.is_not_null() & ~text.is_in(listed) & ~unreadable
+        broken = text.is_not_null() & _is_unlisted(text, listed, column, mapping) & ~unreadable
         reasons.append(Reason(rule.name if rule else "code_not_listed", name, broken, _message(says, advice, [column], mapping)))
     if column.logical_type in LOOKS_LIKE and codes is None:
         rule_name, looks = LOOKS_LIKE[column.logical_type]
@@ -169,6 +184,11 @@ def _column_reasons(column: Column, mapping: Mapping) -> list[Reason]:
         broken = text.is_not_null() & pl.col(name).is_null() & ~unreadable
         reasons.append(Reason(rule_name, name, broken, _message(f"'{header}' {says}", "Fix: correct it in the system", [column], mapping)))
     return reasons
+
+
+def _is_unlisted(text: pl.Expr, listed: list[str], column: Column, mapping: Mapping) -> pl.Expr:
+    known = [fits(text, written) for written, _ in mapping.expressions.get(column.name, ())]
+    return ~pl.any_horizontal(text.is_in(listed), *known)
 
 
 def _largest(column: Column) -> str:

@@ -178,7 +178,7 @@ class _Landing:
     def _land(self, extract: Extract, original: Path, delivery: Delivery) -> Delivery:
         """Land one extract from its original: everything else first, then its ledger entry."""
         try:
-            if self.mapping.period and extract.period is None:
+            if self.mapping.says_month and extract.period is None:
                 of_month(read(original.read_bytes(), self.mapping), self.mapping, "")
             period = period_of(extract, self.council.first_month)
             promised = contract(self.source, period)

@@ -74,11 +74,11 @@ def too_large(extract: Extract) -> Problem | None:
 
 
 def each_month(extract: Extract, content: bytes, mapping: Mapping) -> list[Extract]:
-    """The extract once for each month that its rows give, where the mapping says that they do; else as it is.
+    """The extract once for each month that its rows give, or for the month that its title or the mapping gives; else as it is.
 
     A file that cannot be read, or gives no month, is one extract without a period.
     """
-    if mapping.period is None:
+    if not mapping.says_month:
         return [extract]
     try:
         months = periods_in(read(content, mapping), mapping)

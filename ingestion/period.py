@@ -10,6 +10,7 @@ import polars as pl
 
 from ingestion.find import Extract
 from ingestion.mapping import Mapping
+from ingestion.mapping.days import completed
 from ingestion.mapping.form import PeriodColumn
 from ingestion.read import Table
 from ingestion.reading.sheet import Misfit
@@ -17,6 +18,7 @@ from ingestion.refusal import refuse
 from ingestion.values import ISO_FORMATS
 
 ISO = "%Y-%m-%d"
+NO_TITLE = "no row above the header has a date like the expression of `file.period.title`"
 
 
 def month_end(period: str) -> date:
@@ -41,28 +43,37 @@ def period_of(extract: Extract, first_month: str) -> str:
 
 
 def of_month(table: Table, mapping: Mapping, period: str) -> Table:
-    """The rows of a month, where the mapping says that each row gives its own.
+    """The rows of a month, where the mapping says that each row gives its own, or that a title or the mapping itself does.
 
-    Rows without a month that can be read, rows that the header does not fit and blank rows belong to the last month of the file, so
-    that each is counted once. Raises FileRefused where no row gives a month.
+    Rows without a month that can be read, rows that the header does not fit, blank rows and those below the table belong to the last
+    month of the file, so that each is counted once. Raises FileRefused where nothing gives a month.
     """
-    if mapping.period is None:
+    if not mapping.says_month:
         return table
     months = periods_in(table, mapping)
     if not months:
-        says = f"no row has a month in the column '{mapping.period.column}', like {' or '.join(mapping.period.dates)}"
-        raise refuse("wrong_period", f"{says}. Mend `file.period` in the mapping, or send the extract again", column=mapping.period.column)
+        column = mapping.period.column if mapping.period else None
+        says = f"no row has a month in the column '{column}', like {' or '.join(mapping.period.dates)}" if mapping.period else NO_TITLE
+        raise refuse("wrong_period", f"{says}. Mend `file.period` in the mapping, or send the extract again", column=column)
+    if mapping.period is None:
+        return table
     is_last = period == months[-1]
     own = _months(table, mapping.period)
     rows = table.rows.filter(own == period)
     unsaid = table.rows.filter(own.is_null()) if is_last else table.rows.clear()
     says = f"'{mapping.period.column}' gives no month, expected one like {' or '.join(mapping.period.dates)}. Fix: correct it in the system"
     misfits = (*table.misfits, *(Misfit(row, says, "no_month") for row in unsaid["source_row"].to_list())) if is_last else ()
-    return replace(table, rows=rows, blank=table.blank if is_last else 0, misfits=misfits)
+    return replace(table, rows=rows, blank=table.blank if is_last else 0, below=table.below if is_last else 0, misfits=misfits)
 
 
 def periods_in(table: Table, mapping: Mapping) -> list[str]:
-    """The months (`YYYY-MM`) that the rows give, the earliest first."""
+    """The months (`YYYY-MM`) that the rows give, the earliest first, or the one of a title or of the mapping itself."""
+    if mapping.period_is is not None:
+        return [mapping.period_is]
+    if mapping.period_title is not None:
+        found = (mapping.period_title.search(title) for title in table.titles)
+        days = [day for one in found if one and (day := _date(one["date"], mapping))]
+        return [f"{days[0]:%Y-%m}"] if days else []
     assert mapping.period is not None
     return sorted(_months(table, mapping.period).drop_nulls().unique().to_list())
 
@@ -72,8 +83,8 @@ def _months(table: Table, given: PeriodColumn) -> pl.Series:
     text = pl.col(given.column).str.strip_chars()
     read = []
     for one in given.dates:
-        dated = one if "%d" in one else f"{one} %d"
-        read.append((text if "%d" in one else pl.concat_str(text, pl.lit(" 01"))).str.strptime(pl.Date, dated, strict=False))
+        dated, rest = completed(one, given.month or "01")
+        read.append(pl.concat_str(text, pl.lit(rest)).str.strptime(pl.Date, dated, strict=False))
     read += [text.str.strptime(pl.Date, one, strict=False) for one in ISO_FORMATS]
     return table.rows.select(pl.coalesce(read).dt.strftime("%Y-%m")).to_series()
 
@@ -124,8 +135,9 @@ def _formats(mapping: Mapping) -> str:
 
 def _date(text: str, mapping: Mapping) -> date | None:
     for one in (*mapping.dates, ISO):
+        dated, rest = completed(one)
         try:
-            return datetime.strptime(text.strip(), one).date()
+            return datetime.strptime(text.strip() + rest, dated).date()
         except ValueError:
             continue
     return None

@@ -31,7 +31,7 @@ class Table:
 
     `rows` has source_row (as Excel shows it, header and titles counted), source_sheet where several files or sheets make up the
     table, and a text column for each header of the mapping. `misfits` has the number of each row that the header does not fit,
-    and why. `header_row` is the header's lowest row, 0 where a format's records name their columns.
+    and why, `below` counts the rows from the table's end on. `header_row` is the header's lowest row, 0 where a format's records name their columns.
     """
 
     sheet: str | None
@@ -41,12 +41,13 @@ class Table:
     misfits: Misfits
     notes: tuple[Finding, ...]
     header_row: int = 0
+    below: int = 0
     gone: int = 0
 
     @property
     def rows_read(self) -> int:
         """All rows below the header, also those that were let go."""
-        return self.rows.height + self.gone + self.blank + len(self.misfits)
+        return self.rows.height + self.gone + self.blank + self.below + len(self.misfits)
 
     def let_go(self) -> Table:
         """The table without its rows, for when they were made use of: they are as large as everything that is made of them."""
@@ -110,6 +111,13 @@ def _read_piece(piece: Piece, mapping: Mapping) -> Table:
     wanted = {header.labels[at]: at for at in header.unpivoted if at not in header.columns.values()} | header.columns
     rows = pl.DataFrame([body.numbers, *(body.column(at).alias(one) for one, at in wanted.items())])
     others = [at for at in range(len(header.labels)) if at not in wanted.values()]
+    end = _end(body, len(header.labels), mapping)
+    misfits = tuple(one for one in body.misfits if end is None or one.row < end)
+    below = len(body.misfits) - len(misfits)
+    if end is not None:
+        below += int((rows["source_row"] >= end).sum())
+        body = replace(body, numbers=body.numbers.filter(body.numbers < end))
+        rows = rows.head(body.numbers.len())
     filled = _without_blank(rows, body, others)
     holds = {at: bool(body.column(at).str.contains(r"\S").any()) for at in others if not header.labels[at]}
     titles = (" ".join(text.strip() for text in row if text.strip()) for row in sheet.head[: header.first])
@@ -118,10 +126,25 @@ def _read_piece(piece: Piece, mapping: Mapping) -> Table:
         titles=tuple(one for one in titles if one),
         rows=filled,
         blank=rows.height - filled.height,
-        misfits=body.misfits,
+        misfits=misfits,
         notes=tuple(unknown_columns(header, holds, mapping)),
         header_row=header.last + 1 if mapping.format not in ("parquet", "jsonl") else 0,
+        below=below,
     )
+
+
+def _end(body: Body, width: int, mapping: Mapping) -> int | None:
+    """The number of the row at which the table ends, where the mapping says what stands in that row's first filled cell."""
+    if mapping.ends_at is None:
+        return None
+    expression = f"^(?:{mapping.ends_at.pattern})$"
+    cells = [body.column(at).str.strip_chars().replace("", None).alias(str(at)) for at in range(width)]
+    first = pl.select(pl.coalesce(cells)).to_series()
+    whole = body.numbers.filter(first.str.contains(expression).fill_null(False))
+    starts = pl.Series([one.start.strip() for one in body.misfits], dtype=pl.String)
+    odd = pl.Series([one.row for one in body.misfits], dtype=pl.Int32).filter(starts.str.contains(expression))
+    rows = [*whole.head(1), *odd.sort().head(1)]
+    return min(rows) if rows else None
 
 
 def _opened(content: bytes, mapping: Mapping) -> list[Sheet]:
@@ -185,6 +208,7 @@ def _together(tables: Sequence[tuple[str, Table]]) -> Table:
         titles=tuple(dict.fromkeys(title for _, table in tables for title in table.titles)),
         rows=pl.concat(rows, how="diagonal"),
         blank=sum(table.blank for _, table in tables),
+        below=sum(table.below for _, table in tables),
         misfits=tuple(misfits),
         notes=tuple(dict.fromkeys(note for _, table in tables for note in table.notes)),
         header_row=tables[0][1].header_row,

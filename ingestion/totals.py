@@ -8,7 +8,7 @@ import polars as pl
 
 from ingestion.fit import TEXT, TOTAL_ROW, Fit
 from ingestion.refusal import Finding
-from ingestion.values import number_of
+from ingestion.values import floats, number_of
 
 # Texts that a spreadsheet would take for a formula.
 FORMULA = r"^\s*(=|@|[-+][A-Za-z(])"
@@ -27,7 +27,7 @@ def disagreeing_totals(rows: pl.DataFrame, fit: Fit) -> list[Finding]:
     findings = []
     for name, header in fit.numbers.items() if places else ():
         texts = rows[TEXT + name]
-        numbers = _numbers(texts)
+        numbers = floats(texts)
         for nth, place in enumerate(places):
             said = numbers[place]
             if said is None or not _is_number(texts[place]):
@@ -56,16 +56,6 @@ def formulas(rows: pl.DataFrame, fit: Fit) -> list[Finding]:
             row = int(found[0])
             findings.append(Finding("formula_text", f"{says} {row}. They are kept as texts and never evaluated", row, header))
     return findings
-
-
-def _numbers(texts: pl.Series) -> pl.Series:
-    read = texts.cast(pl.Float64, strict=False)
-    odd = texts.filter(read.is_null() & texts.is_not_null()).unique().to_list()
-    known = {text: float(number) for text in odd if (number := number_of(text)) is not None}
-    if not known:
-        return read
-    others = texts.replace_strict(list(known), list(known.values()), default=None, return_dtype=pl.Float64)
-    return read.zip_with(read.is_not_null(), others)
 
 
 def _is_number(text: str | None) -> bool:

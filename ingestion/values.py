@@ -9,6 +9,7 @@ import polars as pl
 
 from ingestion.contract import Column
 from ingestion.mapping import Mapping
+from ingestion.mapping.days import completed, has_two_digit_year
 
 EARLIEST, LATEST = 1900, 2199
 # A column of per cents: 50% is 50 there, elsewhere a half.
@@ -18,6 +19,8 @@ ISO_FORMATS = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")
 EXCEL_SERIAL = r"^\d{5}(\.\d+)?$"
 # Excel counts the 29 February 1900, which never was; so its days since March 1900 start from here.
 EXCEL_DAY_ZERO = pl.date(1899, 12, 30)
+# Columns whose date is the last of something.
+LAST_DAYS = ("end_date", "contract_end_date", "planned_end_date", "probation_end_date", "effective_to", "to_date")
 # An identifier that Excel took for a number and shortened; a point or a sign is needed, for 12E5 may be one.
 DIGITS_GONE = r"^(\d\.\d+[eE]\+?\d+|\d+[eE]\+\d+)$"
 NUMBER = re.compile(
@@ -38,9 +41,11 @@ def read_values(text: pl.Expr, column: Column, mapping: Mapping, constant: bool 
     """A column's values of its texts; empty where a text cannot be read."""
     codes = None if constant else mapping.codes.get(column.name)
     if codes is not None:
-        text = text.replace_strict(codes, default=None, return_dtype=pl.String)
+        listed = text.replace_strict(codes, default=None, return_dtype=pl.String)
+        expressions = mapping.expressions.get(column.name, ())
+        text = pl.coalesce(listed, *(pl.when(fits(text, written)).then(pl.lit(code)) for written, code in expressions))
     if column.logical_type == "date":
-        day = read_dates(text, mapping, constant)
+        day = read_dates(text, mapping, constant, column.name in LAST_DAYS)
         return pl.when(day.dt.year().is_between(EARLIEST, LATEST)).then(day)
     if column.logical_type == "boolean":
         yes, no = (["true"], ["false"]) if constant or codes is not None else truths(mapping)
@@ -58,14 +63,31 @@ def read_values(text: pl.Expr, column: Column, mapping: Mapping, constant: bool 
     return text
 
 
-def read_dates(text: pl.Expr, mapping: Mapping, constant: bool = False) -> pl.Expr:
-    """Days of texts in the mapping's formats. No order of day and month is ever guessed."""
+def fits(text: pl.Expr, expression: str) -> pl.Expr:
+    """Whether texts fit an expression as a whole."""
+    return text.str.contains(f"^(?:{expression})$")
+
+
+def read_dates(text: pl.Expr, mapping: Mapping, constant: bool = False, last: bool = False) -> pl.Expr:
+    """Days of texts in the mapping's formats. No order of day and month, and no hundred years, is ever guessed.
+
+    A month or year without a day is its first day, or its `last` one.
+    """
     formats = [*(() if constant else mapping.dates), *(ISO_FORMATS if constant or mapping.typed else ())]
-    read = [text.str.strptime(pl.Date, one, strict=False) for one in formats]
+    read = [_day(text, one, mapping.two_digit_years_from, last) for one in formats]
     if mapping.excel_serials and not constant:
         days = pl.when(text.str.contains(EXCEL_SERIAL)).then(text).cast(pl.Float64, strict=False).floor().cast(pl.Int64)
         read.append(EXCEL_DAY_ZERO + pl.duration(days=days))
     return pl.coalesce(read) if len(read) > 1 else read[0]
+
+
+def _day(text: pl.Expr, form: str, years_from: int | None, last: bool) -> pl.Expr:
+    form, rest = completed(form, "12" if last else "01")
+    day = (pl.concat_str(text, pl.lit(rest)) if rest else text).str.strptime(pl.Date, form, strict=False)
+    if years_from is not None and has_two_digit_year(form):
+        centuries = (pl.lit(years_from) - day.dt.year() + 99).floordiv(100)
+        day = day.dt.offset_by(pl.concat_str(centuries * 100, pl.lit("y")))
+    return day.dt.month_end() if rest and last else day
 
 
 def truths(mapping: Mapping) -> tuple[list[str], list[str]]:
@@ -88,6 +110,26 @@ def number_of(text: str, per_cent_as_number: bool = False) -> Decimal | None:
         return None
     number = number / 100 if found["per_cent"] and not per_cent_as_number else number
     return -number if signs else number
+
+
+def plainly_written(text: pl.Expr, mapping: Mapping) -> pl.Expr:
+    """Numbers without the currency's sign, and with a decimal point where they have a comma, as in 1.234,50 or 1 234,50."""
+    if mapping.currency:
+        text = text.str.replace_all(mapping.currency, "", literal=True).str.strip_chars()
+    if mapping.decimal == ",":
+        text = text.str.replace_all(r"\s+%", "%").str.replace_all(r"[\s\u{2019}']", ".").str.replace_many({".": ",", ",": "."})
+    return text
+
+
+def floats(texts: pl.Series) -> pl.Series:
+    """Numbers as people and spreadsheets write them, where no type asks for exact ones; empty where a text is none."""
+    read = texts.cast(pl.Float64, strict=False)
+    odd = texts.filter(read.is_null() & texts.is_not_null()).unique().to_list()
+    known = {text: float(number) for text in odd if (number := number_of(text)) is not None}
+    if not known:
+        return read
+    others = texts.replace_strict(list(known), list(known.values()), default=None, return_dtype=pl.Float64)
+    return read.zip_with(read.is_not_null(), others)
 
 
 def _numbers(texts: pl.Series, kind: pl.DataType, per_cent_as_number: bool) -> pl.Series:

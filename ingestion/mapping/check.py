@@ -2,24 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
 from ingestion.contract import Column, Contract
+from ingestion.mapping.days import has_two_digit_year
 from ingestion.mapping.form import Mapping
 from warehouse.configuration import ConfigurationError
 
 TRUTHS = ("true", "false")
+NUMBERS = ("integer", "number")
+CONSTANTS_ARE = {
+    "date": "a date like 2025-09-30",
+    "integer": "a whole number",
+    "number": "a number written with digits and a point",
+    "boolean": "true or false",
+}
 
 
 def checked(mapping: Mapping, contract: Contract) -> Mapping:
     """The mapping, if it fits its contract. Raises ConfigurationError with a line for each key that is wrong."""
     wrong = [*_headers(mapping), *_names(mapping, contract), *_constants(mapping, contract), *_codes(mapping, contract)]
+    wrong += _when_empty(mapping, contract)
     for column in contract.columns:
         if column.name in mapping.columns:
             wrong += _written(mapping, column)
         elif column.required and column.name not in mapping.constants:
             wrong.append((f"columns.{column.name}", f"is missing; {contract.source} needs it: {column.description}"))
     if wrong:
-        raise ConfigurationError("\n".join(f"{mapping.path}: `{key}` {says}" for key, says in wrong))
-    return mapping
+        raise ConfigurationError("\n".join(dict.fromkeys(f"{mapping.path}: `{key}` {says}" for key, says in wrong)))
+    numbers = {one.name for one in contract.columns if one.logical_type in NUMBERS}
+    return replace(
+        mapping,
+        codes={name: codes for name, codes in mapping.codes.items() if name not in numbers},
+        words={name: codes for name, codes in mapping.codes.items() if name in numbers},
+    )
 
 
 def not_said(mapping: Mapping, contract: Contract) -> tuple[Column, ...]:
@@ -47,7 +65,12 @@ def _headers(mapping: Mapping) -> list[tuple[str, str]]:
 def _names(mapping: Mapping, contract: Contract) -> list[tuple[str, str]]:
     return [
         (f"{key}.{name}", f"is no column of {contract.source}; it has {', '.join(contract.column_names)}")
-        for key, named in (("columns", mapping.columns), ("constants", mapping.constants), ("codes", mapping.codes))
+        for key, named in (
+            ("columns", mapping.columns),
+            ("constants", mapping.constants),
+            ("when_empty", mapping.when_empty),
+            ("codes", mapping.codes),
+        )
         for name in named
         if name not in contract.column_names
     ]
@@ -58,9 +81,51 @@ def _constants(mapping: Mapping, contract: Contract) -> list[tuple[str, str]]:
     for name, value in mapping.constants.items():
         if name in mapping.columns:
             wrong.append((f"constants.{name}", "is mapped in `columns` as well; leave one out"))
-        codes = contract.column(name).codes if name in contract.column_names else ()
-        if codes and value not in codes:
-            wrong.append((f"constants.{name}", f"is '{value}'; it must be one of {', '.join(codes)}"))
+        if name not in contract.column_names:
+            continue
+        column = contract.column(name)
+        if column.identifier:
+            wrong.append(
+                (f"constants.{name}", "would make one of all: an identifier comes from the file, if need be joined of several columns")
+            )
+        elif column.codes and value not in column.codes:
+            wrong.append((f"constants.{name}", f"is '{value}'; it must be one of {', '.join(column.codes)}"))
+        elif not column.codes and not _is_of_type(value, column):
+            wrong.append((f"constants.{name}", f"is '{value}'; it must be {CONSTANTS_ARE[column.logical_type]}"))
+    return wrong
+
+
+def _is_of_type(value: str, column: Column) -> bool:
+    """Whether a constant can be read as its column's type: a date is ISO, a number has a point, a truth is true or false."""
+    try:
+        if column.logical_type == "date":
+            date.fromisoformat(value)
+        elif column.logical_type == "integer":
+            int(value)
+        elif column.logical_type == "number":
+            return Decimal(value).is_finite()
+        elif column.logical_type == "boolean":
+            return value in TRUTHS
+    except (ValueError, InvalidOperation):
+        return False
+    return True
+
+
+def _when_empty(mapping: Mapping, contract: Contract) -> list[tuple[str, str]]:
+    wrong = []
+    for name, value in mapping.when_empty.items():
+        if name not in contract.column_names:
+            continue
+        column, key = contract.column(name), f"when_empty.{name}"
+        spelled = mapping.codes.get(name) or dict.fromkeys(column.codes)
+        if name not in mapping.columns:
+            wrong.append((key, "is not mapped in `columns`; a value for all rows stands in `constants`"))
+        elif column.identifier or column.logical_type == "date":
+            wrong.append((key, "is an identifier or a date, which is never made up: leave such cells empty"))
+        elif column.logical_type in NUMBERS and not _is_of_type(spelled.get(value) or value, column):
+            wrong.append((key, f"is '{value}'; it must be {CONSTANTS_ARE[column.logical_type]}"))
+        elif column.logical_type not in NUMBERS and spelled and value not in spelled and name not in mapping.expressions:
+            wrong.append((key, f"is '{value}', written like a cell of the file; it must be one of {', '.join(spelled)}"))
     return wrong
 
 
@@ -73,9 +138,14 @@ def _codes(mapping: Mapping, contract: Contract) -> list[tuple[str, str]]:
         if name not in mapping.columns:
             wrong.append((f"codes.{name}", "is not mapped in `columns`, so its codes are never used"))
         allowed = TRUTHS if column.logical_type == "boolean" else column.codes
-        for value, code in listed.items():
+        expressions = [(f"/{expression}/", code) for expression, code in mapping.expressions.get(name, ())]
+        for value, code in (*listed.items(), *expressions):
             if allowed and code not in allowed:
                 wrong.append((f"codes.{name}.{value}", f"is '{code}'; it must be one of {', '.join(allowed)}"))
+            if column.logical_type in NUMBERS and not _is_of_type(code, column):
+                wrong.append((f"codes.{name}.{value}", f"is '{code}'; it must be {CONSTANTS_ARE[column.logical_type]}"))
+        if column.logical_type in NUMBERS and expressions:
+            wrong.append((f"codes.{name}", "is a number, whose words are listed and not given by an expression"))
         if column.logical_type == "date":
             wrong.append((f"codes.{name}", "is a date and cannot have codes"))
     return wrong
@@ -88,6 +158,9 @@ def _written(mapping: Mapping, column: Column) -> list[tuple[str, str]]:
     wrong = []
     if column.logical_type == "date" and not mapping.typed and not mapping.dates and not mapping.excel_serials:
         wrong.append(("dates", f'is missing; {column.name} is a date. Say how dates are written, for example "%d/%m/%Y"'))
+    if column.logical_type == "date" and mapping.two_digit_years_from is None and any(has_two_digit_year(one) for one in mapping.dates):
+        says = "is needed, because `dates` has years of two digits: 1950 reads 50 as 1950 and 49 as 2049"
+        wrong.append(("two_digit_years_from", says))
     spelled = mapping.typed or column.name in mapping.codes or (mapping.yes and mapping.no)
     if column.logical_type == "boolean" and not spelled:
         wrong.append(("yes", f"and `no` are needed; {column.name} is yes or no. Say how they are written"))

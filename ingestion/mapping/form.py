@@ -31,6 +31,13 @@ class Joined:
 
 
 @dataclass(frozen=True)
+class FirstOf:
+    """A value that stands in the first of several columns that is filled."""
+
+    headers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class HoursToFte:
     """FTE as contracted hours over full-time hours: those of a column, or of a table by another column's text, or one for all."""
 
@@ -51,12 +58,26 @@ class Unpivot:
     value: str
 
 
+Rule = Joined | FirstOf | HoursToFte
+
+
 @dataclass(frozen=True)
 class PeriodColumn:
-    """Where each row gives its own month, in one of the date formats."""
+    """Where each row gives its own month, in one of the date formats; `month` (MM) is that of formats with the year alone."""
 
     column: str
     dates: tuple[str, ...]
+    month: str | None = None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Rows told apart by the text in a column: one of `equals`, or one that fits `matches` as a whole. `keep` says which are kept."""
+
+    header: str
+    keep: bool
+    equals: tuple[str, ...] = ()
+    matches: re.Pattern[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -64,8 +85,11 @@ class Mapping:
     """A council's mapping of one source. Every value is the text that stands in the file.
 
     `columns` has the contract column and its header; `spellings` other ways in which a header is written; `made` the headers that
-    no file has and a rule makes. `as_at_column` and `as_at_title` say where the extract gives the month that it was made for.
-    `month` is that of a yearly file, whose name has no month. `dates` are the formats of text dates, `no_date` the ISO dates that mean none.
+    no file has and a rule makes. `as_at_column` and `as_at_title` say where the extract gives the month that it was made for;
+    `period`, `period_title` and `period_is` where the month itself comes from, if not from the file's name. `month` is that of a
+    yearly file, whose name has no month. `ends_at` is what stands in the first cell of the row at which the table ends. `dates` are
+    the formats of text dates, `no_date` the ISO dates that mean none, `two_digit_years_from` the first of the hundred years that
+    years of two digits are of. `expressions` are codes of texts that fit an expression, `words` those of numbers.
     """
 
     path: Path
@@ -74,7 +98,7 @@ class Mapping:
     format: str
     columns: dict[str, str]
     spellings: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    made: dict[str, Joined | HoursToFte] = field(default_factory=dict)
+    made: dict[str, Rule] = field(default_factory=dict)
     unpivot: Unpivot | None = None
     encoding: str = "utf-8-sig"
     delimiter: str = ","
@@ -85,16 +109,26 @@ class Mapping:
     as_at_column: str | None = None
     as_at_title: re.Pattern[str] | None = None
     period: PeriodColumn | None = None
+    period_title: re.Pattern[str] | None = None
+    period_is: str | None = None
     month: str | None = None
     parts: tuple[str, ...] = ()
     totals: Totals | None = None
+    wanted: tuple[Wanted, ...] = ()
+    ends_at: re.Pattern[str] | None = None
     constants: dict[str, str] = field(default_factory=dict)
     dates: tuple[str, ...] = ()
     excel_serials: bool = False
+    two_digit_years_from: int | None = None
     no_date: tuple[str, ...] = ()
     missing: tuple[str, ...] = ("",)
+    when_empty: dict[str, str] = field(default_factory=dict)
     per_cent: str = "fraction"
+    decimal: str = "."
+    currency: str = ""
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
+    expressions: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    words: dict[str, dict[str, str]] = field(default_factory=dict)
     yes: tuple[str, ...] = ()
     no: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
@@ -104,8 +138,8 @@ class Mapping:
         """Every header that the file must have, each once, by the spelling that the mapping names first."""
         named = [one for one in self.columns.values() if one not in self.made]
         for rule in self.made.values():
-            used = rule.headers if isinstance(rule, Joined) else (rule.hours, rule.standard, rule.by)
-            named += [one for one in used if one]
+            named += _used(rule)
+        named += [one.header for one in self.wanted]
         named += [one for one in (self.as_at_column, self.totals and self.totals.column, self.period and self.period.column) if one]
         if self.unpivot:
             named = [one for one in named if one not in (self.unpivot.name, self.unpivot.value)] + list(self.unpivot.listed)
@@ -120,9 +154,13 @@ class Mapping:
         feeds = []
         for name, mapped in self.columns.items():
             rule = self.made.get(mapped)
-            used = (mapped,) if rule is None else rule.headers if isinstance(rule, Joined) else (rule.hours, rule.standard, rule.by)
-            feeds += [name] if header in used else []
+            feeds += [name] if header in ((mapped,) if rule is None else _used(rule)) else []
         return feeds
+
+    @property
+    def says_month(self) -> bool:
+        """Whether the month comes from what stands in the file or the mapping, and not from the file's name."""
+        return self.period is not None or self.period_title is not None or self.period_is is not None
 
     @property
     def typed(self) -> bool:
@@ -133,6 +171,13 @@ class Mapping:
     def has_parts(self) -> bool:
         """Whether several files make up a period: the pattern's group `part` tells them apart."""
         return "part" in self.pattern.groupindex
+
+
+def _used(rule: Rule) -> tuple[str, ...]:
+    """The headers that a rule reads."""
+    if isinstance(rule, HoursToFte):
+        return tuple(one for one in (rule.hours, rule.standard, rule.by) if one)
+    return rule.headers
 
 
 def tidy(text: str) -> str:

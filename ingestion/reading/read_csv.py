@@ -79,16 +79,17 @@ def _body(text: memoryview, rows_above: int, width: int, delimiter: str) -> Body
         texts = pl.Series(str(at), pl.from_arrow(read.column(at), rechunk=False), dtype=pl.String)
         return texts.str.replace(WRAPPED, "$1") if wrapped else texts
 
-    return Body(numbers, column, tuple(Misfit(row, says) for row, says in misfits.items()))
+    return Body(numbers, column, tuple(misfits.values()))
 
 
-def _table(text: memoryview, rows_above: int, names: list[str], delimiter: str) -> tuple[pa.Table, dict[int, str]]:
-    """The rows with as many fields as the header has; of each other row its number, and what is wrong with it."""
+def _table(text: memoryview, rows_above: int, names: list[str], delimiter: str) -> tuple[pa.Table, dict[int, Misfit]]:
+    """The rows with as many fields as the header has, and each other row by its number."""
     width, misfits = len(names), {}
 
     def misfit(row: arrow_csv.InvalidRow) -> str:
         says = f"The row has {row.actual_columns} fields, the header has {width}. Fix: put values with a delimiter in them into quotation marks"
-        misfits[0 if row.number is None else row.number + rows_above] = says
+        number = 0 if row.number is None else row.number + rows_above
+        misfits[number] = Misfit(number, says, start=row.text.split(delimiter)[0].strip('"'))
         return "skip"
 
     # The numbers of misfits are only known in one thread, which is slower: that is for files that have any.
@@ -113,11 +114,11 @@ def _lines(text: memoryview) -> int:
     return counted + (bytes(text[-1:]) not in (b"\n", b"\r"))
 
 
-def _merged_rows(text: memoryview, rows_above: int, width: int, delimiter: str) -> dict[int, str]:
+def _merged_rows(text: memoryview, rows_above: int, width: int, delimiter: str) -> dict[int, Misfit]:
     """Records over several lines are good if their quoted fields are closed, and do not hold rows.
 
     An open quotation mark swallows the rows below it up to the next one. Raises FileRefused where there is no next one; returns
-    the number of each record with a field that looks like the rest of a row and the beginning of another, and what is wrong.
+    each record with a field that looks like the rest of a row and the beginning of another, by its number.
     """
     lines = io.TextIOWrapper(io.BytesIO(text), encoding="utf-8", newline="")
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
@@ -126,7 +127,8 @@ def _merged_rows(text: memoryview, rows_above: int, width: int, delimiter: str) 
     try:
         for record in reader:
             if width > 1 and any("\n" in field and field.count(delimiter) == field.count("\n") * (width - 1) for field in record):
-                merged[row] = "A quoted value runs over the row's end and seems to hold other rows. Fix: close the quotation mark"
+                says = "A quoted value runs over the row's end and seems to hold other rows. Fix: close the quotation mark"
+                merged[row] = Misfit(row, says)
             row += 1
     except csv.Error:
         says = f"a quotation mark opened in row {row} is not closed, so that rows run into each other"

@@ -1,11 +1,12 @@
-"""What a mapping says beyond one column for one: joined texts, FTE from hours, columns turned into rows. Texts in, texts out."""
+"""What a mapping says beyond one column for one: joined texts, the first of several that is filled, FTE from hours, columns turned into rows. Texts in, texts out."""
 
 from __future__ import annotations
 
 import polars as pl
 
 from ingestion.mapping import Mapping
-from ingestion.mapping.form import HoursToFte, Joined, Unpivot
+from ingestion.mapping.form import FirstOf, HoursToFte, Joined, Rule, Unpivot
+from ingestion.values import floats, plainly_written
 
 OF_A_ROW = ("source_row", "source_sheet")
 DECIMALS = 4
@@ -26,9 +27,11 @@ def _unpivoted(rows: pl.DataFrame, rule: Unpivot, mapping: Mapping) -> pl.DataFr
     return long.sort("=order", maintain_order=True).drop("=order")
 
 
-def _made(rule: Joined | HoursToFte, mapping: Mapping) -> pl.Expr:
+def _made(rule: Rule, mapping: Mapping) -> pl.Expr:
     if isinstance(rule, Joined):
         return pl.concat_str([_present(one, mapping) for one in rule.headers], separator=rule.between, ignore_nulls=True)
+    if isinstance(rule, FirstOf):
+        return pl.coalesce(_present(one, mapping) for one in rule.headers)
     return _fte(rule, mapping)
 
 
@@ -40,13 +43,15 @@ def _present(header: str, mapping: Mapping) -> pl.Expr:
 def _fte(rule: HoursToFte, mapping: Mapping) -> pl.Expr:
     """Hours over full-time hours with four decimals; where one of them is missing or no number, a text that says so and is rejected."""
     hours = _present(rule.hours, mapping)
+    number = plainly_written(hours, mapping).map_batches(floats, return_dtype=pl.Float64)
     if rule.standard:
-        full = _present(rule.standard, mapping)
+        full = plainly_written(_present(rule.standard, mapping), mapping)
     elif rule.by:
         full = _present(rule.by, mapping).replace_strict(rule.table, default=rule.otherwise, return_dtype=pl.String)
     else:
         full = pl.lit(rule.otherwise)
-    number, whole = (one.cast(pl.Float64, strict=False) for one in (hours, full))
+    whole = full.map_batches(floats, return_dtype=pl.Float64)
     fte = pl.when(whole > 0).then((number / whole).round(DECIMALS))
+    written = fte.cast(pl.String).str.replace(".", mapping.decimal, literal=True)
     unsaid = pl.concat_str(hours, pl.lit(" hours of "), full.fill_null("unknown full-time hours"))
-    return pl.when(hours.is_null()).then(pl.lit("")).when(fte.is_finite()).then(fte.cast(pl.String)).otherwise(unsaid)
+    return pl.when(hours.is_null()).then(pl.lit("")).when(fte.is_finite()).then(written).otherwise(unsaid)

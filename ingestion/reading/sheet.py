@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -12,11 +12,12 @@ HEAD_ROWS = 40
 
 @dataclass(frozen=True)
 class Misfit:
-    """A row that cannot be told into columns, or belongs to no month: its number, and why."""
+    """A row that cannot be told into columns, or belongs to no month: its number, and why. `start` is its first field, kept nowhere."""
 
     row: int
     says: str
     rule: str = "wrong_number_of_fields"
+    start: str = field(default="", repr=False, compare=False)
 
 
 Misfits = tuple[Misfit, ...]

@@ -124,7 +124,7 @@ def test_a_table_in_any_dress_reads_back_as_the_same_rows(folder: Path, rows: li
     path.write_text(
         f"source: {SOURCE}\nfile: {{pattern: '(?P<period>.*)', {form}{extra}{totals}}}\n"
         f"columns: {{{', '.join(f'{name}: {one}' for name, one in HEADERS.items())}}}\n"
-        f'dates: "{dress["dates"].replace("0:00", "%H:%M")}"\nignore: [Location]\nconstants: {{outcome: completed, delivery: classroom}}\n',
+        f'dates: "{dress["dates"].replace("0:00", "%H:%M")}"\ntwo_digit_years_from: 1969\nignore: [Location]\nconstants: {{outcome: completed, delivery: classroom}}\n',
         encoding="utf-8",
     )
     mapping = read_mapping(path, contract(SOURCE))

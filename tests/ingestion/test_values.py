@@ -94,7 +94,7 @@ def staff(council: Council, old: str, new: str, *rows: str) -> pl.DataFrame:
 
 
 def test_several_date_formats_are_read_and_their_order_is_never_guessed(council: Council) -> None:
-    new = 'dates: ["%d/%m/%Y", "%d-%b-%y", "%d/%m/%Y %H:%M", "%Y-%m-%d"]'
+    new = 'dates: ["%d/%m/%Y", "%d-%b-%y", "%d/%m/%Y %H:%M", "%Y-%m-%d"]\ntwo_digit_years_from: 1940'
     starts = ["01/04/2020", "1/4/2020", "01-Apr-20", "01/04/2020 0:00", "2020-04-01", "04/13/2020"]
     raw = staff(council, 'dates: "%d/%m/%Y"', new, *(staff_row(str(at), str(at), start=one) for at, one in enumerate(starts)))
     assert raw["start_date"].to_list() == [date(2020, 4, 1)] * 5
