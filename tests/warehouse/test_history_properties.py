@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.expectations.council import Council, Row, assignment, people, post
+from tests.expectations.council import Council, Row, assignment, post
 from tests.warehouse.ashby import Models, bookings, configure, posts, staff
 from warehouse.publish import stage_publication, switch_latest
 
