@@ -31,7 +31,7 @@ KEY = {
     "key": "samples-only-7b1f3c9de2a84650",
     "says": "A key for generated samples only. Never use it for real extracts: set WORKFORCE_PSEUDONYM_KEY to a secret of your own.",
 }
-NOT_SUPPLIED_COLUMNS = ("source", "from_month", "to_month", "symbol")
+NOT_SUPPLIED_COLUMNS = ("source", "measure", "from_month", "to_month", "symbol", "counts_above")
 TEAM_CHANGE_COLUMNS = ("from_date", "old_team_id", "new_team_id")
 CORRECTED_MONTH, TYPED_LATE = 11, 2  # one month's agency bookings come again a week later, with those that were typed in late
 MAY_BE_EMPTY = ("agency", "absence", "caseload", "training")
@@ -86,7 +86,7 @@ def _write_council(plan: Plan, out: Path, seed: int, say: Say) -> None:
             files += version
             rows += len(found)
     last = plan.figures[-1]
-    missing = "; ".join(f"{source} not supplied {start} to {end} ({symbol})" for source, start, end, symbol in plan.not_supplied())
+    missing = "; ".join(f"{source} not supplied {start} to {end} ({symbol})" for source, _, start, end, symbol, _ in plan.not_supplied())
     say(
         f"{plan.organisation_id}: {plan.published.name}, {last.inpost_headcount} social workers in post in September {last.year}; "
         f"{files} extracts, {rows} rows" + (f"; {missing}" if missing else "")

@@ -43,8 +43,8 @@ class Plan:
         """The month ends for which a source is delivered."""
         return [day for day in self.wanted(source) if source not in self.missing.get(census_year(day), {})]
 
-    def not_supplied(self) -> list[tuple[str, str, str, str]]:
-        """Rows of not_supplied.csv: source, first and last month, symbol."""
+    def not_supplied(self) -> list[tuple[str, str, str, str, str, str]]:
+        """Rows of not_supplied.csv: source, measure, first and last month, symbol, whether it counts above."""
         found = []
         for year, symbols in sorted(self.missing.items()):
             for source, symbol in symbols.items():
@@ -52,7 +52,7 @@ class Plan:
                 if months and source == "survey":
                     months = [census_start(year), census_end(year)]
                 if months:
-                    found.append((source, period(months[0]), period(months[-1]), symbol))
+                    found.append((source, "", period(months[0]), period(months[-1]), symbol, "no"))
         return found
 
     def wanted(self, source: str) -> list[date]:

@@ -12,6 +12,7 @@ import polars as pl
 from ingestion.contract import contract, raw_columns, sources
 from warehouse import earlier, ledger
 from warehouse.configuration import PUBLISHED_STATISTICS, ConfigurationError, Organisation
+from warehouse.not_supplied import refuse_unknown_declarations
 from warehouse.storage import Storage
 
 
@@ -85,7 +86,14 @@ COUNCIL_FILES = {
     "config_post_grade": ("post_grades.csv", {"list": "VARCHAR", "job_role": "VARCHAR", "from_date": "DATE", "to_date": "DATE"}),
     "config_not_supplied": (
         "not_supplied.csv",
-        {"source": "VARCHAR", "from_month": "VARCHAR", "to_month": "VARCHAR", "symbol": "VARCHAR"},
+        {
+            "source": "VARCHAR",
+            "measure": "VARCHAR",
+            "from_month": "VARCHAR",
+            "to_month": "VARCHAR",
+            "symbol": "VARCHAR",
+            "counts_above": "VARCHAR",
+        },
     ),
 }
 
@@ -143,6 +151,7 @@ def write_inputs(
     """)
     for table, (name, columns) in COUNCIL_FILES.items():
         _write_council_files(connection, table, [(one.organisation_id, one.folder / name) for one in councils], columns)
+    refuse_unknown_declarations(connection, folder)
 
 
 def _write_source(connection: duckdb.DuckDBPyConnection, storage: Storage, source: str) -> None:

@@ -13,3 +13,8 @@ inner join {{ ref('int_team_services') }} as team_services
 union all
 select 'team' as scope, {{ relation }}.{{ team_column }} as scope_id, {{ relation }}.* from {{ relation }}
 {% endmacro %}
+
+{# A name as an id: small letters, digits and underscores. #}
+{% macro as_id(name) -%}
+    trim(regexp_replace(lower({{ name }}), '[^a-z0-9]+', '_', 'g'), '_')
+{%- endmacro %}

@@ -137,11 +137,13 @@ LEDGER_AND_CONFIGURATION: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "config_not_supplied": (
-        "One row a council, source and span of months that the council did not supply.",
+        "One row a council, source or measure of it, and span of months that the council did not supply.",
         {
+            "measure": "The one measure that was not supplied, by DfE's name; empty for the whole source.",
             "from_month": "First month, YYYY-MM.",
             "to_month": "Last month, YYYY-MM.",
             "symbol": "DfE's symbol for why: u, x, z or c.",
+            "counts_above": "Whether it counts in the figures above the council: no, yes, or the month that stands in, YYYY-MM.",
         },
     ),
 }

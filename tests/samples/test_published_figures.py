@@ -101,8 +101,8 @@ def test_symbols_leave_the_source_out_and_say_so(tmp_path: Path) -> None:
     """Birmingham 2024: agency, caseload and absence are of low reliability; staff in post and vacancies were published."""
     generate_published(AUTHORITIES, ["330"], [2024], tmp_path, say=str)
     rows = (tmp_path / "config/organisations/la330/not_supplied.csv").read_text().splitlines()
-    assert rows[0] == "source,from_month,to_month,symbol"
-    assert set(rows[1:]) == {"agency,2023-10,2024-09,u", "caseload,2023-10,2024-09,u", "absence,2023-10,2024-09,u"}
+    assert rows[0] == "source,measure,from_month,to_month,symbol,counts_above"
+    assert set(rows[1:]) == {f"{source},,2023-10,2024-09,u,no" for source in ("agency", "caseload", "absence")}
     extracts = Extracts(tmp_path, "la330")
     assert "2024-05" not in extracts.periods("agency")
     assert "2024-05" in extracts.periods("hr_assignments")
@@ -113,7 +113,7 @@ def test_without_staff_in_post_nothing_is_delivered(tmp_path: Path) -> None:
     """Kensington and Chelsea supplied nothing for 2025."""
     generate_published(AUTHORITIES, ["207"], [2024, 2025], tmp_path, say=str)
     rows = (tmp_path / "config/organisations/la207/not_supplied.csv").read_text().splitlines()
-    assert {row.split(",")[0] for row in rows if row.endswith("2024-10,2025-09,x")} == {
+    assert {row.split(",")[0] for row in rows if row.endswith("2024-10,2025-09,x,no")} == {
         "hr_assignments",
         "establishment",
         "agency",

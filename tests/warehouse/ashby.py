@@ -31,7 +31,7 @@ sources:
 """,
     "organisations/ashby/post_grades.csv": "list,job_role,from_date,to_date\nteam_manager_and_below,social_worker,2020-01-01,\n",
     "organisations/ashby/team_changes.csv": "from_date,old_team_id,new_team_id\n",
-    "organisations/ashby/not_supplied.csv": "source,from_month,to_month,symbol\n",
+    "organisations/ashby/not_supplied.csv": "source,measure,from_month,to_month,symbol,counts_above\n",
 }
 MONTHS = [f"{year}-{month:02}" for year in (2024, 2025) for month in range(1, 13) if "2024-08" <= f"{year}-{month:02}" <= "2025-09"]
 

@@ -2,6 +2,8 @@
 -- Rule: every source that the definition needs must be in force, for as many months as it looks back.
 -- Rule: staff in post looks back through effective dates, so a month missed in between does not break a year; the months before the first do.
 -- Rule: caseload needs agency bookings where an agency worker holds cases.
+-- Rule: no measure that the definition divides (seed indicator_measure) may be declared as not supplied, in any month that it looks back.
+-- Rule: what is kept from the council's own figure by a symbol alone may still count above it, where the council declares so.
 with
 source_months as (select * from {{ ref('int_source_months') }}),
 
@@ -36,6 +38,8 @@ looked_up as (
     select
         needed.organisation_id, needed.month_no, needed.month_end, needed.indicator_id, needed.definition_id, needed.source,
         min(source_months.symbol) as symbol,
+        bool_and(source_months.counts_above) as counts_above,
+        min(source_months.stands_in_month_no) as stands_in_month_no,
         coalesce(bool_or(source_months.is_in_force and source_months.month_no = needed.month_no), false) as is_in_force_now,
         sum(case when source_months.is_in_force then 1 else 0 end) as months_in_force,
         any_value(needed.months_needed) as months_needed,
@@ -54,7 +58,7 @@ looked_up as (
 
 judged as (
     select
-        *,
+        organisation_id, indicator_id, definition_id, month_no, month_end, counts_above, stands_in_month_no,
         case
             when symbol is not null then symbol
             when not is_in_force_now then 'source_missing'
@@ -62,6 +66,22 @@ judged as (
             when source not in ('hr_assignments') and months_in_force < months_needed then 'source_missing'
         end as reason
     from looked_up
+    union all
+    select
+        needed.organisation_id, needed.indicator_id, needed.definition_id, needed.month_no, needed.month_end,
+        not_supplied.counts_above, not_supplied.stands_in_month_no, not_supplied.symbol
+    from (
+        select distinct -- one row a source
+            organisation_id, indicator_id, definition_id, month_no, month_end
+        from needed
+    ) as needed
+    inner join {{ ref('indicator_measure') }} as measures
+        on needed.indicator_id = measures.indicator_id
+        and needed.definition_id = measures.definition_id
+    inner join {{ ref('int_not_supplied') }} as not_supplied
+        on needed.organisation_id = not_supplied.organisation_id
+        and measures.measure = not_supplied.measure
+        and not_supplied.month_no between needed.month_no - measures.months_needed + 1 and needed.month_no
 )
 
 select
@@ -75,6 +95,8 @@ select
         min(case when reason not in ('source_missing', 'history_too_short') then reason end),
         min(case when reason = 'source_missing' then reason end),
         min(reason)
-    ) as reason
+    ) as reason,
+    bool_and(reason is null or coalesce(counts_above, false)) as counts_above,
+    min(stands_in_month_no) as stands_in_month_no
 from judged
 group by organisation_id, indicator_id, definition_id, month_no, month_end

@@ -1,7 +1,7 @@
 -- Grain: one row an organisation, source and month, from the council's first month to the last month that any council delivered.
 -- Rule: a council that sent nothing yet has the month too: its older figures stand in, and say so.
 -- Rule: a source is in force for a month if a delivery of that month is, or a full history that covers it.
--- Rule: what a council declares as not supplied (with DfE's symbol) is not in force, whatever was delivered.
+-- Rule: a source that a council declares as not supplied (with DfE's symbol) is not in force, whatever was delivered.
 with
 organisations as (
     select
@@ -40,13 +40,7 @@ covered as (
 ),
 
 not_supplied as (
-    select grid.organisation_id, grid.source, grid.month_no, min(declared.symbol) as symbol
-    from grid
-    inner join {{ source('raw', 'config_not_supplied') }} as declared
-        on grid.organisation_id = declared.organisation_id
-        and grid.source = declared.source
-        and grid.month_no between {{ period_month_no('declared.from_month') }} and {{ period_month_no('declared.to_month') }}
-    group by grid.organisation_id, grid.source, grid.month_no
+    select * from {{ ref('int_not_supplied') }} where measure is null
 )
 
 select
@@ -55,7 +49,9 @@ select
     grid.month_no,
     grid.month_end,
     covered.month_no is not null and not_supplied.symbol is null as is_in_force,
-    not_supplied.symbol
+    not_supplied.symbol,
+    not_supplied.counts_above,
+    not_supplied.stands_in_month_no
 from grid
 left join covered using (organisation_id, source, month_no)
 left join not_supplied using (organisation_id, source, month_no)

@@ -1,68 +1,38 @@
--- Grain: one row an organisation, indicator, definition, month and scope.
--- Rule: where a needed source is not in force for the month, the last month that could be counted stays in force, and as_at_month says which.
--- Rule: what a council did not supply (u, x, z, c), and a history too short to look back, is not available: nothing older stands in.
+-- Grain: one row an indicator, definition, month and scope: team, service and organisation of a council, or partnership, region and England.
+-- Rule: what counts, and as at which month, is said in int_indicator_figures within a council and in int_rolled_up_figures above it.
 -- Rule: fewer people than the indicator's floor: suppressed. Nothing to divide by: not available, z.
--- Rule: a target is judged on the figure as printed, rounded half up to the indicator's decimals.
+-- Rule: a target is judged on the figure as printed, rounded half up to the indicator's decimals. Targets are councils' own.
 with
-definitions as (select * from {{ ref('indicator_definition') }}),
-
-grid as (
+figures as (
     select
-        scope_months.organisation_id, scope_months.month_no, scope_months.month_end, scope_months.scope, scope_months.scope_id,
-        definitions.indicator_id, definitions.definition_id, definitions.unit, definitions.decimals, definitions.people_floor
-    from {{ ref('int_scope_months') }} as scope_months
-    cross join definitions
-    -- Survey answers have no team.
-    where scope_months.scope = 'organisation' or definitions.indicator_id <> 'survey_score'
-),
-
-judged as (
+        organisation_id, indicator_id, definition_id, unit, decimals, people_floor, month_no, month_end, scope, scope_id,
+        figure_month_no, reason, people,
+        case when reason is null then numerator end as numerator,
+        case when reason is null then denominator end as denominator,
+        reason is null and is_below_floor as is_below_floor,
+        cast(null as bigint) as organisations_counted,
+        cast(null as bigint) as organisations_left_out
+    from {{ ref('int_indicator_figures') }}
+    union all
     select
-        grid.*,
-        availability.reason,
-        case when availability.reason is null then grid.month_no end as counted_month_no
-    from grid
-    inner join {{ ref('int_indicator_availability') }} as availability
-        using (organisation_id, indicator_id, definition_id, month_no)
-),
-
-carried as (
-    select
-        *,
-        case
-            when reason is null then month_no
-            when reason = 'source_missing' then max(counted_month_no) over (
-                partition by organisation_id, indicator_id, definition_id, scope, scope_id
-                order by month_no rows between unbounded preceding and current row
-            )
-        end as used_month_no
-    from judged
+        null, indicator_id, definition_id, unit, decimals, people_floor, month_no, month_end, scope, scope_id,
+        figure_month_no, reason, people, numerator, denominator,
+        reason is null and coalesce(people, 0) < people_floor and denominator > 0,
+        organisations_counted, organisations_left_out
+    from {{ ref('int_rolled_up_figures') }}
 ),
 
 valued as (
     select
-        carried.*,
-        components.people,
-        components.numerator,
-        components.denominator,
-        {{ ratio('components.numerator', 'components.denominator') }}
-            * case when carried.unit = 'per_cent' then 100 else 1 end as value,
+        *,
+        {{ ratio('numerator', 'denominator') }} * case when unit = 'per_cent' then 100 else 1 end as value,
         -- The printed figure from exact decimals: half up, never off by a binary fraction.
         round(
-            cast(components.numerator as decimal(28, 4)) * case when carried.unit = 'per_cent' then 100 else 1 end
-            / nullif(components.denominator, 0) + 1e-9,
-            carried.decimals
-        ) as printed,
-        carried.used_month_no is not null and coalesce(components.people, 0) < carried.people_floor
-            and coalesce(components.denominator, 0) > 0 as is_below_floor
-    from carried
-    left join {{ ref('int_indicator_components') }} as components
-        on carried.organisation_id = components.organisation_id
-        and carried.indicator_id = components.indicator_id
-        and carried.definition_id = components.definition_id
-        and carried.scope = components.scope
-        and carried.scope_id = components.scope_id
-        and carried.used_month_no = components.month_no
+            cast(numerator as decimal(28, 4)) * case when unit = 'per_cent' then 100 else 1 end
+            / nullif(denominator, 0) + 1e-9,
+            decimals
+        ) as printed
+    from figures
 ),
 
 targets as (
@@ -114,7 +84,9 @@ select
     end as status,
     case
         when is_below_floor then 'floor_' || cast(people_floor as varchar)
-        when value is null then coalesce(case when used_month_no is null then reason end, 'z')
+        when value is null then coalesce(reason, 'z')
     end as status_reason,
-    case when used_month_no < month_no and value is not null then {{ month_end('used_month_no') }} end as as_at_month
+    case when figure_month_no < month_no and value is not null then {{ month_end('figure_month_no') }} end as as_at_month,
+    organisations_counted,
+    organisations_left_out
 from with_target

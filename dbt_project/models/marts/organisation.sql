@@ -6,6 +6,8 @@ select
     la_code,
     new_la_code,
     region,
-    partnership
+    {{ as_id('region') }} as region_id,
+    partnership,
+    {{ as_id('partnership') }} as partnership_id
 from {{ source('raw', 'config_organisation') }}
 where is_council

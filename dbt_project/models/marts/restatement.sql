@@ -74,16 +74,15 @@ reasons as (
     inner join sources_of_indicators as needed
         on steps.indicator_id = needed.indicator_id
         and steps.definition_id = needed.definition_id
+    left join {{ ref('int_areas') }} as areas
+        on steps.organisation_id is null
+        and steps.scope = areas.scope
+        and steps.scope_id = areas.scope_id
     inner join {{ ref('int_delivery_changes') }} as changes
         on steps.publication_no = changes.publication_no
         and needed.source = changes.source
+        and coalesce(steps.organisation_id, areas.organisation_id) = changes.organisation_id
         and (changes.source in ('hr_assignments', 'training') or changes.month_no <= {{ month_no('steps.month_end') }})
-    inner join {{ source('raw', 'config_organisation') }} as councils
-        on changes.organisation_id = councils.organisation_id
-        and (
-            councils.organisation_id = steps.organisation_id
-            or (steps.organisation_id is null and (steps.scope = 'national' or steps.scope_id in (councils.partnership, councils.region)))
-        )
 ),
 
 told as (

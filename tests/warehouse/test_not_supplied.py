@@ -1,0 +1,30 @@
+"""What not_supplied.csv says either has an effect or is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from warehouse.build import build
+from warehouse.configuration import ConfigurationError
+
+HEADER = "source,measure,from_month,to_month,symbol,counts_above\n"
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("agency,agency_ftes,2022-05,2022-05,u,no", "measure must be empty, for the whole source, or one of agency_cover_fte, agency_fte"),
+        ("agency,,2022-05,2022-05,low,no", "symbol must be one of u, x, z, c"),
+        ("agency,agency_fte,2022-05,2022-05,u,2022", "counts_above must be no, yes, or the month"),
+        ("agency,,2022-05,2022-05,u,yes", "of a whole source nothing is counted"),
+        ("agency,,2022-13,2022-05,u,no", "from_month and to_month must be months"),
+    ],
+)
+def test_a_declaration_that_would_do_nothing_is_refused(golden_home: Path, row: str, says: str) -> None:
+    path = golden_home / "config" / "organisations" / "peterborough" / "not_supplied.csv"
+    path.write_text(HEADER + row + "\n", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=says) as refused:
+        build()
+    assert f"{path}: {row}" in str(refused.value)
