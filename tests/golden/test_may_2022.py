@@ -64,3 +64,12 @@ def test_social_workers_seconded_in_are_not_in_post_by_dfe(marts: duckdb.DuckDBP
     ).fetchone()
     assert seconded_in is not None and seconded_in[0] > 0
     assert in_post == [(54 - seconded_in[0],)]
+
+
+def test_the_partnership_is_both_councils_together(marts: duckdb.DuckDBPyConnection) -> None:
+    found = marts.execute(
+        "select establishment_fte, permanent_fte, other_fte, agency_vacancy_cover_fte, agency_supernumerary_fte, unfilled_fte, "
+        "organisations_counted, organisations_left_out from marts.establishment_position "
+        "where scope = 'partnership' and scope_id = 'cambridgeshire_and_peterborough' and role_group = 'frontline_social_worker'"
+    ).fetchall()
+    assert found == [(120 + 64, 67 + 51, 3, 22 + 4, 26, 31 + 6, 2, 0)]

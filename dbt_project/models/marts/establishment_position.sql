@@ -2,6 +2,8 @@
 -- Rule: establishment + over-established = permanent + other + agency covering a vacancy + unfilled + frozen, in FTE, at every scope.
 -- Rule: agency counts where the post that it covers is; a project team, and cover beyond its post, is supernumerary in the booking's team.
 -- Rule: teams and services are ranked by the share of their posts that nobody works in, then by how many; posts are ranked, never people.
+-- Rule: a partnership is its councils whose posts are known in the month, added up; how many are in it and left out stands beside. Its
+--   agency columns are empty where bookings of one of them are not known.
 -- Limit: the rows of the printed table need not add up to 100%: supernumerary agency is on top of the establishment.
 with
 posts as (
@@ -83,33 +85,87 @@ joined as (
         and post_sums.scope = booking_sums.scope
         and post_sums.scope_id = booking_sums.scope_id
         and post_sums.role_group = booking_sums.role_group
+),
+
+units as (
+    select
+        joined.organisation_id,
+        joined.month_no,
+        joined.scope,
+        joined.scope_id,
+        joined.role_group,
+        coalesce(joined.establishment_fte, 0) as establishment_fte,
+        coalesce(joined.permanent_fte, 0) as permanent_fte,
+        coalesce(joined.other_fte, 0) as other_fte,
+        case when agency_known.month_no is not null then coalesce(joined.agency_vacancy_cover_fte, 0) end as agency_vacancy_cover_fte,
+        case when agency_known.month_no is not null then joined.agency_absence_cover_fte end as agency_absence_cover_fte,
+        case when agency_known.month_no is not null
+            then joined.agency_without_post_fte + coalesce(joined.agency_beyond_vacancy_fte, 0)
+        end as agency_supernumerary_fte,
+        coalesce(joined.unfilled_fte, 0) as unfilled_fte,
+        coalesce(joined.frozen_fte, 0) as frozen_fte,
+        coalesce(joined.over_established_fte, 0) as over_established_fte,
+        coalesce(joined.posts, 0) as posts,
+        coalesce(joined.posts_unfilled, 0) as posts_unfilled,
+        cast(null as bigint) as organisations_counted,
+        cast(null as bigint) as organisations_left_out
+    from joined
+    left join agency_known
+        on joined.organisation_id = agency_known.organisation_id
+        and joined.month_no = agency_known.month_no
+),
+
+partnerships as (
+    select
+        cast(null as varchar) as organisation_id,
+        units.month_no,
+        areas.scope,
+        areas.scope_id,
+        units.role_group,
+        {% for measure in ['establishment_fte', 'permanent_fte', 'other_fte'] %}
+        sum(units.{{ measure }}) as {{ measure }},
+        {% endfor %}
+        {% for measure in ['agency_vacancy_cover_fte', 'agency_absence_cover_fte', 'agency_supernumerary_fte'] %}
+        case when count(units.{{ measure }}) = count(*) then sum(units.{{ measure }}) end as {{ measure }},
+        {% endfor %}
+        {% for measure in ['unfilled_fte', 'frozen_fte', 'over_established_fte', 'posts', 'posts_unfilled'] %}
+        sum(units.{{ measure }}) as {{ measure }},
+        {% endfor %}
+        count(*) as organisations_counted,
+        any_value(areas.organisations) - count(*) as organisations_left_out
+    from units
+    inner join {{ ref('int_areas') }} as areas
+        on units.organisation_id = areas.organisation_id
+        and areas.scope = 'partnership'
+    where units.scope = 'organisation'
+    group by units.month_no, areas.scope, areas.scope_id, units.role_group
+),
+
+positions as (
+    select * from units
+    union all
+    select * from partnerships
 )
 
 select
-    joined.organisation_id,
-    {{ month_end('joined.month_no') }} as month_end,
-    joined.scope,
-    joined.scope_id,
-    joined.role_group,
-    {{ as_fte('coalesce(joined.establishment_fte, 0)') }} as establishment_fte,
-    {{ as_fte('coalesce(joined.permanent_fte, 0)') }} as permanent_fte,
-    {{ as_fte('coalesce(joined.other_fte, 0)') }} as other_fte,
-    case when agency_known.month_no is not null then {{ as_fte('coalesce(joined.agency_vacancy_cover_fte, 0)') }} end as agency_vacancy_cover_fte,
-    case when agency_known.month_no is not null then {{ as_fte('joined.agency_absence_cover_fte') }} end as agency_absence_cover_fte,
-    case when agency_known.month_no is not null
-        then {{ as_fte('joined.agency_without_post_fte + coalesce(joined.agency_beyond_vacancy_fte, 0)') }}
-    end as agency_supernumerary_fte,
-    {{ as_fte('coalesce(joined.unfilled_fte, 0)') }} as unfilled_fte,
-    {{ as_fte('coalesce(joined.frozen_fte, 0)') }} as frozen_fte,
-    {{ as_fte('coalesce(joined.over_established_fte, 0)') }} as over_established_fte,
-    cast(coalesce(joined.posts, 0) as bigint) as posts,
-    cast(coalesce(joined.posts_unfilled, 0) as bigint) as posts_unfilled,
-    100 * {{ ratio('joined.posts_unfilled', 'joined.posts') }} as posts_unfilled_per_cent,
-    case when joined.scope in ('service', 'team') and joined.posts > 0 then cast(rank() over (
-        partition by joined.organisation_id, joined.month_no, joined.scope, joined.role_group
-        order by {{ ratio('joined.posts_unfilled', 'joined.posts') }} desc nulls last, joined.posts_unfilled desc
-    ) as integer) end as unfilled_rank
-from joined
-left join agency_known
-    on joined.organisation_id = agency_known.organisation_id
-    and joined.month_no = agency_known.month_no
+    organisation_id,
+    {{ month_end('month_no') }} as month_end,
+    scope,
+    scope_id,
+    role_group,
+    {% for measure in [
+        'establishment_fte', 'permanent_fte', 'other_fte', 'agency_vacancy_cover_fte', 'agency_absence_cover_fte', 'agency_supernumerary_fte',
+        'unfilled_fte', 'frozen_fte', 'over_established_fte',
+    ] %}
+    {{ as_fte(measure) }} as {{ measure }},
+    {% endfor %}
+    cast(posts as bigint) as posts,
+    cast(posts_unfilled as bigint) as posts_unfilled,
+    100 * {{ ratio('posts_unfilled', 'posts') }} as posts_unfilled_per_cent,
+    case when scope in ('service', 'team') and posts > 0 then cast(rank() over (
+        partition by organisation_id, month_no, scope, role_group
+        order by {{ ratio('posts_unfilled', 'posts') }} desc nulls last, posts_unfilled desc
+    ) as integer) end as unfilled_rank,
+    organisations_counted,
+    organisations_left_out
+from positions
