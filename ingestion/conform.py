@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from itertools import accumulate
 
 import polars as pl
 
+from ingestion.distinct import BROKEN, LEFT_OUT, ROW_COLUMNS, ByHeader
 from ingestion.fit import Fit, Reason
 from ingestion.read import SHEET, Table
 from ingestion.refusal import Finding
 from ingestion.totals import disagreeing_totals, formulas
 
-ROWS_AT_A_TIME = 50_000
-PLACE = "place in the slice"
+ROWS_AT_A_TIME = 100_000
 REJECTED = {"source_row": pl.Int32, "rule": pl.String, "column": pl.String, "message": pl.String, "row_text": pl.String}
 
 
@@ -43,72 +42,86 @@ def conform(table: Table, fit: Fit) -> Conformed:
 
     Rows are taken some at a time: their texts and values together need several times the memory of the rows that are accepted.
     """
-    slices = [_slice(rows, fit) for rows in table.rows.iter_slices(ROWS_AT_A_TIME)] or [_slice(table.rows, fit)]
-    accepted = pl.concat([one.accepted for one in slices])
-    parts = [_misfits(table)] if table.misfits else []
-    parts += [one.rejected for one in slices if one.rejected.height]
-    rows_rejected = len(table.misfits) + sum(one.rows_rejected for one in slices)
-    if fit.key:
-        first = accepted.select(pl.struct(fit.key).is_first_distinct()).to_series()
-        if not first.all():
-            repeated = table.rows.filter(pl.int_range(pl.len()).is_in(_places(slices).filter(~first).to_list()))
-            parts.append(_reasons(_typed(repeated, fit), fit, fit.duplicate))
-            accepted = accepted.filter(first)
-            rows_rejected += repeated.height
+    notes = (*disagreeing_totals(table.rows, fit), *formulas(table.rows, fit))
+    reader, firsts = ByHeader(fit), _Firsts(fit.key)
+    pieces = list(table.rows.iter_slices(ROWS_AT_A_TIME)) or [table.rows]
+    slices = [_slice(rows, fit, reader, firsts) for rows in pieces]
+    rejected = [_misfits(table), *(one.rejected for one in slices)]
     left_out = Counter({"blank": table.blank, "below the table": table.below})
     for one in slices:
         left_out.update(one.left_out)
     return Conformed(
-        accepted=accepted,
-        rejected=pl.concat(parts).sort("source_row", maintain_order=True) if parts else pl.DataFrame(schema=REJECTED),
-        rows_rejected=rows_rejected,
+        accepted=pl.concat([one.accepted for one in slices]),
+        rejected=pl.concat(rejected).sort("source_row", maintain_order=True),
+        rows_rejected=len(table.misfits) + sum(one.rows_rejected for one in slices),
         left_out={why: count for why, count in left_out.items() if count},
-        notes=(*disagreeing_totals(table.rows, fit), *formulas(table.rows, fit)),
+        notes=notes,
     )
 
 
 @dataclass(frozen=True)
 class _Slice:
-    """Some rows of a table, told apart. `places` counts from the slice's first row and has those of the accepted ones."""
+    """Some rows of a table, told apart."""
 
-    height: int
     accepted: pl.DataFrame
-    places: pl.Series
     rejected: pl.DataFrame
     rows_rejected: int
     left_out: dict[str, int]
 
 
-def _slice(rows: pl.DataFrame, fit: Fit) -> _Slice:
-    height = rows.height
-    rows = _texts(rows, fit).with_columns(pl.int_range(pl.len()).alias(PLACE))
+def _slice(rows: pl.DataFrame, fit: Fit, reader: ByHeader, firsts: _Firsts) -> _Slice:
+    made = reader.read(rows)
     left_out = {}
-    for why, condition in fit.left_out.items():
-        kept = rows.filter(~condition)
-        left_out[why] = rows.height - kept.height
-        rows = kept
-    rows = rows.with_columns(fit.typed)
-    broken = rows.select(reason.broken.fill_null(False).alias(str(at)) for at, reason in enumerate(fit.reasons))
-    good = ~broken.select(pl.any_horizontal(pl.all())).to_series() if fit.reasons else pl.repeat(True, rows.height, eager=True)
-    accepted = rows.filter(good)
-    parts = []
-    if accepted.height < rows.height:
-        counts = broken.sum().row(0)
-        parts = [_reasons(rows.filter(broken[str(at)]), fit, fit.reasons[at]) for at, count in enumerate(counts) if count]
+    kept = pl.repeat(True, rows.height, eager=True)
+    for why in fit.left_out:
+        is_left = kept & made[LEFT_OUT + why]
+        left_out[why] = int(is_left.sum())
+        kept &= ~is_left
+    good = kept & ~made[BROKEN]
+    accepted = made.filter(good).select(*_row_columns(rows), *fit.columns)
+    bad = rows.filter(kept & ~good)
+    parts = _all_reasons(bad, fit)
+    if fit.key:
+        first = firsts.of(accepted)
+        if not first.all():
+            repeated = rows.filter(good).filter(~first)
+            parts.append(_reasons(_typed(repeated, fit), fit, fit.duplicate))
+            accepted = accepted.filter(first)
     return _Slice(
-        height=height,
-        accepted=accepted.select(*_row_columns(rows), *fit.columns),
-        places=accepted[PLACE],
-        rejected=pl.concat(parts) if parts else pl.DataFrame(schema=REJECTED),
-        rows_rejected=rows.height - accepted.height,
+        accepted=accepted,
+        rejected=pl.concat([pl.DataFrame(schema=REJECTED), *parts]),
+        rows_rejected=int(kept.sum()) - accepted.height,
         left_out=left_out,
     )
 
 
-def _places(slices: list[_Slice]) -> pl.Series:
-    """The places of the accepted rows in the whole table."""
-    starts = accumulate((one.height for one in slices), initial=0)
-    return pl.concat([one.places + start for one, start in zip(slices, starts, strict=False)])
+class _Firsts:
+    """Which rows are the first with their key, when rows come some at a time."""
+
+    def __init__(self, key: tuple[str, ...]) -> None:
+        self.key = key
+        self.keys = pl.DataFrame()
+        self.hashes = pl.Series(dtype=pl.UInt64)
+
+    def of(self, rows: pl.DataFrame) -> pl.Series:
+        """Whether each row is the first with its key, of these rows and all those of before."""
+        keys = rows.select(self.key)
+        self.keys = pl.concat([self.keys, keys]) if self.keys.width else keys
+        self.hashes = pl.concat([self.hashes, keys.hash_rows()])
+        # Equal keys have equal hashes: where no hash repeats, no key does, and the slower look at the keys is not needed.
+        first = self.hashes.is_first_distinct()
+        if not first.all():
+            first = self.keys.select(pl.struct(self.key).is_first_distinct()).to_series()
+        return first.tail(rows.height)
+
+
+def _all_reasons(rows: pl.DataFrame, fit: Fit) -> list[pl.DataFrame]:
+    """A row for each reason for which each row is rejected, in the order of the reasons."""
+    if rows.is_empty():
+        return []
+    typed = _typed(rows, fit)
+    broken = typed.select(reason.broken.fill_null(False).alias(str(at)) for at, reason in enumerate(fit.reasons))
+    return [_reasons(typed.filter(broken[str(at)]), fit, reason) for at, reason in enumerate(fit.reasons) if broken[str(at)].any()]
 
 
 def _texts(rows: pl.DataFrame, fit: Fit) -> pl.DataFrame:
@@ -120,7 +133,7 @@ def _typed(rows: pl.DataFrame, fit: Fit) -> pl.DataFrame:
 
 
 def _row_columns(rows: pl.DataFrame) -> list[str]:
-    return [one for one in ("source_row", SHEET) if one in rows.columns]
+    return [one for one in ROW_COLUMNS if one in rows.columns]
 
 
 def _reasons(rows: pl.DataFrame, fit: Fit, reason: Reason) -> pl.DataFrame:

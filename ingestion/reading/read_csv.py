@@ -88,7 +88,7 @@ def _table(text: memoryview, rows_above: int, names: list[str], delimiter: str) 
 
     def misfit(row: arrow_csv.InvalidRow) -> str:
         says = f"The row has {row.actual_columns} fields, the header has {width}. Fix: put values with a delimiter in them into quotation marks"
-        number = 0 if row.number is None else row.number + rows_above
+        number = (row.number or 0) + rows_above
         misfits[number] = Misfit(number, says, start=row.text.split(delimiter)[0].strip('"'))
         return "skip"
 

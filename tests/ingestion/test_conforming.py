@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from testshire import STAFF_HEADER, STAFF_MAPPING, Council, staff_row
 
+from ingestion import conform as conforming
+from ingestion import distinct
 from ingestion.conform import Conformed, conform
 from ingestion.contract import contract
 from ingestion.fit import Fit, fit
@@ -192,3 +194,21 @@ def test_every_row_of_any_file_is_accepted_rejected_or_left_out(staff: tuple[Map
     assert set(seen) <= set(range(2, len(rows) + 2))
     assert result.rejected["source_row"].n_unique() == result.rows_rejected
     assert result.accepted["assignment_id"].is_unique().all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(rows=st.lists(st.one_of(good, mixed, bad), max_size=25), at_a_time=st.integers(1, 9), most=st.sampled_from([0.0, 0.98, 1.0]))
+def test_rows_come_to_the_same_however_many_are_taken_at_a_time_and_however_often_a_text_repeats(
+    staff: tuple[Mapping, Fit], rows: list[list[str]], at_a_time: int, most: float
+) -> None:
+    written = io.StringIO()
+    csv.writer(written).writerows([STAFF_HEADER.split(","), *rows])
+    mapping, its_fit = staff
+    expected = conform(read(written.getvalue().encode(), mapping), its_fit)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(conforming, "ROWS_AT_A_TIME", at_a_time)
+        patch.setattr(distinct, "MOST_DIFFERENT", most)
+        result = conform(read(written.getvalue().encode(), mapping), its_fit)
+    assert result.accepted.equals(expected.accepted)
+    assert result.rejected.equals(expected.rejected)
+    assert (result.rows_rejected, result.left_out) == (expected.rows_rejected, expected.left_out)
