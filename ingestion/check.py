@@ -116,7 +116,7 @@ def check(mapping_path: Path, extract: Path | None = None, delivers: str | None 
         checked = tuple(_month(content, mapping, one, delivered) for one in months)
         if not checked:
             of_month(table, first, "")
-        return Check(mapping, contract(source, named), delivered, extract.name, checked, refused)
+        return Check(mapping, contract(source, months[0]), delivered, extract.name, checked, refused)
     except FileRefused as error:
         return Check(mapping, contract(source), delivered, extract.name, (), error.findings)
 

@@ -4,41 +4,68 @@ from __future__ import annotations
 
 import difflib
 import re
-from datetime import datetime
 
 import polars as pl
 
 from ingestion.contract import Column, Contract
+from ingestion.mapping.form import EXCEL_SERIAL
+from ingestion.values import EARLIEST
+from ingestion.values import EXCEL_SERIAL as SERIAL_TEXT
 
 LOOKED_AT = 2000
-ENOUGH = 0.6
-DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d/%m/%y", "%m/%d/%y", "%Y%m%d")
-DATE_FORMATS = (*DAYS, *(f"{day} {time}" for day in DAYS[:3] for time in ("%H:%M", "%H:%M:%S")))
+ENOUGH, SAME_NAME = 0.78, 0.8
+DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%Y", "%d/%m/%y", "%m/%d/%y", "%d-%m-%y", "%m-%d-%y", "%d.%m.%y")
+WORDY_DAYS = ("%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%Y/%m/%d", "%Y%m%d")
+TIMES = ("%H:%M", "%H:%M:%S", "%H:%M:%S UTC", "%I:%M:%S %p")
+WITH_TIMES = (
+    *(f"{day} {time}" for day in DAYS[:3] for time in TIMES),
+    "%Y-%m-%d %H:%M:%S%.f",
+    "%Y-%m-%dT%H:%M:%S%.f",
+    "%Y-%m-%dT%H:%M:%S%.fZ",
+)
+DATE_FORMATS = (*DAYS, *WORDY_DAYS, *WITH_TIMES)
+MOST_FORMATS = 3
+SERIAL = re.compile(SERIAL_TEXT)
+NUMBER_LIKE = re.compile(r"[-(]*[\d.,]*\d[.,]?\)?%?")
 YES, NO = ("y", "yes", "true", "t", "1"), ("n", "no", "false", "f", "0")
-MISSING = ("n/a", "n/d", "na", "-", "--", "null", "none", "(blank)", ".")
+MISSING = ("n/a", "n/d", "na", "-", "--", "null", "none", "(blank)", ".", "0000-00-00")
 NO_DATES = {(1900, 1, 1), (4712, 12, 31), (9999, 12, 31), (2099, 12, 31)}
+CURRENCIES = ("$", "€")
+COMMA_NUMBER = re.compile(r"-?(\d{1,3}([. \u00a0]\d{3})+|\d+),\d{1,4}")
+# Words that stand for numbers, like full-time for an FTE, are few.
+MOST_WORDS = 6
 # What systems call the columns of the contracts; beside the columns' own names and titles.
 CALLED = {
-    "person_id": "employee ref, employee number, employee id, person number, resource id, payroll number, staff number, worker, staff id",
-    "assignment_id": "assignment number, assignment id, assignment ref, employment number, position assignment",
-    "post_id": "position id, position code, position number, post number, post ref, post",
+    "person_id": "employee ref, employee number, employee id, person number, resource id, payroll number, staff number, worker, staff id, "
+    "emp id, eeid, id, employee",
+    "agency_worker_id": "agency ref, agency number, agency worker, agency worker ref, agency worker number",
+    "assignment_id": "assignment number, assignment id, assignment ref, employment number, position assignment, contract id",
+    "post_id": "position id, position code, position number, position control number, post number, post ref, post, post unique reference",
     "name": "employee name, full name, name, worker name, candidate, surname",
-    "date_of_birth": "date of birth, dob, born, birth date",
+    "date_of_birth": "date of birth, dob, born, birth date, birthdate",
+    "sex": "sex, gender",
     "swe_number": "swe number, social work england number, registration number, swe, hcpc number",
-    "team_id": "team, department, cost centre, org unit, unit, team code, team name",
-    "service_id": "service, directorate, division",
-    "job_role": "job title, job name, role, job, post title, position title",
+    "team_id": "team, department, cost centre, org unit, unit, team code, team name, department name, agency name, agency, section",
+    "service_id": "service, directorate, division, organisation",
+    "service_name": "service, directorate, division, organisation",
+    "job_role": "job title, job titles, job name, role, job, post title, position title, position, employee position title, job role, "
+    "title description, generic job title",
     "registered_social_worker": "registered, qualified, registered social worker, swe registered",
-    "contract_type": "contract, contract type, employment type, assignment category, appointment type",
-    "fte": "fte, assignment fte value, full time equivalent, wte, contracted fte",
-    "start_date": "start date, appt start, assignment start, start, date started, booking start, first day",
-    "end_date": "end date, appt end, leaving date, termination date, end, date left, booking end, last day",
-    "leaving_reason": "leaving reason, reason for leaving, termination reason",
+    "contract_type": "contract, contract type, employment type, assignment category, appointment type, employment class",
+    "assignment_status": "status, employment status, assignment status, leave status",
+    "fte": "fte, assignment fte value, full time equivalent, wte, contracted fte, full or part time, full time part time, ft pt",
+    "start_date": "start date, appt start, assignment start, start, date started, booking start, first day, hire date, date of hire, "
+    "date first hired, date hired, original hire date, agency start date, commencement date",
+    "end_date": "end date, appt end, leaving date, termination date, end, date left, booking end, last day, exit date, term date, "
+    "date of termination, termdate",
+    "leaving_reason": "leaving reason, reason for leaving, termination reason, reason for term, term reason",
+    "base_salary": "salary, annual salary, base salary, current annual salary, basic salary, basic pay, annual rate, actual pay floor",
     "start_origin": "origin, previous role, starter origin",
     "team_start_date": "team start, date joined team, in team since",
     "booking_id": "booking id, booking number, booking ref, order number, assignment id",
     "worker_id": "worker id, candidate id, worker number, candidate ref",
     "weekly_hours": "hours, weekly hours, hours per week, contracted hours",
+    "contracted_hours": "hours, weekly hours, hours per week, contracted hours, typical hours",
     "standard_hours": "standard hours, full time hours, fte hours",
     "cover_reason": "reason, reason for booking, booking reason, cover reason",
     "charge_rate": "charge rate, hourly charge, rate",
@@ -47,14 +74,14 @@ CALLED = {
     "course_id": "course code, course id, course",
     "completed_on": "completed, completion date, date completed",
     "cases": "cases, caseload, open cases, number of cases",
-    "budgeted_fte": "budget fte, budgeted fte, established fte, establishment fte, funded fte",
+    "budgeted_fte": "budget fte, budgeted fte, established fte, establishment fte, funded fte, number of posts in fte, fte",
 }
 
 
 def matched(columns: dict[str, pl.Series], contract: Contract) -> dict[str, str]:
     """Contract column to header, the likeliest pairs first, each column and each header once."""
     scored = [
-        (_likeness(header, one) * _kind_fits(texts, one), one.name, header) for one in contract.columns for header, texts in columns.items()
+        (_score(_likeness(header, one), texts, one), one.name, header) for one in contract.columns for header, texts in columns.items()
     ]
     found: dict[str, str] = {}
     for score, name, header in sorted(scored, key=lambda one: (-one[0], one[1], one[2])):
@@ -68,17 +95,51 @@ def known_words(contract: Contract) -> set[str]:
     return {word for one in contract.columns for called in _called(one) for word in called.split() if len(word) > 2 or word in ("id",)}
 
 
-def date_formats(texts: pl.Series) -> list[str]:
-    """The formats that fit every one of the texts; more than one where the order of day and month cannot be told."""
-    seen = [one for one in texts.head(LOOKED_AT).unique().to_list() if one.lower() not in MISSING]
-    return [form for form in DATE_FORMATS if seen and all(_is_date(one, form) for one in seen)]
+def date_formats(texts: pl.Series) -> list[list[str]]:
+    """The formats in which the texts are dates: one list for each dress, with every format that fits it.
+
+    A list has several formats where the order of day and month cannot be told. Empty where some of the texts are no dates.
+    """
+    left = _seen(texts)
+    if left.len() and all(SERIAL.fullmatch(one) for one in left.to_list()):
+        return [[EXCEL_SERIAL]]
+    read = {form: _days(left, form).is_not_null() for form in DATE_FORMATS} if left.len() else {}
+    dresses = []
+    open_ones = pl.repeat(True, left.len(), eager=True)
+    while read and open_ones.any() and len(dresses) < MOST_FORMATS:
+        counts = {form: int((fits & open_ones).sum()) for form, fits in read.items()}
+        most = max(counts.values())
+        if not most:
+            return []
+        best = next(form for form, count in counts.items() if count == most)
+        dresses.append([form for form in read if (read[form] == read[best]).all()])
+        open_ones &= ~read[best]
+    return [] if open_ones.any() else dresses
 
 
 def no_dates(texts: pl.Series, form: str) -> list[str]:
     """The dates among the texts by which systems mean none."""
-    return sorted(
-        one for one in texts.unique().to_list() if _is_date(one, form) and datetime.strptime(one, form).timetuple()[:3] in NO_DATES
+    found = texts.unique()
+    days = _days(found, form).to_list()
+    return sorted(text for text, day in zip(found.to_list(), days, strict=True) if day and (day.year, day.month, day.day) in NO_DATES)
+
+
+def currency(columns: dict[str, pl.Series]) -> str | None:
+    """The sign of amounts that are not in pounds."""
+    return next(
+        (sign for sign in CURRENCIES for texts in columns.values() if texts.head(LOOKED_AT).str.contains(sign, literal=True).any()), None
     )
+
+
+def has_decimal_comma(columns: dict[str, pl.Series]) -> bool:
+    """Whether the numbers are written like 1.234,50: most of one column have a comma before their last digits, and none a point there."""
+    return any(_share(texts, COMMA_NUMBER) > 0.5 and not texts.str.contains(r",\d{3}\.").any() for texts in columns.values() if texts.len())
+
+
+def words_of_numbers(texts: pl.Series) -> list[str]:
+    """The words that stand for numbers in a column of few words."""
+    seen = _seen(texts).to_list()
+    return sorted(seen) if seen and len(seen) <= MOST_WORDS and not any(any(sign.isdigit() for sign in one) for one in seen) else []
 
 
 def missing_texts(columns: dict[str, pl.Series]) -> list[str]:
@@ -112,25 +173,39 @@ def _plain(text: str) -> str:
     return " ".join(re.findall(r"[a-z0-9]+", spaced.lower()))
 
 
+def _score(likeness: float, texts: pl.Series, column: Column) -> float:
+    """How likely a header is a column's; the very name counts also where the values are of another kind."""
+    if likeness < ENOUGH:
+        return 0.0
+    return max(likeness * _kind_fits(texts, column), SAME_NAME if likeness == 1.0 else 0.0)
+
+
 def _kind_fits(texts: pl.Series, column: Column) -> float:
     """1 where the values are of the column's kind or there are none, less where they are of another."""
-    seen = [one for one in texts.head(LOOKED_AT).unique().to_list() if one.lower() not in MISSING]
-    if not seen:
+    seen = _seen(texts)
+    if seen.is_empty():
         return 0.9
-    dates = bool(date_formats(texts))
-    numbers = sum(re.fullmatch(r"[-£(]*[\d,]*\.?\d+\)?%?", one) is not None for one in seen) / len(seen)
     if column.logical_type == "date":
-        return 1.0 if dates else 0.5
+        return 1.0 if date_formats(texts) else 0.5
     if column.logical_type in ("number", "integer"):
-        return 1.0 if numbers > 0.9 else 0.5
+        return 1.0 if _share(seen, NUMBER_LIKE) > 0.9 or words_of_numbers(texts) else 0.5
     if column.logical_type == "boolean":
-        return 1.0 if all(one.lower() in (*YES, *NO) for one in seen) else 0.6
-    return 0.6 if dates else 1.0
+        return 1.0 if all(one.lower() in (*YES, *NO) for one in seen.to_list()) else 0.6
+    return 0.6 if date_formats(texts) not in ([], [[EXCEL_SERIAL]]) else 1.0
 
 
-def _is_date(text: str, form: str) -> bool:
-    try:
-        datetime.strptime(text, form)
-    except ValueError:
-        return False
-    return True
+def _seen(texts: pl.Series) -> pl.Series:
+    """The different texts among the first ones, without those that mean nothing."""
+    seen = texts.head(LOOKED_AT).unique(maintain_order=True)
+    return seen.filter(~seen.str.to_lowercase().is_in(MISSING))
+
+
+def _share(texts: pl.Series, kind: re.Pattern[str]) -> float:
+    plain = [re.sub(r"[$€£\s]", "", one) for one in texts.head(LOOKED_AT).to_list()]
+    return sum(kind.fullmatch(one) is not None for one in plain) / len(plain) if plain else 0.0
+
+
+def _days(texts: pl.Series, form: str) -> pl.Series:
+    """The texts as days, by the engine that will read them; empty where one is none, or its year has too few digits."""
+    days = texts.str.strptime(pl.Date, form, strict=False)
+    return days.set(days.dt.year() < EARLIEST, None)

@@ -35,6 +35,7 @@ class Sniffed:
     delimiter: str | None
     sheet: str | None
     header_row: int
+    titles: tuple[str, ...]
     columns: dict[str, pl.Series]
     last_rows: list[dict[str, str]]
 
@@ -66,7 +67,8 @@ def sniff(path: Path, names: set[str]) -> Sniffed:
         {header[at]: (body.column(at)[-nth] or "").strip() for at in range(len(header))} for nth in (1, 2, 3) if body.numbers.len() >= nth
     ]
     several = len(sheets) > 1
-    return Sniffed(form, encoding, delimiter, sheet.name if several else None, place + 1, columns, last)
+    titles = tuple(" ".join(text.split()) for text in (" ".join(row) for row in sheet.head[:place]) if text.strip())
+    return Sniffed(form, encoding, delimiter, sheet.name if several else None, place + 1, titles, columns, last)
 
 
 def _member(content: bytes) -> tuple[bytes, str]:
