@@ -104,7 +104,7 @@ def date_formats(texts: pl.Series) -> list[list[str]]:
     if left.len() and all(SERIAL.fullmatch(one) for one in left.to_list()):
         return [[EXCEL_SERIAL]]
     read = {form: _days(left, form).is_not_null() for form in DATE_FORMATS} if left.len() else {}
-    dresses = []
+    dresses: list[list[str]] = []
     open_ones = pl.repeat(True, left.len(), eager=True)
     while read and open_ones.any() and len(dresses) < MOST_FORMATS:
         counts = {form: int((fits & open_ones).sum()) for form, fits in read.items()}
