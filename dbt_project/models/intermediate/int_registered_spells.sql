@@ -1,13 +1,7 @@
 -- Grain: one row a person and unbroken spell of registered social work for the council, [spell_from, spell_to), spell_to empty while open.
--- Rule: who is seconded in is employed by a partner and has no spell.
 -- Rule: assignments that overlap or follow without a day between are one spell, whatever the posts, so a change of post is no event.
 with
-versions as (
-    select versions.*, roles.seniority, roles.is_in_dfe
-    from {{ ref('int_assignment_versions') }} as versions
-    inner join {{ ref('job_role') }} as roles on versions.job_role = roles.job_role
-    where versions.registered_social_worker and roles.is_social_work and versions.contract_type <> 'seconded_in'
-),
+versions as (select * from {{ ref('int_registered_versions') }}),
 
 marked as (
     select

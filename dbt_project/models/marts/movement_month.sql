@@ -1,75 +1,58 @@
 -- Grain: one row an organisation, month, scope, role group, movement and reason.
--- Rule: registered social workers. Starters and leavers as `dfe` counts them; who qualifies in post and structural transfers stand apart.
--- Rule: transfer_in and transfer_out are changes of team within the council: teams only, never the council.
+-- Rule: registered social workers. Starters and leavers as `dfe` counts them; every other way in and out has a name of its own, see movement.
+-- Rule: opening + what came - what went + changes of FTE = closing: sign x headcount, and sign x FTE, add up to 0 in every unit and month.
+-- Rule: a transfer, a second post and a re-organisation are movements of teams and services, never of the council.
 -- Rule: a reason is shown only where at least 10 people made that movement in the row's month and scope; else it reads `all`.
+-- Limit: the first month that was delivered has no opening and no closing; only its starters and leavers are told.
 with
-leavers as (
-    select
-        organisation_id, month_no, month_end, current_team_id, job_role, person_key, fte,
-        case when is_dfe_leaver then 'leaver' else 'structural_transfer_out' end as movement,
-        leaving_reason as reason
-    from {{ ref('leaver') }}
-    where is_dfe_leaver or is_structural_transfer
-),
-
-starters as (
-    select
-        organisation_id, month_no, month_end, current_team_id, job_role, person_key, fte,
-        case inflow when 'structural_transfer' then 'structural_transfer_in' else inflow end as movement,
-        start_origin as reason
-    from {{ ref('starter') }}
-    where is_in_dfe
-),
-
-moves as (
-    select organisation_id, month_no, month_end, current_team_id, job_role, person_key, fte, movement, reason from leavers
-    union all
-    select organisation_id, month_no, month_end, current_team_id, job_role, person_key, fte, movement, reason from starters
-),
-
-moves_by_scope as ({{ in_each_scope('moves') }}),
-
-transfers as (
-    select organisation_id, month_no, month_end, from_team_id as current_team_id, job_role, person_key, fte, 'transfer_out' as movement
-    from {{ ref('transfer') }}
-    union all
-    select organisation_id, month_no, month_end, to_team_id, job_role, person_key, fte, 'transfer_in'
-    from {{ ref('transfer') }}
-),
-
--- Only months that deliveries tell of: before the first, starters are known from their dates and leavers are not.
-known as (
-    select organisation_id, month_no from {{ ref('int_source_months') }} where source = 'hr_assignments' and is_in_force
-),
-
-all_moves as (
-    select organisation_id, month_no, month_end, scope, scope_id, job_role, person_key, fte, movement, reason from moves_by_scope
-    union all
-    select organisation_id, month_no, month_end, 'team', current_team_id, job_role, person_key, fte, movement, 'change_of_team' from transfers
-),
+months as (select * from {{ ref('int_movement_months') }}),
 
 grouped as (
     select
-        all_moves.*,
-        roles.role_group,
-        count(*) over (
-            partition by all_moves.organisation_id, all_moves.month_no, all_moves.scope, all_moves.scope_id, roles.role_group, all_moves.movement
-        ) as people
-    from all_moves
-    inner join known using (organisation_id, month_no)
-    inner join {{ ref('int_role_groups') }} as roles on all_moves.job_role = roles.job_role
-    where roles.role_group in ('social_worker', 'frontline_social_worker', 'iro')
+        *,
+        sum(abs(heads)) over (partition by organisation_id, month_no, scope, scope_id, role_group, movement) as people
+    from {{ ref('movement') }}
+),
+
+moved as (
+    select
+        organisation_id, month_no, scope, scope_id, role_group, movement,
+        case when people >= 10 or movement like 'transfer%' then reason else 'all' end as reason,
+        sum(abs(heads)) as headcount,
+        case when min(heads) < 0 then -1 else 1 end as sign,
+        case when min(heads) < 0 then -sum(fte) else sum(fte) end as fte
+    from grouped
+    group by all
+),
+
+stocks as (
+    select organisation_id, month_no, scope, scope_id, role_group, count(*) as headcount, sum(fte) as fte
+    from {{ ref('int_people_in_post') }}
+    group by organisation_id, month_no, scope, scope_id, role_group
+),
+
+waterfall as (
+    select organisation_id, month_no, scope, scope_id, role_group, movement, reason, sign, headcount, fte from moved
+    union all
+    select months.organisation_id, months.month_no, stocks.scope, stocks.scope_id, stocks.role_group, 'opening', 'all', 1, stocks.headcount, stocks.fte
+    from stocks
+    inner join months on stocks.organisation_id = months.organisation_id and stocks.month_no + 1 = months.month_no and months.has_opening
+    union all
+    select months.organisation_id, months.month_no, stocks.scope, stocks.scope_id, stocks.role_group, 'closing', 'all', -1, stocks.headcount, stocks.fte
+    from stocks
+    inner join months on stocks.organisation_id = months.organisation_id and stocks.month_no = months.month_no and months.has_opening
 )
 
 select
-    organisation_id,
-    month_end,
-    scope,
-    scope_id,
-    role_group,
-    movement,
-    case when people >= 10 or movement in ('transfer_in', 'transfer_out') then reason else 'all' end as reason,
-    count(*) as headcount,
-    {{ as_fte('sum(fte)') }} as fte
-from grouped
-group by all
+    waterfall.organisation_id,
+    months.month_end,
+    waterfall.scope,
+    waterfall.scope_id,
+    waterfall.role_group,
+    waterfall.movement,
+    waterfall.reason,
+    cast(waterfall.sign as integer) as sign,
+    cast(waterfall.headcount as bigint) as headcount,
+    {{ as_fte('waterfall.fte') }} as fte
+from waterfall
+inner join months using (organisation_id, month_no)

@@ -1,0 +1,68 @@
+-- Grain: one row a start, kind of cohort and month end from the start on that deliveries tell of: whether the person is still there.
+-- Rule: `all` are starters; `asye` those who start in the assessed and supported year, `overseas` those who come from a role outside England,
+--   `apprentice` those who qualify in post.
+-- Rule: still there: in registered social work for the council's children at the month end, on leave too; who came back is there again.
+-- Rule: starts before the first month delivered are left out, since of those only who stayed is known. Who moves with the function to another
+--   council is left out from then on.
+with
+span as (
+    select organisation_id, min(month_no) as first_month_no, max(month_no) as last_month_no
+    from {{ ref('int_movement_months') }}
+    group by organisation_id
+),
+
+starters as (
+    select starters.*, span.last_month_no
+    from {{ ref('starter') }} as starters
+    inner join span
+        on starters.organisation_id = span.organisation_id
+        and starters.month_no between span.first_month_no and span.last_month_no
+    where starters.is_in_dfe
+),
+
+members as (
+    {% for kind, condition in [
+        ('all', "inflow = 'starter'"),
+        ('asye', "inflow in ('starter', 'qualified_in_post') and job_role = 'asye_social_worker'"),
+        ('overseas', "inflow = 'starter' and start_origin = 'outside_england'"),
+        ('apprentice', "inflow = 'qualified_in_post'"),
+    ] %}
+    select organisation_id, person_key, starting_date, month_no, last_month_no, '{{ kind }}' as cohort_kind from starters where {{ condition }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+),
+
+moved_with_the_function as (
+    select organisation_id, person_key, month_no from {{ ref('leaver') }} where is_structural_transfer
+),
+
+observed as (
+    select
+        members.organisation_id, members.cohort_kind, members.person_key, members.starting_date,
+        members.month_no as start_month_no, months.month_no, months.month_end
+    from members
+    inner join {{ ref('int_months') }} as months on months.month_no between members.month_no and members.last_month_no
+    left join moved_with_the_function as moved
+        on members.organisation_id = moved.organisation_id
+        and members.person_key = moved.person_key
+        and moved.month_no between members.month_no and months.month_no
+    where moved.person_key is null
+)
+
+select
+    observed.organisation_id,
+    observed.cohort_kind,
+    observed.person_key,
+    observed.starting_date,
+    observed.start_month_no,
+    observed.month_no,
+    observed.month_no - observed.start_month_no as months_since_start,
+    count(spells.person_key) > 0 as is_still_there
+from observed
+left join {{ ref('int_registered_spells') }} as spells
+    on observed.organisation_id = spells.organisation_id
+    and observed.person_key = spells.person_key
+    and observed.month_end >= spells.spell_from
+    and (spells.spell_to is null or observed.month_end < {{ add_days('spells.spell_to', -1) }})
+group by
+    observed.organisation_id, observed.cohort_kind, observed.person_key, observed.starting_date, observed.start_month_no, observed.month_no
