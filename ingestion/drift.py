@@ -1,4 +1,4 @@
-"""How an extract's layout or codes changed since its mapping was written: reported once a column or code, with the place."""
+"""What an extract is reported for beside its rejected rows, once a column: a layout or codes that changed, values that are doubtful."""
 
 from __future__ import annotations
 
@@ -59,6 +59,19 @@ def new_codes(conformed: Conformed, contract: Contract, mapping: Mapping) -> lis
             first = next(row for row, found in rows if found == text)
             says = f"the column '{header}' has a new code '{(text or '')[:SHOWN_CHARACTERS]}' in {count:,} rows, the first is row {first}"
             findings.append(Finding("new_code", f"{says}. {advice}", first, header))
+    return findings
+
+
+def doubtful_values(conformed: Conformed, contract: Contract, mapping: Mapping) -> list[Finding]:
+    """A finding for each rule that accepted rows break and are kept all the same, with how many and the first; never with a value."""
+    findings = []
+    for rule in (one for one in contract.rules if one.severity == "note" and one.sql is not None):
+        broken = conformed.accepted.filter(~pl.sql_expr(str(rule.sql)))["source_row"]
+        if broken.len():
+            header, row = mapping.columns.get(rule.column or ""), int(broken.sort()[0])
+            says = f"{rule.says}; {broken.len():,} rows say something else and are kept, the first is row {row}"
+            says = f"'{header}': {says}" if header else says
+            findings.append(Finding("doubtful_value", f"{says}. Fix: {rule.fix}", row, header))
     return findings
 
 

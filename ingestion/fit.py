@@ -69,7 +69,7 @@ def fit(contract: Contract, mapping: Mapping, delivers: str) -> Fit:
     kept = [one for one in contract.columns if one.privacy != "drop"]
     mapped = [one for one in kept if one.name in mapping.columns]
     reasons = [reason for one in kept for reason in _column_reasons(one, mapping)]
-    reasons += [_rule_reason(one, contract, mapping) for one in contract.rules]
+    reasons += [_rule_reason(one, contract, mapping) for one in contract.rules if one.severity == "reject"]
     key = contract.key(delivers)
     by_header = {header: names[0] for header in mapping.headers if (names := mapping.columns_of(header))}
     kept_of_rejected = [(header, name) for header, name in by_header.items() if contract.column(name).privacy != "drop"]

@@ -17,7 +17,7 @@ from filelock import FileLock
 
 from ingestion.conform import Conformed, conform
 from ingestion.contract import Contract, contract, every_version
-from ingestion.drift import changed_columns, new_codes
+from ingestion.drift import changed_columns, doubtful_values, new_codes
 from ingestion.find import Extract, find
 from ingestion.fit import Fit, fit
 from ingestion.keys import Pseudonyms, check_key, master_key, pseudonyms_of
@@ -197,6 +197,7 @@ class _Landing:
             decided = ledger.append_state(decided, HELD, LANDING, "; ".join(one.message for one in problems))
         else:
             notes = [*table.notes, *conformed.notes, *self._rejections(delivery, conformed), *codes, *self._doubts(delivery)]
+            notes += doubtful_values(conformed, promised, mapping)
             decided = replace(delivery, problems=tuple(problem(one, delivery.file, held=False) for one in notes))
             held_by_check = decided.states and decided.state == HELD and decided.states[-1].by != LANDING
             if not held_by_check:

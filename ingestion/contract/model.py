@@ -14,7 +14,8 @@ DELIVERY_COLUMNS = (("delivery_id", "varchar"), ("source_file", "varchar"), ("so
 
 @dataclass(frozen=True)
 class Rule:
-    """What must hold for a row. `sql` is an expression over the contract's columns (empty result: passes), or None for a list of codes."""
+    """What must hold for a row. `severity` says what becomes of a row that breaks it: `reject`, `note` (it is kept, and reported) or
+    `leave_out`. `sql` is an expression over the contract's columns (empty result: passes), or None for a list of codes."""
 
     name: str
     column: str | None

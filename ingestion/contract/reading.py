@@ -16,7 +16,7 @@ from ingestion.contract.model import About, Column, Contract, Rule
 LOGICAL_TYPES = ("string", "date", "boolean", "integer", "number")
 PHYSICAL_TYPE = re.compile(r"varchar|date|boolean|integer|decimal\(\d{1,2},\d{1,2}\)")
 PRIVACY = ("open", "pseudonymise", "generalise", "identity", "drop")
-SEVERITIES = ("reject", "leave_out")
+SEVERITIES = ("reject", "note", "leave_out")
 # What a column tells of a person that must never lie open in raw.
 CLASSIFICATIONS = ("special_category", "protected_characteristic", "pay")
 

@@ -92,3 +92,13 @@ def test_a_personal_columns_code_is_never_named(council: Council) -> None:
     (code,) = (one for one in council.deliveries()[0].problems if one.code == "new_code")
     assert "the column 'SWE' has values that its codes do not list" in code.message
     assert "SW99999" not in code.message
+
+
+def test_a_doubtful_registration_number_is_kept_and_reported_by_its_row_alone(council: Council) -> None:
+    council.staff("staff_2024-09.csv", staff_row("1", "1"), staff_row("2", "2", swe="SW 98765"), staff_row("3", "3", swe="pending"))
+    report = council.land()
+    (found,) = [one for one in report.problems if one.code == "doubtful_value"]
+    assert (report.rows_accepted, found.severity, found.row, found.column) == (3, "note", 3, "SWE")
+    assert "2 rows say something else and are kept, the first is row 3" in found.message
+    assert "98765" not in found.message
+    assert council.raw()["swe_key"].null_count() == 0
