@@ -40,7 +40,7 @@ RULES = (
 CASELOAD = SourceChecks(
     source="caseload",
     rules=RULES,
-    columns={"person_key": "varchar", "agency_worker_key": "varchar", "cases": "integer"},
+    columns={"person_key": "varchar", "agency_worker_key": "varchar", "unallocated_in_team": "varchar", "cases": "integer"},
     rows=f"""
         select
             delivery_id,
@@ -67,7 +67,15 @@ CASELOAD = SourceChecks(
             end as known_to_agency
         from received
         join delivery using (delivery_id)
+        where unallocated_in_team is null
     """,
-    figures="select delivery_id, count(*) filter (cases > 0) as holders, sum(cases) as cases from received group by delivery_id",
+    figures="""
+        select
+            delivery_id,
+            count(*) filter (cases > 0 and unallocated_in_team is null) as holders,
+            coalesce(sum(cases) filter (unallocated_in_team is null), 0) as cases
+        from received
+        group by delivery_id
+    """,
     compared_figures=("holders", "cases"),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,15 @@ class SourceSetting:
 
 
 @dataclass(frozen=True)
+class CaseloadLimit:
+    """How many cases a full-time worker may hold from a day on, and a worker in the assessed and supported year."""
+
+    from_date: date
+    cases: int
+    asye_cases: int
+
+
+@dataclass(frozen=True)
 class Organisation:
     """A council as configured in `organisations/<id>/organisation.yaml`."""
 
@@ -45,6 +55,7 @@ class Organisation:
     first_month: str
     folder: Path
     sources: dict[str, SourceSetting]
+    caseload_limits: tuple[CaseloadLimit, ...] = ()
 
     @property
     def is_council(self) -> bool:
@@ -92,9 +103,26 @@ def organisation(organisation_id: str, folder: Path | None = None) -> Organisati
             first_month=str(written["first_month"]),
             folder=path.parent,
             sources=sources,
+            caseload_limits=_caseload_limits(path, written.get("caseload_limits")),
         )
     except (KeyError, TypeError) as error:
         raise ConfigurationError(f"{path}: {error} is missing. See docs/add_a_council.md for what the file holds") from None
+
+
+def _caseload_limits(path: Path, written: object) -> tuple[CaseloadLimit, ...]:
+    """The dated limits of `caseload_limits`; none without it."""
+    listed = [] if written is None else written if isinstance(written, list) else [written]
+    found = []
+    for one in listed:
+        limits = one if isinstance(one, dict) else {}
+        from_date, cases, asye_cases = (limits.get(key) for key in ("from_date", "cases", "asye_cases"))
+        if not isinstance(from_date, date) or not isinstance(cases, int) or not isinstance(asye_cases, int) or min(cases, asye_cases) < 1:
+            says = "must be a list, each with from_date (YYYY-MM-DD), cases and asye_cases (whole numbers from 1)"
+            raise ConfigurationError(f"{path}: caseload_limits {says}")
+        found.append(CaseloadLimit(from_date, cases, asye_cases))
+    if len({one.from_date for one in found}) < len(found):
+        raise ConfigurationError(f"{path}: caseload_limits has two limits from the same day")
+    return tuple(found)
 
 
 def _source_setting(path: Path, source: str, written: dict[str, Any]) -> SourceSetting:

@@ -71,6 +71,7 @@ SOURCE_COLUMNS = {
     "delivers": "VARCHAR",
     "is_published_statistics": "BOOLEAN",
 }
+CASELOAD_LIMIT_COLUMNS = {"organisation_id": "VARCHAR", "from_date": "DATE", "cases": "INTEGER", "asye_cases": "INTEGER"}
 TARGET_COLUMNS = {
     "organisation_id": "VARCHAR",
     "indicator_id": "VARCHAR",
@@ -108,6 +109,7 @@ def tables() -> dict[str, dict[str, str]]:
         **earlier.TABLES,
         "config_organisation": ORGANISATION_COLUMNS,
         "config_source": SOURCE_COLUMNS,
+        "config_caseload_limit": CASELOAD_LIMIT_COLUMNS,
         "config_target": TARGET_COLUMNS,
         **{table: columns for table, (_, columns) in SHARED_FILES.items()},
         **{table: council | columns for table, (_, columns) in COUNCIL_FILES.items()},
@@ -229,6 +231,13 @@ def _write_councils(connection: duckdb.DuckDBPyConnection, councils: list[Organi
             for setting in one.sources.values()
         ],
     )
+    connection.execute(f"create table raw.config_caseload_limit ({_columns(CASELOAD_LIMIT_COLUMNS)})")
+    for one in councils:
+        for limit in one.caseload_limits:
+            connection.execute(
+                "insert into raw.config_caseload_limit values (?, ?, ?, ?)",
+                [one.organisation_id, limit.from_date, limit.cases, limit.asye_cases],
+            )
 
 
 def refuse_lost_rows(connection: duckdb.DuckDBPyConnection) -> None:

@@ -98,6 +98,14 @@ LEDGER_AND_CONFIGURATION: dict[str, tuple[str, dict[str, str]]] = {
             "is_published_statistics": "Whether others publish it, so that its files make no month of the council.",
         },
     ),
+    "config_caseload_limit": (
+        "One row a council and day from which its limits of cases hold.",
+        {
+            "from_date": "First day of the limits.",
+            "cases": "Cases that a full-time worker may hold.",
+            "asye_cases": "Cases that a full-time worker in the assessed and supported year may hold.",
+        },
+    ),
     "config_target": (
         "One row a council, indicator, definition and date: what a board wants to reach. One for every council stands once a council.",
         {

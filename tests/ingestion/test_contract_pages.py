@@ -152,6 +152,7 @@ def filled_in(source: str) -> bytes:
 # Where the first value of a kind would break a rule of the row or its column.
 CHOSEN: dict[str, object] = {
     "agency_worker_id": None,
+    "unallocated_in_team": None,
     "fte": 0.6,
     "paid_fte": 0.6,
     "standard_hours": 37,

@@ -1,5 +1,6 @@
 -- Grain: one row a worker with a case allocation and month end.
 -- Rule: `dfe` counts social workers in post and agency social workers in place who hold a case, with the FTE that they work.
+-- Rule: a worker may hold the council's limit of the month times FTE; in the assessed and supported year (main assignment) its own, lower limit.
 -- Limit: a holder who is neither, or whose FTE is not known, is left out above and below the line.
 with
 holders as (select * from {{ ref('stg_caseload__holders') }}),
@@ -8,7 +9,8 @@ staff as (
     select
         organisation_id, month_no, person_key,
         sum(fte) as fte,
-        min_by(current_team_id, {{ main_assignment_first() }}) as current_team_id
+        min_by(current_team_id, {{ main_assignment_first() }}) as current_team_id,
+        min_by(job_role, {{ main_assignment_first() }}) = 'asye_social_worker' as is_asye
     from {{ ref('assignment_month') }}
     where is_in_dfe
     group by organisation_id, month_no, person_key
@@ -22,6 +24,11 @@ agency as (
     from {{ ref('agency_month') }}
     where is_in_dfe
     group by organisation_id, month_no, agency_worker_key
+),
+
+limits as (
+    select *, lead(from_date) over (partition by organisation_id order by from_date) as next_from_date
+    from {{ source('raw', 'config_caseload_limit') }}
 )
 
 select
@@ -33,7 +40,9 @@ select
     coalesce(staff.fte, agency.fte) as fte,
     holders.cases,
     holders.agency_worker_key is not null as is_agency,
-    holders.cases >= 1 and coalesce(staff.fte, agency.fte) is not null as is_dfe_case_holder
+    holders.cases >= 1 and coalesce(staff.fte, agency.fte) is not null as is_dfe_case_holder,
+    coalesce(staff.is_asye, false) as is_asye,
+    holders.cases > case when staff.is_asye then limits.asye_cases else limits.cases end * coalesce(staff.fte, agency.fte) as is_above_limit
 from holders
 left join staff
     on holders.organisation_id = staff.organisation_id
@@ -43,3 +52,7 @@ left join agency
     on holders.organisation_id = agency.organisation_id
     and holders.month_no = agency.month_no
     and holders.agency_worker_key = agency.agency_worker_key
+left join limits
+    on holders.organisation_id = limits.organisation_id
+    and {{ month_end('holders.month_no') }} >= limits.from_date
+    and (limits.next_from_date is null or {{ month_end('holders.month_no') }} < limits.next_from_date)

@@ -8,3 +8,4 @@ select
     agency_worker_key,
     cases
 from rows_in_force
+where unallocated_in_team is null
