@@ -13,6 +13,8 @@ from warehouse.configuration import ConfigurationError
 
 TRUTHS = ("true", "false")
 NUMBERS = ("integer", "number")
+# Numbers of things that a person holds, and that may be the number of the thing itself: of a post, where each has one holder.
+OF_NO_PERSON = ("assignment", "booking")
 CONSTANTS_ARE = {
     "date": "a date like 2025-09-30",
     "integer": "a whole number",
@@ -24,7 +26,7 @@ CONSTANTS_ARE = {
 def checked(mapping: Mapping, contract: Contract) -> Mapping:
     """The mapping, if it fits its contract. Raises ConfigurationError with a line for each key that is wrong."""
     wrong = [*_headers(mapping), *_names(mapping, contract), *_constants(mapping, contract), *_codes(mapping, contract)]
-    wrong += _when_empty(mapping, contract)
+    wrong += [*_when_empty(mapping, contract), *_laid_open(mapping, contract)]
     for column in contract.columns:
         if column.name in mapping.columns:
             wrong += _written(mapping, column)
@@ -109,6 +111,20 @@ def _is_of_type(value: str, column: Column) -> bool:
     except (ValueError, InvalidOperation):
         return False
     return True
+
+
+def _laid_open(mapping: Mapping, contract: Contract) -> list[tuple[str, str]]:
+    """Columns that everybody may see and that would show what another column of the same header protects."""
+    mapped = [one for one in contract.columns if one.name in mapping.columns]
+    protected = {
+        mapping.columns[one.name]: one.name for one in reversed(mapped) if one.privacy != "open" and one.identifier not in OF_NO_PERSON
+    }
+    return [
+        (f"columns.{one.name}", f"is open to everybody, but takes '{header}', which {protected[header]} protects as personal")
+        for one in mapped
+        for header in mapping.headers
+        if one.privacy == "open" and header in protected and one.name in mapping.columns_of(header)
+    ]
 
 
 def _when_empty(mapping: Mapping, contract: Contract) -> list[tuple[str, str]]:

@@ -121,3 +121,15 @@ def test_what_is_wrong_with_a_contract_is_said_with_file_and_key(tmp_path: Path,
         read_contract(path)
     assert str(error.value).startswith(str(path))
     assert says in str(error.value)
+
+
+def test_rows_of_surveys_and_exit_interviews_have_no_person_time_team_or_free_text() -> None:
+    apart = [one for one in ALL if not one.linkable]
+    assert {one.source for one in apart} == {"survey", "exit_interviews"}
+    for one in apart:
+        kept = [column for column in one.columns if column.in_raw]
+        assert all(column.privacy == "open" and not column.identifier and not column.classification for column in kept)
+        assert not {column.name for column in kept} & {"team_id", "service_id", "post_id", "sex", "ethnicity", "age_band", "disability"}
+        texts = {column.name for column in kept if column.logical_type == "string" and not column.codes}
+        assert texts <= {"survey_name", "question_id"}
+        assert {column.logical_type for column in kept} <= {"string", "integer", "boolean"}

@@ -330,6 +330,12 @@ codes: {{job_role: {{SW: social_worker}}}}
         (ALIKE, ALIKE.replace("}", ', role_start_date: "01/04/2020"}'), "it must be a date like 2025-09-30"),
         (ALIKE, ALIKE.replace("}", ", standard_hours: 37h}"), "it must be a number written with digits and a point"),
         ("person_id: Id, ", "", "`columns.person_id` is missing"),
+        ("post_id: Post", "post_id: Name, name: Name", "`columns.post_id` is open to everybody, but takes 'Name', which name protects"),
+        (
+            "person_id: Id, assignment_id: Id, post_id: Post",
+            "person_id: Id, assignment_id: X, post_id: {join: [Id, Post]}",
+            "which person_id protects",
+        ),
         (ALIKE, ALIKE.replace("}", ", swe_number: SW1}"), "`constants.swe_number` would make one of all"),
         ("codes:", "when_empty: {person_id: '0'}\ncodes:", "is an identifier or a date, which is never made up"),
         ("codes:", "when_empty: {start_date: 01/01/1900}\ncodes:", "is an identifier or a date, which is never made up"),
