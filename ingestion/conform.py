@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import polars as pl
@@ -13,7 +14,7 @@ from ingestion.read import SHEET, Table
 from ingestion.refusal import Finding
 from ingestion.totals import disagreeing_totals, formulas
 
-ROWS_AT_A_TIME = 100_000
+ROWS_AT_A_TIME = 200_000
 REJECTED = {"source_row": pl.Int32, "rule": pl.String, "column": pl.String, "message": pl.String, "row_text": pl.String}
 
 
@@ -37,15 +38,20 @@ class Conformed:
         return sum(self.left_out.values())
 
 
-def conform(table: Table, fit: Fit) -> Conformed:
+def conform(table: Table, fit: Fit, take: Callable[[pl.DataFrame], object] | None = None) -> Conformed:
     """Map, read, type and check every row of an extract; `fit` is made once a mapping. Raises nothing for bad rows.
 
-    Rows are taken some at a time: their texts and values together need several times the memory of the rows that are accepted.
+    Rows are taken out of the table some at a time, and `take` is given those of them that are accepted: the texts and values of all
+    rows together need several times the memory of the accepted ones, and another thread can go on with these meanwhile.
     """
     notes = (*disagreeing_totals(table.rows, fit), *formulas(table.rows, fit))
     reader, firsts = ByHeader(fit), _Firsts(fit.key)
-    pieces = list(table.rows.iter_slices(ROWS_AT_A_TIME)) or [table.rows]
-    slices = [_slice(rows, fit, reader, firsts) for rows in pieces]
+    slices = []
+    waiting = list(table.take_rows().iter_slices(ROWS_AT_A_TIME)) or [table.rows]
+    while waiting:
+        slices.append(_slice(waiting.pop(0), fit, reader, firsts))
+        if take:
+            take(slices[-1].accepted)
     rejected = [_misfits(table), *(one.rejected for one in slices)]
     left_out = Counter({"blank": table.blank, "below the table": table.below})
     for one in slices:

@@ -9,6 +9,7 @@ import hashlib
 import logging
 import os
 from collections import Counter
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -90,7 +91,9 @@ def land_source(organisation_id: str, source: str, again: bool = False) -> Sourc
 
 def accepted_rows(council: Organisation, source: str, content: bytes, period: str, store: Storage) -> pl.DataFrame:
     """The rows of an original that the contract and today's mapping accept, before anything is protected. Raises FileRefused."""
-    return _Landing(council, source, store)._conformed(content, contract(source, period), period)[1].accepted
+    landing = _Landing(council, source, store)
+    promised = contract(source, period)
+    return conform(landing._read(content, promised, period), landing._fit(promised)[1]).accepted
 
 
 class _Landing:
@@ -183,14 +186,15 @@ class _Landing:
             period = period_of(extract, self.council.first_month)
             promised = contract(self.source, period)
             mapping, _ = self._fit(promised)
-            table, conformed = self._conformed(original.read_bytes(), promised, period)
+            table = self._read(original.read_bytes(), promised, period)
+            conformed, protected = self._conformed(table, promised, period)
             delivery = self._counted(delivery, table, conformed)
             self._write_rejected(delivery, conformed)
             codes = new_codes(conformed, promised, mapping)
             if changed := changed_columns(conformed, promised, mapping):
                 raise FileRefused(*changed, *codes)
             self._expect_rows(delivery, conformed, codes)
-            delivery = self._write_accepted(delivery, conformed, promised, period)
+            delivery = self._write_accepted(delivery, conformed.accepted, protected, promised, period)
         except FileRefused as refused:
             problems = tuple(problem(one, delivery.file, held=True) for one in refused.findings)
             decided = replace(delivery, problems=problems)
@@ -206,14 +210,22 @@ class _Landing:
             ledger.write(decided, self.store)
         return decided
 
-    def _conformed(self, content: bytes, promised: Contract, period: str) -> tuple[Table, Conformed]:
-        mapping, fitted = self._fit(promised)
+    def _read(self, content: bytes, promised: Contract, period: str) -> Table:
+        mapping, _ = self._fit(promised)
         table = of_month(read(content, mapping), mapping, period)
-        del content
         check_as_at(table, mapping, period)
-        conformed = conform(table, fitted)
-        # The texts are as large as everything that is made of them, and nobody needs them any more.
-        return table.let_go(), conformed
+        return table
+
+    def _conformed(self, table: Table, promised: Contract, period: str) -> tuple[Conformed, pl.DataFrame]:
+        """The rows told apart, and those accepted as raw keeps them: some are protected while the next are being conformed."""
+        protected: list[Future[pl.DataFrame]] = []
+
+        def take(accepted: pl.DataFrame) -> None:
+            protected.append(aside.submit(protect, accepted, promised, self.pseudonyms, month_end(period)))
+
+        with ThreadPoolExecutor(max_workers=1) as aside:
+            conformed = conform(table, self._fit(promised)[1], take)
+        return conformed, pl.concat(one.result() for one in protected)
 
     def _fit(self, promised: Contract) -> tuple[Mapping, Fit]:
         """The mapping as far as a version of the contract goes, and its fit; made once a version."""
@@ -268,16 +280,17 @@ class _Landing:
         else:
             path.unlink(missing_ok=True)
 
-    def _write_accepted(self, delivery: Delivery, conformed: Conformed, promised: Contract, period: str) -> Delivery:
+    def _write_accepted(
+        self, delivery: Delivery, accepted: pl.DataFrame, protected: pl.DataFrame, promised: Contract, period: str
+    ) -> Delivery:
         """Write raw rows and identities; returns the delivery with the id of the key that made its pseudonyms."""
-        protected = protect(conformed.accepted, promised, self.pseudonyms, month_end(period))
         raw = with_delivery(protected, promised, delivery.delivery_id, delivery.file, delivery.sheet)
         name = f"{delivery.delivery_id}.parquet"
         write_parquet(raw, shared(self.store.raw(self.council.organisation_id, self.source, period)) / name)
         if promised.has_identities:
             folder = private(self.store.identity(self.council.organisation_id, self.source))
             named = {"key_id": self.pseudonyms.key_id} if self.pseudonyms else {}
-            write_parquet(identities(conformed.accepted, protected, promised), folder / name, named)
+            write_parquet(identities(accepted, protected, promised, self._fit(promised)[1].key), folder / name, named)
         return replace(delivery, key_id=self.pseudonyms.key_id if self.pseudonyms and promised.has_pseudonyms else None)
 
     def _rejections(self, delivery: Delivery, conformed: Conformed) -> list[Finding]:

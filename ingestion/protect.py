@@ -17,8 +17,7 @@ AGE_BAND_NAMES = ("under 25", "25 to 34", "35 to 44", "45 to 54", "55 to 64", "6
 def protect(accepted: pl.DataFrame, contract: Contract, pseudonyms: Pseudonyms | None, month_end: date) -> pl.DataFrame:
     """Accepted rows as raw keeps them: the contract's raw columns, source_row and source_sheet, nothing that names a person.
 
-    `pseudonyms` may be None for a contract without pseudonymised columns. Age bands are those at `month_end`. Rows of a source
-    whose rows are not linkable lose their number and come in the order of their values.
+    `pseudonyms` may be None for a contract without pseudonymised columns. Age bands are those at `month_end`.
     """
     columns: list[pl.Expr | pl.Series] = []
     for one in contract.columns:
@@ -28,25 +27,31 @@ def protect(accepted: pl.DataFrame, contract: Contract, pseudonyms: Pseudonyms |
             columns.append(pseudonyms.of(accepted[one.name], str(one.identifier)).alias(one.raw_name))
         elif one.privacy == "generalise":
             columns.append(_generalised(one, month_end).alias(one.raw_name))
-    if contract.linkable:
-        places = [one for one in ("source_row", "source_sheet") if one in accepted.columns]
-        return accepted.select(*columns, *places)
-    raw = accepted.select(columns)
-    return raw.sort(raw.columns).with_columns(pl.lit(None, dtype=pl.Int32).alias("source_row"))
+    places = [one for one in ("source_row", "source_sheet") if one in accepted.columns]
+    return accepted.select(*columns, *places)
 
 
-def identities(accepted: pl.DataFrame, raw: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+def identities(accepted: pl.DataFrame, raw: pl.DataFrame, contract: Contract, key: tuple[str, ...]) -> pl.DataFrame:
     """The restricted table that the statutory return needs: pseudonyms beside identifiers, and what raw holds in bands or not at all.
 
-    `raw` is `protect`'s result for the same rows.
+    `raw` is `protect`'s result for the same rows, no two of which have the same `key`, if there is one. Every row differs from every
+    other.
     """
     keys = [raw[one.raw_name] for one in contract.columns if one.privacy == "pseudonymise"]
     named = [one.name for one in contract.columns if one.privacy in ("pseudonymise", "generalise", "identity")]
-    return pl.DataFrame(keys).hstack(accepted.select(named)).unique(maintain_order=True)
+    rows = pl.DataFrame(keys).hstack(accepted.select(named))
+    differ = bool(key) and set(key) <= set(named)
+    return rows if differ else rows.unique(named, maintain_order=True)
 
 
 def with_delivery(raw: pl.DataFrame, contract: Contract, delivery_id: str, file: str, sheet: str | None) -> pl.DataFrame:
-    """Raw rows with the delivery that they came in, in the order and types of raw; what other versions have is empty."""
+    """All protected rows of a delivery with what it is, in the order and types of raw; what other versions of the contract have is empty.
+
+    Rows of a source whose rows are not linkable lose their number and come in the order of their values.
+    """
+    if not contract.linkable:
+        values = raw.drop("source_row", "source_sheet", strict=False)
+        raw = values.sort(values.columns).with_columns(pl.lit(None, dtype=pl.Int32).alias("source_row"))
     empty = [pl.lit(None, dtype=pl.String).alias(name) for name, _ in raw_columns(contract) if name not in raw.columns]
     named = raw.with_columns(*empty).with_columns(
         pl.lit(delivery_id).alias("delivery_id"),

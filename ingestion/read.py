@@ -25,7 +25,7 @@ SHEET = "source_sheet"
 EMPTY = "the file is empty (0 rows). Expected a header and rows; send the extract again"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Table:
     """The rows below the header.
 
@@ -46,12 +46,13 @@ class Table:
 
     @property
     def rows_read(self) -> int:
-        """All rows below the header, also those that were let go."""
+        """All rows below the header, also those that were taken."""
         return self.rows.height + self.gone + self.blank + self.below + len(self.misfits)
 
-    def let_go(self) -> Table:
-        """The table without its rows, for when they were made use of: they are as large as everything that is made of them."""
-        return replace(self, rows=self.rows.clear(), gone=self.rows.height)
+    def take_rows(self) -> pl.DataFrame:
+        """Hand the rows over, so that they need no more memory than their taker makes them need; only their number stays."""
+        rows, self.rows, self.gone = self.rows, self.rows.clear(), self.gone + self.rows.height
+        return rows
 
 
 def read(content: bytes, mapping: Mapping) -> Table:
