@@ -5,6 +5,7 @@ SHELL := /bin/bash
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
+comma := ,
 READY := $(VENV)/.ready
 AIRFLOW_READY := .airflow/.ready
 
@@ -82,6 +83,14 @@ test-services: $(AIRFLOW_READY) ## Tests that need servers: PostgreSQL (WORKFORC
 .PHONY: contracts
 contracts: $(READY) ## Each contract as a page HR can read and a workbook to fill in, and what dbt reads of them
 	@$(BIN)/python -m ingestion contracts --out $(or $(OUT),data/contracts)
+
+# MetricFlow over published marts, read-only. With the proxy that is not there nothing asks the package index whether there is a newer MetricFlow.
+PUBLISHED = $(abspath $(or $(WORKFORCE_HOME),data))/published/latest/inside/workforce.duckdb
+
+.PHONY: query
+query: $(READY) ## Ask the latest publication: make query METRICS=turnover_rate BY=metric_time__month,org_unit
+	@cd dbt_project && export WORKFORCE_PUBLISHED_DATABASE=$(PUBLISHED) https_proxy=http://127.0.0.1:9 && ../$(BIN)/dbt parse --quiet \
+		&& ../$(BIN)/mf query --quiet --metrics $(METRICS) --group-by $(BY) --order $(firstword $(subst $(comma), ,$(BY))) $(if $(WHERE),--where "$(WHERE)")
 
 .PHONY: mapping
 mapping: $(READY) ## A first mapping for a new extract: make mapping FILE=extract.csv SOURCE=hr_assignments

@@ -75,7 +75,16 @@ def write_raw(place: Storage, as_known_at: datetime | None = None) -> None:
 
 def _run_dbt(place: Storage, with_tests: bool) -> None:
     command = [sys.executable, "-m", "dbt.cli.main", "--quiet", "build", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
-    command += ["--target-path", str(_target(place)), "--log-path", str(_target(place) / "logs"), "--exclude-resource-type", "unit_test"]
+    command += [
+        "--target",
+        "build",
+        "--target-path",
+        str(_target(place)),
+        "--log-path",
+        str(_target(place) / "logs"),
+        "--exclude-resource-type",
+        "unit_test",
+    ]
     if not with_tests:
         command += ["--exclude-resource-type", "test"]
     environment = {**os.environ, "WORKFORCE_BUILD_DATABASE": str(place.build_database), "DBT_SEND_ANONYMOUS_USAGE_STATS": "False"}

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import duckdb
+import yaml
 
 from warehouse.configuration import ConfigurationError
 from warehouse.storage import REPOSITORY
 
-MEASURES = REPOSITORY / "dbt_project" / "seeds" / "indicator_measure.csv"
+MEASURES = REPOSITORY / "dbt_project" / "models" / "marts" / "org_unit_month.yml"
 SYMBOLS = ("u", "x", "z", "c")
 MONTH = r"^\d{4}-(0[1-9]|1[0-2])$"
 
 
 def measures() -> list[str]:
     """The measures that indicators divide, by DfE's names of them."""
-    with MEASURES.open(encoding="utf-8", newline="") as lines:
-        return sorted({row["measure"] for row in csv.DictReader(lines)})
+    (model,) = yaml.safe_load(MEASURES.read_text(encoding="utf-8"))["semantic_models"]
+    metas = [measure.get("config", {}).get("meta", {}) for measure in model["measures"]]
+    return sorted({name for meta in metas for name in meta.get("not_supplied_as", [])})
 
 
 def refuse_unknown_declarations(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:

@@ -18,3 +18,10 @@ select 'team' as scope, {{ relation }}.{{ team_column }} as scope_id, {{ relatio
 {% macro as_id(name) -%}
     trim(regexp_replace(lower({{ name }}), '[^a-z0-9]+', '_', 'g'), '_')
 {%- endmacro %}
+
+{# One name a unit of any kind: the council's own id, or `<council>/<scope>/<id>`, since a team of two councils can have one id. #}
+{% macro org_unit_key(relation) -%}
+    case when {{ relation }}.scope = 'organisation' then {{ relation }}.scope_id
+        else {{ relation }}.organisation_id || '/' || {{ relation }}.scope || '/' || {{ relation }}.scope_id
+    end
+{%- endmacro %}

@@ -17,7 +17,18 @@ def test_every_counting_rule_holds_at_its_edges(golden_home: Path) -> None:
     made = build(with_tests=False)
     target = golden_home / "target"
     command = [sys.executable, "-m", "dbt.cli.main", "--quiet", "test", "--select", "test_type:unit"]
-    command += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(target), "--log-path", str(target)]
+    command += [
+        "--target",
+        "build",
+        "--project-dir",
+        str(PROJECT),
+        "--profiles-dir",
+        str(PROJECT),
+        "--target-path",
+        str(target),
+        "--log-path",
+        str(target),
+    ]
     run = subprocess.run(
         command, env={**os.environ, "WORKFORCE_BUILD_DATABASE": str(made.database)}, capture_output=True, text=True, check=False
     )

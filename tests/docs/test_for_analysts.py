@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import csv
+import os
 import re
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,9 +49,11 @@ def test_every_public_table_is_named_with_its_columns() -> None:
 
 def test_every_definition_is_named() -> None:
     told = {tuple(BACKTICKS.findall(f"{row[0]} {row[1]}")) for row in table_rows(section("Definitions side by side"))}
-    seed = REPOSITORY / "dbt_project" / "seeds" / "indicator_definition.csv"
-    with seed.open(encoding="utf-8") as file:
-        assert told == {(row["indicator_id"], row["definition_id"]) for row in csv.DictReader(file)}
+    files = [
+        yaml.safe_load(path.read_text(encoding="utf-8")) for path in (REPOSITORY / "dbt_project" / "models" / "indicators").glob("*.yml")
+    ]
+    metas = [metric.get("config", {}).get("meta", {}) for one in files for metric in one["metrics"]]
+    assert told == {(meta["indicator"], meta["definition"]) for meta in metas if meta}
 
 
 @pytest.fixture(scope="module")
@@ -72,3 +75,28 @@ def test_there_are_queries_to_try() -> None:
 @pytest.mark.parametrize("query", QUERIES)
 def test_every_query_runs_on_a_publication(marts: duckdb.DuckDBPyConnection, query: str) -> None:
     assert marts.execute(query).description
+
+
+def test_the_example_of_a_metric_runs_on_a_publication_and_gives_what_the_table_says(
+    three_home: Path, three: duckdb.DuckDBPyConnection
+) -> None:
+    example = re.search(r"^\$ (make query .*)$", PAGE, re.MULTILINE)
+    assert example
+    # The environment is there already: `make` is told so, and sets nothing up.
+    command = example[1].replace("make ", "make -o .venv/.ready ", 1)
+    run = subprocess.run(
+        command,
+        shell=True,
+        cwd=REPOSITORY,
+        env={**os.environ, "WORKFORCE_HOME": str(three_home)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    *_, last = run.stdout.strip().splitlines()
+    told = three.execute(
+        "select definition_id, value from marts.indicator_value where scope_id = 'peterborough' and indicator_id = 'turnover_rate' "
+        "and month_end = (select max(month_end) from marts.month) order by definition_id desc"
+    ).fetchall()
+    assert last.split()[:2] == ["2025-09-01T00:00:00", "peterborough"]
+    assert [float(one) for one in last.split()[2:]] == pytest.approx([value for _, value in told], rel=1e-5)

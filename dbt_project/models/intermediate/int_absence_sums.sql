@@ -1,4 +1,4 @@
--- Grain: one row an organisation, scope and month: FTE days lost to sickness in the 12 months to it.
+-- Grain: one row an organisation, scope and month in which FTE days were lost to sickness.
 -- Rule: days of people who held a registered post on any day of the month; in the team that they were last in.
 with
 days as (
@@ -8,15 +8,13 @@ days as (
     group by organisation_id, month_no, person_key
 ),
 
-months as (select * from {{ ref('int_months') }}),
-
 teams as (
     select
         versions.organisation_id, versions.person_key, months.month_no,
         max_by(versions.current_team_id, row(versions.valid_to, versions.assignment_key)) as current_team_id
     from {{ ref('int_assignment_versions') }} as versions
     inner join {{ ref('job_role') }} as roles on versions.job_role = roles.job_role and roles.is_in_dfe
-    inner join months
+    inner join {{ ref('int_months') }} as months
         on versions.valid_from <= months.month_end
         and versions.valid_to > months.month_start
     where versions.registered_social_worker and versions.contract_type <> 'seconded_in'
@@ -27,31 +25,8 @@ counted as (
     select days.organisation_id, days.month_no, days.person_key, days.fte_days_lost, teams.current_team_id
     from days
     inner join teams using (organisation_id, person_key, month_no)
-),
+)
 
-monthly as (
-    select organisation_id, month_no, scope, scope_id, sum(fte_days_lost) as fte_days_lost, count(distinct person_key) as people_absent
-    from ({{ in_each_scope('counted') }}) as scoped
-    group by organisation_id, month_no, scope, scope_id
-),
-
-stocks as (select * from {{ ref('int_stock_sums') }})
-
-select
-    stocks.organisation_id,
-    stocks.month_no,
-    stocks.month_end,
-    stocks.scope,
-    stocks.scope_id,
-    stocks.in_post_fte,
-    stocks.in_post_heads,
-    working_days.working_days,
-    coalesce(monthly.fte_days_lost, 0) as month_fte_days_lost,
-    coalesce(sum(monthly.fte_days_lost) over (
-        partition by stocks.organisation_id, stocks.scope, stocks.scope_id
-        order by stocks.month_no range between 11 preceding and current row
-    ), 0) as fte_days_lost
-from stocks
-left join monthly using (organisation_id, month_no, scope, scope_id)
-inner join months on stocks.month_no = months.month_no
-inner join {{ ref('working_days') }} as working_days on months.census_year = working_days.census_year
+select organisation_id, month_no, scope, scope_id, sum(fte_days_lost) as fte_days_lost
+from ({{ in_each_scope('counted') }}) as scoped
+group by organisation_id, month_no, scope, scope_id

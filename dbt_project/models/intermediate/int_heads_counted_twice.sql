@@ -33,7 +33,7 @@ counted as (
         shared.scope_id, figures.indicator_id, figures.definition_id, figures.month_no, measures.part, shared.measure, shared.head,
         count(*) - 1 as heads_too_many
     from figures
-    inner join {{ ref('indicator_measure') }} as measures
+    inner join {{ ref('int_indicator_measures') }} as measures
         on figures.indicator_id = measures.indicator_id
         and figures.definition_id = measures.definition_id
     inner join shared

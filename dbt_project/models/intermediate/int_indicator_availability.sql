@@ -2,7 +2,7 @@
 -- Rule: every source that the definition needs must be in force, for as many months as it looks back.
 -- Rule: staff in post looks back through effective dates, so a month missed in between does not break a year; the months before the first do.
 -- Rule: caseload needs agency bookings where an agency worker holds cases.
--- Rule: no measure that the definition divides (seed indicator_measure) may be declared as not supplied, in any month that it looks back.
+-- Rule: no measure that the definition divides (int_indicator_measures) may be declared as not supplied, in any month that it looks back.
 -- Rule: what is kept from the council's own figure by a symbol alone may still count above it, where the council declares so.
 with
 source_months as (select * from {{ ref('int_source_months') }}),
@@ -26,7 +26,7 @@ needed as (
         months.organisation_id, months.month_no, months.month_end,
         needs.indicator_id, needs.definition_id, needs.source, needs.months_needed
     from (select distinct organisation_id, month_no, month_end from source_months) as months -- one row a source
-    cross join {{ ref('indicator_source') }} as needs
+    cross join {{ ref('int_indicator_sources') }} as needs
     union all
     select
         agency_holders.organisation_id, agency_holders.month_no, {{ month_end('agency_holders.month_no') }},
@@ -75,7 +75,7 @@ judged as (
             organisation_id, indicator_id, definition_id, month_no, month_end
         from needed
     ) as needed
-    inner join {{ ref('indicator_measure') }} as measures
+    inner join {{ ref('int_indicator_measures') }} as measures
         on needed.indicator_id = measures.indicator_id
         and needed.definition_id = measures.definition_id
     inner join {{ ref('int_not_supplied') }} as not_supplied

@@ -9,7 +9,7 @@ grid as (
         scope_months.organisation_id, scope_months.month_no, scope_months.month_end, scope_months.scope, scope_months.scope_id,
         definitions.indicator_id, definitions.definition_id, definitions.unit, definitions.decimals, definitions.people_floor
     from {{ ref('int_scope_months') }} as scope_months
-    cross join {{ ref('indicator_definition') }} as definitions
+    cross join {{ ref('indicator') }} as definitions
     -- Survey answers have no team.
     where scope_months.scope = 'organisation' or definitions.indicator_id <> 'survey_score'
 ),

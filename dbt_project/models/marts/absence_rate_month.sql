@@ -14,9 +14,9 @@ select
     absence.month_end,
     absence.scope,
     absence.scope_id,
-    case when absence.in_post_heads >= 10 then {{ as_fte('absence.month_fte_days_lost') }} end as fte_days_lost,
-    {{ as_fte('absence.in_post_fte') }} as in_post_fte,
-    cast(absence.working_days as integer) as working_days_of_census_year,
+    case when absence.in_post_heads >= 10 then {{ as_fte('absence.fte_days_lost') }} end as fte_days_lost,
+    absence.in_post_fte,
+    absence.working_days as working_days_of_census_year,
     absence.in_post_heads < 10 as is_suppressed
-from {{ ref('int_absence_sums') }} as absence
+from {{ ref('int_org_unit_month') }} as absence
 inner join in_force using (organisation_id, month_no)

@@ -61,7 +61,7 @@ steps as (
 ),
 
 sources_of_indicators as (
-    select indicator_id, definition_id, source from {{ ref('indicator_source') }}
+    select indicator_id, definition_id, source from {{ ref('int_indicator_sources') }}
     union
     select 'caseload', 'dfe', 'agency'
 ),

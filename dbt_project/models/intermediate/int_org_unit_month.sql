@@ -1,0 +1,104 @@
+-- Grain: one row an organisation, scope and month: every sum of the month that an indicator is made of, whether usable or not.
+-- Rule: sums of the month alone; what looks back over months is said once, in the indicator's metric.
+-- Rule: a month in which a unit has only a leaver, a starter or sickness is a row too, or twelve months of it would not add up.
+with
+stocks as (select * from {{ ref('int_stock_sums') }}),
+
+movements as (select * from {{ ref('int_movement_sums') }}),
+
+absence as (select * from {{ ref('int_absence_sums') }}),
+
+case_holders as (
+    select * from {{ ref('int_case_holders') }} where is_dfe_case_holder
+),
+
+caseload as (
+    select
+        organisation_id, month_no, scope, scope_id,
+        sum(cases) as cases,
+        sum(fte) as case_holders_fte,
+        count(*) as case_holders
+    from ({{ in_each_scope('case_holders') }}) as scoped
+    group by organisation_id, month_no, scope, scope_id
+),
+
+tenure_people as (select * from {{ ref('int_team_tenure') }}),
+
+tenure as (
+    select
+        organisation_id, month_no, scope, scope_id,
+        sum(case when has_36_months then 1 else 0 end) as with_36_months_in_team,
+        count(*) as with_a_team
+    from ({{ in_each_scope('tenure_people') }}) as scoped
+    group by organisation_id, month_no, scope, scope_id
+),
+
+required_training as (select * from {{ ref('int_required_training') }}),
+
+training as (
+    select
+        organisation_id, month_no, scope, scope_id,
+        sum(case when is_held then 1 else 0 end) as training_held,
+        count(*) as training_required,
+        count(distinct person_key) as training_people
+    from ({{ in_each_scope('required_training') }}) as scoped
+    group by organisation_id, month_no, scope, scope_id
+),
+
+survey as (
+    select *, 'organisation' as scope, organisation_id as scope_id from {{ ref('int_survey_scores') }}
+),
+
+units as (
+    select organisation_id, month_no, scope, scope_id from stocks
+    union
+    select organisation_id, month_no, scope, scope_id from movements
+    union
+    select organisation_id, month_no, scope, scope_id from absence
+)
+
+select
+    organisation_id,
+    month_no,
+    months.month_end,
+    scope,
+    scope_id,
+    {{ as_fte('coalesce(stocks.in_post_fte, 0)') }} as in_post_fte,
+    cast(coalesce(stocks.in_post_heads, 0) as bigint) as in_post_heads,
+    {{ as_fte('coalesce(stocks.in_post_graded_fte, 0)') }} as in_post_graded_fte,
+    {{ as_fte('coalesce(stocks.permanent_fte, 0)') }} as permanent_fte,
+    {{ as_fte('coalesce(stocks.agency_fte, 0)') }} as agency_fte,
+    cast(coalesce(stocks.agency_heads, 0) as bigint) as agency_heads,
+    {{ as_fte('coalesce(stocks.agency_graded_fte, 0)') }} as agency_graded_fte,
+    {{ as_fte('coalesce(stocks.agency_cover_fte, 0)') }} as agency_cover_fte,
+    {{ as_fte('coalesce(stocks.vacancy_fte, 0)') }} as vacancy_fte,
+    {{ as_fte('coalesce(stocks.unfilled_fte, 0)') }} as unfilled_fte,
+    {{ as_fte('coalesce(stocks.establishment_fte, 0)') }} as establishment_fte,
+    {{ as_fte('coalesce(movements.starters_fte, 0)') }} as starters_fte,
+    cast(coalesce(movements.starters, 0) as bigint) as starters,
+    {{ as_fte('coalesce(movements.leavers_fte, 0)') }} as leavers_fte,
+    cast(coalesce(movements.leavers, 0) as bigint) as leavers,
+    {{ as_fte('coalesce(movements.board_leavers_fte, 0)') }} as board_leavers_fte,
+    {{ as_fte('coalesce(absence.fte_days_lost, 0)') }} as fte_days_lost,
+    cast(working_days.working_days as integer) as working_days,
+    cast(coalesce(caseload.cases, 0) as bigint) as cases,
+    {{ as_fte('coalesce(caseload.case_holders_fte, 0)') }} as case_holders_fte,
+    cast(coalesce(caseload.case_holders, 0) as bigint) as case_holders,
+    cast(coalesce(tenure.with_36_months_in_team, 0) as bigint) as with_36_months_in_team,
+    cast(coalesce(tenure.with_a_team, 0) as bigint) as with_a_team,
+    cast(coalesce(training.training_held, 0) as bigint) as training_held,
+    cast(coalesce(training.training_required, 0) as bigint) as training_required,
+    cast(coalesce(training.training_people, 0) as bigint) as training_people,
+    {{ as_fte('survey.score_sum') }} as survey_score_sum,
+    cast(survey.answers as bigint) as survey_answers,
+    cast(survey.respondents as bigint) as survey_respondents
+from units
+inner join {{ ref('int_months') }} as months using (month_no)
+inner join {{ ref('working_days') }} as working_days using (census_year)
+left join stocks using (organisation_id, month_no, scope, scope_id)
+left join movements using (organisation_id, month_no, scope, scope_id)
+left join absence using (organisation_id, month_no, scope, scope_id)
+left join caseload using (organisation_id, month_no, scope, scope_id)
+left join tenure using (organisation_id, month_no, scope, scope_id)
+left join training using (organisation_id, month_no, scope, scope_id)
+left join survey using (organisation_id, month_no, scope, scope_id)
