@@ -1,33 +1,32 @@
-"""Check a council's source, or the marts, and print what was found."""
+"""Check a council's source, or the marts, and print what was found; list the rules; accept what is true although a rule refuses it."""
 
 from __future__ import annotations
 
 import argparse
 import logging
 from collections.abc import Sequence
+from datetime import date
 
 from expectations.rules import RuleResult
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Returns 0 if nothing is refused, 1 if a delivery or the marts are, 2 if a check could not be made."""
+    """Returns 0 if nothing is refused, 1 if a delivery or the marts are, 2 if a check could not be made or the command not be done."""
     asked = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
-    from expectations.check import CheckErrored, MartsRefused, accept_delivery, check_marts, check_source, errors, refusals
+    from expectations.check import CheckErrored, MartsRefused, check_marts, check_source, errors, refusals
+    from warehouse.configuration import ConfigurationError
 
-    if asked.what == "accept":
-        try:
-            taken = accept_delivery(asked.organisation, asked.source, asked.delivery, asked.by, asked.reason)
-        except KeyError:
-            print(f"The ledger has no delivery {asked.delivery} of {asked.organisation} {asked.source}")
-            return 2
-        except ValueError as error:
-            print(error)
-            return 2
-        print(f"{taken.delivery_id} ({taken.file}) is {taken.state}")
+    if asked.what == "rules":
+        print(rules_table())
         return 0
     try:
+        if asked.what == "accept":
+            return _accept_delivery(asked) if asked.delivery else _accept_rule(asked)
         results = check_source(asked.organisation, asked.source) if asked.what == "source" else check_marts()
+    except ConfigurationError as error:
+        print(error)
+        return 2
     except (CheckErrored, MartsRefused) as error:
         print(table(error.results, asked.all))
         print(error)
@@ -36,6 +35,54 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if errors(results):
         return 2
     return 1 if refusals(results) else 0
+
+
+def _accept_delivery(asked: argparse.Namespace) -> int:
+    from expectations.check import accept_delivery
+
+    if not asked.source:
+        print("--source is needed with --delivery")
+        return 2
+    try:
+        taken = accept_delivery(asked.organisation, asked.source, asked.delivery, asked.by, asked.reason)
+    except KeyError:
+        print(f"The ledger has no delivery {asked.delivery} of {asked.organisation} {asked.source}")
+        return 2
+    except ValueError as error:
+        print(error)
+        return 2
+    print(f"{taken.delivery_id} ({taken.file}) is {taken.state}")
+    return 0
+
+
+def _accept_rule(asked: argparse.Namespace) -> int:
+    from expectations.decisions import AcceptedException, accept_exception
+    from expectations.sources import every_rule
+
+    known = {rule.rule_id: rule for rule in every_rule()}
+    if asked.rule not in known:
+        print(f"There is no rule '{asked.rule}'. `python -m expectations rules` lists them")
+        return 2
+    if not (asked.until and asked.from_month):
+        print("--until and --from-month are needed with --rule: until which day it is accepted, and from which month on")
+        return 2
+    accepted = AcceptedException(asked.rule, asked.from_month, asked.until, asked.most_rows, asked.by, asked.reason)
+    path = accept_exception(asked.organisation, known[asked.rule], accepted)
+    print(f"{asked.rule} is accepted for {asked.organisation} until {asked.until:%d/%m/%Y}: {path}")
+    return 0
+
+
+def rules_table() -> str:
+    """Every rule as a line: id, severity, its limits, and what it says."""
+    from expectations.sources import every_rule
+
+    lines = []
+    for rule in every_rule():
+        limits = rule.limits
+        sides = (("least", limits.least), ("most", limits.most)) if limits else ()
+        written = ", ".join(f"{name} {value:g}" for name, value in sides if value is not None)
+        lines.append(f"{rule.rule_id:<9} {rule.severity:<6} {written:<28} {rule.told}")
+    return "\n".join(lines)
 
 
 def table(results: Sequence[RuleResult], everything: bool = False) -> str:
@@ -60,13 +107,17 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="what", required=True)
     source = commands.add_parser("source", help="check all deliveries of a council's source; hold what is refused")
     marts = commands.add_parser("marts", help="check the marts of the build")
-    accept = commands.add_parser("accept", help="take a held delivery as true; who and why is kept in the ledger")
+    commands.add_parser("rules", help="list every rule with its severity and limits")
+    accept = commands.add_parser("accept", help="take as true a held delivery, or what fails a rule until a day; who and why is kept")
     for command in (source, accept):
         command.add_argument("--organisation", required=True, help="the council's id")
-        command.add_argument("--source", required=True, help="the source, such as hr_assignments")
-    accept.add_argument(
-        "--delivery", required=True, help="the delivery's id: the name of its entry under ledger/<source>/<council>/, without .json"
-    )
+        command.add_argument("--source", required=command is source, help="the source, such as hr_assignments")
+    what = accept.add_mutually_exclusive_group(required=True)
+    what.add_argument("--delivery", help="a held delivery's id: the name of its entry under ledger/<source>/<council>/, without .json")
+    what.add_argument("--rule", help="a rule's id, such as HR-007: written to the council's accepted_exceptions.csv")
+    accept.add_argument("--until", type=date.fromisoformat, metavar="YYYY-MM-DD", help="with --rule: the last day on which it is accepted")
+    accept.add_argument("--from-month", metavar="YYYY-MM", help="with --rule: the first month of extracts that it is accepted for")
+    accept.add_argument("--most-rows", type=int, help="with --rule: more failing rows than these are news again")
     accept.add_argument("--by", required=True, help="who decided")
     accept.add_argument("--reason", required=True, help="why it is true, in words without personal details")
     for command in (source, marts):

@@ -1,6 +1,6 @@
 """The checks that every source has, for those that have no others yet: is there anything in the extract, and is it usable?"""
 
-from expectations.rules import delivery_rules
+from expectations.common import delivery_rules
 from expectations.source import SourceChecks
 
 # A register, list or publication that did not change since last month is the same file, and that is no mistake.

@@ -1,8 +1,4 @@
-"""The two frames that the rules of a source are tested on, measured in SQL from raw. No key of a person is in either.
-
-Rows: one row a row of the deliveries that are checked, with what the rules test. Deliveries: one row a delivery, with its
-counts, its figures, and its figures against the month in force before it.
-"""
+"""The database of a check, and the frame of its deliveries: counts, figures, and figures against earlier months. No key of a person is in it."""
 
 from __future__ import annotations
 
@@ -13,7 +9,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from expectations.rules import LEAST_BASE, LEAST_CHANGE, LONGEST_GAP
+from expectations.common import LEAST_BASE, LEAST_CHANGE, LONGEST_GAP
 from expectations.source import SourceChecks
 from warehouse.ledger import Delivery, latest_of_period
 from warehouse.storage import Storage
@@ -34,11 +30,12 @@ def database(
     deliveries: Sequence[Delivery],
     others: Mapping[str, tuple[Mapping[str, str], Sequence[Delivery]]],
     store: Storage,
+    team_changes: Sequence[tuple[str, str, str]] = (),
 ) -> duckdb.DuckDBPyConnection:
     """A DuckDB in memory with the tables that `SourceChecks` describes.
 
     `others` gives, for each source in `checks.reads`, its columns and its deliveries in force. Only the columns that a
-    check reads are loaded.
+    check reads are loaded. `team_changes`: from_date, old_team_id, new_team_id.
     """
     connection = duckdb.connect()
     known = ["delivery_id", "period", "delivers", "rows_rejected"]
@@ -58,6 +55,11 @@ def database(
         """
     )
     _load(connection, "received", {"delivery_id": "varchar", "source_row": "bigint", **checks.columns}, deliveries, store)
+    connection.execute("create table team_change (from_date date, old_team_id varchar, new_team_id varchar)")
+    if team_changes:
+        connection.executemany("insert into team_change values (?, ?, ?)", [list(one) for one in team_changes])
+    if checks.identity_columns:
+        _load_identity(connection, checks, deliveries, store)
     for source, (columns, those) in others.items():
         _load(connection, f"{source}_rows", {"delivery_id": "varchar", **columns}, those, store)
         months = pd.DataFrame([(one.delivery_id, one.period) for one in those], columns=["delivery_id", "period"], dtype=str)
@@ -81,6 +83,23 @@ def _load(
         connection.execute(f"create table {table} ({', '.join(f'{name} {kind}' for name, kind in columns.items())})")
 
 
+def _load_identity(connection: duckdb.DuckDBPyConnection, checks: SourceChecks, deliveries: Sequence[Delivery], store: Storage) -> None:
+    """What is kept for the return, for what can be told from nothing else; a delivery may have none of it."""
+    kinds = {"delivery_id": "varchar", checks.identity_key: "varchar", **checks.identity_columns}
+    connection.execute(f"create table identity ({', '.join(f'{name} {kind}' for name, kind in kinds.items())})")
+    folders = {one.delivery_id: store.identity(one.organisation_id, one.source) for one in deliveries}
+    files = [str(path) for one, folder in folders.items() if (path := folder / f"{one}.parquet").exists()]
+    if files:
+        known = {row[0] for row in connection.execute("describe select * from read_parquet(?, union_by_name = true)", [files]).fetchall()}
+        kept = [name for name in kinds if name in known]
+        connection.execute(
+            f"insert into identity (delivery_id, {', '.join(kept)}) "
+            f"select parse_filename(filename, true), {', '.join(f'cast({name} as {kinds[name]})' for name in kept)} "
+            "from read_parquet(?, union_by_name = true, filename = true, hive_partitioning = false)",
+            [files],
+        )
+
+
 def deliveries_frame(
     connection: duckdb.DuckDBPyConnection,
     checks: SourceChecks,
@@ -90,12 +109,14 @@ def deliveries_frame(
 ) -> pd.DataFrame:
     """One row a delivery, in the order of `deliveries`, held ones too; what is held is never what another is compared with.
 
-    Columns: delivery_id, rows_accepted, rows_rejected, rejected_share (0 to 1), differs_from_other_months; the figures of
-    the source; and for each compared figure `<figure>_change` (a ratio, missing where there is nothing to compare with),
-    which is either `_sound` or `_unsure`. `received_periods` are the months of which anything at all was received.
+    Columns: delivery_id, rows_accepted, rows_rejected, rejected_share (0 to 1), differs_from_other_months, differs_from_month_before
+    (missing where there is nothing to compare with, or too little); the figures of the source; for each compared figure
+    `<figure>_change` (a ratio), which is either `_sound` or `_unsure`, and `<figure>_year`; and for each compared share `<share>_rise`.
+    `received_periods` are the months of which anything at all was received.
     """
     good = in_force(deliveries, held)
     previous = {one.delivery_id: good[before] for one in deliveries if (before := _latest_before(good, str(one.period)))}
+    contents = _contents(connection, checks)
     figures: dict[Any, dict[Any, Any]] = connection.execute(checks.figures).df().set_index("delivery_id").to_dict("index")
     against = _against_previous(connection, checks, deliveries, previous)
     rows: list[dict[str, Any]] = []
@@ -107,6 +128,7 @@ def deliveries_frame(
             "rows_rejected": one.rows_rejected,
             "rejected_share": one.rows_rejected / read if read else None,
             "differs_from_other_months": not any(_is_copy(one, other) for other in good.values()),
+            "differs_from_month_before": _differs(one, previous.get(one.delivery_id), contents, checks.least_same),
             **figures.get(one.delivery_id, {}),
             **against.get(one.delivery_id, {}),
         }
@@ -115,15 +137,13 @@ def deliveries_frame(
         gap = months_between(heard_of, str(one.period)) if heard_of else 0
         for figure in checks.compared_figures:
             row.update(_change(figure, row.get(figure), figures_before.get(figure), gap))
+            row[f"{figure}_year"] = _of_a_year(row.get(figure), figures.get(_year_before(good, one), {}).get(figure))
+        for share in checks.compared_shares:
+            row[f"{share}_rise"] = _rise(row.get(share), figures_before.get(share))
         rows.append(row)
-    names = [rule.expects.column for rule in checks.rules_of("deliveries") if rule.expects.column]
+    names = [name for rule in checks.rules_of("deliveries") for name in (rule.expects.column, rule.counted_in) if name]
     frame = pd.DataFrame(rows)
     return frame.reindex(columns=list(dict.fromkeys([*frame.columns, *names])))
-
-
-def rows_frame(connection: duckdb.DuckDBPyConnection, checks: SourceChecks) -> pd.DataFrame:
-    """One row a row of an extract: delivery_id, source_row and the measures of the source."""
-    return connection.execute(checks.rows).df() if checks.rows else pd.DataFrame(columns=["delivery_id", "source_row"])
 
 
 def months_between(earlier: str, later: str) -> int:
@@ -139,6 +159,39 @@ def _is_copy(one: Delivery, other: Delivery) -> bool:
     """The same content as that of another month which came first. A month in which there was nothing looks like any other such month."""
     first = (other.received_at, str(other.period)) < (one.received_at, str(one.period))
     return bool(one.rows_accepted) and first and other.period != one.period and other.sha256 == one.sha256
+
+
+def _contents(connection: duckdb.DuckDBPyConnection, checks: SourceChecks) -> dict[str, tuple[int, int]]:
+    """How many rows each delivery has, and a number that says what is in them, whatever their order."""
+    if not checks.columns:
+        return {}
+    found = connection.execute(
+        f"select delivery_id, count(*), sum(hash({', '.join(checks.columns)})::hugeint) from received group by delivery_id"
+    ).fetchall()
+    return {str(delivery_id): (int(rows), int(content)) for delivery_id, rows, content in found}
+
+
+def _differs(one: Delivery, before: Delivery | None, contents: Mapping[str, tuple[int, int]], least: int) -> bool | None:
+    """Whether the rows are others than those of the month before; None where there is too little to tell."""
+    mine, last = contents.get(one.delivery_id), contents.get(before.delivery_id) if before else None
+    if mine is None or last is None or mine[0] < least or (before and before.sha256 == one.sha256):
+        return None
+    return mine != last
+
+
+def _year_before(good: Mapping[str, Delivery], one: Delivery) -> str:
+    period = str(one.period)
+    before = good.get(f"{int(period[:4]) - 1}{period[4:]}")
+    return before.delivery_id if before else ""
+
+
+def _of_a_year(now: Any, before: Any) -> float | None:
+    was = _number(before)
+    return _number(now) / was if was >= LEAST_BASE else None
+
+
+def _rise(now: Any, before: Any) -> float | None:
+    return None if now is None or before is None or pd.isna(now) or pd.isna(before) else float(now) - float(before)
 
 
 def _against_previous(

@@ -102,10 +102,11 @@ FRAMES = {
             scope,
             scope_id,
             role_group,
-            cast(
+            -- A partnership of which a council has no agency bookings cannot say what agency workers cover.
+            case when organisation_id is not null or agency_vacancy_cover_fte is not null then cast(
                 establishment_fte + over_established_fte
                 - permanent_fte - other_fte - coalesce(agency_vacancy_cover_fte, 0) - unfilled_fte - frozen_fte as double
-            ) as fte_unexplained,
+            ) end as fte_unexplained,
             cast(
                 least(
                     establishment_fte, permanent_fte, other_fte, agency_vacancy_cover_fte, agency_absence_cover_fte,
@@ -220,6 +221,6 @@ def _result(rule: Rule, organisation_id: str | None, outcome: Outcome, rows_fail
         severity=rule.severity,
         outcome=outcome,
         rows_failed=rows_failed,
-        says=rule.says,
+        says=rule.told,
         fix=rule.fix,
     )

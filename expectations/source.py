@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from expectations.rules import Rule
 
@@ -14,11 +14,16 @@ class SourceChecks:
     The SQL runs in a DuckDB of the check's own over these tables:
     - `delivery`: delivery_id, period, month_start, month_end, delivers, rows_rejected;
     - `received`: delivery_id, source_row and `columns` of all deliveries that are checked;
+    - `identity`: delivery_id and `identity_columns` of what is kept for the return, joined by `identity_key`, a column of `received`;
+    - `team_change`: from_date, old_team_id, new_team_id, as the council's configuration has them;
     - for each source in `reads`, a table of that name: period and its `columns`, the delivery in force of each month;
     - `compared` (in `against_previous` alone): delivery_id, previous_id, months_between.
 
     `rows` gives one row a row of the extract: delivery_id, source_row and measures, never a key of a person. `figures`
-    and `against_previous` give one row a delivery. `compared_figures` are the figures that are set against the month before.
+    and `against_previous` give one row a delivery. `compared_figures` are the figures that are set against the month before and
+    the same month a year before, as ratios; `compared_shares` those of which the rise since the month before is taken. `subject`
+    is the pseudonym or the post, in SQL over `columns`, by which the restricted workbook names a row. `least_same` is from how many
+    rows on two months with the same rows are one month sent twice, and not a quiet month.
     """
 
     source: str
@@ -28,6 +33,11 @@ class SourceChecks:
     rows: str | None = None
     against_previous: str | None = None
     compared_figures: tuple[str, ...] = ()
+    compared_shares: tuple[str, ...] = ()
+    subject: str = "null"
+    identity_columns: dict[str, str] = field(default_factory=dict)
+    identity_key: str = ""
+    least_same: int = 40
 
     @property
     def reads(self) -> tuple[str, ...]:

@@ -1,9 +1,12 @@
 """Are there enough answers to a survey to say anything?"""
 
-from expectations.rules import Rule, between, delivery_rules
+from expectations.common import delivery_rules
+from expectations.rules import Rule, between, holds
 from expectations.source import SourceChecks
 
 LEAST_ANSWERS = 10  # the floor under every table of people: below it nothing of the survey is shown
+
+MOST_SAME_SHARE = 0.8
 
 WHERE = "survey tool, export of the closed survey"
 
@@ -17,12 +20,46 @@ RULES = (
         expects=between("most_answers", least=LEAST_ANSWERS),
         of="deliveries",
     ),
+    Rule(
+        rule_id="SUR-006",
+        severity="hold",
+        says="A survey has more answers to a question than there are people in staff in post",
+        fix="Survey tool: each person may answer once; the export of this council alone",
+        expects=between("answers_against_hr", most=1.0),
+        of="deliveries",
+        reads=("hr_assignments",),
+        indicators=("survey_score",),
+    ),
+    Rule(
+        rule_id="SUR-007",
+        severity="warn",
+        says="More than {most:.0%} of the answers are the same: a default of the survey tool, or one column for all questions",
+        fix="Survey tool, export of the closed survey: the columns of answers",
+        expects=between("same_answer_share", most=MOST_SAME_SHARE),
+        of="deliveries",
+    ),
+    Rule(
+        rule_id="SUR-008",
+        severity="warn",
+        says="A standard of the survey has no question",
+        fix="Survey set-up, question list: each of the eight standards",
+        expects=between("standards", least=8),
+        of="deliveries",
+    ),
+    Rule(
+        rule_id="SUR-009",
+        severity="warn",
+        says="A question of the survey has fewer than half the answers of the others",
+        fix="Survey tool, export of the closed survey: the column of that question",
+        expects=holds("answered_like_the_others"),
+        of="deliveries",
+    ),
 )
 
 SURVEY = SourceChecks(
     source="survey",
     rules=RULES,
-    columns={"survey_name": "varchar", "question_id": "varchar", "answer": "integer"},
+    columns={"survey_name": "varchar", "standard": "integer", "question_id": "varchar", "answer": "integer"},
     figures="""
         with
         questions as (
@@ -31,13 +68,38 @@ SURVEY = SourceChecks(
             group by delivery_id, survey_name, question_id
         ),
         surveys as (
-            select delivery_id, survey_name, max(answers) as answers
+            select
+                delivery_id,
+                survey_name,
+                max(answers) as answers,
+                min(answers) >= 0.5 * median(answers) as answered_like_the_others
             from questions
             group by delivery_id, survey_name
+        ),
+        employed as (
+            select period, count(distinct person_key) as people from hr_assignments group by period
+        ),
+        answers as (
+            select delivery_id, max(given) / sum(given) as same_answer_share
+            from (select delivery_id, answer, count(*) as given from received where answer is not null group by delivery_id, answer)
+            group by delivery_id
+        ),
+        standards as (
+            select delivery_id, count(distinct standard) as standards from received where standard is not null group by delivery_id
         )
 
-        select delivery_id, min(answers) as most_answers
+        select
+            surveys.delivery_id,
+            min(surveys.answers) as most_answers,
+            bool_and(answered_like_the_others) as answered_like_the_others,
+            max(surveys.answers) / nullif(any_value(employed.people), 0) as answers_against_hr,
+            any_value(answers.same_answer_share) as same_answer_share,
+            any_value(standards.standards) as standards
         from surveys
-        group by delivery_id
+        join delivery using (delivery_id)
+        left join employed using (period)
+        left join answers using (delivery_id)
+        left join standards using (delivery_id)
+        group by surveys.delivery_id
     """,
 )

@@ -1,7 +1,13 @@
 """Is an extract of training believable, and are its people known?"""
 
-from expectations.rules import Rule, delivery_rules, holds
+from expectations.common import delivery_rules, same_again_rule
+from expectations.rules import Rule, between, holds
 from expectations.source import SourceChecks
+
+MOST_UNKNOWN_SHARE = 0.3  # partners and agency workers are trained too
+LEAST_ATTEMPTS = 10
+MOST_MONTHS_BEFORE = 12
+MOST_SAME_DAY_SHARE = 0.7  # one large event is half a month's training
 
 WHERE = "learning system, attempts of the month"
 
@@ -23,17 +29,64 @@ RULES = (
         expects=holds("known_to_hr"),
         reads=("hr_assignments",),
     ),
+    same_again_rule("TRN-007", "block", WHERE),
+    Rule(
+        rule_id="TRN-008",
+        severity="hold",
+        says="More than {most:.0%} of the attempts are of people who are not in staff in post of the month",
+        fix="Learning system, Learner, Payroll number: as HR writes it",
+        expects=between("unknown_share", most=MOST_UNKNOWN_SHARE),
+        of="deliveries",
+        reads=("hr_assignments",),
+        counted_in="unknown",
+        indicators=("training_compliance",),
+    ),
+    Rule(
+        rule_id="TRN-009",
+        severity="warn",
+        says="The same person has the same course twice on the same day",
+        fix="Learning system, Attendance: take out the one that is too many",
+        expects=holds("there_once"),
+    ),
+    Rule(
+        rule_id="TRN-010",
+        severity="warn",
+        says="An attempt is dated more than {most:g} months before the month that the extract is of",
+        fix="Learning system, Attendance, Date: check the year; late entries need not be corrected",
+        expects=between("months_before", most=MOST_MONTHS_BEFORE),
+    ),
+    Rule(
+        rule_id="TRN-011",
+        severity="hold",
+        says="No attempt of the month was completed",
+        fix="Learning system, Attendance, Outcome: the column of outcomes, or the mapping's codes",
+        expects=between("completed_share", least=0.01),
+        of="deliveries",
+        indicators=("training_compliance",),
+    ),
+    Rule(
+        rule_id="TRN-012",
+        severity="warn",
+        says="More than {most:.0%} of the attempts are dated on one day: a date of entry, not of the course",
+        fix="Learning system, Attendance, Date: the day of the course",
+        expects=between("same_day_share", most=MOST_SAME_DAY_SHARE),
+        of="deliveries",
+    ),
 )
 
 TRAINING = SourceChecks(
     source="training",
     rules=RULES,
-    columns={"person_key": "varchar", "recorded_date": "date"},
+    columns={"person_key": "varchar", "course_id": "varchar", "recorded_date": "date", "outcome": "varchar"},
+    subject="person_key",
     rows="""
         select
             delivery_id,
             source_row,
             recorded_date <= month_end as not_after_the_month,
+            -- The first delivery may bring what was taken in the years before.
+            case when period > (select min(period) from delivery) then datediff('month', recorded_date, month_end) end as months_before,
+            count(*) over (partition by delivery_id, person_key, course_id, recorded_date) = 1 as there_once,
             exists (
                 select 1
                 from hr_assignments as hr
@@ -46,5 +99,34 @@ TRAINING = SourceChecks(
         from received
         join delivery using (delivery_id)
     """,
-    figures="select delivery_id, count(*) as attempts from received group by delivery_id",
+    figures=f"""
+        with
+        known as (
+            select distinct period, person_key from hr_assignments -- somebody may have two assignments
+        ),
+        months as (select distinct period from hr_assignments),
+        days as (
+            select delivery_id, max(attempts) as attempts
+            from (select delivery_id, recorded_date, count(*) as attempts from received group by delivery_id, recorded_date)
+            group by delivery_id
+        )
+
+        select
+            received.delivery_id,
+            count(*) as attempts,
+            case when count(*) >= {LEAST_ATTEMPTS} then count(*) filter (outcome = 'completed') / count(*) end as completed_share,
+            case when count(*) >= {LEAST_ATTEMPTS} then any_value(days.attempts) / count(*) end as same_day_share,
+            case when count(months.period) > 0 then count(*) filter (known.person_key is null) end as unknown,
+            case
+                when count(months.period) > 0 and count(*) >= {LEAST_ATTEMPTS}
+                    then count(*) filter (known.person_key is null) / count(*)
+            end as unknown_share
+        from received
+        join delivery using (delivery_id)
+        join days using (delivery_id)
+        left join months on delivery.period = months.period
+        left join known on delivery.period = known.period and received.person_key = known.person_key
+        group by received.delivery_id
+    """,
+    least_same=5,  # nobody takes the same courses on the same days again
 )

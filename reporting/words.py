@@ -30,10 +30,11 @@ REASONS = {
     "c": "confidential",
     "history_too_short": "there are not yet enough months of history",
     "source_missing": "the source that it needs was not delivered",
+    "held_by_check": "the extract that it needs cannot be believed; see the checks",
     "no_row": "this publication has no figure for the month",
 }
 COMPARISONS = {"at_most": "at most", "below": "below", "at_least": "at least", "above": "above"}
-SEVERITIES = {"block": "Holds the delivery back", "warn": "Warning", "note": "Note"}
+SEVERITIES = {"block": "Holds the delivery back", "hold": "Holds indicators back", "warn": "Warning", "note": "Note"}
 THEMES = (
     ("Agency workers", ("agency_rate", "agency_rate_headcount")),
     ("Vacancies and cover", ("vacancy_rate", "agency_cover_rate", "vacancy_agency_cover_rate")),

@@ -46,6 +46,15 @@ CHECKS = {
     "rows_failed": "BIGINT",
     "says": "VARCHAR",
     "fix": "VARCHAR",
+    "indicators": "VARCHAR",
+    "put_right_in": "VARCHAR",
+    "accepted_until": "DATE",
+    "run_at": "TIMESTAMP",
+    "first_seen": "TIMESTAMP",
+    "state": "VARCHAR",
+    "rows_new": "BIGINT",
+    "rows_again": "BIGINT",
+    "rows_fixed": "BIGINT",
 }
 # Files of the configuration folder: table, columns. Those of a council get an organisation_id in front.
 SHARED_FILES = {
@@ -82,6 +91,25 @@ TARGET_COLUMNS = {
     "value": "DOUBLE",
     "source": "VARCHAR",
 }
+# A council that decided nothing about the rules has no such file.
+OPTIONAL_COUNCIL_FILES = {
+    "config_accepted_exception": (
+        "accepted_exceptions.csv",
+        {"rule_id": "VARCHAR", "from_month": "VARCHAR", "until": "DATE", "most_rows": "BIGINT", "by": "VARCHAR", "reason": "VARCHAR"},
+    ),
+    "config_threshold": (
+        "thresholds.csv",
+        {
+            "rule_id": "VARCHAR",
+            "from_month": "VARCHAR",
+            "to_month": "VARCHAR",
+            "least": "DOUBLE",
+            "most": "DOUBLE",
+            "by": "VARCHAR",
+            "reason": "VARCHAR",
+        },
+    ),
+}
 COUNCIL_FILES = {
     "config_team_change": ("team_changes.csv", {"from_date": "DATE", "old_team_id": "VARCHAR", "new_team_id": "VARCHAR"}),
     "config_post_grade": ("post_grades.csv", {"list": "VARCHAR", "job_role": "VARCHAR", "from_date": "DATE", "to_date": "DATE"}),
@@ -106,13 +134,14 @@ def tables() -> dict[str, dict[str, str]]:
         **{source: source_columns(source) for source in sources()},
         "ledger": LEDGER,
         "checks": CHECKS,
+        "check_runs": CHECKS,
         **earlier.TABLES,
         "config_organisation": ORGANISATION_COLUMNS,
         "config_source": SOURCE_COLUMNS,
         "config_caseload_limit": CASELOAD_LIMIT_COLUMNS,
         "config_target": TARGET_COLUMNS,
         **{table: columns for table, (_, columns) in SHARED_FILES.items()},
-        **{table: council | columns for table, (_, columns) in COUNCIL_FILES.items()},
+        **{table: council | columns for table, (_, columns) in (COUNCIL_FILES | OPTIONAL_COUNCIL_FILES).items()},
     }
 
 
@@ -128,8 +157,10 @@ def write_inputs(
         _write_source(connection, storage, source)
     _write_ledger(connection, storage, as_known_at)
     _write_parquet(connection, "checks", sorted(storage.checks.glob("*__*.parquet")), CHECKS)
+    _write_parquet(connection, "check_runs", sorted((storage.home / "quality").glob("*/*/*.parquet")), CHECKS)
     # What was found in a delivery that nobody had yet was not known either.
     connection.execute("delete from raw.checks where delivery_id not in (select delivery_id from raw.ledger)")
+    connection.execute("delete from raw.check_runs where delivery_id not in (select delivery_id from raw.ledger)")
     earlier.write_earlier_publications(connection, storage, as_known_at)
     _write_councils(connection, councils)
     for table, (name, columns) in SHARED_FILES.items():
@@ -153,6 +184,9 @@ def write_inputs(
     """)
     for table, (name, columns) in COUNCIL_FILES.items():
         _write_council_files(connection, table, [(one.organisation_id, one.folder / name) for one in councils], columns)
+    for table, (name, columns) in OPTIONAL_COUNCIL_FILES.items():
+        there = [(one.organisation_id, one.folder / name) for one in councils if (one.folder / name).exists()]
+        _write_council_files(connection, table, there, columns)
     refuse_unknown_declarations(connection, folder)
 
 

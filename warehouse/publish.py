@@ -60,7 +60,7 @@ def stage_publication() -> Path:
             "checks_failed": _rows(
                 built,
                 "select severity, organisation_id, source, count(*) as results from marts.data_quality_result "
-                "where outcome <> 'passed' group by all",
+                "where is_latest and outcome not in ('passed', 'accepted') group by all",
             ),
         }
     _write_database(inside / "workforce.duckdb", inside / "marts", tables)

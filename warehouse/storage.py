@@ -41,6 +41,10 @@ class Storage:
         """Accepted rows of a period (`YYYY-MM`)."""
         return self.home / "raw" / source / f"organisation={organisation_id}" / f"period={period}"
 
+    def quality(self, organisation_id: str, source: str) -> Path:
+        """What checks found open and put right, one file a run: counts and words."""
+        return self.home / "quality" / source / organisation_id
+
     @property
     def rekey(self) -> Path:
         """Where re-keyed files wait until all are ready (restricted); there only while pseudonyms are being made anew."""

@@ -24,6 +24,23 @@ IN_EVERY_TABLE = {
     "source_row": "The row's number in the extract, as Excel shows it. Empty where rows must not be traced.",
     "source": "The kind of data, by the name of its contract.",
 }
+CHECK_COLUMNS = {
+    "rule_id": "The rule's id.",
+    "severity": "block, hold, warn or note.",
+    "outcome": "passed, failed, accepted (by the council, until a day) or errored.",
+    "rows_failed": "Rows that fail the rule; 0 if it passed.",
+    "says": "What is wrong, in plain words.",
+    "fix": "Where and how to put it right.",
+    "indicators": "The indicators that the rule touches, with commas; empty for all that are counted from the source.",
+    "put_right_in": "The source in which it is put right.",
+    "accepted_until": "The last day on which the council takes the failure as true. Empty where it does not.",
+    "run_at": "When the check was made, in UTC.",
+    "first_seen": "When the problem was first found, in UTC. Empty for what passed.",
+    "state": "new, again, fixed, clear or unknown (the check could not be made), beside the run before.",
+    "rows_new": "Failing rows that did not fail in the run before.",
+    "rows_again": "Failing rows that did.",
+    "rows_fixed": "Rows that failed in the run before and do not any more.",
+}
 LEDGER_AND_CONFIGURATION: dict[str, tuple[str, dict[str, str]]] = {
     "ledger": (
         "One row a delivery, as the ledger has it when the build begins.",
@@ -41,14 +58,11 @@ LEDGER_AND_CONFIGURATION: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "checks": (
         "One row a rule and delivery: what the checks before the build found.",
-        {
-            "rule_id": "The rule's id.",
-            "severity": "block, warn or note.",
-            "outcome": "passed, failed or errored.",
-            "rows_failed": "Rows that fail the rule; 0 if it passed.",
-            "says": "What is wrong, in plain words.",
-            "fix": "Where and how to put it right.",
-        },
+        CHECK_COLUMNS,
+    ),
+    "check_runs": (
+        "One row a rule, delivery and run of the checks, of those that were open or put right in it.",
+        CHECK_COLUMNS,
     ),
     "publication": (
         "One row a publication made before this build.",
@@ -125,6 +139,29 @@ LEDGER_AND_CONFIGURATION: dict[str, tuple[str, dict[str, str]]] = {
             "course_name": "The course's name.",
             "required_of": "The role group of whom it is required. Empty if of nobody.",
             "valid_months": "Months after which it must be repeated. Empty for ever.",
+        },
+    ),
+    "config_accepted_exception": (
+        "One row a council and rule whose failure it takes as true until a day.",
+        {
+            "rule_id": "The rule's id.",
+            "from_month": "The first month that is accepted, YYYY-MM.",
+            "until": "The last day on which it is.",
+            "most_rows": "How many failing rows are accepted. Empty for any number.",
+            "by": "Who decided, by role.",
+            "reason": "Why.",
+        },
+    ),
+    "config_threshold": (
+        "One row a council, rule and span of months with other limits than the project's.",
+        {
+            "rule_id": "The rule's id.",
+            "from_month": "The first month, YYYY-MM.",
+            "to_month": "The last month. Empty until further notice.",
+            "least": "The least value that passes.",
+            "most": "The most.",
+            "by": "Who decided, by role.",
+            "reason": "Why.",
         },
     ),
     "config_team_change": (

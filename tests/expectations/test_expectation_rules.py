@@ -24,7 +24,8 @@ def test_a_rule_id_names_one_rule() -> None:
 
 
 def test_every_rule_says_what_is_wrong_and_what_to_do() -> None:
-    assert all(len(rule.says) > 20 and len(rule.fix) > 20 for rule in EVERY_RULE)
+    assert all(len(rule.told) > 20 and len(rule.fix) > 20 for rule in EVERY_RULE)
+    assert [rule.rule_id for rule in EVERY_RULE if "{" in rule.told or "{" in rule.fix] == []
 
 
 def test_a_rule_that_compares_sources_cannot_block() -> None:

@@ -94,9 +94,10 @@ insert into marts.source_month values
 
 create table marts.data_quality_result (
     rule_id text, organisation_id text, source text, month_end date, delivery_id text, severity text, outcome text,
-    rows_failed bigint, says text, fix text
+    rows_failed bigint, says text, fix text, is_latest boolean default true
 );
-insert into marts.data_quality_result values
+insert into marts.data_quality_result
+    (rule_id, organisation_id, source, month_end, delivery_id, severity, outcome, rows_failed, says, fix) values
     ('one_post', 'north', 'hr_assignments', '2025-09-30', '2025-09-a', 'warn', 'failed', 77, 'Every post is known', 'Position screen'),
     ('one_post', 'north', 'hr_assignments', '2025-09-30', '2025-09-b', 'warn', 'failed', 5, 'Every post is known', 'Position screen'),
     ('all_there', 'north', 'hr_assignments', '2025-09-30', '2025-09-b', 'block', 'passed', 0, 'Everyone is there', 'Extract'),

@@ -1,6 +1,7 @@
 -- Grain: one row an organisation, indicator, definition and month: whether the figure can be counted from deliveries of that month.
 -- Rule: every source that the definition needs must be in force, for as many months as it looks back.
 -- Rule: staff in post looks back through effective dates, so a month missed in between does not break a year; the months before the first do.
+-- Rule: what a rule of the checks holds is not counted, also in the months that look back on it; staff in post holds its own month alone.
 -- Rule: caseload needs agency bookings where an agency worker holds cases.
 -- Rule: no measure that the definition divides (int_indicator_measures) may be declared as not supplied, in any month that it looks back.
 -- Rule: what is kept from the council's own figure by a symbol alone may still count above it, where the council declares so.
@@ -56,16 +57,30 @@ looked_up as (
         needed.organisation_id, needed.month_no, needed.month_end, needed.indicator_id, needed.definition_id, needed.source
 ),
 
+held as (
+    select needed.organisation_id, needed.indicator_id, needed.definition_id, needed.source, needed.month_no
+    from needed
+    inner join {{ ref('int_held_indicators') }} as held_figures
+        on needed.organisation_id = held_figures.organisation_id
+        and needed.source = held_figures.source
+        and needed.indicator_id = held_figures.indicator_id
+        and held_figures.month_no <= needed.month_no
+        and held_figures.month_no > needed.month_no - case when needed.source = 'hr_assignments' then 1 else needed.months_needed end
+    group by needed.organisation_id, needed.indicator_id, needed.definition_id, needed.source, needed.month_no
+),
+
 judged as (
     select
-        organisation_id, indicator_id, definition_id, month_no, month_end, counts_above, stands_in_month_no,
+        organisation_id, indicator_id, definition_id, looked_up.month_no, month_end, counts_above, stands_in_month_no,
         case
-            when symbol is not null then symbol
+            when looked_up.symbol is not null then looked_up.symbol
             when not is_in_force_now then 'source_missing'
+            when held.month_no is not null then 'held_by_check'
             when is_too_short then 'history_too_short'
             when source not in ('hr_assignments') and months_in_force < months_needed then 'source_missing'
         end as reason
     from looked_up
+    left join held using (organisation_id, indicator_id, definition_id, source, month_no)
     union all
     select
         needed.organisation_id, needed.indicator_id, needed.definition_id, needed.month_no, needed.month_end,
@@ -90,10 +105,11 @@ select
     definition_id,
     month_no,
     month_end,
-    -- A symbol of the council's own says most; then what is missing; then what is too young.
+    -- A symbol of the council's own says most; then what is missing, then what is held, then what is too young.
     coalesce(
-        min(case when reason not in ('source_missing', 'history_too_short') then reason end),
+        min(case when reason not in ('source_missing', 'held_by_check', 'history_too_short') then reason end),
         min(case when reason = 'source_missing' then reason end),
+        min(case when reason = 'held_by_check' then reason end),
         min(reason)
     ) as reason,
     bool_and(reason is null or coalesce(counts_above, false)) as counts_above,

@@ -1,5 +1,5 @@
 -- Grain: one row an organisation, indicator, definition, month and scope within the council: the figure in force.
--- Rule: where a needed source is not in force for the month, the last month that could be counted stays in force (figure_month_no).
+-- Rule: where a needed source is not in force for the month, or a rule of the checks holds the figure, the last month that could be counted stays in force (figure_month_no).
 -- Rule: what a council did not supply (u, x, z, c), and a history too short to look back, is not shown: nothing older stands in.
 -- Rule: what is not shown may count above the council (is_counted_above), where the council declares so, from the month itself or an older one.
 -- Rule: fewer people than the indicator's floor: not shown, and not counted above, since a difference would tell it.
@@ -31,7 +31,7 @@ carried as (
         *,
         case
             when reason is null then month_no
-            when reason = 'source_missing' then max(counted_month_no) over (
+            when reason in ('source_missing', 'held_by_check') then max(counted_month_no) over (
                 partition by organisation_id, indicator_id, definition_id, scope, scope_id
                 order by month_no rows between unbounded preceding and current row
             )

@@ -1,0 +1,29 @@
+-- Grain: one row an organisation, source, indicator and month of which a rule holds the figure.
+-- Rule: a rule of severity `hold` that fails on the delivery in force holds the indicators that it names; what the council accepted does not.
+with
+failed as (
+    select
+        checks.organisation_id,
+        checks.source,
+        checks.indicators,
+        deliveries.month_no
+    from {{ source('raw', 'checks') }} as checks
+    inner join {{ ref('int_deliveries_in_force') }} as deliveries
+        on checks.organisation_id = deliveries.organisation_id
+        and checks.source = deliveries.source
+        and checks.delivery_id = deliveries.delivery_id
+    where checks.severity = 'hold' and checks.outcome = 'failed'
+),
+
+indicators as (
+    select distinct indicator_id from {{ ref('indicator_definition') }} -- an indicator may have two definitions
+)
+
+select
+    failed.organisation_id,
+    failed.source,
+    indicators.indicator_id,
+    failed.month_no
+from failed
+inner join indicators on ',' || failed.indicators || ',' like '%,' || indicators.indicator_id || ',%'
+group by failed.organisation_id, failed.source, indicators.indicator_id, failed.month_no
