@@ -16,6 +16,9 @@ from ingestion.contract import Column, Contract, words
 
 ROWS, INSTRUCTIONS, LISTS = "Rows", "Instructions", "Lists"
 YES, NO = "Yes", "No"
+# How people type what they do not choose; a date that is typed as text is written as the column shows dates.
+TYPED_YES, TYPED_NO = ("yes", "YES", "Y", "y"), ("no", "NO", "N", "n")
+TYPED_DATE = "%d/%m/%Y"
 LAST_ROW = 5000  # rows that have their lists and checks; more can be filled in
 LONGEST_PROMPT = 255
 WIDEST = 28
@@ -46,14 +49,20 @@ def write_workbook_mapping(contract: Contract, folder: Path) -> Path:
         "source": contract.source,
         "file": {"pattern": rf"{contract.source}_(?P<period>\d{{4}}-\d{{2}})(_v\d+)?\.xlsx", "format": "xlsx", "sheet": ROWS},
         "columns": {one.name: one.title for one in columns},
-        "codes": {one.name: {code.label: code.value for code in one.labelled_codes} for one in columns if one.codes},
-        "yes": [YES],
-        "no": [NO],
+        "dates": TYPED_DATE,
+        "codes": {one.name: _typed_labels(one) for one in columns if one.codes},
+        "yes": [YES, *TYPED_YES],
+        "no": [NO, *TYPED_NO],
     }
     path = folder / f"{contract.source}.mapping.yaml"
     about = f"# How {contract.source}.xlsx is read when it comes back filled in. Put it into the council's mappings as {contract.source}.yaml.\n"
     path.write_text(about + yaml.safe_dump(mapping, sort_keys=False, allow_unicode=True, width=140), encoding="utf-8")
     return path
+
+
+def _typed_labels(column: Column) -> dict[str, str]:
+    """The codes by their labels, also as somebody types them who does not choose from the list: Excel lets small letters pass."""
+    return {spelled: code.value for code in column.labelled_codes for spelled in (code.label, code.label.lower())}
 
 
 def asked(contract: Contract) -> tuple[Column, ...]:
