@@ -60,9 +60,19 @@ CHECKS = {
 SHARED_FILES = {
     "config_course": (
         "courses.csv",
-        {"course_id": "VARCHAR", "course_name": "VARCHAR", "required_of": "VARCHAR", "valid_months": "INTEGER"},
+        {
+            "course_id": "VARCHAR",
+            "course_name": "VARCHAR",
+            "required_of": "VARCHAR",
+            "valid_months": "INTEGER",
+            "due_within_days": "INTEGER",
+            "multi_agency": "BOOLEAN",
+            "cost_a_place": "DECIMAL(12,2)",
+        },
     ),
 }
+# A file may end before these columns; they are then empty.
+MAY_BE_LEFT_OUT = ("due_within_days", "multi_agency", "cost_a_place")
 ORGANISATION_COLUMNS = {
     "organisation_id": "VARCHAR",
     "organisation_name": "VARCHAR",
@@ -306,12 +316,15 @@ def _read_csv(connection: duckdb.DuckDBPyConnection, path: Path, kinds: dict[str
     if not path.exists():
         raise ConfigurationError(f"{path}: there is no such file. It must have the columns {', '.join(kinds)}, if only as a header line")
     written = path.read_text(encoding="utf-8-sig").partition("\n")[0].strip().split(",")
-    if written != list(kinds):
+    there = dict(list(kinds.items())[: len(written)])
+    left_out = [name for name in kinds if name not in there]
+    if written != list(there) or not set(left_out) <= set(MAY_BE_LEFT_OUT):
         raise ConfigurationError(f"{path}: the header is {','.join(written)}; it must be {','.join(kinds)}, in this order")
+    empty = "".join(f", cast(null as {kinds[name]}) as {name}" for name in left_out)
     try:
         return connection.sql(
-            "select * from read_csv($path, header = true, delim = ',', quote = '\"', columns = $kinds, auto_detect = false)",
-            params={"path": str(path), "kinds": kinds},
+            f"select *{empty} from read_csv($path, header = true, delim = ',', quote = '\"', columns = $kinds, auto_detect = false)",
+            params={"path": str(path), "kinds": there},
         )
     except duckdb.Error as error:
         raise ConfigurationError(f"{path}: {_first_lines(error)}. The columns are {', '.join(kinds)}; dates are YYYY-MM-DD") from None

@@ -139,6 +139,9 @@ LEDGER_AND_CONFIGURATION: dict[str, tuple[str, dict[str, str]]] = {
             "course_name": "The course's name.",
             "required_of": "The role group of whom it is required. Empty if of nobody.",
             "valid_months": "Months after which it must be repeated. Empty for ever.",
+            "due_within_days": "Of a course of the induction: days after the start within which it must be complete. Empty for other courses.",
+            "multi_agency": "Whether it is taught together with partners. Empty where only each attendance says so.",
+            "cost_a_place": "Pounds a place. Empty where it is not known.",
         },
     ),
     "config_accepted_exception": (

@@ -1,5 +1,6 @@
 -- Grain: one row a person in post, month end and course required of one of the person's role groups.
 -- Rule: held in date when the last completion is on or before the month end and, where the course expires, still valid on it.
+-- Rule: it is expiring when it is in date at the month end and no longer will be at that three months on.
 -- Rule: a course taken again counts once; an attempt that was failed or missed does not count.
 with
 people as (
@@ -9,7 +10,7 @@ people as (
     inner join {{ ref('int_role_groups') }} as roles on months.job_role = roles.job_role
 ),
 
-courses as (select * from {{ source('raw', 'config_course') }} where required_of is not null),
+courses as (select * from {{ ref('stg_training__courses') }} where required_of is not null),
 
 teams as (
     select organisation_id, month_no, person_key, min_by(current_team_id, {{ main_assignment_first() }}) as current_team_id
@@ -28,8 +29,13 @@ required as (
         people.organisation_id, people.month_no, people.month_end, people.person_key,
         courses.course_id, courses.valid_months, teams.current_team_id
     from people
-    inner join courses on people.role_group = courses.required_of
-    inner join teams using (organisation_id, month_no, person_key)
+    inner join courses
+        on people.organisation_id = courses.organisation_id
+        and people.role_group = courses.required_of
+    inner join teams
+        on people.organisation_id = teams.organisation_id
+        and people.month_no = teams.month_no
+        and people.person_key = teams.person_key
     -- The months for which training is known, not every month since the first.
     inner join {{ ref('int_source_months') }} as known
         on people.organisation_id = known.organisation_id
@@ -53,7 +59,9 @@ select
             or {{ add_months('max(completions.recorded_date)', 'required.valid_months') }} > required.month_end
         ),
         false
-    ) as is_held
+    ) as is_held,
+    coalesce({{ add_months('max(completions.recorded_date)', 'required.valid_months') }}
+        between {{ add_days('required.month_end', 1) }} and {{ month_end('required.month_no + 3') }}, false) as is_expiring
 from required
 left join completions
     on required.organisation_id = completions.organisation_id

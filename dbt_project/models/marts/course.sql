@@ -1,7 +1,11 @@
--- Grain: one row a course that the council's list names.
+-- Grain: one row a council and course, of its own catalogue or of the configuration's list.
 select
+    organisation_id,
     course_id,
     course_name,
     required_of,
-    cast(valid_months as integer) as valid_months
-from {{ source('raw', 'config_course') }}
+    valid_months,
+    due_within_days,
+    multi_agency as is_multi_agency,
+    cost_a_place
+from {{ ref('stg_training__courses') }}

@@ -9,6 +9,7 @@ select
     scope_id,
     course_id,
     count(*) as people_required,
-    cast(sum(case when is_held then 1 else 0 end) as bigint) as people_in_date
+    cast(sum(case when is_held then 1 else 0 end) as bigint) as people_in_date,
+    cast(sum(case when is_expiring then 1 else 0 end) as bigint) as people_expiring
 from ({{ in_each_scope('required') }}) as scoped
 group by organisation_id, month_end, scope, scope_id, course_id

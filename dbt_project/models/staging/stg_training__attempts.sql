@@ -1,4 +1,5 @@
--- Grain: one row a person, course and day of the attempt, and the delivery that told of it.
+-- Grain: one row a person, course, day and outcome of an attempt.
+-- Rule: an attempt that several months' extracts tell of counts once, as told last: a learning system may send all of them every month.
 with rows_in_force as ({{ in_force('training') }})
 
 select
@@ -11,3 +12,6 @@ select
     outcome,
     delivery
 from rows_in_force
+qualify row_number() over (
+    partition by organisation_id, person_key, course_id, recorded_date, outcome order by period_month_no desc
+) = 1
