@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from ingestion.mapping import tidy
+from ingestion.reading.decode import is_utf8
 from ingestion.reading.kind import BOOKS, kind_of
 from ingestion.reading.limits import check_size, check_workbook
 from ingestion.reading.read_book import open_book
@@ -84,11 +85,7 @@ def _member(content: bytes) -> tuple[bytes, str]:
 def _encoding(content: bytes) -> str:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError:
-        return "cp1252"
-    return "utf-8-sig"
+    return "utf-8-sig" if is_utf8(content) else "cp1252"
 
 
 def _delimiter(start: str) -> str:

@@ -18,7 +18,7 @@ def to_utf8(content: bytes, encoding: str) -> memoryview:
         return memoryview(content)[3 if content.startswith(codecs.BOM_UTF8) else 0 :]
     if content.isascii() and not encoding.startswith("utf-16"):
         return memoryview(content)
-    if encoding == "cp1252" and _is_utf8(content):
+    if encoding == "cp1252" and is_utf8(content):
         says = f"the text is UTF-8, but the mapping names {named}: letters with accents and pound signs would be misread"
         raise refuse("unreadable_file", f"{says}. Set `file.encoding: utf-8` in the mapping")
     try:
@@ -44,7 +44,8 @@ def _check(content: bytes, encoding: str, named: str) -> None:
             raise _wrong(content.count(b"\n", 0, place + 3) + 1, named) from None
 
 
-def _is_utf8(content: bytes) -> bool:
+def is_utf8(content: bytes) -> bool:
+    """Whether bytes are UTF-8, looked at some at a time."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         for start in range(0, len(content), CHUNK):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from dress import HEADER, Rows, caseload, ods, parquet, separated, workbook, zipped
-from testshire import Council
+from testshire import STAFF_HEADER, Council, staff_row
 
 from ingestion import parts
 from ingestion.read import read
@@ -184,3 +184,18 @@ def test_a_parquet_file_with_a_broken_middle_is_refused(tmp_path: Path) -> None:
     content = bytearray(parquet(ROWS))
     content[10:80] = b"\xff" * 70
     assert "the Parquet file is damaged" in refused(bytes(content), tmp_path, "format: parquet")
+
+
+def test_a_link_in_the_inbox_is_not_followed(council: Council, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "staff_2024-09.csv").write_text("\n".join([STAFF_HEADER, staff_row()]))
+    inbox = council.home / "inbox" / "testshire" / "hr_assignments"
+    inbox.mkdir(parents=True)
+    (inbox / "staff_2024-09.csv").symlink_to(outside / "staff_2024-09.csv")
+    (inbox / "staff_2024-10.csv").symlink_to(outside)
+    (inbox / "staff_2024-11.csv").symlink_to(inbox / "nowhere.csv")
+    report = council.land()
+    assert [(one.code, one.severity) for one in report.problems] == [("unknown_file", "held")] * 3
+    assert report.rows_read == 0
+    assert not list((council.home / "landing").rglob("*.csv"))

@@ -183,3 +183,13 @@ def test_a_total_of_rounded_values_may_be_off_by_the_rounding(tmp_path: Path) ->
 def test_a_workbooks_identifiers_keep_their_leading_zeros(tmp_path: Path) -> None:
     rows: list[list[str | None]] = [["Worker", "Agency Ref", "Cases"], ["00012", None, "3"]]
     assert read(workbook(rows), caseload(tmp_path, "format: xlsx")).rows["Worker"].to_list() == ["00012"]
+
+
+def test_yes_and_no_are_read_in_every_spelling_that_the_mapping_lists_and_in_no_other(council: Council) -> None:
+    spelled = STAFF_MAPPING.replace("yes: [Y]", "yes: [Y, 'yes', 'TRUE', '1', X]").replace("no: [N]", "no: [N, 'no', '0', '-']")
+    council.mapping("hr_assignments", spelled)
+    said = ["Y", "yes", "TRUE", "1", "X", "N", "no", "0", "-", "true", "Yes"]
+    council.staff("staff_2024-09.csv", *(staff_row(str(at), str(at), registered=one) for at, one in enumerate(said)))
+    council.land()
+    assert council.raw()["registered_social_worker"].to_list() == [True] * 5 + [False] * 4
+    assert council.rejected()["rule"].to_list() == ["not_yes_or_no"] * 2
