@@ -16,7 +16,7 @@ failed as (
 ),
 
 indicators as (
-    select distinct indicator_id from {{ ref('indicator_definition') }} -- an indicator may have two definitions
+    select distinct indicator_id from {{ ref('indicator') }} -- an indicator may have two definitions
 )
 
 select
