@@ -13,9 +13,9 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from expectations.marts import CheckErrored, MartsRefused
 from expectations.rules import RuleResult, errors, refusals
+from ingestion.account import SourceReport
 from ingestion.arrive import Arrival
 from ingestion.contract import ContractError
-from ingestion.land import SourceReport
 from reporting.published import NothingPublished
 from warehouse.build import Build, BuildFailed
 from warehouse.configuration import ConfigurationError

@@ -6,6 +6,7 @@ import io
 import zipfile
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 
 from ingestion.find import Extract
 from ingestion.mapping import Mapping
@@ -53,24 +54,27 @@ def together(extracts: Iterable[Extract], mapping: Mapping) -> tuple[list[Extrac
     return sorted(whole, key=lambda one: (one.received_at, one.name)), problems
 
 
-def content_of(extract: Extract) -> bytes:
-    """An extract's bytes; those of several parts as a ZIP file that holds each of them untouched, always the same bytes."""
-    if not extract.parts:
-        return extract.path.read_bytes()
-    written = io.BytesIO()
-    with zipfile.ZipFile(written, "w", zipfile.ZIP_STORED) as archive:
-        for path in extract.parts:
-            archive.writestr(zipfile.ZipInfo(path.name, NO_TIME), path.read_bytes())
-    return written.getvalue()
-
-
-def too_large(extract: Extract) -> Problem | None:
-    """A problem for an extract of which not even a copy is made."""
-    size = sum(path.stat().st_size for path in extract.parts or (extract.path,))
-    if size <= LARGEST_FILE:
-        return None
+def content_of(extract: Extract) -> bytes | Problem:
+    """An extract's bytes, or why not even a copy of it is made. Several parts are a ZIP file that holds each of them untouched."""
+    paths = extract.parts or (extract.path,)
+    try:
+        size = sum(path.stat().st_size for path in paths)
+        if size <= LARGEST_FILE:
+            return _packed(paths) if extract.parts else extract.path.read_bytes()
+    except OSError as error:
+        says = f"{extract.name}: the file cannot be read ({type(error).__name__}). Check that it is still there and may be read"
+        return Problem("unreadable_file", HELD, extract.name, says)
     says = f"{extract.name}: the file has {size // MEBIBYTE:,} MB, expected at most {LARGEST_FILE // MEBIBYTE}"
     return Problem("too_large", HELD, extract.name, f"{says}. Check that it is the extract; if it is, send it in several files")
+
+
+def _packed(paths: Iterable[Path]) -> bytes:
+    """Files in a ZIP file that is always the same bytes."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_STORED) as archive:
+        for path in paths:
+            archive.writestr(zipfile.ZipInfo(path.name, NO_TIME), path.read_bytes())
+    return written.getvalue()
 
 
 def each_month(extract: Extract, content: bytes, mapping: Mapping) -> list[Extract]:

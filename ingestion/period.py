@@ -12,7 +12,7 @@ from ingestion.find import Extract
 from ingestion.mapping import Mapping
 from ingestion.mapping.days import completed
 from ingestion.mapping.form import PeriodColumn
-from ingestion.read import Table
+from ingestion.read import Table, read
 from ingestion.reading.sheet import Misfit
 from ingestion.refusal import refuse
 from ingestion.values import ISO_FORMATS
@@ -40,6 +40,13 @@ def period_of(extract: Extract, first_month: str) -> str:
         says = f"named for {extract.period}, before the council's first month {first_month}. Rename the file"
         raise refuse("wrong_period", f"{says}, or set an earlier `first_month` in organisation.yaml")
     return extract.period
+
+
+def read_month(content: bytes, mapping: Mapping, period: str) -> Table:
+    """The rows of a month in an extract. Raises FileRefused where it cannot be read, or is of another month."""
+    table = of_month(read(content, mapping), mapping, period)
+    check_as_at(table, mapping, period)
+    return table
 
 
 def of_month(table: Table, mapping: Mapping, period: str) -> Table:

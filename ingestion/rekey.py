@@ -17,9 +17,14 @@ from typing import Any
 import polars as pl
 from filelock import FileLock
 
-from ingestion.contract import Contract, every_version, sources
+from ingestion.conform import conform
+from ingestion.contract import Contract, contract, every_version, sources
+from ingestion.fit import fit
+from ingestion.keep import write_parquet
 from ingestion.keys import KEY_VARIABLE, PseudonymKeyError, Pseudonyms, key_in, pseudonyms_of
-from ingestion.land import accepted_rows, write_parquet
+from ingestion.mapping import read_mapping
+from ingestion.mapping.version import of_version
+from ingestion.period import read_month
 from ingestion.refusal import FileRefused
 from warehouse import ledger
 from warehouse.configuration import ConfigurationError, Organisation, organisations
@@ -130,10 +135,18 @@ class _Council:
         if delivery.source not in self.council.sources:
             raise RekeyRefused(f"{delivery.file}: {delivery.source} is no longer in organisation.yaml. Nothing was changed")
         try:
-            return accepted_rows(self.council, delivery.source, original.read_bytes(), str(delivery.period), self.store)
+            return self._accepted(delivery, original)
         except FileRefused as refused:
             says = f"{delivery.file}: its original can no longer be read with the mapping ({refused})"
             raise RekeyRefused(f"{says}. Nothing was changed") from None
+
+    def _accepted(self, delivery: Delivery, original: Path) -> pl.DataFrame:
+        """The rows of an original that the contract and today's mapping accept, before anything is protected. Raises FileRefused."""
+        setting = self.council.sources[delivery.source]
+        promised = contract(delivery.source, delivery.period)
+        mapping = of_version(read_mapping(setting.mapping, every_version(delivery.source)), promised)
+        table = read_month(original.read_bytes(), mapping, str(delivery.period))
+        return conform(table, fit(promised, mapping, setting.delivers)).accepted
 
     def _write(self, delivery: Delivery) -> None:
         """Write the delivery's files with the new pseudonyms, aside."""

@@ -20,7 +20,7 @@ from ingestion.contract import every_version, sources
 from ingestion.land import land_source
 from ingestion.rekey import rekey
 
-SOURCES = ("hr_assignments", "payroll")
+SOURCES = ("hr_assignments", "caseload", "payroll")
 CHANGES = {"os.rename", "os.mkdir", "os.chmod", "os.utime", "os.remove", "os.rmdir", "os.truncate", "os.link", "os.symlink"}
 FOR_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 

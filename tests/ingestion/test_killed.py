@@ -10,16 +10,28 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from dress import HEADER, Rows, workbook
 from testshire import Council, staff_row
 
 PROGRAM = Path(__file__).with_name("killed.py")
 NEW_KEY = "another key for these tests, longer than thirty-two characters"
 PAYROLL = r"""
 source: payroll
-file: {pattern: 'pay_(?P<period>\d{4}-\d\d)\.csv', format: csv}
+file: {pattern: 'pay_(?P<part>[a-z]+)_(?P<period>\d{4}-\d\d)\.csv', format: csv, parts: [north, south]}
 columns: {person_id: Employee, amount: Amount}
 constants: {element: basic_pay}
 """
+CASELOAD = r"""
+source: caseload
+file: {pattern: 'cases\.xlsx', format: xlsx, period: {column: Month, dates: "%b %Y"}}
+columns: {person_id: Worker, agency_worker_id: Agency Ref, cases: Cases}
+"""
+CASES: Rows = [
+    [*HEADER, "Month"],
+    ["1", None, "12", "Aug 2024"],
+    ["2", None, "many", "Aug 2024"],
+    ["1", None, "9", "Sep 2024"],
+]
 
 
 def everything(home: Path) -> dict[str, tuple[int, bytes]]:
@@ -33,20 +45,30 @@ def everything(home: Path) -> dict[str, tuple[int, bytes]]:
     return found
 
 
+def rows_in(folder: Path) -> dict[str, list[int]]:
+    """The number of rows in each Parquet file of a folder, by source."""
+    files = sorted(folder.rglob("*.parquet"))
+    sources = sorted({path.relative_to(folder).parts[0] for path in files})
+    return {one: [pl.read_parquet(path).height for path in files if path.relative_to(folder).parts[0] == one] for one in sources}
+
+
 @pytest.fixture
 def template(council: Council, tmp_path: Path) -> Path:
-    """A data root with good, corrected, partly rejected and unusable extracts in the inbox, and pay on a share."""
+    """A data root with extracts of every kind: good, corrected, partly rejected and unusable ones of staff, a workbook of two months of
+    cases, and pay on a share, two files a month."""
     share = tmp_path / "share"
     share.mkdir()
     council.arrives(f"{{folder: {share}}}", "payroll")
     council.mapping("payroll", PAYROLL)
+    council.mapping("caseload", CASELOAD)
     council.staff("staff_2024-08.csv", staff_row("1", "1"), staff_row("2", "2", fte="7"), on="2024-09-12T06:00")
     council.staff("staff_2024-09.csv", staff_row("1", "1"))
     council.staff("staff_2024-09_v2.csv", staff_row("1", "1", fte="0.8"), on="2024-11-12T06:00")
     council.staff("staff_2024-10.csv", "1,1", header="Employee,FTE", on="2024-11-12T06:00")
-    for month in ("08", "09"):
-        path = share / f"pay_2024-{month}.csv"
-        path.write_text("Employee,Amount\n1,3000\n2,2000\n")
+    council.receive("caseload", "cases.xlsx", workbook(CASES))
+    for part, employee in (("north", 1), ("south", 2)):
+        path = share / f"pay_{part}_2024-08.csv"
+        path.write_text(f"Employee,Amount\n{employee},3000\n")
         os.utime(path, (1_728_712_800, 1_728_712_800))
     return council.home
 
@@ -69,8 +91,10 @@ def test_a_landing_killed_at_any_step_and_run_again_is_byte_for_byte_the_same(te
     assert {name.split("/")[0] for name in expected} == {"inbox", "landing", "rejected", "identity", "ledger", "raw", "build"}
     for step in range(1, steps + 1):
         assert everything(tmp_path / "runs" / f"{step:03d}") == expected, f"killed before step {step} of {steps}"
-    counts = [pl.read_parquet(path).height for path in sorted((tmp_path / "runs" / "undisturbed" / "raw").rglob("*.parquet"))]
-    assert counts == [1, 1, 1, 2, 2]
+    landed = {kind: rows_in(tmp_path / "runs" / "undisturbed" / kind) for kind in ("raw", "rejected", "identity")}
+    assert landed["raw"] == {"caseload": [1, 1], "hr_assignments": [1, 1, 1], "payroll": [2]}
+    assert landed["rejected"] == {"caseload": [1], "hr_assignments": [1]}
+    assert landed["identity"] == {"hr_assignments": [1, 1, 1]}
 
 
 @pytest.mark.slow
@@ -78,8 +102,8 @@ def test_a_re_key_killed_at_any_step_and_run_again_is_byte_for_byte_the_same(cou
     from ingestion.arrive import fetch_source
 
     fetch_source("testshire", "payroll")
-    council.land()
-    council.land("payroll")
+    for source in ("hr_assignments", "payroll", "caseload"):
+        council.land(source)
     steps = killed_at_every_step("rekey", template, tmp_path / "runs")
     expected = everything(tmp_path / "runs" / "undisturbed")
     assert steps > 30

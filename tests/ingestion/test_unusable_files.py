@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from pathlib import Path
 
 import pytest
 import xlsxwriter
@@ -271,3 +272,21 @@ def test_a_file_that_no_mapping_names_is_reported_and_the_others_go_on(council: 
     (only,) = report.problems
     assert (only.code, only.severity) == ("unknown_file", "held")
     assert "Copy of staff_2024-08.csv: no mapping names this file. Expected a name like staff_" in only.message
+
+
+def test_a_file_that_may_not_be_read_is_held_and_keeps_no_other_back(council: Council, monkeypatch: pytest.MonkeyPatch) -> None:
+    council.staff(GOOD, staff_row())
+    locked = council.staff(BAD, staff_row())
+    read_bytes = Path.read_bytes
+
+    def refused(path: Path) -> bytes:
+        if path == locked:
+            raise PermissionError(13, "Permission denied", str(path))
+        return read_bytes(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", refused)
+        report = council.land()
+    assert (report.landed, [(one.code, one.file) for one in report.problems]) == (1, [("unreadable_file", BAD)])
+    assert report.problems[0].message == f"{BAD}: the file cannot be read (PermissionError). Check that it is still there and may be read"
+    assert council.land().landed == 1

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import polars as pl
 
-from ingestion.land import SourceReport, land_source
+from ingestion.account import SourceReport
+from ingestion.land import land_source
 from warehouse import ledger
 from warehouse.ledger import Delivery
 

@@ -1,0 +1,60 @@
+"""What landing keeps of a delivery: the original, the rows it rejects, those it accepts and who they are; each file whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import polars as pl
+
+from ingestion.contract import Contract
+from ingestion.find import Extract
+from ingestion.keys import Pseudonyms
+from ingestion.protect import identities, with_delivery
+from warehouse.ledger import Delivery
+from warehouse.storage import Storage, private, shared, write_whole
+
+
+def keep_original(extract: Extract, content: bytes, delivery: Delivery, store: Storage) -> Path:
+    """Write an extract's bytes as they came, with the time at which they did; returns where."""
+    path = private(store.landing(delivery.organisation_id, delivery.source)) / f"{delivery.delivery_id}__{delivery.file}"
+    stamps = extract.path.stat()
+
+    def write(part: Path) -> None:
+        part.write_bytes(content)
+        os.utime(part, ns=(stamps.st_atime_ns, stamps.st_mtime_ns))
+
+    return path if path.exists() else write_whole(path, write)
+
+
+def rejected_path(delivery: Delivery, store: Storage) -> Path:
+    """Where a delivery's rejected rows are, if it has any."""
+    return store.rejected(delivery.organisation_id, delivery.source) / f"{delivery.delivery_id}.parquet"
+
+
+def keep_rejected(rejected: pl.DataFrame, delivery: Delivery, store: Storage) -> None:
+    """Write a delivery's rejected rows, or take away those of an earlier landing where there are none any more."""
+    path = rejected_path(delivery, store)
+    if rejected.height:
+        private(path.parent)
+        write_parquet(rejected, path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def keep_accepted(
+    accepted: pl.DataFrame, protected: pl.DataFrame, delivery: Delivery, promised: Contract, pseudonyms: Pseudonyms | None, store: Storage
+) -> None:
+    """Write a delivery's raw rows and identities; `protected` is what `accepted` became."""
+    name = f"{delivery.delivery_id}.parquet"
+    raw = with_delivery(protected, promised, delivery.delivery_id, delivery.file, delivery.sheet)
+    write_parquet(raw, shared(store.raw(delivery.organisation_id, delivery.source, str(delivery.period))) / name)
+    if promised.has_identities:
+        named = {"key_id": pseudonyms.key_id} if pseudonyms else None
+        folder = private(store.identity(delivery.organisation_id, delivery.source))
+        write_parquet(identities(accepted, protected, promised, promised.key(delivery.delivers)), folder / name, named)
+
+
+def write_parquet(rows: pl.DataFrame, path: Path, named: dict[str, str] | None = None) -> None:
+    """Write rows to a Parquet file, whole or not at all; `named` are texts about the file that it carries."""
+    write_whole(path, lambda part: rows.write_parquet(part, compression="zstd", compression_level=1, metadata=named))
