@@ -21,6 +21,22 @@ from warehouse.configuration import ConfigurationError
 # fsspec's filesystems give the time of change under different names.
 TIMES = ("mtime", "LastModified", "last_modified", "updated", "modified", "created")
 
+# What to look at, by the kind of error of a folder, a server or a store; the names are those of paramiko and Python.
+SILENT = "Nothing answers there. Check the connection's host and port, and that the network lets it through"
+ADVICE = {
+    "BadHostKeyException": "The server shows another key than the connection's host_key: it was changed, or another server poses as this "
+    "one. Ask its owner before anything is fetched",
+    "AuthenticationException": "The server does not take the connection's login. Check the login and its password or key",
+    "SSHException": "The server's key is not known, or it speaks another protocol. Give its key as host_key in the connection's extra",
+    "FileNotFoundError": "Check that it is there, and a folder: it may have been renamed, or its share not mounted",
+    "PermissionError": "Have the folder opened for reading to the account that fetches",
+    "NoValidConnectionsError": SILENT,
+    "gaierror": SILENT,
+    "ConnectionError": SILENT,
+    "TimeoutError": SILENT,
+    "Exception": "Check that it is there, that it may be read, and that its connection is right",
+}
+
 
 class PlaceFailed(Exception):
     """A place cannot be reached or read. The message says which and what to look at; trying again may mend it."""
@@ -58,7 +74,12 @@ def place_of(arrives: Arrives) -> Iterator[Place]:
     except Exception as error:
         # What a server answers may name files; the kind of error says enough, and its cause is kept for the engineer's traceback.
         says = f"{_named(arrives)} cannot be read ({type(error).__name__})"
-        raise PlaceFailed(f"{says}. Check that it is there, that it may be read, and that its connection is right") from error
+        raise PlaceFailed(f"{says}. {_advice(error)}") from error
+
+
+def _advice(error: Exception) -> str:
+    kinds = (kind.__name__ for kind in type(error).__mro__)
+    return next(ADVICE[one] for one in kinds if one in ADVICE)
 
 
 def _named(arrives: Arrives) -> str:

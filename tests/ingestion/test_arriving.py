@@ -177,6 +177,13 @@ def test_a_place_that_cannot_be_read_says_which(council: Council, tmp_path: Path
         fetch(council)
 
 
+def test_a_place_that_is_a_file_says_so(council: Council, tmp_path: Path) -> None:
+    path = leave(tmp_path / "share")
+    council.arrives(f"{{folder: {path}}}")
+    with pytest.raises(PlaceFailed, match=r"\(FileNotFoundError\)\. Check that it is there, and a folder"):
+        fetch(council)
+
+
 def test_a_connection_that_is_not_there_says_how_to_add_it(council: Council) -> None:
     council.arrives("{sftp: nobody_made_this, path: /outgoing}")
     with pytest.raises(ConfigurationError, match=r"no Airflow connection nobody_made_this.*AIRFLOW_CONN_NOBODY_MADE_THIS"):

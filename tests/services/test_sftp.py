@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import socket
 import stat
 import sys
 import threading
@@ -32,13 +33,15 @@ RECEIVED = 1_728_712_800  # 12 October 2024, 06:00 UTC
 
 @dataclass
 class Server:
-    """An SFTP server on this machine: its files under `root`, and what was asked of it other than to read."""
+    """An SFTP server on this machine: its files under `root`, and what was asked of it other than to read. `grows` is added to
+    each file that is opened."""
 
     root: Path
     host_key: str = ""
     port: int = 0
     written: list[str] = field(default_factory=list)
     extra_names: list[str] = field(default_factory=list)
+    grows: str = ""
 
     def connection(self, **extra: object) -> str:
         login = {"conn_type": "sftp", "host": "127.0.0.1", "port": self.port, "login": "warehouse", "password": "for a test"}
@@ -59,6 +62,9 @@ def _files(server: Server) -> type[asyncssh.SFTPServer]:
         def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:
             if pflags != asyncssh.FXF_READ:
                 server.written.append("open")
+            if server.grows:
+                with (server.root / path.decode().lstrip("/")).open("a") as still_written:
+                    still_written.write(server.grows)
             return super().open(path, pflags, attrs)
 
         def remove(self, *_: object) -> None:
@@ -146,7 +152,8 @@ def test_a_server_with_another_key_is_not_spoken_to(council: Council, server: Se
     server.leave()
     other = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode().strip()
     monkeypatch.setenv("AIRFLOW_CONN_HR_SFTP", server.connection(host_key=other))
-    with pytest.raises(PlaceFailed, match="/outgoing of the connection hr_sftp cannot be read"):
+    says = r"/outgoing of the connection hr_sftp cannot be read \(BadHostKeyException\)\. The server shows another key"
+    with pytest.raises(PlaceFailed, match=says):
         fetch_source("testshire", "hr_assignments")
     assert list((council.home / "inbox").rglob("*.csv")) == []
 
@@ -158,7 +165,7 @@ def test_a_server_whose_key_nobody_gave_is_not_spoken_to(
     server.leave()
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("AIRFLOW_CONN_HR_SFTP", server.connection(**extra))
-    with pytest.raises(PlaceFailed):
+    with pytest.raises(PlaceFailed, match="Give its key as host_key in the connection's extra"):
         fetch_source("testshire", "hr_assignments")
 
 
@@ -172,9 +179,48 @@ def test_a_wrong_password_is_a_place_that_cannot_be_read_and_is_not_shown(
     council: Council, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_HR_SFTP", server.connection().replace("for a test", "a wrong secret"))
-    with pytest.raises(PlaceFailed) as error:
+    with pytest.raises(PlaceFailed, match="does not take the connection's login") as error:
         fetch_source("testshire", "hr_assignments")
     assert "a wrong secret" not in str(error.value)
+
+
+def test_a_folder_that_is_not_on_the_server_says_so(council: Council) -> None:
+    council.arrives("{sftp: hr_sftp, path: /incoming}")
+    with pytest.raises(
+        PlaceFailed, match=r"/incoming of the connection hr_sftp cannot be read \(FileNotFoundError\)\. Check that it is there"
+    ):
+        fetch_source("testshire", "hr_assignments")
+
+
+def test_a_server_that_does_not_answer_says_where_to_look(council: Council, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        server.port = free.getsockname()[1]
+    monkeypatch.setenv("AIRFLOW_CONN_HR_SFTP", server.connection())
+    with pytest.raises(PlaceFailed, match=r"Nothing answers there\. Check the connection's host and port"):
+        fetch_source("testshire", "hr_assignments")
+
+
+def test_a_file_on_the_server_is_left_until_its_marker_is_there(council: Council, server: Server) -> None:
+    council.arrives("{sftp: hr_sftp, path: /outgoing, done_marker: true}")
+    server.leave()
+    arrival = fetch_source("testshire", "hr_assignments")
+    assert (arrival.fetched, [one.code for one in arrival.problems]) == (0, ["still_written"])
+    server.leave(f"{NAME}.done", "")
+    assert fetch_source("testshire", "hr_assignments").fetched == 1
+    assert [path.name for path in council.home.rglob("staff*")] == [NAME]
+
+
+def test_a_file_that_grows_on_the_server_between_two_looks_is_left(council: Council, server: Server) -> None:
+    path = server.leave()
+    server.grows = staff_row("2", "2") + "\n"
+    arrival = fetch_source("testshire", "hr_assignments")
+    assert (arrival.fetched, [one.code for one in arrival.problems]) == (0, ["still_written"])
+    assert [one.name for one in (council.home / "inbox").rglob("*staff*")] == []
+    server.grows = ""
+    os.utime(path, (RECEIVED, RECEIVED))
+    assert fetch_source("testshire", "hr_assignments").fetched == 1
+    assert (council.land().rows_accepted, council.raw().height) == (2, 2)
 
 
 def test_names_of_a_hostile_server_lead_nowhere(council: Council, server: Server) -> None:
