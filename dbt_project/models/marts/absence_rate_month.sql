@@ -1,22 +1,51 @@
 -- Grain: one row an organisation, month and scope, for months in which absence and staff in post are in force.
 -- Rule: FTE working days that registered social workers lost to sickness in the month, beside the FTE in post at its end.
+-- Rule: days lost per FTE are those of 12 months over the average of their 12 month ends; not available before there are 12.
 -- Rule: a floor of 10 people in post under every row of people's sickness.
-with in_force as (
+with
+in_force as (
     select organisation_id, month_no
     from {{ ref('int_source_months') }}
     where source in ('hr_assignments', 'absence') and is_in_force
     group by organisation_id, month_no
     having count(*) = 2
+),
+
+units as (
+    select
+        units.organisation_id, units.month_no, units.month_end, units.scope, units.scope_id,
+        units.in_post_fte, units.in_post_heads, units.working_days,
+        units.fte_days_lost,
+        coalesce(sums.long_term_fte_days_lost, 0) as long_term_fte_days_lost,
+        count(*) over last_12 as months_known,
+        sum(units.fte_days_lost) over last_12 as fte_days_lost_12_months,
+        sum(units.in_post_fte) over last_12 as in_post_fte_12_months
+    from {{ ref('int_org_unit_month') }} as units
+    inner join in_force
+        on units.organisation_id = in_force.organisation_id
+        and units.month_no = in_force.month_no
+    left join {{ ref('int_absence_sums') }} as sums
+        on units.organisation_id = sums.organisation_id
+        and units.month_no = sums.month_no
+        and units.scope = sums.scope
+        and units.scope_id = sums.scope_id
+    window last_12 as (
+        partition by units.organisation_id, units.scope, units.scope_id order by units.month_no range between 11 preceding and current row
+    )
 )
 
 select
-    absence.organisation_id,
-    absence.month_end,
-    absence.scope,
-    absence.scope_id,
-    case when absence.in_post_heads >= 10 then {{ as_fte('absence.fte_days_lost') }} end as fte_days_lost,
-    absence.in_post_fte,
-    absence.working_days as working_days_of_census_year,
-    absence.in_post_heads < 10 as is_suppressed
-from {{ ref('int_org_unit_month') }} as absence
-inner join in_force using (organisation_id, month_no)
+    organisation_id,
+    month_end,
+    scope,
+    scope_id,
+    case when in_post_heads >= 10 then {{ as_fte('fte_days_lost') }} end as fte_days_lost,
+    case when in_post_heads >= 10 then {{ as_fte('long_term_fte_days_lost') }} end as long_term_fte_days_lost,
+    case when in_post_heads >= 10 then {{ as_fte('fte_days_lost - long_term_fte_days_lost') }} end as short_term_fte_days_lost,
+    case when in_post_heads >= 10 and months_known = 12
+        then 12 * {{ ratio('fte_days_lost_12_months', 'in_post_fte_12_months') }}
+    end as days_lost_per_fte_12_months,
+    in_post_fte,
+    working_days as working_days_of_census_year,
+    in_post_heads < 10 as is_suppressed
+from units

@@ -7,5 +7,7 @@ select
     absence_key,
     person_key,
     absence_type,
+    start_date,
+    end_date,
     fte_days_lost
 from rows_in_force
