@@ -15,6 +15,7 @@ from ingestion.refusal import Finding
 from ingestion.totals import disagreeing_totals, formulas
 
 ROWS_AT_A_TIME = 200_000
+ROW_TEXT = "what is kept of the row"
 REJECTED = {"source_row": pl.Int32, "rule": pl.String, "column": pl.String, "message": pl.String, "row_text": pl.String}
 
 
@@ -90,8 +91,8 @@ def _slice(rows: pl.DataFrame, fit: Fit, reader: ByHeader, firsts: _Firsts) -> _
     if fit.key:
         first = firsts.of(accepted)
         if not first.all():
-            repeated = rows.filter(good).filter(~first)
-            parts.append(_reasons(_typed(repeated, fit), fit, fit.duplicate))
+            repeated = _explained(rows.filter(good).filter(~first), fit)
+            parts.append(_reasons(repeated, fit.duplicate))
             accepted = accepted.filter(first)
     return _Slice(
         accepted=accepted,
@@ -125,30 +126,27 @@ def _all_reasons(rows: pl.DataFrame, fit: Fit) -> list[pl.DataFrame]:
     """A row for each reason for which each row is rejected, in the order of the reasons."""
     if rows.is_empty():
         return []
-    typed = _typed(rows, fit)
-    broken = typed.select(reason.broken.fill_null(False).alias(str(at)) for at, reason in enumerate(fit.reasons))
-    return [_reasons(typed.filter(broken[str(at)]), fit, reason) for at, reason in enumerate(fit.reasons) if broken[str(at)].any()]
+    rows = _explained(rows, fit)
+    broken = rows.select(reason.broken.fill_null(False).alias(str(at)) for at, reason in enumerate(fit.reasons))
+    return [_reasons(rows.filter(broken[str(at)]), reason) for at, reason in enumerate(fit.reasons) if broken[str(at)].any()]
 
 
-def _texts(rows: pl.DataFrame, fit: Fit) -> pl.DataFrame:
-    return rows.select(*_row_columns(rows), *fit.texts)
-
-
-def _typed(rows: pl.DataFrame, fit: Fit) -> pl.DataFrame:
-    return _texts(rows, fit).with_columns(fit.typed)
+def _explained(rows: pl.DataFrame, fit: Fit) -> pl.DataFrame:
+    """Texts and values of rows to be rejected, and what is kept of each: made once, so that all reasons of a row share its text."""
+    return rows.select(*_row_columns(rows), *fit.texts).with_columns(fit.typed).with_columns(fit.row_text.alias(ROW_TEXT))
 
 
 def _row_columns(rows: pl.DataFrame) -> list[str]:
     return [one for one in ROW_COLUMNS if one in rows.columns]
 
 
-def _reasons(rows: pl.DataFrame, fit: Fit, reason: Reason) -> pl.DataFrame:
+def _reasons(rows: pl.DataFrame, reason: Reason) -> pl.DataFrame:
     return rows.select(
         "source_row",
         rule=pl.lit(reason.rule),
         column=pl.lit(reason.column),
         message=pl.concat_str(pl.col(SHEET), pl.lit(": "), reason.message) if SHEET in rows.columns else reason.message,
-        row_text=fit.row_text,
+        row_text=ROW_TEXT,
     ).cast(REJECTED)  # type: ignore[arg-type]
 
 

@@ -19,6 +19,8 @@ from ingestion.refusal import refuse
 
 HEAD_BYTES = 1 << 20
 BLOCK = 1 << 21
+# A file with more rows than these that do not fit its header is not the table that its mapping describes.
+MOST_MISFITS = 100_000
 # Systems write ="00123" so that Excel keeps the zeros; it is the text between the quotation marks.
 WRAPPED = '^="([^"]*)"$'
 WRAPPED_TEXT = re.compile(rb'="')
@@ -26,8 +28,8 @@ WRAPPED_TEXT = re.compile(rb'="')
 
 def open_csv(content: bytes, encoding: str, delimiter: str) -> Sheet:
     """A CSV's head and body. Raises FileRefused where the text is in another encoding, or a quotation mark is left open."""
+    check_lines(content)
     text = to_utf8(content, encoding)
-    check_lines(text)
     head, ends = _head(text, delimiter)
 
     def below(place: int, width: int) -> Body:
@@ -84,9 +86,12 @@ def _body(text: memoryview, rows_above: int, width: int, delimiter: str) -> Body
 
 def _table(text: memoryview, rows_above: int, names: list[str], delimiter: str) -> tuple[pa.Table, dict[int, Misfit]]:
     """The rows with as many fields as the header has, and each other row by its number."""
-    width, misfits = len(names), {}
+    width = len(names)
+    misfits: dict[int, Misfit] = {}
 
     def misfit(row: arrow_csv.InvalidRow) -> str:
+        if len(misfits) == MOST_MISFITS:
+            return "error"
         says = f"The row has {row.actual_columns} fields, the header has {width}. Fix: put values with a delimiter in them into quotation marks"
         number = (row.number or 0) + rows_above
         misfits[number] = Misfit(number, says, start=row.text.split(delimiter)[0].strip('"'))
@@ -94,16 +99,23 @@ def _table(text: memoryview, rows_above: int, names: list[str], delimiter: str) 
 
     # In one thread: only then are the numbers of misfits known, and two threads need twice the time of the processor for the same rows.
     # The text was found to be UTF-8 when it was decoded.
-    read = arrow_csv.read_csv(
-        pa.BufferReader(pa.py_buffer(text)),
-        read_options=arrow_csv.ReadOptions(column_names=names, use_threads=False, block_size=BLOCK),
-        parse_options=arrow_csv.ParseOptions(
-            delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=misfit
-        ),
-        convert_options=arrow_csv.ConvertOptions(
-            column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False, check_utf8=False
-        ),
-    )
+    try:
+        read = arrow_csv.read_csv(
+            pa.BufferReader(pa.py_buffer(text)),
+            read_options=arrow_csv.ReadOptions(column_names=names, use_threads=False, block_size=BLOCK),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=misfit
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False, check_utf8=False
+            ),
+        )
+    except pa.ArrowInvalid:
+        if len(misfits) < MOST_MISFITS:
+            raise
+        says = f"more than {MOST_MISFITS:,} rows have more or fewer fields than the header, the first is row {min(misfits)}"
+        advice = "Check `file.delimiter` in the mapping, and that values with a delimiter in them stand in quotation marks"
+        raise refuse("unreadable_file", f"{says}. {advice}", min(misfits)) from None
     return read, misfits
 
 
