@@ -92,6 +92,10 @@ query: $(READY) ## Ask the latest publication: make query METRICS=turnover_rate 
 	@cd dbt_project && export WORKFORCE_PUBLISHED_DATABASE=$(PUBLISHED) https_proxy=http://127.0.0.1:9 && ../$(BIN)/dbt parse --quiet \
 		&& ../$(BIN)/mf query --quiet --metrics $(METRICS) --group-by $(BY) --order $(firstword $(subst $(comma), ,$(BY))) $(if $(WHERE),--where "$(WHERE)")
 
+.PHONY: docs
+docs: $(READY) ## Every table and column of the last build described on one page
+	@WORKFORCE_HOME=$(or $(WORKFORCE_HOME),data) WORKFORCE_CONFIG=$(or $(WORKFORCE_CONFIG),data/config) $(BIN)/python -m warehouse docs --out $(or $(OUT),data/docs)
+
 .PHONY: mapping
 mapping: $(READY) ## A first mapping for a new extract: make mapping FILE=extract.csv SOURCE=hr_assignments
 	@$(BIN)/python -m ingestion draft --file "$(FILE)" --source "$(SOURCE)"

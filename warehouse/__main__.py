@@ -1,4 +1,4 @@
-"""The warehouse by hand: `python -m warehouse build` rebuilds the marts, as now known or as known at an earlier instant."""
+"""The warehouse by hand: `python -m warehouse build` rebuilds the marts, as now known or as known at an earlier instant; `docs` describes them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import argparse
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 from ingestion.contract import ContractError
 from warehouse.build import BuildFailed, build
 from warehouse.configuration import ConfigurationError
+from warehouse.docs import write_docs
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,8 +25,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         metavar="TIME",
         help="see only what the warehouse knew then, e.g. 2025-10-12T09:00 (UTC): any past state can be built again",
     )
+    describing = commands.add_parser("docs", help="describe every table and column of the last build on one page")
+    describing.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where the page is written, as index.html")
     asked = parser.parse_args(arguments)
     try:
+        if asked.command == "docs":
+            print(write_docs(asked.out))
+            return 0
         made = build(as_known_at=asked.as_known_at)
     except BuildFailed as failed:
         print(failed, file=sys.stderr)

@@ -7,6 +7,7 @@ import logging
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,7 +45,7 @@ def build(as_known_at: datetime | None = None, with_tests: bool = True) -> Build
     """
     place = storage()
     write_raw(place, as_known_at)
-    _run_dbt(place, with_tests)
+    _build_models(place, with_tests)
     results = _results(place)
     _keep_results(place, results)
     failed = [one for one in results if one["status"] not in ("success", "pass", "warn")]
@@ -73,35 +74,32 @@ def write_raw(place: Storage, as_known_at: datetime | None = None) -> None:
             raise BuildFailed(str(lost)) from None
 
 
-def _run_dbt(place: Storage, with_tests: bool) -> None:
-    command = [sys.executable, "-m", "dbt.cli.main", "--quiet", "build", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
-    command += [
-        "--target",
-        "build",
-        "--target-path",
-        str(_target(place)),
-        "--log-path",
-        str(_target(place) / "logs"),
-        "--exclude-resource-type",
-        "unit_test",
-    ]
-    if not with_tests:
-        command += ["--exclude-resource-type", "test"]
+def run_dbt(place: Storage, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """Run one dbt command over the build of a data root, in a process of its own: its end frees the database file."""
+    whole = [sys.executable, "-m", "dbt.cli.main", "--quiet", *command, "--target", "build"]
+    whole += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+    whole += ["--target-path", str(dbt_target(place)), "--log-path", str(dbt_target(place) / "logs")]
     environment = {**os.environ, "WORKFORCE_BUILD_DATABASE": str(place.build_database), "DBT_SEND_ANONYMOUS_USAGE_STATS": "False"}
-    results = _target(place) / "run_results.json"
+    return subprocess.run(whole, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
+
+
+def dbt_target(place: Storage) -> Path:
+    """Where dbt writes what it compiled and found: manifest, semantic manifest, results."""
+    return place.build_folder / "dbt"
+
+
+def _build_models(place: Storage, with_tests: bool) -> None:
+    left_out = ["unit_test", "exposure"] if with_tests else ["unit_test", "exposure", "test"]
+    results = dbt_target(place) / "run_results.json"
     results.unlink(missing_ok=True)
-    run = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
+    run = run_dbt(place, ["build", *(part for kind in left_out for part in ("--exclude-resource-type", kind))])
     if not results.exists():
         raise BuildFailed(f"dbt could not start the build:\n{(run.stdout + run.stderr).strip()}")
 
 
-def _target(place: Storage) -> Path:
-    return place.build_folder / "dbt"
-
-
 def _results(place: Storage) -> list[dict[str, str]]:
     """One entry a node that dbt ran: id, status, seconds, message."""
-    written = json.loads((_target(place) / "run_results.json").read_text(encoding="utf-8"))["results"]
+    written = json.loads((dbt_target(place) / "run_results.json").read_text(encoding="utf-8"))["results"]
     return [
         {"unique_id": one["unique_id"], "status": one["status"], "seconds": one["execution_time"], "message": one.get("message") or ""}
         for one in written

@@ -14,7 +14,7 @@ from tests.metrics import Metrics
 
 YEAR = [date(2023, month, 1) for month in range(9, 13)] + [date(2024, month, 1) for month in range(1, 10)]
 A_TEAM = {"organisation_id": "a", "scope": "team", "scope_id": "t", "org_unit": "a/team/t"}
-# What a month of ten people says that has its whole history behind it.
+# What a month of ten people says.
 TEN = {
     "in_post_fte": 10,
     "in_post_heads": 10,
@@ -22,12 +22,9 @@ TEN = {
     "leavers_fte": 0,
     "leavers": 0,
     "board_leavers_fte": 0,
-    "leavers_fte_history_months": 13,
-    "leavers_history_months": 13,
-    "permanent_fte_history_months": 13,
     "fte_days_lost": 0,
     "working_days": 250,
-    "fte_days_lost_history_months": 12,
+    "withheld": ",",
 }
 
 
@@ -89,28 +86,14 @@ def test_the_average_is_of_thirteen_month_ends_and_a_month_without_anybody_count
     assert units.september("turnover_rate_board") == 50
 
 
-@pytest.mark.parametrize(
-    ("months", "given"),
-    [(11, {"turnover_rate": None, "turnover_rate_board": None}), (12, {"turnover_rate": 10.0, "turnover_rate_board": None})],
-)
-def test_a_history_that_is_too_short_gives_no_figure(units: Units, months: int, given: dict[str, float | None]) -> None:
-    for month in YEAR[-months:]:
-        known = YEAR[-months:].index(month) + 1
-        units.month(month, **{**TEN, "leavers_fte_history_months": known, "permanent_fte_history_months": known})
-    units.connection.execute("update workforce.marts.org_unit_month set leavers_fte = 1 where month_end = date '2024-09-30'")
-    assert {metric: units.september(metric) for metric in given} == given
-
-
-def test_a_month_that_is_not_in_force_gives_no_figure_though_the_year_before_it_is_known(units: Units) -> None:
+def test_a_metric_that_is_withheld_for_its_month_gives_no_figure_and_another_does(units: Units) -> None:
     for month in YEAR:
-        units.month(month, **TEN)
-    units.connection.execute(
-        "update workforce.marts.org_unit_month set in_post_fte = null, in_post_heads = null, "
-        "leavers_fte_history_months = null, permanent_fte_history_months = null where month_end = date '2024-09-30'"
-    )
-    assert units.september("turnover_rate") is None
+        units.month(
+            month, **{**TEN, "withheld": ",turnover_rate_board,turnover_rate_headcount," if month == YEAR[-1] else ",turnover_rate,"}
+        )
     assert units.september("turnover_rate_board") is None
-    assert units.september("absence_rate") is None
+    assert units.september("turnover_rate_headcount") is None
+    assert units.september("turnover_rate") == 0
 
 
 def test_one_month_below_the_floor_hides_the_twelve_months_that_it_is_part_of(units: Units) -> None:
