@@ -80,6 +80,10 @@ test: $(AIRFLOW_READY) ## All tests that need no server
 test-services: $(AIRFLOW_READY) ## Tests that need servers: PostgreSQL (WORKFORCE_TEST_POSTGRES names another than the local one)
 	@$(BIN)/python -m pytest tests -m services
 
+.PHONY: test-england
+test-england: $(READY) ## Every authority's, region's and England's published rates: make test-england PUBLISHED=csww_indicators_2017_to_2025.csv
+	@$(BIN)/python -m tests.england "$(PUBLISHED)" $(if $(OUT),--home "$(OUT)")
+
 .PHONY: contracts
 contracts: $(READY) ## Each contract as a page HR can read and a workbook to fill in, and what dbt reads of them
 	@$(BIN)/python -m ingestion contracts --out $(or $(OUT),data/contracts)

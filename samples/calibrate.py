@@ -17,6 +17,7 @@ WORKING_DAYS_LEAP_YEAR = 254
 AN_EDGE_COSTS = 1_000
 A_STRAY_REST_COSTS = 50
 IMPOSSIBLE = 1_000_000
+LIKELY_FTE = 95
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,8 @@ def working_days(year: int) -> int:
 def calibrate(published: PublishedYear) -> Figures:
     """Search the unrounded components of one authority and year. Raises SampleError where there are none.
 
-    Components under a symbol are None (agency, vacancy, caseload, absence); staff in post must have been published.
+    Components under a symbol are None (vacancy, caseload, absence, and agency where no agency figure was published); staff in post must
+    have been published. Leavers without an FTE have a likely one; agency workers without an FTE are booked for hours that are not known.
     """
     best: tuple[int, int, dict[str, int | None]] | None = None
     heads = {kind: published.whole(f"{kind}_headcount") for kind in ("inpost", "starters", "leavers")}
@@ -80,16 +82,25 @@ def calibrate(published: PublishedYear) -> Figures:
         inpost_headcount=heads["inpost"] or 0,
         starters_headcount=heads["starters"] or 0,
         leavers_headcount=heads["leavers"] or 0,
-        starters_fte=best[2]["starters_fte"] or 0,
-        leavers_fte=best[2]["leavers_fte"] or 0,
+        starters_fte=_likely_fte(heads["starters"]) if best[2]["starters_fte"] is None else best[2]["starters_fte"],
+        leavers_fte=_likely_fte(heads["leavers"]) if best[2]["leavers_fte"] is None else best[2]["leavers_fte"],
         agency_headcount=published.whole("agency_headcount"),
-        agency_fte=best[2]["agency_fte"],
-        agency_cover_fte=best[2]["agency_cover_fte"],
+        agency_fte=_of_known_hours(best[2]["agency_fte"], published),
+        agency_cover_fte=_of_known_hours(best[2]["agency_cover_fte"], published),
         vacancy_fte=best[2]["vacancy_fte"],
         case_holders_fte=holders,
         cases=published.whole("cases"),
         working_days_lost_fte=best[2]["working_days_lost_fte"],
     )
+
+
+def _likely_fte(heads: int | None) -> int:
+    return (heads or 0) * LIKELY_FTE
+
+
+def _of_known_hours(fte: int | None, published: PublishedYear) -> int | None:
+    """Agency FTE; none where the workers were published without one; None where they were not published either."""
+    return 0 if fte is None and published.whole("agency_headcount") is not None else fte
 
 
 def rate_fits(published: PublishedYear, rate: str, numerator: int, scale: int, denominator: int, on_the_edge: bool = False) -> bool:
@@ -145,9 +156,8 @@ def _search_one(
 def _search_agency(published: PublishedYear, inpost: int) -> tuple[int, dict[str, int | None]] | None:
     """Agency, its cover and vacancy together: they share three denominators."""
     empty: list[tuple[int, int | None]] = [(0, None)]
-    supplied = "agency" not in published.missing_sources()
-    agencies = _options(published, "agency_fte") if supplied else empty
-    covers = _options(published, "agency_cover_fte") if supplied else empty
+    agencies = _options(published, "agency_fte") or empty
+    covers = _options(published, "agency_cover_fte") or empty
     vacancies = _options(published, "vacancy_fte") or empty
     best: tuple[int, dict[str, int | None]] | None = None
     for (cost_a, agency), (cost_c, cover), (cost_v, vacancy) in product(agencies, covers, vacancies):

@@ -11,6 +11,7 @@ from samples.population import Staff
 from samples.structure import DASH
 from samples.truth import FRONTLINE, Assignment, Council, Slip, Timeline
 
+MANY_ROWS = 60
 ASSESSED_YEAR = timedelta(days=366)
 MADE_PERMANENT = 0.3
 SWAPS_A_YEAR = 4
@@ -158,7 +159,12 @@ def announce_starters(staff: Staff, establishment: Establishment, last: date) ->
 
 
 def slip(council: Council, first: date, last: date, random: Random) -> None:
-    """Typing errors of single months, never of a September: FTE left empty, and two rows that break the contract."""
+    """Typing errors of single months, never of a September: FTE left empty, and two rows that break the contract.
+
+    None in a council so small that a row or two would be too many of its rows to be believed.
+    """
+    if len(council.assignments) < MANY_ROWS:
+        return
     months = [day for day in month_ends(first, last) if day.month != 9]
     frontline = [
         one

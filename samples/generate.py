@@ -5,11 +5,16 @@ from __future__ import annotations
 import csv
 import shutil
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from itertools import repeat
+from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 
 import yaml
 
+from samples.areas import fit_areas
 from samples.careers import rename_team, reorganise, slip
 from samples.council import play
 from samples.layout import write_extract
@@ -45,24 +50,48 @@ def generate_councils(out: Path, seed: int = DEFAULT_SEED, say: Say = print) -> 
     _write(plans, out, seed, say)
 
 
-def generate_published(file: Path, la_codes: list[str], years: list[int], out: Path, seed: int = DEFAULT_SEED, say: Say = print) -> None:
+def generate_published(
+    file: Path,
+    la_codes: list[str],
+    years: list[int],
+    out: Path,
+    seed: int = DEFAULT_SEED,
+    say: Say = print,
+    sources: Sequence[str] = SOURCES,
+    processes: int = 1,
+) -> None:
     """Any authorities of the Department's file for some census years that follow one another. Raises SampleError."""
     wanted = sorted(set(years))
     if wanted != list(range(wanted[0], wanted[-1] + 1)):
         raise SampleError(f"--years {' '.join(map(str, wanted))}: the years must follow one another without a gap")
     published = read_published(file)
     plans = [plan_council(published, code, wanted, [], str(file)) for code in dict.fromkeys(la_codes)]
-    _write(plans, out, seed, say)
+    _write([replace(plan, sources=tuple(sources)) for plan in fit_areas(plans, file)], out, seed, say, processes)
 
 
-def _write(plans: list[Plan], out: Path, seed: int, say: Say) -> None:
+def _write(plans: list[Plan], out: Path, seed: int, say: Say, processes: int = 1) -> None:
     _clear_earlier_samples(plans, out)
     _write_configuration(plans, out / "config")
-    for plan in plans:
-        _write_council(plan, out, seed, say)
+    if processes == 1:
+        for plan in plans:
+            say(_write_council(plan, out, seed))
+        return
+    # Plans hold functions, which cannot be sent to another process: each is forked with all plans and told a place in them.
+    _PLANS[:] = plans
+    with ProcessPoolExecutor(processes, mp_context=get_context("fork")) as pool:
+        for said in pool.map(_write_planned, range(len(plans)), repeat(out), repeat(seed)):
+            say(said)
 
 
-def _write_council(plan: Plan, out: Path, seed: int, say: Say) -> None:
+_PLANS: list[Plan] = []
+
+
+def _write_planned(place: int, out: Path, seed: int) -> str:
+    return _write_council(_PLANS[place], out, seed)
+
+
+def _write_council(plan: Plan, out: Path, seed: int) -> str:
+    """Write a council's extracts; returns what was written, in words."""
     play_seed = f"{seed}:{plan.la_code}"
     try:
         council = play(plan.opening, plan.figures, play_seed, plan.late_in_september)
@@ -74,7 +103,7 @@ def _write_council(plan: Plan, out: Path, seed: int, say: Say) -> None:
     extracts = Extracts(council, plan.layout, plan.wanted("training")[0], play_seed)
     corrected = ("agency", month_end(plan.reported_from, CORRECTED_MONTH))
     files = rows = 0
-    for source in SOURCES:
+    for source in plan.sources:
         folder = out / "inbox" / plan.organisation_id / source
         for month in plan.months(source):
             found = extracts.rows(source, month)
@@ -86,8 +115,11 @@ def _write_council(plan: Plan, out: Path, seed: int, say: Say) -> None:
             files += version
             rows += len(found)
     last = plan.figures[-1]
-    missing = "; ".join(f"{source} not supplied {start} to {end} ({symbol})" for source, _, start, end, symbol, _ in plan.not_supplied())
-    say(
+    missing = "; ".join(
+        f"{source} {measure or 'as a whole'} not supplied {start} to {end} ({symbol})"
+        for source, measure, start, end, symbol, _ in plan.not_supplied()
+    )
+    return (
         f"{plan.organisation_id}: {plan.published.name}, {last.inpost_headcount} social workers in post in September {last.year}; "
         f"{files} extracts, {rows} rows" + (f"; {missing}" if missing else "")
     )
@@ -147,6 +179,7 @@ def _write_configuration(plans: list[Plan], folder: Path) -> None:
             row = plan.published
             settings.update(id=plan.organisation_id, name=row.name, la_code=row.la_code, new_la_code=row.new_la_code, region=row.region)
             settings.update(partnership=None, first_month=period(plan.months("hr_assignments")[0]))
+            settings["sources"] = {source: setting for source, setting in settings["sources"].items() if source in plan.sources}
             for source in MAY_BE_EMPTY:
                 mapping = target / "mappings" / f"{source}.yaml"
                 text = mapping.read_text(encoding="utf-8")

@@ -31,7 +31,8 @@ class Plan:
     opening: Figures
     figures: list[Figures]
     reported_from: int
-    missing: dict[int, dict[str, str]]
+    rows: dict[int, PublishedYear]
+    sources: tuple[str, ...] = SOURCES
 
     @property
     def late_in_september(self) -> list[int]:
@@ -41,19 +42,29 @@ class Plan:
 
     def months(self, source: str) -> list[date]:
         """The month ends for which a source is delivered."""
-        return [day for day in self.wanted(source) if source not in self.missing.get(census_year(day), {})]
+        return [day for day in self.wanted(source) if source not in self._missing(census_year(day))]
 
     def not_supplied(self) -> list[tuple[str, str, str, str, str, str]]:
         """Rows of not_supplied.csv: source, measure, first and last month, symbol, whether it counts above."""
         found = []
-        for year, symbols in sorted(self.missing.items()):
-            for source, symbol in symbols.items():
+        for year, row in sorted(self.rows.items()):
+            whole = [(source, "", symbol) for source, symbol in self._missing(year).items()]
+            for source, measure, symbol in (*whole, *row.missing_measures()):
+                if source not in self.sources:
+                    continue
                 months = [day for day in self.wanted(source) if census_year(day) == year]
                 if months and source == "survey":
                     months = [census_start(year), census_end(year)]
                 if months:
-                    found.append((source, "", period(months[0]), period(months[-1]), symbol, "no"))
+                    found.append((source, measure, period(months[0]), period(months[-1]), symbol, row.counts_above.get(measure, "no")))
         return found
+
+    def _missing(self, year: int) -> dict[str, str]:
+        """Sources that a year was published without; of the opening September only what stocks come from."""
+        if year not in self.rows:
+            return {}
+        missing = self.rows[year].missing_sources()
+        return missing if year >= self.figures[0].year else {source: symbol for source, symbol in missing.items() if source in STOCKS}
 
     def wanted(self, source: str) -> list[date]:
         """The month ends for which a source would be delivered if every source had been published."""
@@ -90,12 +101,7 @@ def plan_council(
             f"Choose --years from {known[0]} to {known[-1]}"
         )
     rows = {year: published[la_code, year] for year in played}
-    missing = {year: symbols for year, row in rows.items() if (symbols := row.missing_sources())}
     opening_row = published.get((la_code, played[0] - 1))
-    if opening_row is not None:
-        missing_at_opening = {source: symbol for source, symbol in opening_row.missing_sources().items() if source in STOCKS}
-        if missing_at_opening:
-            missing[played[0] - 1] = missing_at_opening
     figures = _figures(rows)
     organisation_id, prefix = COUNCILS[la_code] if by_name else ("la" + la_code.replace(" / ", "_"), "LA")
     return Plan(
@@ -108,7 +114,7 @@ def plan_council(
         opening=_opening(opening_row, figures[0]),
         figures=figures,
         reported_from=min(years),
-        missing=missing,
+        rows=rows if opening_row is None else {opening_row.year: opening_row, **rows},
     )
 
 

@@ -158,7 +158,7 @@ class Extracts:
                     "registered_social_worker": one.registered,
                     "start_date": one.start,
                     "end_date": one.end if one.end is not None and one.end <= month_after(month_end) else None,
-                    "weekly_hours": round(one.standard_hours * one.fte / 100, 2) if one.fte else 0.01,
+                    "weekly_hours": round(one.standard_hours * one.fte / 100, 2) if one.fte else None,
                     "standard_hours": float(one.standard_hours),
                     "cover_reason": one.reason,
                     "post_id": layout.post(one.post.number) if one.post else None,

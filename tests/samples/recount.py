@@ -196,8 +196,8 @@ def components(extracts: Extracts, year: int) -> dict[str, Decimal | int]:
     workers: dict[str, Decimal] = {}
     if period in extracts.periods("agency"):
         booked = [row for row in extracts.rows("agency", period) if row["registered_social_worker"] and in_place(row, day)]
-        workers = {row["worker_id"]: row["weekly_hours"] / row["standard_hours"] for row in booked}
-        cover = [row["weekly_hours"] / row["standard_hours"] for row in booked if row["cover_reason"] == "vacancy"]
+        workers = {row["worker_id"]: (row["weekly_hours"] or 0) / row["standard_hours"] for row in booked}
+        cover = [(row["weekly_hours"] or 0) / row["standard_hours"] for row in booked if row["cover_reason"] == "vacancy"]
         found |= {
             "agency_fte": sum(workers.values(), Decimal()),
             "agency_headcount": len(workers),

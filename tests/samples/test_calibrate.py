@@ -127,6 +127,12 @@ def test_a_symbol_leaves_the_component_open() -> None:
     assert figures.case_holders_fte == ()
 
 
+def test_heads_without_fte_keep_their_heads() -> None:
+    figures = calibrate(small(leavers_fte="u", turnover_rate_fte="u", agency_fte="x", agency_rate_fte="x", agency_cover_fte="x"))
+    assert (figures.leavers_headcount, figures.leavers_fte) == (2, 190)
+    assert (figures.agency_headcount, figures.agency_fte, figures.agency_cover_fte) == (4, 0, 0)
+
+
 def test_a_leap_year_has_a_working_day_more() -> None:
     # 127,000 days of 1,000 FTE are 50.0% of 254 working days and 50.2% of 253
     days = {"working_days_lost_fte": "127000", "absence_rate_fte": "50"}

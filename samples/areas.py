@@ -1,0 +1,146 @@
+"""Authorities of a region whose unrounded components give the region's published rates too, and England's.
+
+Each authority's components are known to a tenth, so that their sum is known to about a fifth of a full-time post; where a
+region's rate lies near the edge of its rounding, that decides it. Here single hundredths are moved inside the rounding of
+single authorities, and only where all published rates of the authority still come out, until those of the areas do.
+The sums follow the Department's rule: who has not both parts is in neither; see counted_above.csv for its exceptions.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from samples.calibrate import Figures, rate_fits, working_days
+from samples.plan import Plan
+from samples.published import NOT_SUPPLIED, PublishedYear, SampleError
+
+NATIONAL, REGIONAL = "National", "Regional"
+ROUNDS = 20
+FURTHEST = 4  # hundredths from the published tenth; five would be on the edge
+# Numerator and denominator of each rate, in hundredths.
+PARTS = {
+    "turnover_rate_fte": (("leavers_fte",), ("inpost_fte",)),
+    "agency_rate_fte": (("agency_fte",), ("agency_fte", "inpost_fte")),
+    "vacancy_rate_fte": (("vacancy_fte",), ("vacancy_fte", "inpost_fte")),
+    "agency_cover_rate_fte": (("agency_cover_fte",), ("agency_fte",)),
+    "vacancy_agency_cover_rate_fte": (("agency_cover_fte",), ("vacancy_fte",)),
+    "absence_rate_fte": (("working_days_lost_fte",), ("inpost_fte",)),
+}
+MOVED = ("leavers_fte", "agency_cover_fte", "agency_fte", "vacancy_fte", "working_days_lost_fte")
+
+
+@dataclass(frozen=True)
+class Area:
+    """A region's, or England's, published rates of a year; the places of its authorities in the plans."""
+
+    name: str
+    published: PublishedYear
+    members: tuple[int, ...]
+
+
+def fit_areas(plans: Sequence[Plan], file: Path) -> list[Plan]:
+    """The plans with figures that give the rates of every area all of whose authorities in the file are planned. Raises SampleError."""
+    fitted = list(plans)
+    areas = list(_areas(plans, file))
+    for _ in range(ROUNDS):
+        missed = [(area, rate) for area in areas for rate in PARTS if not _fits(fitted, area, rate)]
+        if not missed:
+            return fitted
+        for area, rate in missed:
+            _move(fitted, area, rate)
+    what = "; ".join(f"{area.name} {area.published.year} {rate}" for area, rate in missed)
+    raise SampleError(f"{file}: no unrounded figures of the authorities give the published rates of {what}")
+
+
+def _areas(plans: Sequence[Plan], file: Path) -> Iterator[Area]:
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        rows = list(csv.DictReader(line for line in lines if not line.startswith("#")))
+    place_of = {plan.la_code: place for place, plan in enumerate(plans)}
+    years = {figures.year for plan in plans for figures in plan.figures if figures.year >= plan.reported_from}
+    for row in rows:
+        year, level = int(row["time_period"]), row["geographic_level"]
+        if level not in (NATIONAL, REGIONAL) or year not in years:
+            continue
+        name = row["region_name"] or row["country_name"]
+        codes = [
+            one["old_la_code"]
+            for one in rows
+            if one["time_period"] == row["time_period"] and one["old_la_code"] and (level == NATIONAL or _is_in(one["region_name"], name))
+        ]
+        if all(code in place_of for code in codes):
+            published = PublishedYear("", "", name, name, year, row)
+            yield Area(name, published, tuple(place_of[code] for code in codes))
+
+
+def _is_in(region: str, name: str) -> bool:
+    return region == name or (name == "London" and region in ("Inner London", "Outer London"))
+
+
+def _fits(plans: Sequence[Plan], area: Area, rate: str) -> bool:
+    numerator, denominator = _sums(plans, area, rate)
+    return area.published.tenths(rate) is None or rate_fits(area.published, rate, numerator, 100, denominator)
+
+
+def _sums(plans: Sequence[Plan], area: Area, rate: str) -> tuple[int, int]:
+    counted = [parts for place in area.members if (parts := _counted(plans[place], area.published.year, rate)) is not None]
+    days = working_days(area.published.year) if rate == "absence_rate_fte" else 1
+    return sum(one[0] for one in counted), days * sum(one[1] for one in counted)
+
+
+def _counted(plan: Plan, year: int, rate: str) -> tuple[int, int] | None:
+    """An authority's two parts of a rate in the sums above it, or None where it is left out."""
+    row = plan.rows[year]
+    if row.missing_sources().get("hr_assignments"):
+        stands_in = row.counts_above.get("")
+        return _counted(plan, int(stands_in[:4]), rate) if stands_in else None
+    measures = {measure for part in PARTS[rate] for measure in part}
+    if any(row.cells[measure] in NOT_SUPPLIED and row.counts_above.get(measure) != "yes" for measure in measures):
+        return None
+    figures = _figures(plan, year)
+    numerator, denominator = (sum(getattr(figures, measure) or 0 for measure in part) for part in PARTS[rate])
+    return numerator, denominator
+
+
+def _figures(plan: Plan, year: int) -> Figures:
+    return next(one for one in plan.figures if one.year == year)
+
+
+def _move(plans: list[Plan], area: Area, rate: str) -> None:
+    """Move hundredths of the area's authorities, one each at a time, until the area's rate comes out or nothing more can be moved."""
+    year = area.published.year
+    tenths = area.published.tenths(rate)
+    assert tenths is not None
+    for measure, up in ((PARTS[rate][0][0], 1), (PARTS[rate][1][0], -1)):
+        if measure not in MOVED:
+            continue
+        for place in sorted(area.members, key=lambda one: -(getattr(_figures(plans[one], year), measure) or 0)):
+            numerator, denominator = _sums(plans, area, rate)
+            if rate_fits(area.published, rate, numerator, 100, denominator):
+                return
+            step = up if 1000 * numerator < tenths * denominator else -up
+            moved = _moved(plans[place], year, measure, step)
+            if moved is not None:
+                plans[place] = moved
+
+
+def _moved(plan: Plan, year: int, measure: str, step: int) -> Plan | None:
+    """The plan with one hundredth more or less, or None where the authority's own published figures would not come out."""
+    row, figures = plan.rows[year], _figures(plan, year)
+    value, tenths = getattr(figures, measure), row.tenths(measure)
+    if not value or tenths is None or row.cells[measure] == "low" or row.missing_sources() or abs(value + step - 10 * tenths) > FURTHEST:
+        return None
+    moved = replace(figures, **{measure: value + step})
+    if moved.leavers_fte > 100 * moved.leavers_headcount or (moved.agency_cover_fte or 0) > (moved.agency_fte or 0):
+        return None
+    # All of agency as cover, or all vacancies covered, is no matter of rounding: no hundredth is left beside it.
+    if any(row.tenths(one) == 1000 and measure in (*PARTS[one][0], *PARTS[one][1]) for one in PARTS):
+        return None
+    for rate, (upper, lower) in PARTS.items():
+        parts = [sum(getattr(moved, one) or 0 for one in part) for part in (upper, lower)]
+        scale = working_days(year) if rate == "absence_rate_fte" else 1
+        if measure in (*upper, *lower) and not rate_fits(row, rate, parts[0], 100, scale * parts[1]):
+            return None
+    return replace(plan, figures=[moved if one.year == year else one for one in plan.figures])

@@ -1,0 +1,75 @@
+"""All of England: generate every authority's extracts, land, check, build and publish them, and compare every published rate.
+
+`python -m tests.england FILE` (make test-england PUBLISHED=FILE). The stages call the functions that the Airflow tasks call, over
+processes, since a scheduler's task for each of 1,200 councils and sources would cost hours. Prints the time and memory of each
+stage, then every cell that differs with what it was counted from.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+import duckdb
+
+from tests.england.compare import Cell, cells
+from tests.england.stages import STAGES, YEARS
+
+
+def main() -> int:
+    """Returns 0 where no cell differs, else 1."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.england", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("published", type=Path, help="the Department's indicators by local authority, region and England, CSV")
+    parser.add_argument("--home", type=Path, help="keep the data root here (default: a folder that is removed)")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--from", dest="first", choices=STAGES, default="generate", help="begin with this stage, over what --home has")
+    asked = parser.parse_args()
+    if not asked.published.is_file():
+        print(
+            f"There is no file {asked.published}. Name the Department's file: make test-england PUBLISHED=csww_indicators_2017_to_2025.csv"
+        )
+        return 2
+    with tempfile.TemporaryDirectory(prefix="england_") as folder:
+        home = (asked.home or Path(folder)).resolve()
+        stages = list(STAGES)
+        for stage in stages[stages.index(asked.first) :]:
+            if _run(stage, asked.published.resolve(), home, asked.processes):
+                return 1
+        with duckdb.connect(str(home / "published" / "latest" / "inside" / "workforce.duckdb"), read_only=True) as marts:
+            return _report(list(cells(asked.published, marts, YEARS)))
+
+
+def _run(stage: str, published: Path, home: Path, processes: int) -> int:
+    """Run a stage in a process of its own and print its time and memory; returns its exit code."""
+    began = time.perf_counter()
+    running = subprocess.Popen([sys.executable, "-m", "tests.england.stages", stage, str(published), str(home), str(processes)])
+    _, status, usage = os.wait4(running.pid, 0)
+    running.returncode = os.waitstatus_to_exitcode(status)
+    seconds, megabytes = time.perf_counter() - began, usage.ru_maxrss / 1024
+    print(f"{stage:<10} {seconds:7.1f} s   {megabytes:7,.0f} MB in its largest process", flush=True)
+    return running.returncode
+
+
+def _report(found: list[Cell]) -> int:
+    different = [one for one in found if one.differs]
+    for one in different:
+        print(f"differs: {one}")
+    numbers = Counter(one.level for one in found)
+    symbols = sum(1 for one in found if one.published.isalpha())
+    print(
+        f"{len(found)} published rates: {numbers['organisation']} of authorities, {numbers['region']} of regions, {numbers['national']} of England; "
+        f"{symbols} of them symbols. {len(different)} differ."
+    )
+    return 1 if different or not found else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,62 @@
+"""Figures of authorities that give their region's published rates too."""
+
+from __future__ import annotations
+
+import csv
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from samples.areas import fit_areas
+from samples.plan import plan_council
+from samples.published import SampleError, read_published
+
+AUTHORITIES = Path(__file__).parent / "published_authorities.csv"
+CODES = ("881", "886")  # Essex and Kent
+
+
+def region_file(folder: Path, rate: str) -> Path:
+    """Two authorities as published, made a region of their own with a turnover rate of 2025 as given."""
+    lines = [line for line in AUTHORITIES.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    rows = [row for row in csv.DictReader(lines) if row["old_la_code"] in CODES]
+    for row in rows:
+        row["region_name"] = "Nowhere"
+    area = dict.fromkeys(rows[0], "x") | {
+        "time_period": "2025",
+        "geographic_level": "Regional",
+        "region_name": "Nowhere",
+        "old_la_code": "",
+        "country_name": "England",
+        "turnover_rate_fte": rate,
+    }
+    path = folder / "region.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows([*rows, area])
+    return path
+
+
+def turnover_after(path: Path) -> tuple[Fraction, int]:
+    """The two authorities' turnover rate, and by how many hundredths their leavers are not the published tenths."""
+    published = read_published(path)
+    plans = fit_areas([plan_council(published, code, [2025], [], str(path)) for code in CODES], path)
+    figures = [plan.figures[-1] for plan in plans]
+    moved = sum(
+        abs(one.leavers_fte - 10 * (published[code, 2025].tenths("leavers_fte") or 0)) for code, one in zip(CODES, figures, strict=True)
+    )
+    return Fraction(100 * sum(one.leavers_fte for one in figures), sum(one.inpost_fte for one in figures)), moved
+
+
+def test_a_region_is_fitted_by_as_few_hundredths_as_decide_it(tmp_path: Path) -> None:
+    """The published tenths give 11.6513: 11.7, and nothing is moved. For 11.6 it must lie below 11.65."""
+    as_is, not_moved = turnover_after(region_file(tmp_path, "11.7"))
+    fitted, moved = turnover_after(region_file(tmp_path, "11.6"))
+    assert as_is > Fraction("11.65") > fitted > Fraction("11.649")
+    assert moved - not_moved in (1, 2, 3)
+
+
+def test_a_region_that_its_authorities_cannot_give_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SampleError, match=r"Nowhere 2025 turnover_rate_fte"):
+        turnover_after(region_file(tmp_path, "99.9"))
