@@ -1,8 +1,9 @@
 """How long landing takes: HR rows from CSV to raw against DuckDB reading the same CSV as text and writing Parquet; rows of a workbook.
 
-    python benchmarks/ingestion_speed.py [--rows 1000000] [--workbook-rows 100000]
+    python benchmarks/ingestion_speed.py [--rows 1000000] [--workbook-rows 100000] [--turns 3]
 
-Every step runs in a process of its own, so that its time and peak of memory are its own. Ends with 1 if a limit is passed.
+Every step runs in a process of its own, so that its time and peak of memory are its own. DuckDB and landing take turns, and the median
+of their ratios counts: what else the machine does meanwhile slows one of them at a time. Ends with 1 if a limit is passed.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import importlib
 import multiprocessing
 import os
 import resource
+import shutil
+import statistics
 import sys
 import tempfile
 import time
@@ -23,7 +26,7 @@ import polars as pl
 
 from ingestion.contract import contract
 
-RATIO, GIBIBYTES, WORKBOOK_SECONDS = 3.0, 2.0, 15.0
+RATIO, GIGABYTES, WORKBOOK_SECONDS = 3.0, 2.0, 15.0
 WIDTH = 40
 PERIOD = "2024-09"
 COUNCIL = """
@@ -99,11 +102,15 @@ def duckdb_reads(extract: Path) -> None:
     import duckdb
 
     target = extract.parents[4] / "duckdb.parquet"
+    duckdb.sql("set enable_progress_bar = false")
     duckdb.sql(f"copy (select * from read_csv('{extract}', all_varchar = true)) to '{target}' (format parquet)")
 
 
 def landing(extract: Path) -> None:
     home = extract.parents[3]
+    for one in home.iterdir():
+        if one.name != "inbox":
+            shutil.rmtree(one)
     os.environ |= {"WORKFORCE_HOME": str(home), "WORKFORCE_CONFIG": str(home.parent / "config"), "WORKFORCE_PSEUDONYM_KEY": "bench" * 8}
     from ingestion.land import land_source
 
@@ -114,7 +121,7 @@ def landing(extract: Path) -> None:
 
 
 def measured(step: Callable[[Path], None], extract: Path) -> tuple[float, float]:
-    """Seconds and peak of memory (GiB) of a step in a process of its own, without the start of Python and its imports."""
+    """Seconds and peak of memory (GB) of a step in a process of its own, without the start of Python and its imports."""
     receiver, sender = multiprocessing.Pipe(duplex=False)
     child = multiprocessing.get_context("spawn").Process(target=_run, args=(step, extract, sender))
     child.start()
@@ -131,29 +138,35 @@ def _run(step: Callable[[Path], None], extract: Path, sender: multiprocessing.co
     importlib.import_module("duckdb" if step is duckdb_reads else "ingestion.land")
     start = time.perf_counter()
     step(extract)
-    sender.send((time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20)))
+    sender.send((time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9))
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--workbook-rows", type=int, default=100_000)
+    parser.add_argument("--turns", type=int, default=3)
     asked = parser.parse_args()
     passed = True
     with tempfile.TemporaryDirectory() as folder:
         extract = prepare(Path(folder, "csv"), asked.rows, "csv")
         print(f"CSV of {asked.rows:,} rows x {WIDTH} columns, {extract.stat().st_size / (1 << 20):,.0f} MB")
-        floor, _ = measured(duckdb_reads, extract)
-        seconds, memory = measured(landing, extract)
-        passed &= seconds <= RATIO * floor and memory < GIBIBYTES
-        print(f"  DuckDB, as text to Parquet {floor:.1f} s; landing {seconds:.1f} s, {seconds / floor:.1f} times (at most {RATIO:g})")
-        print(f"  peak of memory {memory:.2f} GiB (below {GIBIBYTES:g})")
+        ratios, peaks = [], []
+        for _ in range(asked.turns):
+            floor, _ = measured(duckdb_reads, extract)
+            seconds, memory = measured(landing, extract)
+            ratios.append(seconds / floor)
+            peaks.append(memory)
+            print(f"  DuckDB, as text to Parquet {floor:.1f} s; landing {seconds:.1f} s, {ratios[-1]:.2f} times")
+        ratio, memory = statistics.median(ratios), max(peaks)
+        passed &= ratio <= RATIO and memory < GIGABYTES
+        print(f"  median {ratio:.2f} times (at most {RATIO:g}), peak of memory {memory:.2f} GB (below {GIGABYTES:g})")
         if asked.workbook_rows:
             extract = prepare(Path(folder, "xlsx"), asked.workbook_rows, "xlsx")
             seconds, memory = measured(landing, extract)
             passed &= seconds <= WORKBOOK_SECONDS
             print(f"XLSX of {asked.workbook_rows:,} rows x {WIDTH} columns, {extract.stat().st_size / (1 << 20):,.0f} MB")
-            print(f"  landing {seconds:.1f} s (at most {WORKBOOK_SECONDS:g}), peak of memory {memory:.2f} GiB")
+            print(f"  landing {seconds:.1f} s (at most {WORKBOOK_SECONDS:g}), peak of memory {memory:.2f} GB")
     return 0 if passed else 1
 
 
