@@ -11,7 +11,7 @@ import yaml
 
 from ingestion.conform import Conformed, conform
 from ingestion.contract import Contract, contract, every_version
-from ingestion.drift import changed_columns, doubtful_values, new_codes
+from ingestion.drift import changed_columns, doubtful_values, has_new_code, new_codes
 from ingestion.find import period_in_name
 from ingestion.fit import fit
 from ingestion.mapping import Mapping, read_mapping
@@ -132,7 +132,10 @@ def _month(content: bytes, mapping: Mapping, period: str | None, delivers: str) 
     held = list(changed_columns(conformed, promised, fitted))
     if conformed.accepted.is_empty() and (conformed.rows_rejected or not mapping.may_be_empty):
         held.append(Finding("all_rows_rejected", "no row is accepted" if conformed.rows_rejected else "the file has no rows"))
-    notes = [*table.notes, *conformed.notes, *new_codes(conformed, promised, fitted), *doubtful_values(conformed, promised, fitted)]
+    codes = new_codes(conformed, promised, fitted)
+    if has_new_code(conformed, promised, fitted):
+        held, codes = [*held, *codes], []
+    notes = [*table.notes, *conformed.notes, *codes, *doubtful_values(conformed, promised, fitted)]
     return Checked(period, table, conformed, tuple(held), tuple(notes))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 
 import polars as pl
 
@@ -13,8 +14,8 @@ from ingestion.fit import LOOKS_LIKE, SHOWN_CHARACTERS
 from ingestion.mapping import Mapping
 from ingestion.refusal import Finding
 
-# Fewer values than these are single mistakes: their rows are rejected, and nothing is said of the column.
-LEAST_UNREADABLE = 10
+# Fewer values than these are single mistakes: their rows are rejected, and the column is used.
+LEAST_OF_A_KIND = 10
 MOST_UNREADABLE_SHARE = 0.5
 # More different unknown values than these are no codes: another column may stand in this one's place, so none is named.
 MOST_CODES_NAMED = 10
@@ -28,7 +29,7 @@ def changed_columns(conformed: Conformed, contract: Contract, mapping: Mapping) 
             continue
         rule = LOOKS_LIKE[column.logical_type][0]
         broken = conformed.rejected.filter((pl.col("rule") == rule) & (pl.col("column") == column.name))
-        if broken.height < LEAST_UNREADABLE:
+        if broken.height < LEAST_OF_A_KIND:
             continue
         values = broken.height + conformed.accepted[column.name].count() + _other_values(conformed, column, mapping, rule)
         if broken.height > values * MOST_UNREADABLE_SHARE:
@@ -42,13 +43,8 @@ def changed_columns(conformed: Conformed, contract: Contract, mapping: Mapping) 
 def new_codes(conformed: Conformed, contract: Contract, mapping: Mapping) -> list[Finding]:
     """A finding for each value that a column's codes do not list, with its rows; the value is named for open columns alone."""
     findings = []
-    for column in _mapped(contract, mapping):
-        rule = column.codes_rule.name if column.codes_rule else "code_not_listed"
-        unknown = conformed.rejected.filter((pl.col("rule") == rule) & (pl.col("column") == column.name))
-        if unknown.is_empty():
-            continue
+    for column, rows in _unlisted(conformed, contract, mapping):
         header = mapping.columns[column.name]
-        rows = list(zip(unknown["source_row"].to_list(), _texts(unknown, header), strict=True))
         counts = Counter(text for _, text in rows)
         advice = f"Add it to `codes.{column.name}` in {mapping.path}, or have it corrected in the system"
         if column.privacy != "open" or len(counts) > MOST_CODES_NAMED:
@@ -62,6 +58,12 @@ def new_codes(conformed: Conformed, contract: Contract, mapping: Mapping) -> lis
     return findings
 
 
+def has_new_code(conformed: Conformed, contract: Contract, mapping: Mapping) -> bool:
+    """Whether a value that is not listed stands in so many rows that the system, and nobody's typing, has a new code."""
+    found = (Counter(text for _, text in rows) for _, rows in _unlisted(conformed, contract, mapping))
+    return any(count >= LEAST_OF_A_KIND for counts in found for count in counts.values())
+
+
 def doubtful_values(conformed: Conformed, contract: Contract, mapping: Mapping) -> list[Finding]:
     """A finding for each rule that accepted rows break and are kept all the same, with how many and the first; never with a value."""
     findings = []
@@ -73,6 +75,16 @@ def doubtful_values(conformed: Conformed, contract: Contract, mapping: Mapping) 
             says = f"'{header}': {says}" if header else says
             findings.append(Finding("doubtful_value", f"{says}. Fix: {rule.fix}", row, header))
     return findings
+
+
+def _unlisted(conformed: Conformed, contract: Contract, mapping: Mapping) -> Iterator[tuple[Column, list[tuple[int, str | None]]]]:
+    """Each column with values that its codes do not list, and those values with their rows."""
+    for column in _mapped(contract, mapping):
+        rule = column.codes_rule.name if column.codes_rule else "code_not_listed"
+        unknown = conformed.rejected.filter((pl.col("rule") == rule) & (pl.col("column") == column.name))
+        if unknown.height:
+            texts = _texts(unknown, mapping.columns[column.name])
+            yield column, list(zip(unknown["source_row"].to_list(), texts, strict=True))
 
 
 def _mapped(contract: Contract, mapping: Mapping) -> list[Column]:

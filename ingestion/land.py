@@ -18,7 +18,7 @@ from filelock import FileLock
 from ingestion.account import SourceReport, counted, expect_rows, rejections, report_of, same_content
 from ingestion.conform import Conformed, conform
 from ingestion.contract import Contract, contract, every_version
-from ingestion.drift import changed_columns, doubtful_values, new_codes
+from ingestion.drift import changed_columns, doubtful_values, has_new_code, new_codes
 from ingestion.find import Extract, find
 from ingestion.fit import Fit, fit
 from ingestion.keep import keep_accepted, keep_original, keep_rejected, rejected_path
@@ -148,7 +148,8 @@ class _Landing:
             keep_rejected(conformed.rejected, delivery, self.store)
             rejected = rejections(conformed, rejected_path(delivery, self.store).relative_to(self.store.home))
             codes = new_codes(conformed, promised, mapping)
-            if changed := changed_columns(conformed, promised, mapping):
+            changed = changed_columns(conformed, promised, mapping)
+            if changed or has_new_code(conformed, promised, mapping):
                 raise FileRefused(*changed, *codes)
             expect_rows(conformed, mapping, rejected, codes)
             keep_accepted(conformed.accepted, protected, delivery, promised, self.pseudonyms, self.store)

@@ -57,7 +57,9 @@ def test_half_of_the_values_or_a_few_of_them_are_mistakes_of_rows(council: Counc
 
 
 def test_values_that_are_good_in_rows_rejected_for_something_else_count(council: Council) -> None:
-    council.staff("staff_2024-09.csv", *rows(12, fte="full time"), *rows(13, first=100, job="?"), *rows(1, first=200))
+    council.staff(
+        "staff_2024-09.csv", *rows(12, fte="full time"), *rows(9, first=100, job="?"), *rows(4, first=150, job="??"), *rows(1, first=200)
+    )
     assert council.land().held == 0
     assert council.deliveries()[0].rows_accepted == 1
 
@@ -68,6 +70,22 @@ def test_a_new_code_is_reported_once_with_its_rows(council: Council) -> None:
     codes = [one for one in council.deliveries()[0].problems if one.code == "new_code"]
     assert [(one.row, one.column) for one in codes] == [(7, "Job"), (9, "Job")]
     assert "a new code 'IRO' in 2 rows, the first is row 7. Add it to `codes.job_role` in" in codes[0].message
+
+
+def test_a_code_in_ten_rows_holds_the_delivery_until_it_is_listed_and_the_earlier_one_stays_in_force(council: Council) -> None:
+    council.staff("staff_2024-09.csv", *rows(40))
+    council.land()
+    path = council.staff("staff_2024-09_v2.csv", *rows(40), *rows(9, first=100, job="IRO"), on="2024-10-13T06:00")
+    assert council.land().held == 0
+    path.unlink()
+    council.staff("staff_2024-09_v3.csv", *rows(40), *rows(10, first=100, job="IRO"), on="2024-10-14T06:00")
+    assert council.land().held == 1
+    held = council.deliveries()[-1]
+    assert [(one.code, one.severity, one.row, one.column) for one in held.problems] == [("new_code", "held", 42, "Job")]
+    assert council.raw().height == 80
+    council.mapping("hr_assignments", STAFF_MAPPING.replace("SW: social_worker", "SW: social_worker, IRO: iro"))
+    assert council.land().held == 0
+    assert council.deliveries()[-1].rows_accepted == 50
 
 
 def test_new_codes_are_named_also_where_they_leave_no_good_row(council: Council) -> None:
