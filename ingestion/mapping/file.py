@@ -9,9 +9,10 @@ from typing import Any
 
 import polars as pl
 
+from ingestion.mapping.columns import WrittenColumns
 from ingestion.mapping.days import completed, has_month
-from ingestion.mapping.form import EXCEL_SERIAL, FirstOf, HoursToFte, Joined, Mapping, PeriodColumn, Rule, Totals, Unpivot, Wanted, tidy
-from ingestion.mapping.written import Written, load
+from ingestion.mapping.form import EXCEL_SERIAL, Mapping, PeriodColumn, Totals, Wanted, tidy
+from ingestion.mapping.written import load
 from ingestion.reading.kind import FORMATS
 from warehouse.configuration import ConfigurationError
 
@@ -39,9 +40,7 @@ FILE_KEYS = (
     *("pattern", "format", "encoding", "delimiter", "sheet", "header", "header_rows", "password", "as_at", "period", "month", "parts"),
     *("totals", "only", "leave_out", "ends_at", "may_be_empty"),
 )
-COLUMN_IS = "must be a header, a list of its spellings, {join: [...], with: ...}, {first_of: [...]} or {hours: ..., standard_hours: ...}"
 ISO = "%Y-%m-%d"
-NUMBER = re.compile(r"\d+(\.\d+)?")
 EXPRESSION = re.compile(r"/(?P<expression>.+)/")
 SAMPLE_DAY = date(2024, 11, 23)
 CENTURIES = (1850, 2000)
@@ -55,14 +54,12 @@ def source_of(path: Path) -> str:
     return str(written["source"])
 
 
-class MappingFile(Written):
+class MappingFile(WrittenColumns):
     """Turns what is written into a Mapping, or says which key holds what it must not."""
 
     def __init__(self, path: Path, source: str) -> None:
         super().__init__(path, KEYS)
         self.source = source
-        self.spellings: dict[str, tuple[str, ...]] = {}
-        self.made: dict[str, Rule] = {}
 
     def mapping(self) -> Mapping:
         """The mapping as written. Raises ConfigurationError."""
@@ -94,7 +91,7 @@ class MappingFile(Written):
             header_rows=int(self.one_of("file.header_rows", file.get("header_rows", "1"), ("1", "2"))),
             password=self.text("file.password", file["password"]) if "password" in file else None,
             may_be_empty=self.one_of("file.may_be_empty", file.get("may_be_empty", "false"), TRUTHS) == "true",
-            as_at_column=self._header("file.as_at.column", as_at["column"]) if "column" in as_at else None,
+            as_at_column=self.header("file.as_at.column", as_at["column"]) if "column" in as_at else None,
             as_at_title=self.expression("file.as_at.title", as_at["title"], ("date",)) if "title" in as_at else None,
             period=self._period(period, dates, month) if "column" in period else None,
             period_title=self.expression("file.period.title", period["title"], ("date",)) if "title" in period else None,
@@ -104,10 +101,10 @@ class MappingFile(Written):
             totals=self._totals(file["totals"]) if file.get("totals") else None,
             wanted=(*self._wanted(file, "only"), *self._wanted(file, "leave_out")),
             ends_at=self.expression("file.ends_at", file["ends_at"], of_cells=True) if "ends_at" in file else None,
-            columns={name: self._column(name, value) for name, value in self.table("columns").items()},
+            columns={name: self.column(name, value) for name, value in self.table("columns").items()},
             spellings=self.spellings,
             made=self.made,
-            unpivot=self._unpivot() if "unpivot" in self.written else None,
+            unpivot=self.unpivot() if "unpivot" in self.written else None,
             constants={name: self.text(f"constants.{name}", value) for name, value in self.table("constants").items()},
             when_empty={name: self.text(f"when_empty.{name}", value).strip() for name, value in self.table("when_empty").items()},
             dates=dates,
@@ -125,74 +122,11 @@ class MappingFile(Written):
             ignore=tuple(tidy(one) for one in self.texts("ignore")),
         )
 
-    def _header(self, key: str, written: object) -> str:
-        """A header by its first spelling; the others of a list are remembered."""
-        if isinstance(written, list):
-            spelled = tuple(tidy(self.text(key, one)) for one in written)
-            if not spelled:
-                self.wrong(key, "lists no header")
-            self.spellings[spelled[0]] = tuple(dict.fromkeys([*self.spellings.get(spelled[0], ()), *spelled[1:]]))
-            return spelled[0]
-        return tidy(self.text(key, written))
-
-    def _column(self, name: str, written: object) -> str:
-        key = f"columns.{name}"
-        if not isinstance(written, dict):
-            return self._header(key, written)
-        rule: Rule
-        if "join" in written:
-            self.known_keys(f"{key}.", written, ("join", "with"))
-            rule = Joined(self._headers(f"{key}.join", written["join"]), written.get("with", " "))
-            label = " + ".join(rule.headers)
-        elif "first_of" in written:
-            self.known_keys(f"{key}.", written, ("first_of",))
-            rule = FirstOf(self._headers(f"{key}.first_of", written["first_of"]))
-            label = " or ".join(rule.headers)
-        elif "hours" in written:
-            self.known_keys(f"{key}.", written, ("hours", "standard_hours"))
-            rule = self._hours_to_fte(key, written)
-            label = f"{rule.hours} / {rule.standard or rule.by or rule.otherwise}"
-        else:
-            self.wrong(key, COLUMN_IS)
-        self.made[label] = rule
-        return label
-
-    def _headers(self, key: str, written: object) -> tuple[str, ...]:
-        if not isinstance(written, list) or not written:
-            self.wrong(key, "must be a list of headers")
-        return tuple(self._header(key, one) for one in written)
-
-    def _hours_to_fte(self, key: str, written: dict[str, Any]) -> HoursToFte:
-        hours, standard = self._header(f"{key}.hours", written["hours"]), written.get("standard_hours")
-        key = f"{key}.standard_hours"
-        if not isinstance(standard, dict):
-            return HoursToFte(hours, otherwise=self._number(key, standard))
-        if "column" in standard:
-            self.known_keys(f"{key}.", standard, ("column",))
-            return HoursToFte(hours, standard=self._header(f"{key}.column", standard["column"]))
-        self.known_keys(f"{key}.", standard, ("by", "table", "otherwise"))
-        table = self.table(f"{key}.table", standard.get("table"))
-        return HoursToFte(
-            hours,
-            by=self._header(f"{key}.by", standard.get("by")),
-            table={value.strip(): self._number(f"{key}.table.{value}", number) for value, number in table.items()},
-            otherwise=self._number(f"{key}.otherwise", standard["otherwise"]) if "otherwise" in standard else None,
-        )
-
-    def _unpivot(self) -> Unpivot:
-        written = self.table("unpivot")
-        self.known_keys("unpivot.", written, ("headers", "name", "value"))
-        headers = written.get("headers")
-        listed = tuple(self._header("unpivot.headers", one) for one in headers) if isinstance(headers, list) else ()
-        matches = None if listed else self.expression("unpivot.headers", headers)
-        name, value = (tidy(self.text(f"unpivot.{key}", written.get(key))) for key in ("name", "value"))
-        return Unpivot(listed, matches, name, value)
-
     def _period(self, period: dict[str, Any], dates: tuple[str, ...], month: str | None) -> PeriodColumn:
         formats = self._dates("file.period.dates", period["dates"])[0] if "dates" in period else dates
         if month is None and not all(has_month(one) for one in formats):
             self.wrong("file.period.dates", 'has a year alone. Say `file.month`, the month for which a year\'s rows stand, like "03"')
-        return PeriodColumn(self._header("file.period.column", period["column"]), formats or (ISO,), month)
+        return PeriodColumn(self.header("file.period.column", period["column"]), formats or (ISO,), month)
 
     def _one_month(self, written: object) -> str:
         if not isinstance(written, str) or not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", written):
@@ -223,7 +157,7 @@ class MappingFile(Written):
     def _totals(self, written: object) -> Totals:
         totals = self.table("file.totals", written)
         self.known_keys("file.totals.", totals, ("column", "equals", "matches"))
-        column = self._header("file.totals.column", totals.get("column"))
+        column = self.header("file.totals.column", totals.get("column"))
         if "matches" in totals:
             return Totals(column, matches=self.expression("file.totals.matches", totals["matches"], of_cells=True))
         equals = totals.get("equals")
@@ -234,7 +168,7 @@ class MappingFile(Written):
         """Rows to keep or to leave out: by header, a list of texts or an expression."""
         found = []
         for written, told in self.table(f"file.{key}", file.get(key)).items():
-            header, place = self._header(f"file.{key}", written), f"file.{key}.{written}"
+            header, place = self.header(f"file.{key}", written), f"file.{key}.{written}"
             if isinstance(told, list):
                 found.append(Wanted(header, key == "only", tuple(one.strip() for one in self.texts(place, told))))
             else:
@@ -289,11 +223,6 @@ class MappingFile(Written):
                 key = f"codes.{name}.{value}"
                 found.append((self.expression(key, written["expression"], of_cells=True).pattern, self.text(key, code).strip()))
         return tuple(found)
-
-    def _number(self, key: str, value: object) -> str:
-        if not isinstance(value, str) or not NUMBER.fullmatch(value.strip()) or float(value) == 0:
-            self.wrong(key, "must be a number of hours above 0")
-        return value.strip()
 
 
 def _is_format(written: str) -> bool:
