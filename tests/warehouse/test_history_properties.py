@@ -33,7 +33,7 @@ def staff_of(period: str) -> list[Row]:
     rows.append(assignment("p06", assignment_key="second post of p06", post_id="second", team_id="T2", fte=0.2))
     if period >= "2025-07":
         rows.append(assignment("p13", start_date="2025-05-12", start_origin="agency", post_id="post of nobody"))
-    return rows
+    return [{"swe_key": f"registration of {one['person_key']}", **one} for one in rows]
 
 
 DELIVERIES = [
@@ -47,15 +47,15 @@ DELIVERIES = [
 ]
 
 
-def lay(home: Path, order: list[int], times: list[int]) -> Path:
-    """A data root that received the deliveries in an order, each one to three times."""
+def lay(home: Path, order: list[int], times: list[int], deliveries: list[tuple[str, str, list[Row]]] = DELIVERIES) -> Path:
+    """A data root that received the deliveries in an order, each as often as `times` says."""
     configure(home)
     path = home / "config" / "organisations" / "ashby" / "organisation.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("2024-08", MONTHS[0]), encoding="utf-8")
     council = Council(home)
     instant = datetime.fromisoformat("2025-10-12T06:00:00+00:00")
     for place in order:
-        source, period, rows = DELIVERIES[place]
+        source, period, rows = deliveries[place]
         for _ in range(times[place]):
             instant += timedelta(hours=1)
             council.deliver(source, period, rows, received_at=instant.isoformat())
@@ -123,6 +123,22 @@ def test_building_again_after_publishing_changes_no_figure(as_they_came: Path, m
     _build(models, as_they_came, environment)
     assert figures(as_they_came) == before
     assert switch_latest(stage_publication()) == first
+
+
+def test_two_hr_systems_that_become_one_change_no_figure(
+    as_they_came: Path, models: Models, environment: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    def renumbered(source: str, period: str, rows: list[Row]) -> tuple[str, str, list[Row]]:
+        if source != "hr_assignments" or period < "2025-08":
+            return source, period, rows
+        return source, period, [{**one, **{key: f"new {one[key]}" for key in ("person_key", "assignment_key")}} for one in rows]
+
+    merged = [renumbered(*one) for one in DELIVERIES]
+    home = lay(tmp_path_factory.mktemp("merged"), list(range(len(merged))), [1] * len(merged), merged)
+    _build(models, home, environment)
+    once, otherwise = figures(as_they_came), figures(home)
+    for table in ("indicator_value", "establishment_position", "movement_month", "counted_once_month", "cohort_retention_month"):
+        assert otherwise[table] == once[table], table
 
 
 def test_what_the_history_tells_is_in_the_figures(as_they_came: Path) -> None:

@@ -60,6 +60,7 @@ select
     bookings.month_no,
     bookings.booking_key,
     bookings.agency_worker_key,
+    bookings.swe_key,
     bookings.team_id,
     coalesce(teams.current_team_id, bookings.team_id) as current_team_id,
     bookings.job_role,

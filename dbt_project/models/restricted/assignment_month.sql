@@ -1,11 +1,19 @@
 -- Grain: one row an assignment and month end at which it is in post.
 -- Rule: in post at a month end: started on or before it, last day after it. Who leaves on the last day of a month is not in post at its end.
 -- Rule: a social worker seconded in is employed by a partner: shown apart, never in `dfe`.
+-- Rule: a casual worker who is booked through an agency at the month end (one registration number) is counted as agency.
 -- Limit: rows exist for months that a delivery of staff in post covers, and for gaps between two of them.
 with
 months as (select * from {{ ref('int_months') }}),
 versions as (select * from {{ ref('int_assignment_versions') }}),
 roles as (select * from {{ ref('job_role') }}),
+
+booked as (
+    select distinct -- a worker can have two bookings
+        organisation_id, month_no, swe_key
+    from {{ ref('int_agency_bookings') }}
+    where is_in_place and swe_key is not null
+),
 
 last_known as (
     select organisation_id, max(month_no) as last_month_no
@@ -20,13 +28,16 @@ select
     months.month_no,
     versions.assignment_key,
     versions.person_key,
+    versions.swe_key,
     versions.post_id,
     versions.team_id,
     versions.current_team_id,
     versions.job_role,
     roles.seniority,
     versions.registered_social_worker,
-    versions.registered_social_worker and roles.is_in_dfe and versions.contract_type <> 'seconded_in' as is_in_dfe,
+    versions.registered_social_worker and roles.is_in_dfe and versions.contract_type <> 'seconded_in'
+    and (versions.contract_type <> 'casual' or booked.swe_key is null) as is_in_dfe,
+    versions.contract_type = 'casual' and booked.swe_key is not null as is_booked_as_agency,
     versions.contract_type,
     versions.fte,
     versions.start_date,
@@ -42,3 +53,7 @@ inner join months
     -- The last day itself must lie after the month end; a span that goes on in the next version only has to reach beyond it.
     and versions.valid_to > months.month_end
     and (versions.end_date is null or versions.end_date > months.month_end)
+left join booked
+    on versions.organisation_id = booked.organisation_id
+    and versions.swe_key = booked.swe_key
+    and months.month_no = booked.month_no

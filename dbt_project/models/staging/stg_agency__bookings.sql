@@ -8,6 +8,7 @@ select
     period_month_end as month_end,
     booking_key,
     agency_worker_key,
+    swe_key,
     team_id,
     job_role,
     registered_social_worker,

@@ -1,11 +1,16 @@
 -- Grain: one row a worker and month end.
+-- Rule: who has two employee numbers has one caseload, the sum of both.
 with rows_in_force as ({{ in_force('caseload') }})
 
 select
-    organisation_id,
-    period_month_no as month_no,
-    person_key,
-    agency_worker_key,
-    cases
+    rows_in_force.organisation_id,
+    rows_in_force.period_month_no as month_no,
+    {{ linked_person('rows_in_force') }} as person_key,
+    rows_in_force.agency_worker_key,
+    sum(rows_in_force.cases) as cases
 from rows_in_force
-where unallocated_in_team is null
+{{ join_person_links('rows_in_force') }}
+where rows_in_force.unallocated_in_team is null
+group by
+    rows_in_force.organisation_id, rows_in_force.period_month_no,
+    {{ linked_person('rows_in_force') }}, rows_in_force.agency_worker_key

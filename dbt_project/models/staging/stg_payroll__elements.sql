@@ -2,10 +2,11 @@
 with rows_in_force as ({{ in_force('payroll') }})
 
 select
-    organisation_id,
-    period_month_no as month_no,
-    person_key,
-    element,
+    rows_in_force.organisation_id,
+    rows_in_force.period_month_no as month_no,
+    {{ linked_person('rows_in_force') }} as person_key,
+    rows_in_force.element,
     {{ as_fte('paid_fte') }} as paid_fte,
-    amount
+    rows_in_force.amount
 from rows_in_force
+{{ join_person_links('rows_in_force') }}

@@ -3,15 +3,19 @@
 with rows_in_force as ({{ in_force('training') }})
 
 select
-    organisation_id,
-    delivery_id,
-    person_key,
-    course_id,
-    recorded_date,
+    rows_in_force.organisation_id,
+    rows_in_force.delivery_id,
+    {{ linked_person('rows_in_force') }} as person_key,
+    rows_in_force.course_id,
+    rows_in_force.recorded_date,
     {{ month_no('recorded_date') }} as recorded_month_no,
-    outcome,
-    delivery
+    rows_in_force.outcome,
+    rows_in_force.delivery
 from rows_in_force
+{{ join_person_links('rows_in_force') }}
 qualify row_number() over (
-    partition by organisation_id, person_key, course_id, recorded_date, outcome order by period_month_no desc
+    partition by
+        rows_in_force.organisation_id, {{ linked_person('rows_in_force') }}, rows_in_force.course_id, rows_in_force.recorded_date,
+        rows_in_force.outcome
+    order by rows_in_force.period_month_no desc
 ) = 1
