@@ -88,6 +88,46 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Restated:
+    """A figure that the board was given and that is now known to be another."""
+
+    title: str
+    definition_id: str
+    unit: str
+    decimals: int
+    month_end: date
+    published_on: date
+    published_value: float
+    value: float | None  # None where no figure is shown any more
+    deliveries: str | None  # None where no delivery explains it
+
+    @property
+    def definition(self) -> str:
+        return words.definition(self.definition_id)
+
+    @property
+    def published_written(self) -> str:
+        return words.value(self.published_value, self.unit, self.decimals)
+
+    @property
+    def written(self) -> str:
+        return words.value(self.value, self.unit, self.decimals)
+
+    @property
+    def why(self) -> list[str]:
+        """The deliveries that made the difference, each with its source's name; or that none did."""
+        if self.deliveries is None:
+            return ["The way of counting or the configuration changed"]
+        return [_delivery_written(one) for one in self.deliveries.split("; ")]
+
+
+def _delivery_written(told: str) -> str:
+    gone = told.removeprefix("no longer in force: ")
+    source, _, rest = gone.partition(" ")
+    return f"{words.source(source)} of {rest}" + (" (no longer in force)" if gone != told else "")
+
+
+@dataclass(frozen=True)
 class Position:
     """The establishment of social worker posts of a council or team at a month end, in FTE."""
 

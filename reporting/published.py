@@ -11,7 +11,7 @@ from typing import Any, Self
 import duckdb
 
 from reporting import words
-from reporting.figures import Council, FailedRule, Figure, Point, Position, SourceState
+from reporting.figures import Council, FailedRule, Figure, Point, Position, Restated, SourceState
 
 MONTHS_SHOWN = 24
 
@@ -72,6 +72,15 @@ class Marts:
         ]
         order = {figure.indicator_id: place for place, figure in reversed(list(enumerate(figures)))}
         return sorted(figures, key=lambda figure: (words.theme_order(figure.indicator_id), order[figure.indicator_id]))
+
+    def restated(self, organisation_id: str) -> list[Restated]:
+        """The council's figures that print otherwise than they were first given, latest month first, in the page's order of indicators.
+
+        A month that another stood in for when it was published is left out: it has its own figure now, nothing was wrong.
+        """
+        rows = self._rows(_RESTATED, organisation_id, self.month(), MONTHS_SHOWN)
+        found = [Restated(**row) for row in rows]
+        return [one for one in found if one.written != one.published_written]
 
     def establishment(self, organisation_id: str) -> tuple[date | None, list[Position]]:
         """Social worker posts at the council's last month: the council first, then its teams, most unfilled first."""
@@ -148,6 +157,18 @@ select
     case when date_trunc('month', as_at_month) < date_trunc('month', month_end) then as_at_month end as older_month
 from marts.indicator_value
 where organisation_id = $1 and scope = 'organisation' and month_end <= $2 and month_end > last_day($2 - to_months($3))
+"""
+
+_RESTATED = """
+select
+    indicator.title, definition_id, indicator.unit, indicator.decimals, restatement.month_end,
+    restatement.published_at::date as published_on, restatement.published_value, restatement.value, restatement.deliveries
+from marts.restatement as restatement
+inner join marts.indicator as indicator using (indicator_id, definition_id)
+where restatement.organisation_id = $1 and restatement.scope = 'organisation' and restatement.is_first_published
+    and restatement.published_as_at_month is null
+    and restatement.month_end <= $2 and restatement.month_end > last_day($2 - to_months($3))
+order by restatement.month_end desc, indicator.order_no
 """
 
 _TARGETS = """

@@ -82,6 +82,20 @@ insert into marts.org_unit values
     ('north', 't2', 'Fenland and East Assessment Team', 'team', null, '2022-09-01', '2025-09-30'),
     ('north', 't3', 'Project team', 'team', null, '2022-09-01', '2025-09-30');
 
+create table marts.restatement (
+    organisation_id text, indicator_id text, definition_id text, month_end date, scope text, scope_id text, published_at timestamp,
+    is_first_published boolean, published_value double, published_as_at_month date, value double, deliveries text
+);
+insert into marts.restatement values
+    ('north', 'turnover_rate', 'dfe', '2025-08-31', 'organisation', 'north', '2025-09-12 06:00', true, 9.1, null, 9.64,
+     'hr_assignments 2025-09, received 2025-10-12, staff_2025-09.csv; no longer in force: hr_assignments 2025-07, received 2025-08-12, old.csv'),
+    ('north', 'turnover_rate', 'board', '2025-08-31', 'organisation', 'north', '2025-09-12 06:00', true, 10.2, null, null, null),
+    -- The same as printed; not the first; of another month when it was given; of a team.
+    ('north', 'turnover_rate', 'dfe', '2025-07-31', 'organisation', 'north', '2025-09-12 06:00', true, 8.11, null, 8.14, 'x y'),
+    ('north', 'turnover_rate', 'dfe', '2025-08-31', 'organisation', 'north', '2025-09-13 06:00', false, 66.6, null, 9.64, 'x y'),
+    ('north', 'caseload', 'dfe', '2025-08-31', 'organisation', 'north', '2025-09-12 06:00', true, 66.6, '2025-07-31', 15.45, 'x y'),
+    ('north', 'turnover_rate', 'dfe', '2025-08-31', 'team', 't1', '2025-09-12 06:00', true, 66.6, null, 5, 'x y');
+
 create table marts.source_month (
     organisation_id text, source text, month_end date, is_in_force boolean, symbol text, delivery_id text, received_at timestamp,
     rows_read bigint, rows_rejected bigint, deliveries_held bigint

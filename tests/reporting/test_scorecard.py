@@ -130,6 +130,29 @@ def test_a_figure_of_an_older_month_says_which_and_is_a_gap_in_the_line(written:
     assert "1 delivery was held back by the checks; the last month in force is August 2025." in north.text
 
 
+def test_a_figure_that_was_given_otherwise_stands_beside_what_is_now_known_and_why(written: dict[str, str], north: Page) -> None:
+    restated = [[" ".join(cell.split()) for cell in row] for row in north.rows if len(row) == 5 and "August 2025" in row[1]]
+    assert restated == [
+        [
+            "Turnover rate DfE definition",
+            "August 2025",
+            "9.1% 12 September 2025",
+            "9.6%",
+            "Staff in post of 2025-09, received 2025-10-12, staff_2025-09.csv; "
+            "Staff in post of 2025-07, received 2025-08-12, old.csv (no longer in force)",
+        ],
+        [
+            "Turnover rate of permanent staff Board definition",
+            "August 2025",
+            "10.2% 12 September 2025",
+            "-",
+            "The way of counting or the configuration changed",
+        ],
+    ]
+    assert "66.6" not in written["north.html"]
+    assert "known to be others" not in written["south.html"]
+
+
 def test_the_line_has_a_text_alternative_with_first_last_lowest_highest_and_gaps(written: dict[str, str]) -> None:
     said = (
         "Turnover rate of permanent staff, board definition, over 24 months: first 8.8% in October 2023, last 11.1% in September 2025, "
