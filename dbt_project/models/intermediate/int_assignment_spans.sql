@@ -121,7 +121,7 @@ versions as (
     {% for versions in ['snapshot_versions', 'history_versions'] %}
     select
         organisation_id, assignment_key, person_key, swe_key, delivery_id, period_month_no, post_id, team_id, job_role,
-        registered_social_worker, contract_type, fte, start_date, end_date, leaving_reason, start_origin,
+        registered_social_worker, contract_type, fte, start_date, end_date, leaving_reason, leaver_destination, start_origin,
         team_start_date, long_absence, valid_from, valid_to, inferred_end_date
     from {{ versions }}
     {% if not loop.last %}union all{% endif %}
@@ -134,6 +134,7 @@ known as (
         last_value(start_date) over whole as known_start_date,
         last_value(end_date) over whole as stated_end_date,
         last_value(leaving_reason) over whole as known_leaving_reason,
+        last_value(leaver_destination) over whole as known_leaver_destination,
         last_value(inferred_end_date) over whole as known_inferred_end_date,
         first_value(start_origin) over whole as known_start_origin
     from versions
@@ -204,6 +205,7 @@ select
     spans.known_end_date as end_date,
     spans.stated_end_date is null and spans.known_inferred_end_date is not null as end_is_inferred,
     spans.known_leaving_reason as leaving_reason,
+    spans.known_leaver_destination as leaver_destination,
     spans.known_start_origin as start_origin,
     spans.team_start_date,
     spans.long_absence,

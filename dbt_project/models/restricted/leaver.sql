@@ -2,6 +2,7 @@
 -- Rule, `dfe`: leaves registered social work for the council's children. A move to a post outside children's services is leaving
 --   (reason 7); a change of post within the service and a structural transfer are not.
 -- Rule, `board`: the same of permanent staff; back within 7 days is no leaver; a move outside children's services is a transfer.
+-- Rule: length of service is that of the unbroken spell, from its first day as HR tells it, also where it began before the first delivery.
 -- Limit: FTE is that of the assignments which end on the day; empty when it is not known.
 with spells as (select * from {{ ref('int_registered_spells') }})
 
@@ -12,6 +13,8 @@ select
     {{ month_end(month_no(add_days('spell_to', -1))) }} as month_end,
     {{ month_no(add_days('spell_to', -1)) }} as month_no,
     coalesce(leaving_reason, 'not_known') as leaving_reason,
+    coalesce(leaver_destination, 'not_known') as leaver_destination,
+    {{ service_band('spell_from', 'spell_to') }} as length_of_service,
     end_contract_type as contract_type,
     end_team_id as current_team_id,
     end_job_role as job_role,

@@ -19,6 +19,7 @@ select
     rows_in_force.start_date,
     rows_in_force.end_date,
     rows_in_force.leaving_reason,
+    rows_in_force.leaver_destination,
     rows_in_force.start_origin,
     rows_in_force.team_start_date,
     rows_in_force.long_absence,
