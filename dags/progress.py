@@ -117,12 +117,20 @@ def stage_times(tasks: Iterable[Any]) -> str:
 
 
 def run_here(month: Any) -> int:
-    """Run the DAG in this process on the metadata database of AIRFLOW_HOME. Returns 0, or 1 if a delivery or a step failed."""
+    """Run the DAG in this process on the metadata database of AIRFLOW_HOME. Returns 0; 1 if a delivery or a step failed; 2 if it is run already."""
+    from dags.by_hand import AnotherRun, alone
     from reporting.summary import latest_indicators
 
     started = time.monotonic()
     _print(f"Running workforce_month over {storage().home}")
-    run = month.test()
+    try:
+        with alone(month.dag_id) as killed:
+            if killed:
+                _print(f"  {killed} earlier run was killed before its end, and is marked as failed")
+            run = month.test()
+    except AnotherRun as other:
+        _print(str(other))
+        return 2
     _print("\nTime of each stage")
     _print(stage_times(run.get_task_instances()))
     _print(f"  {'all':<20} {time.monotonic() - started:6.1f} s")
