@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from airflow.models.dagrun import DagRun
-from airflow.utils import timezone
+from airflow.sdk import timezone
 from airflow.utils.session import create_session
 from airflow.utils.state import DagRunState
 from airflow.utils.types import DagRunTriggeredByType, DagRunType
@@ -28,7 +28,12 @@ def runs() -> Iterator[None]:
         ):
             session.add(
                 DagRun(
-                    dag_id=DAG_ID, run_id=run_id, run_type=DagRunType.MANUAL, state=state, triggered_by=triggered_by, run_after=timezone.utcnow()
+                    dag_id=DAG_ID,
+                    run_id=run_id,
+                    run_type=DagRunType.MANUAL,
+                    state=state,
+                    triggered_by=triggered_by,
+                    run_after=timezone.utcnow(),
                 )
             )
     yield
