@@ -104,6 +104,10 @@ docs: $(READY) ## Every table and column of the last build described on one page
 mapping: $(READY) ## A first mapping for a new extract: make mapping FILE=extract.csv SOURCE=hr_assignments
 	@$(BIN)/python -m ingestion draft --file "$(FILE)" --source "$(SOURCE)"
 
+.PHONY: quality-report
+quality-report: $(READY) ## Plant each kind of fault into the samples and write what the checks catch to docs/quality_report.md
+	@$(BIN)/python -m tests.faults.report 2>/dev/null
+
 .PHONY: bench
 bench: $(READY) ## Speed, as ratios measured in one run
 	@for one in benchmarks/*.py; do $(BIN)/python $$one || exit 1; done

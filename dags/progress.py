@@ -7,6 +7,7 @@ import time
 import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from airflow.sdk.exceptions import AirflowFailException
@@ -93,6 +94,12 @@ def checked(organisation_id: str, source: str, results: Sequence[RuleResult]) ->
     for message in held:
         _print(f"         HELD  {message}")
     return held + broken
+
+
+def told(pages: Sequence[Path]) -> None:
+    """Print what owners were told."""
+    for page in pages:
+        _print(f"  tell   {page.parent.parent.name:<15} {page.parent.name:<15} {page.name}")
 
 
 def built(made: Build) -> None:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from airflow.sdk import CronTriggerTimetable, dag, task
+
+from alerts.engineers import on_failure
 
 DOCS = """
 ### What it does
 1. **land** the extracts of each council and source: fetched from where they arrive, original kept, rows typed and pseudonymised, refused rows kept with reasons.
 2. **check_source**: is the month believable? A blocking rule holds that delivery; the last good one stays in force.
-3. **build** every fact and mart in full with dbt, and run its tests.
-4. **check_marts**: do the marts hold together? If not, nothing is published.
-5. **publish** aside, **write_scorecards**, then **switch_latest** in one step.
-6. **confirm_deliveries** fails the run if a delivery is held, after everything that can be published was.
+3. **tell_owners**: one digest a source in which something changed, by mail and in `alerts/`.
+4. **build** every fact and mart in full with dbt, and run its tests.
+5. **check_marts**: do the marts hold together? If not, nothing is published.
+6. **publish** aside, **write_scorecards**, then **switch_latest** in one step.
+7. **confirm_deliveries** fails the run if a delivery is held, after everything that can be published was.
 
 ### When it fails
 `docs/runbooks/workforce_month.md` has a section for each task. Any task can be cleared and run again: nothing is done twice.
@@ -26,12 +29,17 @@ DOCS = """
     schedule=CronTriggerTimetable("0 6 12 * *", timezone="Europe/London"),
     catchup=False,
     max_active_runs=1,
-    default_args={"owner": "data engineering", "retries": 2, "retry_delay": timedelta(seconds=30)},
+    default_args={
+        "owner": "data engineering",
+        "retries": 2,
+        "retry_delay": timedelta(seconds=30),
+        "on_failure_callback": on_failure(),
+    },
     doc_md=DOCS,
     tags=["workforce"],
 )
 def workforce_month():
-    from dags.progress import built, checked, checked_marts, fetched, landed, without_retry
+    from dags.progress import built, checked, checked_marts, fetched, landed, told, without_retry
 
     @task
     @without_retry
@@ -57,6 +65,14 @@ def workforce_month():
         from expectations.check import check_source
 
         return checked(organisation_id, source, check_source(organisation_id, source))
+
+    @task(trigger_rule="all_done")
+    @without_retry
+    def tell_owners(sources: list[dict[str, str]]) -> None:
+        """Write, and send where an address is configured, one digest a source in which something changed."""
+        from alerts.tell import tell_owners
+
+        told(tell_owners(sources, datetime.now(UTC)))
 
     @task(trigger_rule="all_done")
     @without_retry
@@ -113,6 +129,7 @@ def workforce_month():
     landing = land.expand_kwargs(sources)
     checks = check_source.expand_kwargs(sources)
     staged = publish()
+    checks >> tell_owners(sources)
     landing >> checks >> build() >> check_marts() >> staged
     confirm_deliveries(switch_latest(write_scorecards(staged)), sources, landing, checks)
 

@@ -73,14 +73,16 @@ def database(
 def _load(
     connection: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str], deliveries: Sequence[Delivery], store: Storage
 ) -> None:
-    written = ", ".join(f"cast({name} as {kind}) as {name}" for name, kind in columns.items())
+    """A table of rows from raw. What deliveries of an older contract do not have is empty in their rows."""
+    connection.execute(f"create table {table} ({', '.join(f'{name} {kind}' for name, kind in columns.items())})")
     if deliveries:
+        written = ", ".join(f"cast({name} as {kind})" for name, kind in columns.items())
         files = [str(store.raw(one.organisation_id, one.source, str(one.period)) / f"{one.delivery_id}.parquet") for one in deliveries]
         connection.execute(
-            f"create table {table} as select {written} from read_parquet(?, union_by_name = true, hive_partitioning = false)", [files]
+            f"insert into {table} select {written} from (select * from {table} union all by name "
+            "select * from read_parquet(?, union_by_name = true, hive_partitioning = false))",
+            [files],
         )
-    else:
-        connection.execute(f"create table {table} ({', '.join(f'{name} {kind}' for name, kind in columns.items())})")
 
 
 def _load_identity(connection: duckdb.DuckDBPyConnection, checks: SourceChecks, deliveries: Sequence[Delivery], store: Storage) -> None:

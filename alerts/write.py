@@ -1,0 +1,82 @@
+"""A digest as a page that is also the mail, and the restricted workbook that names its rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import jinja2
+import polars as pl
+import xlsxwriter
+
+from alerts.digest import Digest
+from alerts.open_items import MISSING
+from alerts.words import SEVERITIES, month, source_name
+from expectations.results import failing_rows
+from reporting.words import capitalised
+from warehouse.storage import Storage, private
+
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+H2 = "margin: 28px 0 8px; font-size: 20px; line-height: 1.25;"
+CELL = "text-align: left; vertical-align: top; padding: 8px 12px 8px 0; border-bottom: 1px solid #b1b4b6;"
+WORKBOOK = "to_correct.xlsx"
+TITLES = ("Rule", "Month", "What is wrong", "Where to put it right", "File", "Sheet", "Row", "Pseudonym or post")
+
+
+def page(digest: Digest, workbook: str | None) -> str:
+    """The digest as HTML that reads from top to bottom: what to do, what is held, what was found, which rows, how to accept."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["month"] = month
+    return environment.get_template("digest.html.j2").render(
+        digest=digest,
+        source=capitalised(source_name(digest.source)),
+        pick_up=f"{digest.pick_up:%A %-d %B %Y at %H:%M}",
+        missing=any(line.item.severity == MISSING for line in digest.open),
+        severities=SEVERITIES,
+        workbook=workbook,
+        h2=H2,
+        cell=CELL,
+    )
+
+
+def write_workbook(digest: Digest, store: Storage) -> Path | None:
+    """Write the restricted workbook of the rows that fail; None where no row does.
+
+    Rows are named by file, sheet, row number and pseudonym or post, never by a value.
+    """
+    failing = {(line.item.code, line.item.period): line.item for line in digest.open}
+    rows = [
+        (failing[key], one)
+        for one in failing_rows(digest.organisation_id, digest.source, store)
+        if (key := (one["rule_id"], one["period"])) in failing
+    ]
+    folder = private(store.rejected(digest.organisation_id, digest.source))
+    path = folder / WORKBOOK
+    if not rows:
+        path.unlink(missing_ok=True)
+        return None
+    places = {place: _places(digest, store, *place) for place in {(one["delivery_id"], one["period"]) for _, one in rows}}
+    with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+        bold, sheet = book.add_format({"bold": True}), book.add_worksheet("To correct")
+        sheet.write_row(0, 0, TITLES, bold)
+        for number, (item, one) in enumerate(rows, start=1):
+            file, tab = places[(one["delivery_id"], one["period"])].get(one["source_row"], ("", ""))
+            sheet.write_row(
+                number, 0, (item.code, month(item.period), item.says, item.fix, file, tab or "", one["source_row"], one["subject"] or "")
+            )
+        sheet.freeze_panes(1, 0)
+        sheet.autofilter(0, 0, len(rows), len(TITLES) - 1)
+        for column, width in enumerate((10, 16, 60, 60, 36, 14, 8, 36)):
+            sheet.set_column(column, column, width)
+    path.chmod(0o600)
+    return path
+
+
+def _places(digest: Digest, store: Storage, delivery_id: str, period: str) -> dict[int, tuple[str, str]]:
+    """File and sheet of each row of a delivery."""
+    path = store.raw(digest.organisation_id, digest.source, period) / f"{delivery_id}.parquet"
+    if not path.exists():
+        return {}
+    kept = pl.read_parquet(path, columns=["source_row", "source_file", "source_sheet"])
+    return {row: (file, sheet) for row, file, sheet in kept.iter_rows()}

@@ -1,0 +1,251 @@
+"""What an owner is told, when, and in which words."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from alerts.digest import Digest, digest, remember
+from alerts.settings import next_pick_up, settings
+from alerts.tell import NotTold, tell_owners
+from alerts.write import TITLES, page, write_workbook
+from tests.alerts.conftest import ALERTS, Post
+from tests.expectations.council import Council, assignment, people
+from warehouse import ledger
+from warehouse.configuration import ConfigurationError
+from warehouse.ledger import Problem
+
+SOURCE = "hr_assignments"
+SOURCES = [{"organisation_id": "ashby", "source": SOURCE}]
+NOW = datetime(2025, 10, 13, 6, 0, tzinfo=UTC)  # a Monday, 7 in the morning in London
+
+
+def staff(count: int = 30, without_fte: tuple[str, ...] = ()) -> list[dict[str, object]]:
+    return [assignment(person, fte=None if person in without_fte else 1, age_band="planted-age") for person in people(count)]
+
+
+def told(council: Council, now: datetime = NOW, urgent_only: bool = False) -> Digest | None:
+    """Check and tell: the digest that the owner is given, remembered as told."""
+    council.check(SOURCE)
+    found = digest("ashby", SOURCE, council.store, now, urgent_only)
+    if found:
+        remember(found, council.store)
+    return found
+
+
+def correct(council: Council, rows: list[dict[str, object]], period: str = "2025-09") -> None:
+    council.deliver(SOURCE, period, rows, received_at=f"2025-10-{20 + council.delivered}T06:00:00+00:00")
+
+
+def test_an_owner_is_told_once_then_of_changes_then_that_all_is_clear(council: Council) -> None:
+    council.deliver(SOURCE, "2025-09", staff(without_fte=("p01", "p02")))
+    first = told(council)
+    assert first is not None
+    assert first.subject == "Correct 2 rows: staff in post of Ashby, before 13 October 2025, 08:00"
+    assert [(line.item.code, line.state, line.rows_new) for line in first.lines] == [("HR-008", "new", 2)]
+    assert told(council) is None, "nothing changed"
+    correct(council, staff(without_fte=("p02", "p03")))
+    second = told(council)
+    assert second is not None
+    assert [(line.rows_new, line.rows_again, line.rows_fixed) for line in second.lines] == [(1, 1, 1)]
+    correct(council, staff())
+    third = told(council)
+    assert third is not None and third.all_clear
+    assert third.subject == "All clear: nothing to correct in staff in post of Ashby, 13 October 2025"
+    assert [(line.item.code, line.state, line.rows_fixed) for line in third.lines] == [("HR-008", "fixed", 2)]
+    assert told(council) is None, "all clear is said once"
+
+
+def test_a_block_is_told_at_once_and_a_row_to_correct_waits(council: Council) -> None:
+    council.deliver(SOURCE, "2025-08", staff(without_fte=("p01",)))
+    assert told(council, urgent_only=True) is None
+    council.deliver(SOURCE, "2025-09", staff(12))
+    urgent = told(council, urgent_only=True)
+    assert urgent is not None
+    assert urgent.subject == "Send 1 file again: staff in post of Ashby, September 2025, before 13 October 2025, 08:00"
+    assert "Turnover rate" in urgent.held and "Required training in date" in urgent.held
+    assert told(council, urgent_only=True) is None
+
+
+def test_a_rule_that_holds_names_the_indicators_that_wait(council: Council) -> None:
+    council.deliver(SOURCE, "2025-08", staff(40))
+    council.deliver(SOURCE, "2025-09", [*staff(35), *(assignment(f"new {number}") for number in range(4))])
+    found = told(council)
+    assert found is not None
+    assert [line.item.code for line in found.lines if line.item.severity == "hold"] == ["HR-013"]
+    assert {"Turnover rate", "Turnover rate by headcount"} <= set(found.held)
+    assert "Agency rate" not in found.held
+
+
+def test_a_refused_file_is_told_until_a_good_one_came(council: Council) -> None:
+    council.deliver(SOURCE, "2025-08", staff())
+    entry = ledger.deliveries("ashby", SOURCE, council.store)[0]
+    refused = Problem(
+        "missing_column", "held", "staff.csv", "staff.csv: the column 'FTE' is missing. Mend `columns` in /x/mappings/hr.yaml"
+    )
+    bad = ledger.append_state(
+        ledger.Delivery(**(entry.__dict__ | {"delivery_id": "2025-09-bad", "period": "2025-09", "states": (), "problems": (refused,)})),
+        ledger.HELD,
+        ledger.LANDING,
+        "refused",
+    )
+    ledger.write(bad, council.store)
+    found = told(council, urgent_only=True)
+    assert found is not None and found.subject.startswith("Send 1 file again: staff in post of Ashby, September 2025")
+    assert "/x/" not in page(found, None)
+    correct(council, staff())
+    assert told(council, urgent_only=True).all_clear  # type: ignore[union-attr]
+
+
+def test_a_month_that_did_not_come_is_told_where_it_came_before(council: Council) -> None:
+    for period in ("2025-06", "2025-07", "2025-08"):
+        council.deliver(SOURCE, period, staff(30 + int(period[-1])))
+    assert told(council) is None
+    council.deliver("establishment", "2025-09", [])
+    found = told(council, urgent_only=True)
+    assert found is not None
+    assert found.subject == "Send 1 missing file: staff in post of Ashby, September 2025, before 13 October 2025, 08:00"
+    council.deliver(SOURCE, "2025-09", staff(38))
+    assert told(council).all_clear  # type: ignore[union-attr]
+
+
+def test_what_is_older_than_a_census_year_alerts_nobody(council: Council) -> None:
+    council.deliver(SOURCE, "2024-07", staff(without_fte=("p01",)))
+    council.deliver(SOURCE, "2025-09", staff())
+    assert told(council) is None
+
+
+class Reader(HTMLParser):
+    """The text of a page in the order in which it is read, and its headings."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tag, self.texts, self.headings, self.tags = "", [], [], []
+
+    def handle_starttag(self, tag: str, _: list[tuple[str, str | None]]) -> None:
+        self.tag = tag
+        self.tags.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        if self.tag not in ("style", "title") and data.strip():
+            self.texts.append(" ".join(data.split()))
+            if self.tag in ("h1", "h2"):
+                self.headings.append(" ".join(data.split()))
+
+
+def read(html: str) -> Reader:
+    reader = Reader()
+    reader.feed(html)
+    return reader
+
+
+JARGON = re.compile(
+    r"\b(null|boolean|schema|pipeline|dataset|ingest\w*|parse\w*|dbt|airflow|duckdb|parquet|json|regex|exception_info|threshold|payload|ETL)\b",
+    re.I,
+)
+LONGEST_SENTENCE = 30  # words; the GOV.UK style asks for 25 and allows for names
+
+
+def test_a_mail_reads_from_what_to_do_to_how_to_accept_in_plain_words(council: Council) -> None:
+    council.deliver(SOURCE, "2025-08", staff(40))
+    council.deliver(SOURCE, "2025-09", [*staff(35, without_fte=("p01",)), *(assignment(f"new {number}") for number in range(4))])
+    found = told(council)
+    assert found is not None
+    reader = read(page(found, "https://warehouse.ashby.example/restricted/to_correct.xlsx"))
+    assert reader.headings == [
+        found.subject,
+        "What to do",
+        "Indicators that are held",
+        "What we found",
+        "Which rows",
+        "If something is right as it is",
+    ]
+    assert "Monday 13 October 2025 at 08:00" in " ".join(reader.texts)
+    assert not {"script", "img", "iframe", "link"} & set(reader.tags), "nothing is loaded and nothing runs"
+    text = " ".join(reader.texts)
+    assert JARGON.findall(text) == []
+    for sentence in re.split(r"(?<=[.:?]) ", " ".join(one for one in reader.texts if one.endswith((".", ":")))):
+        assert len(sentence.split()) <= LONGEST_SENTENCE, sentence
+
+
+def test_no_personal_value_is_in_a_mail_and_the_workbook_names_rows_by_pseudonym(council: Council) -> None:
+    rows = [one | {"source_file": "staff.csv", "source_sheet": "Staff"} for one in staff(without_fte=("p02",))]
+    council.deliver(SOURCE, "2025-09", rows)
+    found = told(council)
+    assert found is not None
+    book = write_workbook(found, council.store)
+    assert book is not None and book.stat().st_mode & 0o077 == 0
+    assert book.relative_to(council.store.home).parts[0] == "rejected"
+    html = page(found, str(book))
+    assert "p02" not in html and "planted-age" not in html
+    sheet = pl.read_excel(book)
+    assert tuple(sheet.columns) == TITLES
+    assert sheet.select("Rule", "File", "Sheet", "Row", "Pseudonym or post").rows() == [("HR-008", "staff.csv", "Staff", 3, "p02")]
+    assert "planted-age" not in str(sheet.rows())
+
+
+def test_every_digest_is_a_page_in_the_folder_and_a_mail_to_its_owner(council: Council, post: Post) -> None:
+    (council.store.home / "config" / "alerts.yaml").write_text(ALERTS)
+    council.deliver(SOURCE, "2025-09", staff(without_fte=("p01",)))
+    council.check(SOURCE)
+    (written,) = tell_owners(SOURCES, NOW)
+    assert written.relative_to(council.store.home).as_posix() == "alerts/ashby/hr_assignments/20251013T060000.html"
+    (mail,) = post.mails
+    assert (mail["To"], mail["From"]) == ("hr.systems@ashby.example", "Workforce warehouse <warehouse@ashby.example>")
+    assert mail["Subject"] == "Correct 1 row: staff in post of Ashby, before 13 October 2025, 08:00"
+    body = mail.get_body(("html",))
+    assert body is not None
+    assert "https://warehouse.ashby.example/restricted/rejected/hr_assignments/ashby/to_correct.xlsx" in body.get_content()
+    assert tell_owners(SOURCES, NOW + timedelta(days=1)) == []
+
+
+def test_a_mail_that_cannot_be_sent_is_tried_again_by_the_next_run(council: Council, post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    (council.store.home / "config" / "alerts.yaml").write_text(ALERTS)
+    council.deliver(SOURCE, "2025-09", staff(without_fte=("p01",)))
+    council.check(SOURCE)
+    with monkeypatch.context() as broken:
+        broken.setenv(
+            "AIRFLOW_CONN_WORKFORCE_SMTP", '{"conn_type": "smtp", "host": "127.0.0.1", "port": 1, "extra": {"disable_ssl": true}}'
+        )
+        with pytest.raises(NotTold, match="ashby hr_assignments"):
+            tell_owners(SOURCES, NOW)
+    assert len(tell_owners(SOURCES, NOW + timedelta(hours=1))) == 1
+    assert len(post.mails) == 1
+
+
+def test_without_settings_the_folder_alone_is_told(council: Council) -> None:
+    council.deliver(SOURCE, "2025-09", staff(without_fte=("p01",)))
+    council.check(SOURCE)
+    assert len(tell_owners(SOURCES, NOW)) == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("smtp: x\n", "smtp is not known"),
+        ("smtp_connection: x\n", "`from` is missing"),
+        ("- x\n", "must hold keys"),
+        ("a: [\n", "not readable"),
+    ],
+)
+def test_settings_that_cannot_be_used_say_what_is_wrong(tmp_path: Path, written: str, said: str) -> None:
+    (tmp_path / "alerts.yaml").write_text(written)
+    with pytest.raises(ConfigurationError, match=said):
+        settings(tmp_path)
+
+
+def test_files_are_picked_up_in_the_hours_of_a_working_day_in_england() -> None:
+    assert [
+        f"{next_pick_up(datetime(2025, *at, tzinfo=UTC)):%d %b %H:%M}"
+        for at in ((10, 13, 6, 30), (10, 13, 17, 30), (10, 17, 20, 0), (11, 3, 6, 0))
+    ] == [
+        "13 Oct 08:00",
+        "14 Oct 07:00",
+        "20 Oct 07:00",
+        "03 Nov 07:00",
+    ]

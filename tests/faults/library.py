@@ -1,0 +1,316 @@
+"""The kinds of fault: what goes wrong in a council's systems, reports and typing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.faults.extract import Extract, Fault, Row, any_row
+
+HELD, TOLD = "held", "told"
+
+
+def open_ended(row: Row) -> bool:
+    return not row["END_DATE"]
+
+
+def registered(row: Row) -> bool:
+    return row["SW_REGISTERED"] == "Y" and open_ended(row)
+
+
+def each(share: float, change: Callable[[Row], Row], where: Callable[[Row], bool] = any_row) -> Callable[[Extract], None]:
+    """Change a share of the rows."""
+
+    def plant(extract: Extract) -> None:
+        for row in extract.some(share, where):
+            row.update(change(row))
+
+    return plant
+
+
+def put(share: float, column: str, value: str, where: Callable[[Row], bool] = any_row) -> Callable[[Extract], None]:
+    """Write one value into a column of a share of the rows."""
+    return each(share, lambda _: {column: value}, where)
+
+
+def lose(share: float, where: Callable[[Row], bool] = any_row) -> Callable[[Extract], None]:
+    return lambda extract: extract.drop(extract.some(share, where))
+
+
+def last_month(extract: Extract) -> None:
+    extract.all_of_the_month_before()
+
+
+def nobody(extract: Extract) -> None:
+    extract.rows = []
+
+
+def copies(share: float, key: str, where: Callable[[Row], bool] = any_row) -> Callable[[Extract], None]:
+    """A share of the rows a second time, under another number."""
+
+    def plant(extract: Extract) -> None:
+        for row in extract.some(share, where):
+            extract.again(row, **{key: f"{row[key]}X"})
+
+    return plant
+
+
+def without(column: str) -> Callable[[bytes, bytes], bytes]:
+    def spoil(content: bytes, _: bytes) -> bytes:
+        return content.replace(column.encode() + b",", b"Something else,", 1)
+
+    return spoil
+
+
+def of_team(extract: Extract, column: str = "STRUCTURE_UNIT") -> list[Row]:
+    """The rows of the largest team."""
+    counts: dict[str, list[Row]] = {}
+    for row in extract.rows:
+        counts.setdefault(row[column], []).append(row)
+    return max(counts.values(), key=len)
+
+
+def team_leaves(extract: Extract) -> None:
+    team = [row for row in of_team(extract) if open_ended(row)]
+    for row in team[: max(4, len(team) // 3)]:
+        row.update(END_DATE="2025-09-15", LEAVING_REASON="Resignation")
+
+
+def two_full_posts(extract: Extract) -> None:
+    row = extract.one(lambda one: open_ended(one) and one["FTE"] == "1.00")
+    extract.again(row, ASSIGNMENT_NO=row["ASSIGNMENT_NO"] + "9", POSITION_REF=extract.one(open_ended)["POSITION_REF"])
+
+
+def twice_in_post(extract: Extract) -> None:
+    row = extract.one(open_ended)
+    extract.again(row, ASSIGNMENT_NO=row["ASSIGNMENT_NO"] + "9", FTE="0.10")
+
+
+def shared_registration(extract: Extract) -> None:
+    first, second = extract.random.sample([row for row in extract.rows if registered(row)], 2)
+    second["SWE_NO"] = first["SWE_NO"]
+
+
+def under_two_numbers(extract: Extract) -> None:
+    row = extract.one(lambda one: open_ended(one) and not one["SWE_NO"])
+    extract.again(row, EMPLOYEE_REF="P990001", ASSIGNMENT_NO="P990001-1")
+
+
+def leaver_without_reason(extract: Extract) -> None:
+    extract.one(open_ended).update(END_DATE="2025-09-20", LEAVING_REASON="")
+
+
+def starter_without_origin(extract: Extract) -> None:
+    extract.one(open_ended).update(START_DATE="2025-09-08", UNIT_START_DATE="2025-09-08", PREVIOUS_ROLE="")
+
+
+def long_gone(extract: Extract) -> None:
+    for number, row in enumerate(extract.some(0.05, open_ended)):
+        row.update(END_DATE="2024-01-31", LEAVING_REASON="Resignation", ASSIGNMENT_NO=f"{row['ASSIGNMENT_NO']}{number}")
+
+
+def team_of_two_names(extract: Extract) -> None:
+    of_team(extract)[0]["STRUCTURE_UNIT_NAME"] += " (old)"
+
+
+def team_of_two_services(extract: Extract) -> None:
+    of_team(extract)[0].update(PARENT_UNIT="SV99")
+
+
+def team_gone(extract: Extract) -> None:
+    team = extract.rows[0]["STRUCTURE_UNIT"]
+    extract.drop([row for row in extract.rows if row["STRUCTURE_UNIT"] == team])
+
+
+def one_more_booking(extract: Extract) -> None:
+    row = extract.one(lambda one: not one["End"])
+    extract.again(row, **{"Booking Ref": "OPB-99999"})
+
+
+def another_council(extract: Extract) -> None:
+    """Half as many bookings again, and as many once more, of workers of another council."""
+    for time in (1, 2):
+        for row in extract.some(0.75):
+            extract.again(row, **{"Booking Ref": f"{row['Booking Ref']}{time}", "Candidate Ref": f"{row['Candidate Ref']}{time}"})
+
+
+def cancelled_bookings(extract: Extract) -> None:
+    extract.drop([row for row in extract.rows if not row["End"]][:5])
+
+
+def overlap(extract: Extract) -> None:
+    row = extract.one(lambda one: one["ABSENCE_TYPE"] == "Sickness" and float(one["FTE_DAYS_LOST"]) >= 1)
+    extract.again(row, ABSENCE_REF="A999999")
+
+
+def of_a_leaver(extract: Extract) -> None:
+    extract.again(extract.rows[0], ABSENCE_REF="A999999", EMPLOYEE_REF="P999999")
+
+
+def cases_of_a_leaver(extract: Extract) -> None:
+    extract.again(extract.rows[0], **{"Payroll Number": "P999999"})
+
+
+def worker_twice(extract: Extract) -> None:
+    extract.again(extract.rows[0], **{"Allocated Children": "5"})
+
+
+def attempt_twice(extract: Extract) -> None:
+    extract.again(extract.rows[0])
+
+
+def ten_times_the_answers(extract: Extract) -> None:
+    extract.rows = [row | {"Response": f"{row['Response']}-{time}"} for time in range(10) for row in extract.rows]
+
+
+def five_answers(extract: Extract) -> None:
+    extract.rows = [row for row in extract.rows if row["Response"] in {"1", "2", "3", "4", "5"}]
+
+
+def no_eighth_standard(extract: Extract) -> None:
+    extract.rows = [row for row in extract.rows if row["Standard"] != "8"]
+
+
+def a_question_is_lost(extract: Extract) -> None:
+    for row in extract.rows:
+        if row["Question"] == extract.rows[0]["Question"] and row["Response"] != "1":
+            row["Answer"] = ""
+
+
+def basic(row: Row) -> bool:
+    return row["ELEMENT_CODE"] == "BASIC"
+
+
+def paid_after_leaving(extract: Extract) -> None:
+    extract.again(extract.one(basic), EMPLOYEE_REF="P999999")
+
+
+def paid_twice(extract: Extract) -> None:
+    extract.again(extract.one(basic))
+
+
+def fewer_paid(extract: Extract) -> None:
+    people = sorted({row["EMPLOYEE_REF"] for row in extract.rows})
+    gone = set(extract.random.sample(people, len(people) // 4))
+    extract.rows = [row for row in extract.rows if row["EMPLOYEE_REF"] not in gone]
+
+
+def hundredfold(row: Row) -> Row:
+    return {"AMOUNT": f"{float(row['AMOUNT']) * 100:.2f}"}
+
+
+def of_another_system(column: str) -> Callable[[Row], Row]:
+    return lambda row: {column: f"Z{row[column]}" if row[column] else ""}
+
+
+def times(column: str, factor: float) -> Callable[[Row], Row]:
+    return lambda row: {column: f"{float(row[column]) * factor:.2f}"}
+
+
+def day_first(row: Row) -> Row:
+    year, month, day = row["START_DATE"].split("-")
+    return {"START_DATE": f"{day}/{month}/{year}"}
+
+
+HR, EST, AGY, ABS, CAS, TRN, SUR, PAY = (
+    "hr_assignments",
+    "establishment",
+    "agency",
+    "absence",
+    "caseload",
+    "training",
+    "survey",
+    "payroll",
+)
+
+FAULTS = (
+    Fault("half of the staff missing", HR, "50% of the rows", HELD, lose(0.5)),
+    Fault("a service missing", HR, "20% of the rows", HELD, lose(0.2)),
+    Fault("staff counted twice under other assignment numbers", HR, "40% of the rows", HELD, copies(0.4, "ASSIGNMENT_NO")),
+    Fault("last month's file under this month's name", HR, "the file", HELD, spoil=lambda _, before: before),
+    Fault("last month's rows run with this month's date", HR, "all rows", HELD, last_month),
+    Fault("an extract without rows", HR, "all rows", HELD, nobody),
+    Fault("the file cut off in the middle", HR, "half of its bytes", HELD, spoil=lambda content, _: content[: len(content) // 2]),
+    Fault("another encoding", HR, "the file", HELD, spoil=lambda content, _: content.decode().encode("utf-16")),
+    Fault("a column renamed", HR, "start date", HELD, spoil=without("START_DATE")),
+    Fault("dates written in another order", HR, "all rows", HELD, each(1, day_first)),
+    Fault("FTE column empty", HR, "all rows", HELD, put(1, "FTE", "")),
+    Fault("FTE missing for some", HR, "10% of the rows", HELD, put(0.1, "FTE", "")),
+    Fault("FTE in hours", HR, "all rows", HELD, put(1, "FTE", "37.00")),
+    Fault("leavers left out of the report", HR, "10% gone without an end date", HELD, lose(0.1, open_ended)),
+    Fault("posts renumbered in HR alone", HR, "all posts", HELD, each(1, of_another_system("POSITION_REF"))),
+    Fault("posts of one service renumbered in HR", HR, "20% of the posts", HELD, each(0.2, of_another_system("POSITION_REF"))),
+    Fault("registration lost", HR, "40% of social workers", HELD, put(0.4, "SW_REGISTERED", "N", registered)),
+    Fault("a new job title", HR, "10% of the rows", HELD, put(0.1, "JOB_TITLE", "Family Help Lead Practitioner")),
+    Fault("start dates overwritten by a move of data", HR, "60% of the rows", HELD, put(0.6, "START_DATE", "2025-09-01")),
+    Fault("a person without FTE", HR, "1 row", TOLD, put(0.001, "FTE", "", open_ended)),
+    Fault("a person gone without an end date", HR, "1 row", TOLD, lose(0.001, open_ended)),
+    Fault("a contract code that nobody knows", HR, "1 row", TOLD, put(0.001, "CONTRACT_TYPE", "ZERO")),
+    Fault("an end before the start", HR, "1 row", TOLD, put(0.001, "END_DATE", "1999-01-01", open_ended)),
+    Fault("a team loses a third of its staff", HR, "4 of the largest team", TOLD, team_leaves),
+    Fault("a person in two full posts", HR, "1 person", TOLD, two_full_posts),
+    Fault("an old assignment not ended", HR, "1 person", TOLD, twice_in_post),
+    Fault("a registration number of another form", HR, "1 row", TOLD, put(0.001, "SWE_NO", "71/1234E", registered)),
+    Fault("a registration number of two people", HR, "2 people", TOLD, shared_registration),
+    Fault("one person under two employee numbers", HR, "1 person", TOLD, under_two_numbers),
+    Fault("no registration number", HR, "1 row", TOLD, put(0.001, "SWE_NO", "", registered)),
+    Fault("a leaver without a reason", HR, "1 row", TOLD, leaver_without_reason),
+    Fault("a starter without an origin", HR, "1 row", TOLD, starter_without_origin),
+    Fault("origins no longer filled in", HR, "20% become not known", TOLD, put(0.2, "PREVIOUS_ROLE", "Not known")),
+    Fault("a start in a year to come", HR, "1 row", TOLD, put(0.001, "START_DATE", "2028-09-01", open_ended)),
+    Fault("a start of long ago", HR, "1 row", TOLD, put(0.001, "START_DATE", "1955-01-01", open_ended)),
+    Fault("those who left long ago in the report", HR, "5% of the rows", TOLD, long_gone),
+    Fault("a start in the team after the month", HR, "1 row", TOLD, put(0.001, "UNIT_START_DATE", "2025-12-01", open_ended)),
+    Fault("a team that the establishment does not have", HR, "1 row", TOLD, put(0.001, "STRUCTURE_UNIT", "SU9999", open_ended)),
+    Fault("posts missing", EST, "30% of the posts", HELD, lose(0.3)),
+    Fault("posts twice", EST, "all posts, under other numbers", HELD, copies(1, "POSITION_REF")),
+    Fault("budgets ten times too high", EST, "5% of the posts", HELD, each(0.05, times("BUDGET_FTE", 10))),
+    Fault("posts renumbered in the establishment", EST, "all posts", HELD, each(1, of_another_system("POSITION_REF"))),
+    Fault("an establishment without rows", EST, "all rows", HELD, nobody),
+    Fault("a post without a team", EST, "1 post", TOLD, put(0.001, "STRUCTURE_UNIT", "")),
+    Fault("a team of two names", EST, "1 post", TOLD, team_of_two_names),
+    Fault("a team of two services", EST, "1 post", TOLD, team_of_two_services),
+    Fault("a team without posts any more", EST, "1 team", TOLD, team_gone),
+    Fault("posts frozen by mistake", EST, "25% of the posts", TOLD, put(0.25, "POSITION_STATUS", "Frozen")),
+    Fault("several posts under one number", EST, "1 post of 5 FTE", TOLD, put(0.001, "BUDGET_FTE", "5.00")),
+    Fault("bookings of one supplier missing", AGY, "60% of the bookings", HELD, lose(0.6)),
+    Fault("bookings of another council in the report", AGY, "150% more workers", HELD, another_council),
+    Fault("last month's bookings run with this month's date", AGY, "all rows", HELD, last_month),
+    Fault("orders instead of posts", AGY, "all posts", HELD, each(1, of_another_system("Position"))),
+    Fault("a vacancy without its post", AGY, "1 booking", TOLD, put(0.001, "Position", "", lambda row: row["Reason"] == "Vacant post")),
+    Fault("a day's rate as an hour's", AGY, "1 booking", TOLD, put(0.001, "Charge Rate", "320.00")),
+    Fault("a worker booked twice", AGY, "1 worker", TOLD, one_more_booking),
+    Fault("a booking that was never ended", AGY, "1 booking", TOLD, put(0.001, "Start", "2015-01-05", lambda row: not row["End"])),
+    Fault("no reasons given any more", AGY, "all bookings", TOLD, put(1, "Reason", "Other")),
+    Fault("bookings taken out instead of ended", AGY, "5 bookings", TOLD, cancelled_bookings),
+    Fault("last month's absences run with this month's date", ABS, "all rows", HELD, last_month),
+    Fault("employee numbers of another system in absence", ABS, "all rows", HELD, each(1, of_another_system("EMPLOYEE_REF"))),
+    Fault("days lost in hours", ABS, "all rows", HELD, each(1, times("FTE_DAYS_LOST", 7.4))),
+    Fault("days lost empty", ABS, "all rows nought", HELD, put(1, "FTE_DAYS_LOST", "0.00")),
+    Fault("an absence twice", ABS, "1 row", TOLD, overlap),
+    Fault("an absence of somebody who left", ABS, "1 row", TOLD, of_a_leaver),
+    Fault("an absence of next year", ABS, "1 row", TOLD, each(0.001, lambda _: {"START_DATE": "2026-03-01", "END_DATE": ""})),
+    Fault("half of the case holders missing", CAS, "50% of the rows", HELD, lose(0.5)),
+    Fault("last month's caseload run with this month's date", CAS, "all rows", HELD, last_month),
+    Fault("payroll numbers of another system in caseload", CAS, "30% of the rows", HELD, each(0.3, of_another_system("Payroll Number"))),
+    Fault("cases of half the workers nought", CAS, "60% of the rows", HELD, put(0.6, "Allocated Children", "0")),
+    Fault("a review list under one worker", CAS, "1 worker with 150 cases", TOLD, put(0.001, "Allocated Children", "150")),
+    Fault("a worker in two rows", CAS, "1 worker", TOLD, worker_twice),
+    Fault("cases of somebody who left", CAS, "1 worker", TOLD, cases_of_a_leaver),
+    Fault("last month's training run with this month's date", TRN, "all rows", HELD, last_month),
+    Fault("payroll numbers of another system in training", TRN, "all rows", HELD, each(1, of_another_system("User ID"))),
+    Fault("outcomes lost", TRN, "all rows not attended", HELD, put(1, "Status", "No show")),
+    Fault("an attempt twice", TRN, "1 row", TOLD, attempt_twice),
+    Fault("a booking taken for an attempt", TRN, "1 row", TOLD, put(0.001, "Date Recorded", "2026-01-15")),
+    Fault("the day of entry instead of the day of the course", TRN, "all rows", TOLD, put(1, "Date Recorded", "2025-09-30")),
+    Fault("survey answers above the headcount", SUR, "ten times the answers", HELD, ten_times_the_answers),
+    Fault("a default taken for answers", SUR, "all answers 3", TOLD, put(1, "Answer", "3")),
+    Fault("a standard missing", SUR, "1 of 8", TOLD, no_eighth_standard),
+    Fault("a question lost", SUR, "1 column", TOLD, a_question_is_lost),
+    Fault("an export of the first answers alone", SUR, "5 responses", TOLD, five_answers),
+    Fault("last month's payroll run with this month's date", PAY, "all rows", HELD, last_month),
+    Fault("a pay group missing", PAY, "25% of the people", TOLD, fewer_paid),
+    Fault("paid FTE doubled", PAY, "all rows", TOLD, each(1, times("PAID_FTE", 2), lambda row: bool(row["PAID_FTE"]))),
+    Fault("paid after leaving", PAY, "1 person", TOLD, paid_after_leaving),
+    Fault("a comma too far", PAY, "1 amount", TOLD, each(0.001, hundredfold, basic)),
+    Fault("an element paid twice", PAY, "1 person", TOLD, paid_twice),
+)

@@ -1,0 +1,178 @@
+"""Plant each fault alone into the samples, land and check what it touches, and say what was caught, missed and raised for nothing.
+
+    python -m tests.faults.report [--out docs/quality_report.md]
+
+The base is landed once; each fault is one better-dated file on a copy of it by hard links, so only what is touched is read again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from unittest.mock import patch
+
+from expectations.check import check_source
+from expectations.sources import SOURCES
+from ingestion.land import land_source
+from samples import generate
+from tests.faults.extract import COUNCIL, Extract, Fault, file_of, read
+from tests.faults.library import FAULTS, HELD
+from warehouse.configuration import council_sources
+
+MONTH, MONTH_BEFORE = "2025-09", "2025-08"
+SURVEY_MONTH, SURVEY_BEFORE = "2025-03", "2024-03"
+RECEIVED = datetime(2025, 11, 3, 6, tzinfo=UTC).timestamp()
+Alert = tuple[str, str, str, str]
+"""Rule, severity, source and month of something that somebody is told."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What came of a fault: the alerts of its month, and those of anything else."""
+
+    fault: Fault
+    alerts: tuple[Alert, ...]
+    false_alarms: tuple[Alert, ...]
+
+    @property
+    def caught(self) -> bool:
+        """Held, where figures cannot be used; told in any way otherwise."""
+        wanted = ("block", "hold", "refused") if self.fault.worth == HELD else ("block", "hold", "refused", "warn", "note", "noted")
+        return any(severity in wanted for _, severity, _, _ in self.alerts)
+
+
+def lay_out(home: Path) -> None:
+    """Generate the samples without the typing errors that they have on purpose, and land them."""
+    with patch.object(generate, "slip", lambda *_: None):
+        generate.generate_councils(home, say=lambda _: None)
+    with at(home):
+        for one in council_sources():
+            land_source(**one)
+
+
+@contextmanager
+def at(home: Path) -> Iterator[None]:
+    """Work on a data root."""
+    with patch.dict(os.environ, {"WORKFORCE_HOME": str(home), "WORKFORCE_CONFIG": str(home / "config")}):
+        os.environ.pop("WORKFORCE_PSEUDONYM_KEY", None)
+        yield
+
+
+def alerts_of(councils: Iterable[tuple[str, str]]) -> set[Alert]:
+    """What the checks of sources tell, above nothing at all."""
+    return {
+        (one.rule_id, one.severity, one.source, one.period)
+        for organisation_id, source in councils
+        for one in check_source(organisation_id, source)
+        if one.outcome == "failed"
+    }
+
+
+def plant(fault: Fault, base: Path, folder: Path, known: set[Alert]) -> Found:
+    """Plant a fault on a copy of the base, and return what was told of it that the base is not told of."""
+    period, before = (SURVEY_MONTH, SURVEY_BEFORE) if fault.source == "survey" else (MONTH, MONTH_BEFORE)
+    originals = base / "inbox" / COUNCIL / fault.source
+    this, last = originals / file_of(fault.source, period), originals / file_of(fault.source, before)
+    extract = Extract(fault.source, read(this), read(last), Random(fault.name))
+    if fault.plant:
+        fault.plant(extract)
+    content = extract.content()
+    if fault.spoil:
+        content = fault.spoil(content, last.read_bytes())
+    home = folder / "home"
+    shutil.copytree(
+        base, home, copy_function=os.link, ignore=shutil.ignore_patterns("inbox", "build", "quality", "cambridgeshire", "*leicestershire")
+    )
+    inbox = home / "inbox" / COUNCIL / fault.source
+    inbox.mkdir(parents=True)
+    planted = inbox / this.name.replace(".csv", "_v9.csv")
+    planted.write_bytes(content)
+    os.utime(planted, (RECEIVED, RECEIVED))
+    with at(home):
+        report = land_source(COUNCIL, fault.source)
+        touched = [(COUNCIL, source) for source, checks in SOURCES.items() if source == fault.source or fault.source in checks.reads]
+        told = alerts_of(one for one in touched if one in configured())
+    told |= {(one.code, "refused" if one.severity == "held" else "noted", fault.source, period) for one in report.problems}
+    shutil.rmtree(home)
+    new = sorted(told - known)
+    return Found(fault, tuple(one for one in new if one[3] == period), tuple(one for one in new if one[3] != period and one[1] != "note"))
+
+
+def configured() -> set[tuple[str, str]]:
+    return {(one["organisation_id"], one["source"]) for one in council_sources()}
+
+
+def quality(faults: Sequence[Fault] = FAULTS, base: Path | None = None) -> tuple[list[Alert], list[Found]]:
+    """The alerts above `note` of the clean samples, and what came of each fault."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = base or Path(folder) / "base"
+        if base is None:
+            lay_out(home)
+        with at(home):
+            known = alerts_of(sorted(configured()))
+        found = [plant(one, home, Path(folder), known) for one in faults]
+    return sorted(one for one in known if one[1] != "note"), found
+
+
+def page(clean: Sequence[Alert], found: Sequence[Found]) -> str:
+    """The report as Markdown."""
+    caught = sum(one.caught for one in found)
+    held = [one for one in found if one.fault.worth == HELD]
+    lines = [
+        "# What the checks catch",
+        "",
+        "Written by `make quality-report`; do not edit. Each kind of fault is planted alone into the samples' extracts, which are landed and",
+        "checked. `held`: figures of the month cannot be used, so the delivery or the indicators must be held. `told`: somebody has to mend rows.",
+        "The faults (`tests/faults/library.py`) are planted by code that knows no rule.",
+        "",
+        f"- Kinds of fault: {len(found)}; caught {caught}, missed {len(found) - caught}.",
+        f"- Of {len(held)} that must be held, {sum(one.caught for one in held)} are.",
+        f"- Alerts above `note` on the clean samples, three councils over 24 months: {len(clean)}.",
+        f"- Alerts raised for other months than the fault's: {sum(len(one.false_alarms) for one in found)}.",
+        "",
+        "| kind | source | size | must be | came out | told by | false alarms |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for one in found:
+        told = ", ".join(f"{rule} {severity}" for rule, severity in sorted({(rule, severity) for rule, severity, _, _ in one.alerts}))
+        false = ", ".join(sorted({rule for rule, _, _, _ in one.false_alarms})) or "none"
+        verdict = "caught" if one.caught else "**missed**"
+        fault = one.fault
+        lines.append(f"| {fault.name} | `{fault.source}` | {fault.size} | {fault.worth} | {verdict} | {told or 'nobody'} | {false} |")
+    lines += [
+        "",
+        "`refused` and `noted` are said by landing, before any rule; the others are rules: `python -m expectations rules`. A fault is often told by",
+        "several, of which the worst decides. The faults of the marts are planted in `tests/expectations/test_check_marts.py`.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Returns 1 if a fault that must be held is not, or the clean samples raise an alert."""
+    parser = argparse.ArgumentParser(prog="python -m tests.faults.report", description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("docs/quality_report.md"))
+    parser.add_argument("--base", type=Path, help="samples that are landed already, without their typing errors")
+    asked = parser.parse_args(arguments)
+    clean, found = quality(base=asked.base)
+    asked.out.write_text(page(clean, found), encoding="utf-8")
+    missed = [one for one in found if not one.caught]
+    for one in missed:
+        print(f"missed: {one.fault.name} ({one.fault.source}, must be {one.fault.worth}): {one.alerts}")
+    for alert in clean:
+        print(f"alert on the clean samples: {alert}")
+    print(f"{asked.out}: {len(found)} kinds, {len(found) - len(missed)} caught")
+    return 1 if clean or any(one.fault.worth == HELD for one in missed) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
