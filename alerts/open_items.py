@@ -82,11 +82,11 @@ def _of_landing(mine: Sequence[Delivery]) -> Iterable[Item]:
         if one.state == HELD and one.states[-1].by == LANDING:
             replaced = one.period in good and good[str(one.period)].received > one.received
             for problem in one.problems if not replaced else ():
-                yield Item(problem.code, period, REFUSED, _plain(problem.message), "See the words on the left", 0, one.file)
+                yield Item(problem.code, period, REFUSED, _plain(problem.message), "As said under what is wrong", 0, one.file)
         elif good.get(period) == one:
             for problem in one.problems:
                 if problem.code not in TOLD_BY_A_RULE:
-                    yield Item(problem.code, period, "note", _plain(problem.message), "See the words on the left", 0, one.file)
+                    yield Item(problem.code, period, "note", _plain(problem.message), "As said under what is wrong", 0, one.file)
 
 
 def _missing(mine: Sequence[Delivery], latest: str) -> Iterable[Item]:
@@ -105,7 +105,8 @@ def _missing(mine: Sequence[Delivery], latest: str) -> Iterable[Item]:
 
 def _plain(message: str) -> str:
     """A message without the path of the machine's configuration, which says nothing to an owner."""
-    return " ".join("the mapping" if "/mappings/" in word else word for word in message.split())
+    plain = " ".join("the mapping" if "/mappings/" in word else word for word in message.split())
+    return plain[:1].upper() + plain[1:]
 
 
 def _is_published(setting: SourceSetting) -> bool:

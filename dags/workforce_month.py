@@ -101,10 +101,12 @@ def workforce_month():
     @task
     @without_retry
     def write_scorecards(staged: str) -> str:
-        """One page a council, from the staged publication's marts."""
+        """One page a council for its board, and one on the quality of what it sent, from the staged publication's marts."""
+        from reporting.quality import write_quality_pages
         from reporting.scorecard import write_scorecards
 
         write_scorecards(Path(staged))
+        write_quality_pages(Path(staged))
         return staged
 
     @task

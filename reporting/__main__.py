@@ -1,4 +1,4 @@
-"""`python -m reporting scorecard|summary`: write the pages of a publication, or print its latest indicators."""
+"""`python -m reporting scorecard|quality|summary`: write the pages of a publication, or print its latest indicators."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ from warehouse.storage import storage
 def main(arguments: list[str] | None = None) -> int:
     """Run one report and return the exit code: 1 where nothing has been published yet."""
     parser = argparse.ArgumentParser(prog="python -m reporting", description="Reports from a publication of the workforce warehouse.")
-    parser.add_argument("report", choices=("scorecard", "summary"), help="scorecard: write a page a council; summary: print the indicators")
+    parser.add_argument(
+        "report",
+        choices=("scorecard", "quality", "summary"),
+        help="scorecard, quality: write a page a council; summary: print the indicators",
+    )
     parser.add_argument("--publication", type=Path, help="the publication's folder (without it: the latest one)")
     asked = parser.parse_args(arguments)
     publication: Path = asked.publication or storage().latest
@@ -22,6 +26,10 @@ def main(arguments: list[str] | None = None) -> int:
             from reporting.scorecard import write_scorecards
 
             print(*write_scorecards(publication), sep="\n")
+        elif asked.report == "quality":
+            from reporting.quality import write_quality_pages
+
+            print(*write_quality_pages(publication), sep="\n")
         else:
             from reporting.summary import latest_indicators
 

@@ -33,7 +33,7 @@ def write_scorecards(publication: Path) -> list[Path]:
     Returns the councils' pages, then the index. Raises NothingPublished where there is no publication.
     The same publication gives the same pages, byte for byte.
     """
-    pages = _environment()
+    pages = environment()
     folder = publication / "inside" / "scorecard"
     written = []
     with Marts(publication) as marts:
@@ -84,7 +84,8 @@ def _in_short(figures: list[Figure]) -> InShort:
     )
 
 
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """Templates with the words that all pages share."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,

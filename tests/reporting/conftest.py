@@ -108,7 +108,11 @@ insert into marts.source_month values
 
 create table marts.data_quality_result (
     rule_id text, organisation_id text, source text, month_end date, delivery_id text, severity text, outcome text,
-    rows_failed bigint, says text, fix text, is_latest boolean default true
+    rows_failed bigint, says text, fix text, is_latest boolean default true,
+    state text, first_seen timestamp, owner text, accepted_until date
+);
+create table marts.accepted_exception (
+    organisation_id text, rule_id text, from_month text, accepted_until date, most_rows bigint, accepted_by text, reason text
 );
 insert into marts.data_quality_result
     (rule_id, organisation_id, source, month_end, delivery_id, severity, outcome, rows_failed, says, fix) values

@@ -1,0 +1,102 @@
+"""What is asked of the published results of the checks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from reporting.published import Marts
+
+MONTHS_SHOWN = 24
+
+
+@dataclass(frozen=True)
+class OpenProblem:
+    """A rule that fails for a month of a source, or was taken as true until a day, or could not be checked."""
+
+    rule_id: str
+    source: str
+    owner: str | None
+    month_end: date
+    severity: str
+    outcome: str
+    state: str | None
+    first_seen: datetime | None
+    rows_failed: int
+    says: str
+    fix: str
+    accepted_until: date | None
+
+
+@dataclass(frozen=True)
+class AcceptedException:
+    """What a council takes as true until a day."""
+
+    rule_id: str
+    from_month: str
+    accepted_until: date
+    most_rows: int | None
+    accepted_by: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class MonthOfChecks:
+    """How many rules fail on the extracts of a month, by what a failure does."""
+
+    month_end: date
+    held: int
+    to_correct: int
+
+
+class QualityMarts(Marts):
+    """The published marts, asked for what the checks found."""
+
+    def problems(self, organisation_id: str) -> list[OpenProblem]:
+        """What did not pass in the latest run, the worst and the youngest month first."""
+        return [OpenProblem(**row) for row in self._rows(_PROBLEMS, organisation_id)]
+
+    def exceptions(self, organisation_id: str) -> list[AcceptedException]:
+        """What the council decided to take as true, by the day on which that ends."""
+        return [AcceptedException(**row) for row in self._rows(_EXCEPTIONS, organisation_id)]
+
+    def months_of_checks(self, organisation_id: str) -> list[MonthOfChecks]:
+        """The last months, each with how many rules its extracts fail; a month without any is there too."""
+        return [MonthOfChecks(**row) for row in self._rows(_MONTHS_OF_CHECKS, organisation_id, self.month(), MONTHS_SHOWN)]
+
+
+_PROBLEMS = """
+select
+    rule_id, source, owner, month_end, severity, outcome, state, first_seen, coalesce(rows_failed, 0) as rows_failed,
+    says, fix, accepted_until
+from marts.data_quality_result
+where organisation_id = $1 and is_latest and outcome <> 'passed'
+order by
+    list_position(['block', 'hold', 'warn', 'note'], severity), month_end desc, source, rule_id, delivery_id
+"""
+
+_EXCEPTIONS = """
+select rule_id, from_month, accepted_until, most_rows, accepted_by, reason
+from marts.accepted_exception
+where organisation_id = $1
+order by accepted_until, rule_id, from_month
+"""
+
+_MONTHS_OF_CHECKS = """
+with
+months as (select last_day($2 - to_months(n::integer)) as month_end from range($3) as numbers(n)),
+failed as (
+    select month_end, severity in ('block', 'hold') as holds, count(distinct rule_id || source) as rules
+    from marts.data_quality_result
+    where organisation_id = $1 and is_latest and outcome = 'failed' and severity <> 'note'
+    group by all
+)
+select
+    months.month_end,
+    coalesce(sum(rules) filter (holds), 0)::bigint as held,
+    coalesce(sum(rules) filter (not holds), 0)::bigint as to_correct
+from months
+left join failed using (month_end)
+group by months.month_end
+order by months.month_end
+"""

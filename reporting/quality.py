@@ -1,0 +1,114 @@
+"""A page a council on the quality of what it sent: what is open today, the trend, by source and owner, and what it takes as true until a day."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import Counter
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from reporting import words
+from reporting.lines import FONT, GREY
+from reporting.published import publication_id
+from reporting.published_quality import MonthOfChecks, OpenProblem, QualityMarts
+from reporting.scorecard import environment
+
+WIDTH, HEIGHT = 720, 150
+COLOURS = {"Held": "#a3261c", "To correct": "#8a6100"}
+_FILE_ATTRIBUTES = re.compile(r' (?:xmlns(?::xlink)?|version|class)="[^"]*"')
+
+
+def write_quality_pages(publication: Path) -> list[Path]:
+    """Write `inside/quality/<organisation_id>.html` for every council of a publication, and return the pages.
+
+    Raises NothingPublished where there is no publication. The same publication gives the same pages, byte for byte.
+    """
+    template = environment().get_template("quality.html.j2")
+    folder = publication / "inside" / "quality"
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    with QualityMarts(publication) as marts:
+        for council in marts.councils():
+            problems = marts.problems(council.organisation_id)
+            failing = [one for one in problems if one.outcome == "failed"]
+            months = marts.months_of_checks(council.organisation_id)
+            page = template.render(
+                publication=publication_id(publication),
+                month=marts.month(),
+                council=council,
+                by_severity=[(severity, list(those)) for severity, those in groupby(failing, key=lambda one: one.severity)],
+                counts=Counter(one.severity for one in failing),
+                owners=_by_owner(failing),
+                errored=[one for one in problems if one.outcome == "errored"],
+                accepted=[one for one in problems if one.outcome == "accepted"],
+                exceptions=marts.exceptions(council.organisation_id),
+                trend=Markup(trend(months)),
+                months=months,
+            )
+            path = folder / f"{council.organisation_id}.html"
+            path.write_text(page, encoding="utf-8")
+            written.append(path)
+    return written
+
+
+def _by_owner(failing: Sequence[OpenProblem]) -> list[dict[str, Any]]:
+    """How much of each kind an owner has open, by source."""
+    counted = Counter((one.owner or "not named", one.source, one.severity) for one in failing)
+    keys = sorted({(owner, source) for owner, source, _ in counted})
+    return [
+        {"owner": owner, "source": source, **{severity: counted[owner, source, severity] for severity in ("block", "hold", "warn", "note")}}
+        for owner, source in keys
+    ]
+
+
+def trend(months: Sequence[MonthOfChecks]) -> str:
+    """Rules that fail, by the month that the extracts are of, as an SVG element with its text alternative; nothing where none fails."""
+    import altair
+    import vl_convert
+
+    if not any(one.held or one.to_correct for one in months):
+        return ""
+    rows = [
+        {"month": one.month_end.isoformat(), "rules": rules, "kind": kind, "place": place}
+        for place, one in enumerate(months)
+        for kind, rules in (("Held", one.held), ("To correct", one.to_correct))
+    ]
+    most = max(one.held + one.to_correct for one in months)
+    step = max(1, -(-most // 4))
+    marks = list(range(0, most + step, step))
+    first, last = words.short_month(months[0].month_end), words.short_month(months[-1].month_end)
+    ends = f"datum.value == 0 ? '{first}' : '{last}'"
+    chart = (
+        altair.Chart(altair.InlineData(values=rows))
+        .mark_bar(width=WIDTH / len(months) * 0.7)
+        .encode(
+            altair.X("place:Q")
+            .scale(domain=[-0.5, len(months) - 0.5], nice=False)
+            .title(None)
+            .axis(values=[0, len(months) - 1], labelExpr=ends, grid=False),
+            altair.Y("rules:Q").scale(domain=[0, marks[-1]], nice=False).title(None).axis(values=marks, format="d", domain=False),
+            altair.Color("kind:N").scale(domain=list(COLOURS), range=list(COLOURS.values())).legend(None),
+        )
+        .properties(width=WIDTH, height=HEIGHT, background="transparent")
+        .configure(aria=False, font=FONT, axis={"labelColor": GREY, "labelFontSize": 12}, view={"stroke": None})
+    )
+    drawn: str = vl_convert.vegalite_to_svg(chart.to_dict(validate=False))
+    opening, rest = drawn.split(">", 1)
+    said = html.escape(in_words(months))
+    return f'{_FILE_ATTRIBUTES.sub("", opening)} role="img" aria-label="{said}"><title>{said}</title>{_FILE_ATTRIBUTES.sub("", rest)}'
+
+
+def in_words(months: Sequence[MonthOfChecks]) -> str:
+    """The text alternative of the trend."""
+    worst = max(months, key=lambda one: (one.held + one.to_correct, one.month_end))
+    last = months[-1]
+    clean = sum(not (one.held or one.to_correct) for one in months)
+    return (
+        f"Rules that fail, over {len(months)} months: {last.held + last.to_correct} in {words.month(last.month_end)}, "
+        f"most in {words.month(worst.month_end)} with {worst.held + worst.to_correct}; {words.counted(clean, 'month has', 'months have')} none."
+    )
