@@ -5,5 +5,5 @@ left join {{ source('raw', 'config_post_grade') }} as grades
     and {{ relation }}.organisation_id = grades.organisation_id
     and {{ relation }}.job_role = grades.job_role
     and {{ relation }}.month_end >= grades.from_date
-    and (grades.to_date is null or {{ relation }}.month_end <= grades.to_date)
+    and {{ relation }}.month_end <= {{ or_never('grades.to_date') }}
 {% endmacro %}

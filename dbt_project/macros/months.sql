@@ -26,3 +26,8 @@
 {% macro add_days(date_expression, days) -%}
     cast({{ date_expression }} + cast({{ days }} as integer) as date)
 {%- endmacro %}
+
+{# A date, or the far future where there is none. In the condition of a left join an `is null or` makes DuckDB compare all pairs of rows. #}
+{% macro or_never(date_expression) -%}
+    coalesce({{ date_expression }}, cast('9999-12-31' as date))
+{%- endmacro %}

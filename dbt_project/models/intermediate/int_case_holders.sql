@@ -55,4 +55,4 @@ left join agency
 left join limits
     on holders.organisation_id = limits.organisation_id
     and {{ month_end('holders.month_no') }} >= limits.from_date
-    and (limits.next_from_date is null or {{ month_end('holders.month_no') }} < limits.next_from_date)
+    and {{ month_end('holders.month_no') }} < {{ or_never('limits.next_from_date') }}

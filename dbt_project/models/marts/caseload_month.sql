@@ -87,4 +87,4 @@ left join tells_unallocated using (organisation_id, month_no)
 left join limits
     on units.organisation_id = limits.organisation_id
     and {{ month_end('units.month_no') }} >= limits.from_date
-    and (limits.next_from_date is null or {{ month_end('units.month_no') }} < limits.next_from_date)
+    and {{ month_end('units.month_no') }} < {{ or_never('limits.next_from_date') }}

@@ -60,7 +60,7 @@ with_target as (
         and valued.indicator_id = targets.indicator_id
         and valued.definition_id = targets.definition_id
         and valued.month_end >= targets.from_date
-        and (targets.next_from_date is null or valued.month_end < targets.next_from_date)
+        and valued.month_end < {{ or_never('targets.next_from_date') }}
 )
 
 select
