@@ -1,0 +1,111 @@
+-- Grain: one row an organisation, month, role group and kind of employment, for the council as a whole.
+-- Rule: staff by payroll: what was paid and the employer's costs of everybody who was employed on a day of the month, by the last assignment in it.
+--   Beside it those in post by HR at the month end. Who was paid and has no assignment in the month is not_in_hr, of role group `all` alone.
+-- Rule: agency by its bookings: the cost and FTE of the month (agency_position), beside those in place at the month end.
+-- Rule: cost of an FTE is the month's times twelve. A floor of 10 people paid under every row.
+-- Limit: booked agency hours are without holidays or VAT; payroll has arrears in the month in which they are paid.
+with
+payroll_known as (
+    select organisation_id, month_no
+    from {{ ref('int_source_months') }}
+    where source in ('hr_assignments', 'payroll') and is_in_force
+    group by organisation_id, month_no
+    having count(*) = 2
+),
+
+role_groups as (select * from {{ ref('int_role_groups') }}),
+
+in_post as (
+    select
+        months.organisation_id, months.month_no, role_groups.role_group,
+        case months.contract_type when 'permanent' then 'permanent' else 'fixed_term_and_other' end as employment,
+        count(distinct months.person_key) as in_post_people,
+        sum(months.fte) as in_post_fte
+    from {{ ref('assignment_month') }} as months
+    inner join role_groups on months.job_role = role_groups.job_role
+    where months.contract_type <> 'seconded_in'
+    group by all
+),
+
+jobs as (
+    select
+        versions.organisation_id, versions.person_key, months.month_no,
+        max_by(versions.job_role, row(versions.valid_to, versions.assignment_key)) as job_role,
+        max_by(versions.contract_type, row(versions.valid_to, versions.assignment_key)) as contract_type
+    from {{ ref('int_assignment_versions') }} as versions
+    inner join {{ ref('int_months') }} as months
+        on versions.valid_from <= months.month_end
+        and versions.valid_to > months.month_start
+    where versions.contract_type <> 'seconded_in'
+    group by versions.organisation_id, versions.person_key, months.month_no
+),
+
+pay as (
+    select organisation_id, month_no, person_key, sum(amount) as cost, sum(case when element = 'basic_pay' then paid_fte end) as paid_fte
+    from {{ ref('stg_payroll__elements') }}
+    group by organisation_id, month_no, person_key
+),
+
+paid as (
+    select
+        pay.organisation_id, pay.month_no,
+        coalesce(role_groups.role_group, 'all') as role_group,
+        case when jobs.person_key is null then 'not_in_hr' when jobs.contract_type = 'permanent' then 'permanent' else 'fixed_term_and_other' end as employment,
+        count(*) as paid_people,
+        sum(pay.paid_fte) as paid_fte,
+        sum(pay.cost) as cost
+    from pay
+    left join jobs
+        on pay.organisation_id = jobs.organisation_id
+        and pay.month_no = jobs.month_no
+        and pay.person_key = jobs.person_key
+    left join role_groups on jobs.job_role = role_groups.job_role
+    group by all
+),
+
+staff as (
+    select
+        coalesce(in_post.organisation_id, paid.organisation_id) as organisation_id,
+        coalesce(in_post.month_no, paid.month_no) as month_no,
+        coalesce(in_post.role_group, paid.role_group) as role_group,
+        coalesce(in_post.employment, paid.employment) as employment,
+        coalesce(in_post.in_post_people, 0) as in_post_people,
+        coalesce(in_post.in_post_fte, 0) as in_post_fte,
+        coalesce(paid.paid_people, 0) as paid_people,
+        coalesce(paid.paid_fte, 0) as paid_fte,
+        paid.cost
+    from in_post
+    full outer join paid
+        on in_post.organisation_id = paid.organisation_id
+        and in_post.month_no = paid.month_no
+        and in_post.role_group = paid.role_group
+        and in_post.employment = paid.employment
+),
+
+together as (
+    select
+        staff.organisation_id, {{ month_end('staff.month_no') }} as month_end, staff.role_group, staff.employment,
+        staff.in_post_people, staff.in_post_fte, staff.paid_people, staff.paid_fte, staff.cost,
+        staff.paid_people < 10 as is_suppressed
+    from staff
+    inner join payroll_known using (organisation_id, month_no)
+    union all
+    select
+        organisation_id, month_end, role_group, 'agency', workers, fte, null, fte_of_month, cost, is_cost_suppressed
+    from {{ ref('agency_position') }}
+    where scope = 'organisation'
+)
+
+select
+    organisation_id,
+    month_end,
+    role_group,
+    employment,
+    cast(in_post_people as bigint) as in_post_people,
+    {{ as_fte('in_post_fte') }} as in_post_fte,
+    cast(case when not is_suppressed then paid_people end as bigint) as paid_people,
+    case when not is_suppressed then {{ as_fte('paid_fte') }} end as paid_fte,
+    case when not is_suppressed then cast(cost as decimal(18, 2)) end as cost,
+    case when not is_suppressed then 12 * {{ ratio('cost', 'paid_fte') }} end as cost_of_an_fte_a_year,
+    is_suppressed
+from together
