@@ -51,9 +51,8 @@ def land_source(organisation_id: str, source: str, again: bool = False) -> Sourc
         configured = ", ".join(council.sources)
         raise ConfigurationError(f"{council.folder / 'organisation.yaml'}: no source {source}; configured are {configured}")
     store = storage()
-    landing = _Landing(council, source, store)
-    if every_version(source).has_pseudonyms:
-        landing.pseudonyms = pseudonyms_of(organisation_id, master_key())
+    pseudonyms = pseudonyms_of(organisation_id, master_key()) if every_version(source).has_pseudonyms else None
+    landing = _Landing(council, source, store, pseudonyms)
     restrict(store)
     with FileLock(shared(store.ledger(organisation_id, source)) / ".lock"):
         refuse_half_rekeyed(store)
@@ -67,13 +66,12 @@ def land_source(organisation_id: str, source: str, again: bool = False) -> Sourc
 class _Landing:
     """One landing of a council's source: what stays the same for all its files."""
 
-    def __init__(self, council: Organisation, source: str, store: Storage) -> None:
+    def __init__(self, council: Organisation, source: str, store: Storage, pseudonyms: Pseudonyms | None) -> None:
         setting = council.sources[source]
-        self.council, self.source, self.store = council, source, store
+        self.council, self.source, self.store, self.pseudonyms = council, source, store, pseudonyms
         self.delivers, self.arrives = setting.delivers, setting.arrives
         self.mapping: Mapping = read_mapping(setting.mapping, every_version(source))
         self.fits: dict[str, tuple[Mapping, Fit]] = {}
-        self.pseudonyms: Pseudonyms | None = None
         self.known: dict[str, Delivery] = {}
 
     def run(self, again: bool) -> SourceReport:
