@@ -12,6 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from airflow.sdk.exceptions import AirflowFailException
 
+from expectations.completeness import Gap, Incomplete
 from expectations.marts import CheckErrored, MartsRefused
 from expectations.rules import RuleResult, errors, refusals
 from ingestion.account import SourceReport
@@ -24,7 +25,17 @@ from warehouse.publish import NotAllWell, NothingToPublish
 from warehouse.storage import storage
 
 # Errors that say what a person has to do: a second try would say the same.
-FOR_A_PERSON = (BuildFailed, CheckErrored, ConfigurationError, ContractError, MartsRefused, NotAllWell, NothingPublished, NothingToPublish)
+FOR_A_PERSON = (
+    BuildFailed,
+    CheckErrored,
+    ConfigurationError,
+    ContractError,
+    Incomplete,
+    MartsRefused,
+    NotAllWell,
+    NothingPublished,
+    NothingToPublish,
+)
 
 MOST_NOTES = 3  # of a source and run, at a terminal; the ledger has them all
 
@@ -111,6 +122,12 @@ def checked_marts(results: Sequence[RuleResult]) -> None:
     """Print what the checks of the marts found."""
     failed = [one.rule_id for one in results if one.outcome != "passed"]
     _print(f"  check  marts: {len(results)} results, " + (", ".join(failed) if failed else "all passed"))
+
+
+def lacking(gaps: Sequence[Gap]) -> None:
+    """Print what the month lacks and is published without."""
+    for gap in gaps:
+        _print(f"  gate   {gap}")
 
 
 def stage_times(tasks: Iterable[Any]) -> str:

@@ -17,8 +17,9 @@ DOCS = """
 3. **tell_owners**: one digest a source in which something changed, by mail and in `alerts/`.
 4. **build** every fact and mart in full with dbt, and run its tests.
 5. **check_marts**: do the marts hold together? If not, nothing is published.
-6. **publish** aside, **write_scorecards**, then **switch_latest** in one step.
-7. **confirm_deliveries** fails the run if a delivery is held, after everything that can be published was.
+6. **check_completeness**: are the sources of the month in, checked and reconciled? What must be and is not stops here, unless overridden.
+7. **publish** aside, **write_scorecards**, then **switch_latest** in one step.
+8. **confirm_deliveries** fails the run if a delivery is held, after everything that can be published was.
 
 ### When it fails
 `docs/runbooks/workforce_month.md` has a section for each task. Any task can be cleared and run again: nothing is done twice.
@@ -39,7 +40,7 @@ DOCS = """
     tags=["workforce"],
 )
 def workforce_month():
-    from dags.progress import built, checked, checked_marts, fetched, landed, told, without_retry
+    from dags.progress import built, checked, checked_marts, fetched, lacking, landed, told, without_retry
 
     @task
     @without_retry
@@ -92,6 +93,14 @@ def workforce_month():
 
     @task
     @without_retry
+    def check_completeness() -> None:
+        """Refuse to publish a month without what it must have, unless somebody who may overrode it."""
+        from expectations.completeness import check_completeness
+
+        lacking(check_completeness())
+
+    @task
+    @without_retry
     def publish() -> str:
         """Write the publication aside."""
         from warehouse.publish import stage_publication
@@ -132,7 +141,7 @@ def workforce_month():
     checks = check_source.expand_kwargs(sources)
     staged = publish()
     checks >> tell_owners(sources)
-    landing >> checks >> build() >> check_marts() >> staged
+    landing >> checks >> build() >> check_marts() >> check_completeness() >> staged
     confirm_deliveries(switch_latest(write_scorecards(staged)), sources, landing, checks)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from datetime import date
 from pathlib import Path
@@ -96,6 +97,13 @@ class Marts:
         for row in self._rows(_CHECKS, organisation_id, last):
             by_source[row["source"]].append(row)
         return [_source_state(row, by_source[row["source"]]) for row in self._rows(_SOURCES, organisation_id, last)]
+
+
+def overrides(publication: Path, organisation_id: str) -> list[dict[str, str]]:
+    """What somebody who may decided to publish although a source of the council was lacking: source, by and reason, from the manifest."""
+    manifest = publication / "manifest.json"
+    found = json.loads(manifest.read_bytes()).get("overrides", []) if manifest.exists() else []
+    return [one for one in found if one["organisation_id"] == organisation_id]
 
 
 def publication_id(publication: Path) -> str:

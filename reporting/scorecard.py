@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from reporting import lines, words
 from reporting.figures import Council, Figure
-from reporting.published import Marts, publication_id
+from reporting.published import Marts, overrides, publication_id
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 
@@ -42,7 +42,9 @@ def write_scorecards(publication: Path) -> list[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         for council in marts.councils():
             figures = marts.figures(council.organisation_id)
-            page = pages.get_template("scorecard.html.j2").render(**known, **_contents(marts, council, figures))
+            page = pages.get_template("scorecard.html.j2").render(
+                **known, overrides=overrides(publication, council.organisation_id), **_contents(marts, council, figures)
+            )
             path = folder / f"{council.organisation_id}.html"
             path.write_text(page, encoding="utf-8")
             written.append(path)

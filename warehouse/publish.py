@@ -15,7 +15,7 @@ import duckdb
 from warehouse.build import PROJECT
 from warehouse.configuration import configuration_folder
 from warehouse.earlier import MANIFEST
-from warehouse.storage import REPOSITORY, shared, storage
+from warehouse.storage import REPOSITORY, Storage, shared, storage
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +62,7 @@ def stage_publication() -> Path:
                 "select severity, organisation_id, source, count(*) as results from marts.data_quality_result "
                 "where is_latest and outcome not in ('passed', 'accepted') group by all",
             ),
+            **_completeness(place),
         }
     _write_database(inside / "workforce.duckdb", inside / "marts", tables)
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
@@ -110,6 +111,13 @@ def confirm(
         reasons.append("Nothing was published: see the failed task. The last good publication stays")
     if reasons:
         raise NotAllWell("\n".join(reasons))
+
+
+def _completeness(place: Storage) -> dict[str, object]:
+    """What the gate found that the month lacks, and who overrode it and why; nothing where the gate was not asked."""
+    path = place.checks / "completeness.json"
+    found = json.loads(path.read_bytes()) if path.exists() else {}
+    return {"lacking": found.get("gaps", []), "overrides": found.get("overrides", [])}
 
 
 def _month(built: duckdb.DuckDBPyConnection) -> str:

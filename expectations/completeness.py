@@ -1,0 +1,144 @@
+"""The gate before publication: are the sources of the month in, checked and reconciled? Who may override it, and who did, is configuration.
+
+`publication.yaml` of the configuration folder names the sources that a month must not be published without, and the roles that may override
+(`may_override`). `publication_overrides.csv` has the overrides: month, council, source, by, reason. They go into the publication's manifest.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import duckdb
+import yaml
+
+from expectations.results import latest_results
+from warehouse import ledger
+from warehouse.configuration import PUBLISHED_STATISTICS, ConfigurationError, Organisation, configuration_folder, organisations
+from warehouse.ledger import Delivery
+from warehouse.storage import Storage, shared, storage, write_whole
+
+SETTINGS, OVERRIDES, RESULT = "publication.yaml", "publication_overrides.csv", "completeness.json"
+COLUMNS = ("month", "organisation_id", "source", "by", "reason")
+Lack = Literal["not in", "not checked", "not reconciled"]
+SAYS: dict[Lack, str] = {
+    "not in": "no file of the month is in force",
+    "not checked": "its checks could not be made",
+    "not reconciled": "rows read are not rows accepted, rejected and left out together",
+}
+
+
+@dataclass(frozen=True)
+class Gap:
+    """What a month lacks of a council's source. `stops`: the month is not published for it, unless somebody who may overrides it."""
+
+    organisation_id: str
+    source: str
+    lack: Lack
+    stops: bool
+
+    def __str__(self) -> str:
+        return f"{self.organisation_id} {self.source}: {SAYS[self.lack]}"
+
+
+@dataclass(frozen=True)
+class Override:
+    """Somebody who may decided that a month is published although it lacks a source."""
+
+    month: str
+    organisation_id: str
+    source: str
+    by: str
+    reason: str
+
+
+class Incomplete(Exception):
+    """The month is not to be published. The message names what it lacks and who may override that."""
+
+
+def check_completeness() -> list[Gap]:
+    """What the month of the build lacks, written to `build/checks/` for the manifest.
+
+    Raises Incomplete where a gap stops publication and nobody overrode it: after it is written. Raises ConfigurationError.
+    """
+    store = storage()
+    month = _month(store)
+    must_be_in, may_override = _settings()
+    found = [gap for one in organisations() for gap in _gaps(one, month, must_be_in, store)]
+    overrides = [one for one in _overrides(may_override) if one.month == month]
+    taken = {(one.organisation_id, one.source) for one in overrides}
+    kept = {"month": month, "gaps": [asdict(one) for one in found], "overrides": [asdict(one) for one in overrides]}
+    path = shared(store.checks) / RESULT
+    write_whole(path, lambda part: part.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8"))
+    stopping = [str(one) for one in found if one.stops and (one.organisation_id, one.source) not in taken]
+    if stopping:
+        who = ", ".join(may_override) or f"nobody: name the roles in {configuration_folder() / SETTINGS}, may_override"
+        raise Incomplete(
+            f"{month} is not published: {'; '.join(stopping)}. The last publication stays. Mend it, or have it overridden in "
+            f"{configuration_folder() / OVERRIDES}. Who may: {who}"
+        )
+    return found
+
+
+def _gaps(council: Organisation, month: str, must_be_in: Iterable[str], store: Storage) -> Iterable[Gap]:
+    for source in council.sources:
+        if source in PUBLISHED_STATISTICS:
+            continue
+        good = ledger.in_force(ledger.deliveries(council.organisation_id, source, store)).get(month)
+        if good is None:
+            yield Gap(council.organisation_id, source, "not in", source in must_be_in)
+            continue
+        if not _is_checked(good, latest_results(council.organisation_id, source, store)):
+            yield Gap(council.organisation_id, source, "not checked", True)
+        if good.rows_read != good.rows_accepted + good.rows_rejected + good.rows_left_out:
+            yield Gap(council.organisation_id, source, "not reconciled", True)
+
+
+def _is_checked(delivery: Delivery, results: Iterable[Mapping[str, Any]]) -> bool:
+    mine = [one for one in results if one["delivery_id"] == delivery.delivery_id]
+    return bool(mine) and all(one["outcome"] != "errored" for one in mine)
+
+
+def _month(store: Storage) -> str:
+    with duckdb.connect(str(store.build_database), read_only=True) as built:
+        row = built.execute("select strftime(max(month_end), '%Y-%m') from marts.indicator_value").fetchone()
+    return str(row[0]) if row and row[0] else ""
+
+
+def _settings() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The sources that must be in, and who may override; neither without the file."""
+    path = configuration_folder() / SETTINGS
+    if not path.exists():
+        return (), ()
+    try:
+        written = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except yaml.YAMLError as error:
+        raise ConfigurationError(f"{path}: not readable as YAML: {error}") from None
+    if not isinstance(written, dict) or set(written) - {"must_be_in", "may_override"}:
+        raise ConfigurationError(f"{path}: may hold must_be_in and may_override, each a list, and nothing else")
+    return tuple(written.get("must_be_in") or ()), tuple(written.get("may_override") or ())
+
+
+def _overrides(may_override: Iterable[str]) -> list[Override]:
+    path = configuration_folder() / OVERRIDES
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        if tuple(reader.fieldnames or ()) != COLUMNS:
+            raise ConfigurationError(f"{path}: the header must be {','.join(COLUMNS)}, in this order")
+        return [_override(path, number, row, tuple(may_override)) for number, row in enumerate(reader, start=2)]
+
+
+def _override(path: Path, number: int, row: Mapping[str, Any], may_override: tuple[str, ...]) -> Override:
+    if None in row or None in row.values() or not str(row["reason"]).strip():
+        raise ConfigurationError(f"{path}: line {number}: needs {', '.join(COLUMNS)}, and a reason in words")
+    if row["by"] not in may_override:
+        raise ConfigurationError(
+            f"{path}: line {number}: '{row['by']}' may not override. {SETTINGS} names who may: {', '.join(may_override)}"
+        )
+    return Override(**{name: str(row[name]).strip() for name in COLUMNS})

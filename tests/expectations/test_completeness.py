@@ -1,0 +1,108 @@
+"""The gate before publication, and who may override it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from expectations.completeness import Incomplete, check_completeness
+from reporting.published import overrides
+from tests.alerts.conftest import ORGANISATION
+from tests.expectations.council import Council, assignment, post
+from warehouse.configuration import ConfigurationError
+
+MONTH = "2025-09"
+
+
+@pytest.fixture
+def config(council: Council, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The configuration of the council, with a build whose last month is September 2025."""
+    folder = council.store.home / "config"
+    monkeypatch.setenv("WORKFORCE_CONFIG", str(folder))
+    (folder / "organisations" / "ashby").mkdir(parents=True)
+    (folder / "organisations" / "ashby" / "organisation.yaml").write_text(ORGANISATION)
+    council.store.build_folder.mkdir(exist_ok=True)
+    with duckdb.connect(str(council.store.build_database)) as connection:
+        connection.execute("create schema marts")
+        connection.execute("create table marts.indicator_value as select date '2025-09-30' as month_end")
+    return folder
+
+
+def deliver(council: Council, *sources: str) -> None:
+    rows = {"hr_assignments": [assignment("p01")], "establishment": [post("post of p01")]}
+    for source in sources:
+        council.deliver(source, MONTH, rows[source])
+    for source in sources:
+        council.check(source)
+
+
+def lacks() -> list[str]:
+    return [f"{gap.source}: {gap.lack}" for gap in check_completeness()]
+
+
+def kept(council: Council) -> dict[str, list[dict[str, str]]]:
+    return json.loads((council.store.checks / "completeness.json").read_text())
+
+
+def test_a_month_with_everything_in_checked_and_reconciled_lacks_nothing(council: Council, config: Path) -> None:
+    deliver(council, "hr_assignments", "establishment")
+    assert lacks() == []
+
+
+def test_a_source_that_is_not_in_stops_only_where_the_month_must_have_it(council: Council, config: Path) -> None:
+    deliver(council, "hr_assignments")
+    assert lacks() == ["establishment: not in"]
+    (config / "publication.yaml").write_text("must_be_in: [establishment]\n")
+    with pytest.raises(
+        Incomplete, match=r"2025-09 is not published: ashby establishment: no file of the month is in force.*Who may: nobody"
+    ):
+        check_completeness()
+
+
+def test_what_was_not_checked_stops_the_month(council: Council, config: Path) -> None:
+    deliver(council, "hr_assignments", "establishment")
+    next(council.store.checks.glob("establishment__*")).unlink()
+    with pytest.raises(Incomplete, match="ashby establishment: its checks could not be made"):
+        check_completeness()
+
+
+def test_rows_that_do_not_add_up_stop_the_month(council: Council, config: Path) -> None:
+    deliver(council, "hr_assignments", "establishment")
+    (entry,) = council.store.ledger("ashby", "establishment").glob("*.json")
+    entry.write_text(entry.read_text().replace('"rows_read": 1', '"rows_read": 2'))
+    with pytest.raises(Incomplete, match="rows read are not rows accepted"):
+        check_completeness()
+
+
+def test_who_may_can_override_a_month_and_the_reason_is_kept_for_the_manifest(council: Council, config: Path) -> None:
+    deliver(council, "hr_assignments")
+    (config / "publication.yaml").write_text("must_be_in: [establishment]\nmay_override: [Director of Children's Services]\n")
+    line = "2025-09,ashby,establishment,Director of Children's Services,The freeze of posts is not entered yet\n"
+    (config / "publication_overrides.csv").write_text("month,organisation_id,source,by,reason\n" + line)
+    assert lacks() == ["establishment: not in"]
+    (override,) = kept(council)["overrides"]
+    assert (override["by"], override["reason"]) == ("Director of Children's Services", "The freeze of posts is not entered yet")
+    publication = council.store.home / "published"
+    publication.mkdir()
+    (publication / "manifest.json").write_text(json.dumps({"overrides": [override]}))
+    assert overrides(publication, "ashby") == [override]
+    assert overrides(publication, "bexhill") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("2025-09,ashby,establishment,Somebody,because", "'Somebody' may not override"),
+        ("2025-09,ashby,establishment,Director,", "a reason in words"),
+        ("2025-09,ashby,establishment", "needs month"),
+    ],
+)
+def test_an_override_that_cannot_stand_names_its_line(council: Council, config: Path, line: str, told: str) -> None:
+    deliver(council, "hr_assignments")
+    (config / "publication.yaml").write_text("may_override: [Director]\n")
+    (config / "publication_overrides.csv").write_text(f"month,organisation_id,source,by,reason\n{line}\n")
+    with pytest.raises(ConfigurationError, match=f"line 2: .*{told}"):
+        check_completeness()
