@@ -30,7 +30,7 @@ from warehouse.ledger import Delivery
 from warehouse.storage import Storage, shared, storage
 
 COUNCIL, SOURCE, PERIOD = "bench", "hr_assignments", "2025-09"
-RATIO, LEAST_RULES, TIMES = 5.0, 25, 3
+RATIO, LEAST_RULES, TIMES = 5.0, 25, 2
 MADE = {
     "person_key": "'p' || (n % (rows_wanted * 97 // 100))",
     "assignment_key": "'a' || n",

@@ -19,7 +19,8 @@ DOCS = """
 5. **check_marts**: do the marts hold together? If not, nothing is published.
 6. **check_completeness**: are the sources of the month in, checked and reconciled? What must be and is not stops here, unless overridden.
 7. **publish** aside, **write_scorecards**, then **switch_latest** in one step.
-8. **confirm_deliveries** fails the run if a delivery is held, after everything that can be published was.
+8. **tell_officer** what the publication lacks and why.
+9. **confirm_deliveries** fails the run if a delivery is held, after everything that can be published was.
 
 ### When it fails
 `docs/runbooks/workforce_month.md` has a section for each task. Any task can be cleared and run again: nothing is done twice.
@@ -126,6 +127,15 @@ def workforce_month():
 
         return str(switch_latest(Path(staged)))
 
+    @task
+    @without_retry
+    def tell_officer(published: str) -> None:
+        """Tell the board's officer what the publication lacks and why, once a publication."""
+        from alerts.officer import tell_officer
+
+        page = tell_officer(Path(published))
+        told([page] if page else [])
+
     @task(trigger_rule="all_done")
     @without_retry
     def confirm_deliveries(
@@ -142,7 +152,9 @@ def workforce_month():
     staged = publish()
     checks >> tell_owners(sources)
     landing >> checks >> build() >> check_marts() >> check_completeness() >> staged
-    confirm_deliveries(switch_latest(write_scorecards(staged)), sources, landing, checks)
+    published = switch_latest(write_scorecards(staged))
+    tell_officer(published)
+    confirm_deliveries(published, sources, landing, checks)
 
 
 month = workforce_month()
