@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
+import polars as pl
 import pytest
 from testshire import STAFF_MAPPING, Council, staff_row
 
-from ingestion import land
+from ingestion import conform, land
 from ingestion.land import land_source
 from warehouse import ledger
 from warehouse.configuration import ConfigurationError
@@ -51,6 +53,37 @@ def test_raw_has_the_columns_that_the_contract_says_in_its_order(council: Counci
     council.staff("staff_2024-09.csv", staff_row())
     council.land()
     assert council.raw().columns == [name for name, _ in raw_columns(contract("hr_assignments"))]
+
+
+def test_what_is_kept_is_the_same_however_many_rows_are_taken_at_a_time(council: Council, monkeypatch: pytest.MonkeyPatch) -> None:
+    council.mapping(
+        "survey",
+        r"""
+source: survey
+file: {pattern: 'survey_(?P<period>\d{4}-\d\d)\.csv', format: csv}
+columns: {respondent: Response, standard: Standard, question_id: Question, answer: Answer}
+constants: {survey_name: Health check 2024}
+codes: {answer: {Strongly agree: 5, Agree: 4}}
+""",
+    )
+    answers = ["7,2,Q2,Agree", "7,1,Q1,Strongly agree", "9,1,Q1,Agree", "7,2,Q2,Perhaps", "8,3,Q3,Agree"]
+    council.receive("survey", "survey_2024-09.csv", "\n".join(["Response,Standard,Question,Answer", *answers]))
+    people = [staff_row(str(at), str(at)) for at in range(5)]
+    council.staff("staff_2024-09.csv", *people, staff_row("9", "9", fte="7"), people[0], staff_row("", "9"))
+
+    def kept() -> dict[str, list[tuple[object, ...]]]:
+        for source in ("hr_assignments", "survey"):
+            assert council.land(source).landed == 1
+        found = {path.relative_to(council.home).as_posix(): pl.read_parquet(path).rows() for path in council.home.rglob("*.parquet")}
+        for folder in ("raw", "rejected", "identity", "ledger"):
+            shutil.rmtree(council.home / folder)
+        return found
+
+    at_once = kept()
+    assert sorted(len(rows) for rows in at_once.values()) == [1, 3, 4, 5, 5]
+    for rows in (1, 2, 3):
+        monkeypatch.setattr(conform, "ROWS_AT_A_TIME", rows)
+        assert kept() == at_once
 
 
 def test_a_delivery_received_twice_lands_once(council: Council) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hmac
 import logging
 from collections.abc import Callable
 from datetime import date
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from testshire import STAFF_HEADER, Council, staff_row
 
 from ingestion.keys import PseudonymKeyError, Pseudonyms, master_key
@@ -22,6 +25,14 @@ def pseudonym(identifier: str, kind: str = "person", council: str = "testshire",
 
 def test_a_pseudonym_is_the_same_in_every_run_and_32_hex_digits() -> None:
     assert pseudonym("00123") == "83a00d91ad46fe0891bb305b8cb86d5d"
+
+
+@settings(max_examples=60, deadline=None)
+@given(identifiers=st.lists(st.one_of(st.none(), st.text(st.characters(exclude_categories=["Cs"]), max_size=150)), max_size=12))
+def test_a_pseudonym_is_the_beginning_of_an_hmac_sha256_of_the_identifier(identifiers: list[str | None]) -> None:
+    key = hmac.digest(MASTER, b"workforce pseudonym\0testshire\0person", "sha256")
+    expected = [None if one is None else hmac.digest(key, one.encode(), "sha256").hex()[:32] for one in identifiers]
+    assert Pseudonyms("testshire", MASTER).of(pl.Series(identifiers, dtype=pl.String), "person").to_list() == expected
 
 
 def test_pseudonyms_differ_between_councils_kinds_keys_and_leading_zeros() -> None:
