@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -165,12 +166,9 @@ def write_inputs(
     connection.execute("create schema if not exists raw")
     for source in sources():
         _write_source(connection, storage, source)
-    _write_ledger(connection, storage, as_known_at)
-    _write_parquet(connection, "checks", sorted(storage.checks.glob("*__*.parquet")), CHECKS)
-    _write_parquet(connection, "check_runs", sorted((storage.home / "quality").glob("*/*/*.parquet")), CHECKS)
-    # What was found in a delivery that nobody had yet was not known either.
-    connection.execute("delete from raw.checks where delivery_id not in (select delivery_id from raw.ledger)")
-    connection.execute("delete from raw.check_runs where delivery_id not in (select delivery_id from raw.ledger)")
+    known = ledger.deliveries(store=storage)
+    _write_ledger(connection, ledger.as_known(known, as_known_at))
+    _write_checks(connection, storage, None if as_known_at is None or ledger.is_before_all(known, as_known_at) else as_known_at)
     earlier.write_earlier_publications(connection, storage, as_known_at)
     _write_councils(connection, councils)
     for table, (name, columns) in SHARED_FILES.items():
@@ -231,9 +229,35 @@ def _columns(kinds: dict[str, str]) -> str:
     return ", ".join(f'"{name}" {kind}' for name, kind in kinds.items())
 
 
-def _write_ledger(connection: duckdb.DuckDBPyConnection, storage: Storage, as_known_at: datetime | None) -> None:
-    """The ledger, and of each organisation, source and period which delivery is in force."""
-    known = ledger.as_known(ledger.deliveries(store=storage), as_known_at)
+def _write_checks(connection: duckdb.DuckDBPyConnection, storage: Storage, made_by: datetime | None) -> None:
+    """The results of the last checks, and of earlier runs what was open or put right in them; of the runs made by an instant (None: all).
+
+    What was found in a delivery that is not in the ledger as known was not known either. Of a run that is not the last of all, the results
+    that passed are not kept any more.
+    """
+    _write_parquet(connection, "checks", sorted(storage.checks.glob("*__*.parquet")), CHECKS)
+    _write_parquet(connection, "check_runs", sorted((storage.home / "quality").glob("*/*/*.parquet")), CHECKS)
+    if made_by is not None:
+        instant = {"instant": made_by.astimezone(UTC).replace(tzinfo=None)}
+        connection.execute("delete from raw.check_runs where run_at > $instant", instant)
+        connection.execute(
+            """
+            insert into raw.checks
+            select runs.*
+            from raw.check_runs as runs
+            inner join (select organisation_id, source, max(run_at) as run_at from raw.check_runs group by all) as last
+                using (organisation_id, source, run_at)
+            where (runs.organisation_id, runs.source) in (select (organisation_id, source) from raw.checks where run_at > $instant)
+            """,
+            instant,
+        )
+        connection.execute("delete from raw.checks where run_at > $instant", instant)
+    for table in ("checks", "check_runs"):
+        connection.execute(f"delete from raw.{table} where delivery_id not in (select delivery_id from raw.ledger)")
+
+
+def _write_ledger(connection: duckdb.DuckDBPyConnection, known: Sequence[ledger.Delivery]) -> None:
+    """The ledger as known, and of each organisation, source and period which delivery is in force."""
     of_source: dict[tuple[str, str], list[ledger.Delivery]] = defaultdict(list)
     for one in known:
         of_source[one.organisation_id, one.source].append(one)

@@ -146,12 +146,17 @@ def as_known(known: Iterable[Delivery], as_known_at: datetime | None) -> list[De
     today, so that the months of a first load can be looked at one by one.
     """
     everything = [one for one in known if one.states]
-    if as_known_at is None or not everything:
+    if as_known_at is None:
         return everything
-    if as_known_at < min(one.states[0].instant for one in everything):
+    if is_before_all(everything, as_known_at):
         return [one for one in everything if datetime.fromisoformat(one.received_at) <= as_known_at]
     decided = [(one, tuple(state for state in one.states if state.instant <= as_known_at)) for one in everything]
     return [replace(one, states=states) for one, states in decided if states]
+
+
+def is_before_all(known: Iterable[Delivery], instant: datetime) -> bool:
+    """Whether nothing at all had landed at an instant."""
+    return all(instant < one.states[0].instant for one in known if one.states)
 
 
 def settle(organisation_id: str, source: str, period: str, store: Storage | None = None) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
+from expectations.results import write_source_results
+from expectations.rules import Outcome, RuleResult
 from tests.expectations.council import Council
 from tests.warehouse.ashby import MONTHS, Models, configure, deliver_month, staff, table
 from warehouse import ledger
@@ -27,13 +29,44 @@ class History:
         self.october = self.publish()
         late = {"end_date": "2025-09-12", "leaving_reason": "resignation"}
         self.told_late = deliver_month(self.council, "2025-10", staff(p03=late), received_at="2025-11-12T06:00:00+00:00")
+        self.check("failed")
         self.november = self.publish()
+        self.check("passed")
         ledger.hold("ashby", "hr_assignments", self.told_late, "HR-009", "why")
         self.december = self.publish()
 
     def publish(self) -> Path:
         self.models.build(self.home)
         return switch_latest(stage_publication())
+
+    def check(self, outcome: Outcome) -> None:
+        """What a rule finds in October's agency bookings, which holds October's figure of agency cover if it fails."""
+        (bookings,) = (one for one in ledger.deliveries("ashby", "agency", self.council.store) if one.period == "2025-10")
+        found = RuleResult(
+            "AGY-009",
+            "ashby",
+            "agency",
+            "2025-10",
+            bookings.delivery_id,
+            "hold",
+            outcome,
+            1,
+            "says",
+            "fix",
+            indicators=("agency_cover_rate",),
+        )
+        write_source_results([found], {}, "ashby", "agency", self.council.store, datetime.now(UTC))
+
+    def october_agency_cover(self, publication: Path) -> str:
+        with duckdb.connect(str(publication / "inside" / "workforce.duckdb"), read_only=True) as marts:
+            found = marts.execute(
+                """
+                select coalesce(as_at_month::varchar, 'of the month') from marts.indicator_value
+                where indicator_id = 'agency_cover_rate' and scope = 'organisation' and month_end = date '2025-10-31'
+                """
+            ).fetchone()
+        assert found is not None
+        return str(found[0])
 
     def september(self, publication: Path) -> dict[str, Any]:
         with duckdb.connect(str(publication / "inside" / "workforce.duckdb"), read_only=True) as marts:
@@ -100,6 +133,11 @@ def test_a_figure_that_went_back_to_what_was_first_published_is_restated_for_the
     assert september == [
         (history.november.name, 1, 0, "no longer in force: hr_assignments 2025-10, received 2025-11-12, hr_assignments_2025-10_045.csv")
     ]
+
+
+def test_what_a_check_held_when_it_was_published_is_held_in_that_publication_alone(history: History) -> None:
+    assert history.october_agency_cover(history.november) == "2025-09-30"
+    assert history.october_agency_cover(history.december) == "of the month"
 
 
 def test_a_build_as_known_at_a_publication_gives_its_figures_again(history: History) -> None:
