@@ -51,6 +51,8 @@ class WrittenColumns(Written):
             label = f"{rule.hours} / {rule.standard or rule.by or rule.otherwise}"
         else:
             self.wrong(key, COLUMN_IS)
+        if self.made.get(label, rule) != rule:
+            label = f"{label} ({name})"
         self.made[label] = rule
         return label
 

@@ -401,3 +401,12 @@ def test_hours_with_a_decimal_comma_become_fte(council: Council, standard: str) 
     council.receive("hr_assignments", "x_2024-09.csv", "\n".join(["Id;Post;Team;Job;FTE;Start;Full;Grade", *rows]))
     council.land()
     assert council.raw()["fte"].to_list() == [Decimal(1), Decimal("0.5"), None]
+
+
+def test_the_same_columns_may_be_joined_in_two_ways(council: Council) -> None:
+    joined = "person_id: {join: [Id, Post]}, assignment_id: {join: [Id, Post], with: '-'}, post_id: {join: [Post, Team], with: '/'}"
+    council.mapping("hr_assignments", STAFF.replace("person_id: Id, assignment_id: Id, post_id: Post", joined))
+    council.receive("hr_assignments", "x_2024-09.csv", "Id,Post,Team,Job,FTE,Start\n1,P,T,SW,1,01/04/2020\n")
+    council.land()
+    assert council.identity().select("person_id", "assignment_id").rows() == [("1 P", "1-P")]
+    assert council.raw()["post_id"].to_list() == ["P/T"]
