@@ -6,11 +6,15 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+import duckdb
 from metricflow.engine.metricflow_engine import MetricFlowEngine, MetricFlowQueryRequest
 from metricflow.protocols.sql_client import SqlEngine
 from metricflow.sql.render.duckdb_renderer import DuckDbSqlPlanRenderer
 from metricflow_semantics.model.dbt_manifest_parser import parse_manifest_from_dbt_generated_manifest
 from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifestLookup
+
+# A double's rounding: far below what is printed.
+SAME = 1e-9
 
 
 class _OnlySql:
@@ -25,7 +29,7 @@ class Metrics:
 
     def __init__(self, manifest: Path) -> None:
         written = manifest.read_text(encoding="utf-8")
-        self.names = [one["name"] for one in json.loads(written)["metrics"]]
+        self._inputs = {one["name"]: one["type_params"]["metrics"] or [] for one in json.loads(written)["metrics"]}
         lookup = SemanticManifestLookup(parse_manifest_from_dbt_generated_manifest(manifest_json_string=written))
         self._engine = MetricFlowEngine(semantic_manifest_lookup=lookup, sql_client=_OnlySql())
 
@@ -33,3 +37,81 @@ class Metrics:
         """The SQL that MetricFlow makes of a question."""
         asked = MetricFlowQueryRequest.create(metric_names=metrics, group_by_names=group_by, where_constraints=where or None)
         return self._engine.explain(asked).sql_statement.without_descriptions.sql
+
+    def input_of(self, metric: str, alias: str) -> str:
+        """The metric that stands for `numerator`, `denominator` or `withheld` in an indicator's metric."""
+        (found,) = [one["name"] for one in self._inputs[metric] if one["alias"] == alias]
+        return str(found)
+
+
+def figures_beside_metrics(marts: duckdb.DuckDBPyConnection, metrics: Metrics) -> duckdb.DuckDBPyRelation:
+    """A row a figure within a council, or a metric's: `value`, what the metric gives of the row's month (`given`) and of the month that stands in."""
+    names = _indicator_metrics(marts)
+    asked = metrics.sql(names, ["metric_time__month", "org_unit"])
+    return marts.sql(
+        f"""
+        with asked as materialized (
+            unpivot (select last_day(metric_time__month) as month_end, org_unit, {", ".join(names)} from ({asked}))
+            on {", ".join(names)} into name metric value given
+        ),
+        units as (select organisation_id, scope, scope_id, any_value(org_unit) as org_unit from marts.org_unit_month group by all),
+        told as (
+            select units.org_unit, indicator.metric, figure.*
+            from marts.indicator_value as figure
+            inner join marts.indicator as indicator using (indicator_id, definition_id)
+            left join units using (organisation_id, scope, scope_id)
+            where figure.organisation_id is not null
+        )
+        select
+            coalesce(told.metric, own.metric) as metric, coalesce(told.org_unit, own.org_unit) as org_unit,
+            coalesce(told.month_end, own.month_end) as month_end,
+            told.scope, told.value, told.status, told.as_at_month, own.given, stands_in.given as given_as_at
+        from told
+        full join asked as own on told.metric = own.metric and told.org_unit = own.org_unit and told.month_end = own.month_end
+        left join asked as stands_in
+            on told.metric = stands_in.metric and told.org_unit = stands_in.org_unit and told.as_at_month = stands_in.month_end
+        """
+    )
+
+
+def partnerships_beside_metrics(marts: duckdb.DuckDBPyConnection, metrics: Metrics) -> duckdb.DuckDBPyRelation:
+    """A row a figure of a partnership: `value`, and what its councils' metrics add up to (`given`).
+
+    The rule of the roll-up: numerators over denominators of the councils whose metric is not withheld, each of the month in force.
+    """
+    names = _indicator_metrics(marts)
+    parts = {name: [metrics.input_of(name, alias) for alias in ("numerator", "denominator", "withheld")] for name in names}
+    asked = metrics.sql(sorted({part for one in parts.values() for part in one}), ["metric_time__month", "org_unit"])
+    of_councils = " union all ".join(
+        f"select '{name}' as metric, org_unit, last_day(metric_time__month) as month_end, {numerator} as numerator, "
+        f"{denominator} as denominator from asked where {withheld} = 0"
+        for name, (numerator, denominator, withheld) in parts.items()
+    )
+    return marts.sql(
+        f"""
+        with asked as materialized ({asked}),
+        usable as ({of_councils}),
+        in_force as (
+            select indicator.metric, indicator.unit, council.partnership_id, figure.month_end,
+                sum(usable.numerator) / nullif(sum(usable.denominator), 0) * if(indicator.unit = 'per_cent', 100, 1) as given
+            from marts.indicator_value as figure
+            inner join marts.indicator as indicator using (indicator_id, definition_id)
+            inner join marts.organisation as council using (organisation_id)
+            inner join usable
+                on indicator.metric = usable.metric and council.organisation_id = usable.org_unit
+                and coalesce(figure.as_at_month, figure.month_end) = usable.month_end
+            where figure.scope = 'organisation' and figure.status <> 'suppressed'
+            group by indicator.metric, indicator.unit, council.partnership_id, figure.month_end
+        )
+        select indicator.metric, figure.month_end, figure.value, figure.organisations_counted, figure.as_at_month, in_force.given
+        from marts.indicator_value as figure
+        inner join marts.indicator as indicator using (indicator_id, definition_id)
+        left join in_force
+            on indicator.metric = in_force.metric and figure.scope_id = in_force.partnership_id and figure.month_end = in_force.month_end
+        where figure.scope = 'partnership'
+        """
+    )
+
+
+def _indicator_metrics(marts: duckdb.DuckDBPyConnection) -> list[str]:
+    return [name for (name,) in marts.execute("select metric from marts.indicator order by order_no").fetchall()]

@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from tests.england.compare import cells
+from tests.metrics import SAME, Metrics, figures_beside_metrics
 from tests.sample_run import run_samples
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -54,6 +55,17 @@ def test_the_published_rates_of_the_three_councils_come_out(three: duckdb.DuckDB
 @pytest.mark.parametrize("la_code", TWELVE)
 def test_the_published_rates_of_twelve_other_authorities_come_out(twelve: duckdb.DuckDBPyConnection, la_code: str, year: int) -> None:
     assert_published_rates_come_out(twelve, REPOSITORY / "tests" / "samples" / "published_authorities.csv", la_code, year)
+
+
+@pytest.mark.slow
+def test_the_metrics_give_every_figure_of_twelve_other_authorities_and_none_behind_a_symbol(
+    twelve: duckdb.DuckDBPyConnection, built_once: Path
+) -> None:
+    beside = figures_beside_metrics(twelve, Metrics(built_once / "build" / "dbt" / "semantic_manifest.json"))
+    differing = f"coalesce(value, -1) <> coalesce(given, -1) and (value is null or given is null or abs(value - given) > {SAME})"
+    assert beside.filter(f"as_at_month is null and {differing}").fetchall() == []
+    assert beside.filter("value is not null").aggregate("count(distinct metric)").fetchone() == (15,)
+    assert twelve.execute("select count(*) from marts.indicator_value where status_reason in ('u', 'x', 'c')").fetchone() != (0,)
 
 
 def test_peterborough_meets_ten_per_cent_turnover_by_one_definition_and_misses_it_by_the_other(three: duckdb.DuckDBPyConnection) -> None:

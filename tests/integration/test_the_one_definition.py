@@ -7,10 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.metrics import Metrics
-
-# A double's rounding: far below what is printed.
-SAME = 1e-9
+from tests.metrics import SAME, Metrics, figures_beside_metrics, partnerships_beside_metrics
 
 
 @pytest.fixture
@@ -20,32 +17,7 @@ def metrics(three_home: Path) -> Metrics:
 
 @pytest.fixture
 def beside(three: duckdb.DuckDBPyConnection, metrics: Metrics) -> duckdb.DuckDBPyRelation:
-    """A row a figure of the table or of a metric: both of the row's own month, and the metric's of the month that stands in."""
-    names = [name for (name,) in three.execute("select metric from marts.indicator").fetchall()]
-    asked = metrics.sql(names, ["metric_time__month", "org_unit"])
-    return three.sql(
-        f"""
-        with asked as materialized (
-            unpivot (select last_day(metric_time__month) as month_end, org_unit, {", ".join(names)} from ({asked}))
-            on {", ".join(names)} into name metric value given
-        ),
-        units as (select organisation_id, scope, scope_id, any_value(org_unit) as org_unit from marts.org_unit_month group by all),
-        told as (
-            select units.org_unit, indicator.metric, figure.*
-            from marts.indicator_value as figure
-            inner join marts.indicator as indicator using (indicator_id, definition_id)
-            inner join units using (organisation_id, scope, scope_id)
-        )
-        select
-            coalesce(told.metric, own.metric) as metric, coalesce(told.org_unit, own.org_unit) as org_unit,
-            coalesce(told.month_end, own.month_end) as month_end,
-            told.scope, told.value, told.status, told.as_at_month, own.given, stands_in.given as given_as_at
-        from told
-        full join asked as own on told.metric = own.metric and told.org_unit = own.org_unit and told.month_end = own.month_end
-        left join asked as stands_in
-            on told.metric = stands_in.metric and told.org_unit = stands_in.org_unit and told.as_at_month = stands_in.month_end
-        """
-    )
+    return figures_beside_metrics(three, metrics)
 
 
 def test_a_figure_of_its_month_is_what_the_metric_gives(beside: duckdb.DuckDBPyRelation) -> None:
@@ -62,6 +34,14 @@ def test_a_figure_that_stands_in_is_what_the_metric_gives_for_its_month_and_the_
     figures = beside.filter("value is not null and as_at_month is not null")
     assert figures.filter(f"given is not null or given_as_at is null or abs(value - given_as_at) > {SAME}").fetchall() == []
     assert figures.fetchone()
+
+
+def test_a_partnership_is_what_its_councils_metrics_add_up_to(three: duckdb.DuckDBPyConnection, metrics: Metrics) -> None:
+    figures = partnerships_beside_metrics(three, metrics)
+    assert figures.filter(f"value is not null and (given is null or abs(value - given) > {SAME})").fetchall() == []
+    assert figures.filter("value is null and given is not null").fetchall() == []
+    both = figures.filter("value is not null and organisations_counted = 2").aggregate("count(distinct metric)").fetchone()
+    assert both == (15,), "every indicator of two councils was added up"
 
 
 def test_no_metric_gives_a_figure_that_the_table_does_not_show(beside: duckdb.DuckDBPyRelation) -> None:
