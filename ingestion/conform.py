@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from ingestion.distinct import BROKEN, LEFT_OUT, ROW_COLUMNS, ByHeader
-from ingestion.fit import Fit, Reason
+from ingestion.fit import Fit
 from ingestion.read import SHEET, Table
+from ingestion.reasons import Reason
 from ingestion.refusal import Finding
 from ingestion.totals import disagreeing_totals, formulas
 

@@ -10,8 +10,8 @@ import polars as pl
 
 from ingestion.conform import Conformed
 from ingestion.contract import Column, Contract
-from ingestion.fit import LOOKS_LIKE, SHOWN_CHARACTERS
 from ingestion.mapping import Mapping
+from ingestion.reasons import LOOKS_LIKE, SHOWN_CHARACTERS
 from ingestion.refusal import Finding
 
 # Fewer values than these are single mistakes: their rows are rejected, and the column is used.

@@ -7,8 +7,8 @@ from datetime import date
 import polars as pl
 
 from ingestion.contract import Column, Contract, raw_columns
-from ingestion.fit import polars_type
 from ingestion.keys import Pseudonyms
+from ingestion.values import polars_type
 
 AGE_BANDS = (25, 35, 45, 55, 65)
 AGE_BAND_NAMES = ("under 25", "25 to 34", "35 to 44", "45 to 54", "55 to 64", "65 and over")

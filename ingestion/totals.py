@@ -6,7 +6,8 @@ import math
 
 import polars as pl
 
-from ingestion.fit import TEXT, TOTAL_ROW, Fit
+from ingestion.fit import TOTAL_ROW, Fit
+from ingestion.reasons import TEXT
 from ingestion.refusal import Finding
 from ingestion.values import floats, number_of
 
