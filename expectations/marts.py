@@ -27,11 +27,20 @@ MOST_PER_CENT = 100.0001  # the rest is the rounding of a double
 SAME_FTE = 0.0001  # FTE is kept to four decimals
 SAME_VALUE = 0.000001  # of a per cent: the rounding of doubles, far below what is printed
 
+MOST_RESTATED = 2.0  # points: a late leaver moves a council's rate by tenths
+MOST_MOVED = 10.0
+STEADY = ("agency_rate", "turnover_rate", "vacancy_rate", "absence_rate")  # of others, a single person moves a small council's by more
+
+LOOK = "see what restated it before the board asks: marts.restatement names the deliveries; if it is right, nothing needs to be done"
 WHERE = "a fault of the models, not of an extract: tell the engineers; the last good publication stays"
 
 
 def _blocks(number: str, of: str, says: str, expects: Expects) -> Rule:
     return Rule(rule_id=f"MRT-{number}", severity="block", says=says, fix=WHERE, expects=expects, of=of)
+
+
+def _warns(number: str, says: str, expects: Expects) -> Rule:
+    return Rule(rule_id=f"MRT-{number}", severity="warn", says=says, fix=LOOK, expects=expects, of="against_published")
 
 
 RULES = (
@@ -73,6 +82,21 @@ RULES = (
         between("fte_unexplained", -SAME_FTE, SAME_FTE),
     ),
     _blocks("011", "establishment_position", "A part of the establishment is below nought", between("smallest_part", least=0)),
+    _warns(
+        "013",
+        "A figure that the last publication had is gone, and not even 'not available' is said in its place",
+        holds("still_there"),
+    ),
+    _warns(
+        "014",
+        "A rate that the last publication had is now another by more than {most:g} points",
+        between("restated_by", -MOST_RESTATED, MOST_RESTATED),
+    ),
+    _warns(
+        "015",
+        "A rate of the council moved by more than {most:g} points since the month before",
+        between("moved_by", -MOST_MOVED, MOST_MOVED),
+    ),
     _blocks("012", "expected", "A council lacks an indicator for the latest month: not even 'not available' is said", holds("is_there")),
 )
 
@@ -114,6 +138,34 @@ FRAMES = {
                 ) as double
             ) as smallest_part
         from marts.establishment_position
+    """,
+    "against_published": f"""
+        with
+        now as (
+            select
+                organisation_id,
+                indicator_id,
+                definition_id,
+                month_end,
+                unit,
+                value,
+                value - lag(value) over (partition by organisation_id, indicator_id, definition_id order by month_end) as moved_by,
+                month_end = max(month_end) over () as is_latest
+            from marts.indicator_value
+            where scope = 'organisation'
+        )
+
+        select
+            coalesce(now.organisation_id, before.organisation_id) as organisation_id,
+            case when before.organisation_id is not null then now.organisation_id is not null end as still_there,
+            case when now.unit = 'per_cent' then now.value - before.value end as restated_by,
+            case when is_latest and now.indicator_id in {STEADY} then moved_by end as moved_by
+        from now
+        full join published as before
+            on now.organisation_id = before.organisation_id
+            and now.indicator_id = before.indicator_id
+            and now.definition_id = before.definition_id
+            and now.month_end = before.month_end
     """,
     "expected": """
         with there as (
@@ -179,6 +231,7 @@ def _check(path: Path) -> tuple[list[RuleResult], list[str]]:
     with duckdb.connect(str(path), read_only=True) as connection:
         configured = pd.DataFrame({"organisation_id": [one.organisation_id for one in organisations() if one.is_council]}, dtype=str)
         connection.register("configured", configured)
+        _read_published(connection)
         period = _latest_month(connection)
         for name, sql in FRAMES.items():
             rules = [rule for rule in RULES if rule.of == name]
@@ -191,6 +244,17 @@ def _check(path: Path) -> tuple[list[RuleResult], list[str]]:
                 outcome = verdicts(frame, rules)
             results += [one for rule in rules for one in _results(rule, frame, outcome[rule.rule_id], period)]
     return results, sorted({one.rule_id for one in errors(results)})
+
+
+def _read_published(connection: duckdb.DuckDBPyConnection) -> None:
+    """The councils' figures of the last publication as table `published`; empty before the first."""
+    published = storage().latest / "inside" / "marts" / "indicator_value.parquet"
+    kinds = {"organisation_id": "varchar", "indicator_id": "varchar", "definition_id": "varchar", "month_end": "date", "value": "double"}
+    connection.execute(f"create temp table published ({', '.join(f'{name} {kind}' for name, kind in kinds.items())})")
+    if published.exists():
+        connection.execute(
+            f"insert into published select {', '.join(kinds)} from read_parquet(?) where scope = 'organisation'", [str(published)]
+        )
 
 
 def _latest_month(connection: duckdb.DuckDBPyConnection) -> str:

@@ -215,3 +215,40 @@ def test_the_command_ends_with_1_for_refused_marts(built: Marts, capsys: pytest.
     built.sql(f"update marts.indicator_value set status = 'green' where {AGENCY}")
     assert main(["marts"]) == 1
     assert "MRT-004" in capsys.readouterr().out
+
+
+def publish(built: Marts, change: str = "") -> None:
+    """Make the figures of the build those of the last publication, with a change."""
+    latest = built.database.parents[1] / "published" / "latest" / "inside" / "marts"
+    latest.mkdir(parents=True)
+    with duckdb.connect(str(built.database), read_only=True) as connection:
+        connection.execute("create temp table given as select * from marts.indicator_value")
+        if change:
+            connection.execute(change)
+        connection.execute(f"copy given to '{latest / 'indicator_value.parquet'}'")
+
+
+def warned() -> dict[str, dict[str | None, int]]:
+    """Rule to council to the rows that fail, of the rules that warn."""
+    found: dict[str, dict[str | None, int]] = {}
+    for one in check_marts():
+        if one.outcome == "failed":
+            found.setdefault(one.rule_id, {})[one.organisation_id] = one.rows_failed
+    return found
+
+
+def test_figures_as_they_were_published_are_no_news(built: Marts) -> None:
+    publish(built)
+    assert warned() == {}
+
+
+def test_a_published_figure_that_is_gone_or_another_is_a_warning(built: Marts) -> None:
+    later = "insert into given by name select * replace (date '2025-08-31' as month_end) from given where organisation_id = 'bexhill'"
+    publish(built, f"update given set value = 22.9 where {AGENCY}; {later} and scope = 'organisation'")
+    assert warned() == {"MRT-013": {"bexhill": 2}, "MRT-014": {"ashby": 1}}
+
+
+def test_a_rate_that_jumps_from_one_month_to_the_next_is_a_warning(built: Marts) -> None:
+    built.add("indicator_value", indicator("ashby", "agency_rate", month_end="2025-08-31", numerator=5, value=12.5))
+    built.add("indicator_value", indicator("bexhill", "agency_rate", month_end="2025-08-31", numerator=8, value=20.0))
+    assert warned() == {"MRT-015": {"ashby": 1}}
