@@ -42,6 +42,8 @@ ITRENT = Layout(
     absence=lambda number: f"A{200000 + number}",
     codes={
         "job_role": JOB_TITLES,
+        "sex": {"female": ("F",), "male": ("M",)},
+        "disability": {"disabled": ("Y",), "not_disabled": ("N",), "not_stated": ("PNTS",), "not_known": ("",)},
         "contract_type": {"permanent": ("PERM",), "fixed_term": ("FTC", "TEMP"), "casual": ("CASUAL",), "seconded_in": ("SEC-IN",)},
         "leaving_reason": {
             "resignation": ("Resignation", "Voluntary resignation"),
@@ -120,6 +122,9 @@ ITRENT = Layout(
                 ("PREVIOUS_ROLE", "start_origin"),
                 ("UNIT_START_DATE", "team_start_date"),
                 ("LONG_ABSENCE", "long_absence"),
+                ("SEX", "sex"),
+                ("ETHNICITY", "ethnicity"),
+                ("DISABILITY_DECLARED", "disability"),
                 ("PAY_GROUP", "=PCC MONTHLY"),
                 ("AS_AT", "as_at"),
             ),

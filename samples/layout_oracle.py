@@ -51,6 +51,13 @@ ORACLE = Layout(
             "send_officer": ("SENA Officer",),
             "business_support": ("Business Support", "Business Support Senior"),
         },
+        "sex": {"female": ("Female",), "male": ("Male",)},
+        "disability": {
+            "disabled": ("Disabled",),
+            "not_disabled": ("Not disabled",),
+            "not_stated": ("Prefer not to say",),
+            "not_known": ("Unknown",),
+        },
         "contract_type": {
             "permanent": ("Permanent",),
             "fixed_term": ("Fixed Term", "Temporary"),
@@ -135,6 +142,9 @@ ORACLE = Layout(
                 ("Previous Role", "start_origin"),
                 ("Organization Start Date", "team_start_date"),
                 ("Absence At Effective Date", "long_absence"),
+                ("Legal Sex", "sex"),
+                ("Ethnicity Code", "ethnicity"),
+                ("Disability Status", "disability"),
             ),
             titles=_titles("Children and Family Services \N{EN DASH} Assignment History"),
             sheet="Assignments",

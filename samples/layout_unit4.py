@@ -40,6 +40,8 @@ UNIT4 = Layout(
             "send_officer": ("SEND Casework Officer",),
             "business_support": ("Business Support Assistant",),
         },
+        "sex": {"female": ("F",), "male": ("M",)},
+        "disability": {"disabled": ("Yes",), "not_disabled": ("No",), "not_stated": ("Not stated",), "not_known": ("",)},
         "contract_type": {"permanent": ("PERM",), "fixed_term": ("FTC",), "casual": ("CAS", "ZERO"), "seconded_in": ("SECI",)},
         "leaving_reason": {
             "resignation": ("RES",),
@@ -114,6 +116,9 @@ UNIT4 = Layout(
                 ("Starter Origin", "start_origin"),
                 ("In Cost Centre Since", "team_start_date"),
                 ("Long Absence", "long_absence"),
+                ("Gender", "sex"),
+                ("Ethnic Origin", "ethnicity"),
+                ("Disabled", "disability"),
                 ("Report Date", "as_at"),
             ),
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from functools import cached_property
 
+from samples.attributes import attributes
 from samples.layout import Layout, Row
 from samples.months import ONE_DAY, end_of_month, month_after
 from samples.payroll import pay
@@ -20,6 +21,7 @@ class Extracts:
         self.layout = layout
         self.first_training = first_training
         self.seed = seed
+        self._attributes: dict[int, dict[str, object]] = {}
 
     def rows(self, source: str, month_end: date) -> list[Row]:
         """The rows of a source's extract for a month."""
@@ -85,6 +87,7 @@ class Extracts:
             "assignment_id": layout.assignment(person.number, one.number),
             "name": f"Person {person.number:06d}",
             "date_of_birth": person.born,
+            **self._attributes_of(person.number),
             "swe_number": person.swe_number if registered else None,
             "post_id": layout.post(post.number),
             "team_id": layout.team(team.number.at(as_of)),
@@ -106,6 +109,11 @@ class Extracts:
             for slip in self._slips.get((one, month_end), []):
                 row[slip[0]] = slip[1]
         return row
+
+    def _attributes_of(self, number: int) -> dict[str, object]:
+        if number not in self._attributes:
+            self._attributes[number] = attributes(self.seed, number)
+        return self._attributes[number]
 
     @cached_property
     def _slips(self) -> dict[tuple[Assignment, date], list[tuple[str, object]]]:
