@@ -83,7 +83,7 @@ def test_the_example_of_a_metric_runs_on_a_publication_and_gives_what_the_table_
     example = re.search(r"^\$ (make query .*)$", PAGE, re.MULTILINE)
     assert example
     # The environment is there already: `make` is told so, and sets nothing up.
-    command = example[1].replace("make ", "make -o .venv/.ready ", 1)
+    command = example[1].replace("make ", "make --no-print-directory -o .venv/.ready ", 1)
     run = subprocess.run(
         command,
         shell=True,
