@@ -39,13 +39,13 @@ select
     month_end,
     scope,
     scope_id,
-    case when in_post_heads >= 10 then {{ as_fte('fte_days_lost') }} end as fte_days_lost,
-    case when in_post_heads >= 10 then {{ as_fte('long_term_fte_days_lost') }} end as long_term_fte_days_lost,
-    case when in_post_heads >= 10 then {{ as_fte('fte_days_lost - long_term_fte_days_lost') }} end as short_term_fte_days_lost,
-    case when in_post_heads >= 10 and months_known = 12
+    case when in_post_heads >= {{ least_people() }} then {{ as_fte('fte_days_lost') }} end as fte_days_lost,
+    case when in_post_heads >= {{ least_people() }} then {{ as_fte('long_term_fte_days_lost') }} end as long_term_fte_days_lost,
+    case when in_post_heads >= {{ least_people() }} then {{ as_fte('fte_days_lost - long_term_fte_days_lost') }} end as short_term_fte_days_lost,
+    case when in_post_heads >= {{ least_people() }} and months_known = 12
         then 12 * {{ ratio('fte_days_lost_12_months', 'in_post_fte_12_months') }}
     end as days_lost_per_fte_12_months,
     in_post_fte,
     working_days as working_days_of_census_year,
-    in_post_heads < 10 as is_suppressed
+    in_post_heads < {{ least_people() }} as is_suppressed
 from units

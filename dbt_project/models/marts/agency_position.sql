@@ -66,8 +66,8 @@ select
     coalesce(sums.engaged_{{ band }}, 0) as engaged_{{ band }},
     {% endfor %}
     {{ as_fte('coalesce(sums.fte_of_month, 0)') }} as fte_of_month,
-    case when sums.workers_of_month >= 10 then cast(sums.cost as decimal(18, 2)) end as cost,
-    coalesce(sums.workers_of_month < 10, false) as is_cost_suppressed,
+    case when sums.workers_of_month >= {{ least_people() }} then cast(sums.cost as decimal(18, 2)) end as cost,
+    coalesce(sums.workers_of_month < {{ least_people() }}, false) as is_cost_suppressed,
     cast(coalesce(sums.bookings_without_rate, 0) as bigint) as bookings_without_rate
 from grid
 left join sums using (organisation_id, month_no, scope, scope_id, role_group)

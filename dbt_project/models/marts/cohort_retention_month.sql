@@ -20,8 +20,8 @@ select
     cohort_kind,
     cast(census_year as integer) as census_year,
     cast(months_since_start as integer) as months_since_start,
-    case when starters >= 10 then cast(starters as bigint) end as starters,
-    case when starters >= 10 then cast(still_there as bigint) end as still_there,
-    case when starters >= 10 then {{ ratio('still_there', 'starters') }} * 100 end as per_cent_still_there,
-    starters < 10 as is_suppressed
+    case when starters >= {{ least_people() }} then cast(starters as bigint) end as starters,
+    case when starters >= {{ least_people() }} then cast(still_there as bigint) end as still_there,
+    case when starters >= {{ least_people() }} then {{ ratio('still_there', 'starters') }} * 100 end as per_cent_still_there,
+    starters < {{ least_people() }} as is_suppressed
 from cohorts

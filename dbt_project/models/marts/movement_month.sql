@@ -17,7 +17,7 @@ grouped as (
 moved as (
     select
         organisation_id, month_no, scope, scope_id, role_group, movement,
-        case when people >= 10 or movement like 'transfer%' then reason else 'all' end as reason,
+        case when people >= {{ least_people() }} or movement like 'transfer%' then reason else 'all' end as reason,
         sum(abs(heads)) as headcount,
         case when min(heads) < 0 then -1 else 1 end as sign,
         case when min(heads) < 0 then -sum(fte) else sum(fte) end as fte

@@ -48,8 +48,8 @@ select
     scope_id,
     movement,
     breakdown,
-    case when people >= 10 then category else 'all' end as category,
+    case when people >= {{ least_people() }} then category else 'all' end as category,
     count(*) as headcount,
     {{ as_fte('coalesce(sum(fte), 0)') }} as fte
 from scoped
-group by organisation_id, census_year, scope, scope_id, movement, breakdown, case when people >= 10 then category else 'all' end
+group by organisation_id, census_year, scope, scope_id, movement, breakdown, case when people >= {{ least_people() }} then category else 'all' end

@@ -86,7 +86,7 @@ together as (
     select
         staff.organisation_id, {{ month_end('staff.month_no') }} as month_end, staff.role_group, staff.employment,
         staff.in_post_people, staff.in_post_fte, staff.paid_people, staff.paid_fte, staff.cost,
-        staff.paid_people < 10 as is_suppressed
+        staff.paid_people < {{ least_people() }} as is_suppressed
     from staff
     inner join payroll_known using (organisation_id, month_no)
     union all

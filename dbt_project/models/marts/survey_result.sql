@@ -50,7 +50,7 @@ results as (
 ),
 
 judged as (
-    select *, coalesce(respondents, 0) >= 10 as is_shown
+    select *, coalesce(respondents, 0) >= {{ least_people() }} as is_shown
     from results
 )
 
