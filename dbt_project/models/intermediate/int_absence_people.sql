@@ -15,7 +15,7 @@ teams as (
     select
         versions.organisation_id, versions.person_key, months.month_no,
         max_by(versions.current_team_id, row(versions.valid_to, versions.assignment_key)) as current_team_id
-    from {{ ref('int_assignment_versions') }} as versions
+    from {{ ref('assignment') }} as versions
     inner join {{ ref('job_role') }} as roles on versions.job_role = roles.job_role and roles.is_in_dfe
     inner join {{ ref('int_months') }} as months
         on versions.valid_from <= months.month_end

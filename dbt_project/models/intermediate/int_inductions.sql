@@ -10,7 +10,7 @@ jobs as (
         min(start_date) over person as start_date,
         case when count(*) over person = count(end_date) over person then max(end_date) over person end as left_on,
         job_role, current_team_id, valid_from, assignment_key
-    from {{ ref('int_assignment_versions') }}
+    from {{ ref('assignment') }}
     where contract_type <> 'seconded_in'
     window person as (partition by organisation_id, person_key)
 ),

@@ -9,7 +9,7 @@ told as (
 ),
 
 teams_in_use as (
-    select organisation_id, current_team_id from {{ ref('int_assignment_versions') }}
+    select organisation_id, current_team_id from {{ ref('assignment') }}
     union -- also takes out the repeated ones
     select bookings.organisation_id, coalesce(teams.current_team_id, bookings.team_id)
     from {{ ref('stg_agency__bookings') }} as bookings

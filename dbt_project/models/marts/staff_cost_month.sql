@@ -32,7 +32,7 @@ jobs as (
         versions.organisation_id, versions.person_key, months.month_no,
         max_by(versions.job_role, row(versions.valid_to, versions.assignment_key)) as job_role,
         max_by(versions.contract_type, row(versions.valid_to, versions.assignment_key)) as contract_type
-    from {{ ref('int_assignment_versions') }} as versions
+    from {{ ref('assignment') }} as versions
     inner join {{ ref('int_months') }} as months
         on versions.valid_from <= months.month_end
         and versions.valid_to > months.month_start

@@ -5,7 +5,7 @@
 -- Limit: rows exist for months that a delivery of staff in post covers, and for gaps between two of them.
 with
 months as (select * from {{ ref('int_months') }}),
-versions as (select * from {{ ref('int_assignment_versions') }}),
+versions as (select * from {{ ref('assignment') }}),
 roles as (select * from {{ ref('job_role') }}),
 
 booked as (

@@ -6,7 +6,7 @@ spells as (select * from {{ ref('int_registered_spells') }}),
 
 unregistered as (
     select versions.organisation_id, versions.person_key, versions.valid_from, versions.valid_to, roles.is_trainee
-    from {{ ref('int_assignment_versions') }} as versions
+    from {{ ref('assignment') }} as versions
     inner join {{ ref('job_role') }} as roles on versions.job_role = roles.job_role
     where not (versions.registered_social_worker and roles.is_social_work)
 ),
