@@ -46,10 +46,11 @@ $(READY): requirements.lock
 lock: ## Resolve requirements.lock again from pyproject.toml
 	@$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 --universal --quiet --output-file requirements.lock
 
-# The metadata database of Airflow, made once for this lock of packages.
-$(AIRFLOW_READY): $(READY)
+# The metadata database of Airflow, made once for this lock of packages, with the pool that the DAGs share.
+$(AIRFLOW_READY): $(READY) dags/pools.json
 	@mkdir -p .airflow
 	@$(BIN)/airflow db migrate >.airflow/migrate.log 2>&1 || { cat .airflow/migrate.log; exit 1; }
+	@$(BIN)/airflow pools import dags/pools.json >>.airflow/migrate.log 2>&1 || { cat .airflow/migrate.log; exit 1; }
 	@touch $@
 
 # In one process the steps print for themselves what went wrong; the scheduler's own log says it a second time.

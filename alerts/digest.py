@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from alerts.open_items import MISSING, REFUSED, URGENT, Item, open_items
-from alerts.settings import next_pick_up
+from alerts.settings import LONDON, next_pick_up
 from alerts.words import held_titles, month, source_name
 from warehouse.configuration import organisation
 from warehouse.storage import Storage, private, write_whole
@@ -66,7 +66,8 @@ class Digest:
         kinds = {line.item.severity for line in self.open}
         months = ", ".join(dict.fromkeys(month(line.item.period) for line in self.open if line.item.severity in URGENT))
         if MISSING in kinds:
-            return f"Send 1 missing file: {name}, {months}, {by}"
+            count = len([line for line in self.open if line.item.severity == MISSING])
+            return f"Send {count} missing {'file' if count == 1 else 'files'}: {name}, {months}, {by}"
         if REFUSED in kinds or "block" in kinds:
             files = len({(line.item.file, line.item.period) for line in self.open if line.item.severity in URGENT})
             return f"Send {files} {'file' if files == 1 else 'files'} again: {name}, {months}, {by}"
@@ -81,7 +82,7 @@ def digest(organisation_id: str, source: str, store: Storage, now: datetime, urg
 
     `urgent_only`: only a missing file, a refused file, a block, or the end of everything that was told.
     """
-    items = open_items(organisation_id, source, store)
+    items = open_items(organisation_id, source, store, now.astimezone(LONDON).date())
     before = _told(_path(store, organisation_id, source))
     lines = _lines(items, before)
     loud = [line for line in lines if line.item.severity != QUIET]

@@ -1,26 +1,69 @@
-"""Who mends the pipeline hears of a task that failed: by mail, and in Teams or Slack through Apprise. A check that errored fails a task too."""
+"""Who mends the pipeline hears of a task that failed and of a run that is late: by mail, and in Teams or Slack through Apprise.
+
+A check that errored fails a task too. Airflow's scheduler sees that a run is late (its deadline alerts) and has an executor call `tell_late_run`; a
+run by hand has somebody before it, and no scheduler.
+"""
 
 from __future__ import annotations
 
+import logging
+from datetime import datetime, timedelta
 from typing import Any
 
-from alerts.settings import settings
+from airflow.sdk.definitions.callback import SyncCallback
+from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
+
+from alerts.settings import LONDON, settings
 from warehouse.configuration import ConfigurationError
 
-SUBJECT = "Failed: {{ dag.dag_id }}, {{ ti.task_id }}, {{ run_id }}"
-BODY = (
+FAILED = "Failed: {{ dag.dag_id }}, {{ ti.task_id }}, {{ run_id }}"
+FAILED_BODY = (
     "The task {{ ti.task_id }} of {{ dag.dag_id }} failed, try {{ ti.try_number }}. "
     "What to do: docs/runbooks/{{ dag.dag_id }}.md. Its log says why; figures that were published stay as they are."
 )
+
+log = logging.getLogger(__name__)
 
 
 def on_failure() -> list[Any]:
     """Airflow's notifiers, as `alerts.yaml` names them; none without it. They are told which task, never what was in its error."""
     try:
-        how = settings()
+        return _notifiers(FAILED, FAILED_BODY)
     except ConfigurationError:
         # The first task of the run reads the configuration too, and says what is wrong.
         return []
+
+
+def late_after(time: timedelta) -> DeadlineAlert:
+    """Airflow's deadline of a run: so long after it was scheduled to start, whenever it really started, it must have ended."""
+    return DeadlineAlert(reference=DeadlineReference.DAGRUN_LOGICAL_DATE, interval=time, callback=SyncCallback(tell_late_run))
+
+
+def tell_late_run(context: dict[str, Any]) -> None:
+    """Tell the engineers that a run has not ended by its deadline. `context` is what Airflow says of a deadline: `dag_run` and `deadline`.
+
+    Raises ConfigurationError.
+    """
+    run, due = context["dag_run"], _time(context["deadline"]["deadline_time"])
+    if run.get("end_date") and _time(run["end_date"]) <= due:
+        return  # Airflow keeps the deadline of a run that failed before it; of the failed task they have heard
+    subject = f"Late: {run['dag_id']}, {run['dag_run_id']}"
+    body = (
+        f"The run was to have ended by {due.astimezone(LONDON):%-d %B %Y, %H:%M}, and is {run['state']}. "
+        f"What to do: docs/runbooks/{run['dag_id']}.md, section The run is late. Figures that were published stay as they are."
+    )
+    log.warning("%s. %s", subject, body)
+    for notify in _notifiers(subject, body):
+        notify(context)
+
+
+def _time(written: datetime | str) -> datetime:
+    return datetime.fromisoformat(written) if isinstance(written, str) else written
+
+
+def _notifiers(subject: str, body: str) -> list[Any]:
+    """Those that `alerts.yaml` names; none without it. Raises ConfigurationError."""
+    how = settings()
     notifiers: list[Any] = []
     if how.smtp_connection and how.engineers:
         from airflow.providers.smtp.notifications.smtp import SmtpNotifier
@@ -29,13 +72,13 @@ def on_failure() -> list[Any]:
             SmtpNotifier(
                 to=list(how.engineers),
                 from_email=how.sender,
-                subject=SUBJECT,
-                html_content=f"<p>{BODY}</p>",
+                subject=subject,
+                html_content=f"<p>{body}</p>",
                 smtp_conn_id=how.smtp_connection,
             )
         )
     if how.apprise_connection:
         from airflow.providers.apprise.notifications.apprise import AppriseNotifier
 
-        notifiers.append(AppriseNotifier(title=SUBJECT, body=BODY, apprise_conn_id=how.apprise_connection))
+        notifiers.append(AppriseNotifier(title=subject, body=body, apprise_conn_id=how.apprise_connection))
     return notifiers

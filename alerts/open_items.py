@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from expectations.results import LISTED_BY, failing_rows, latest_results
 from warehouse import ledger
@@ -15,7 +16,7 @@ REFUSED, MISSING = "refused", "missing"
 URGENT = ("block", REFUSED, MISSING)
 ORDER = (MISSING, REFUSED, "block", "hold", "warn", "note")
 MONTHS_TOLD = 13  # a census year and the month before it; what is older is on the page
-MONTHS_IN_A_ROW = 3  # a source that came in each of three months before is expected in this one
+MONTHS_IN_A_ROW = 3  # a source that came in each of three months is expected in the next
 # Counted by a rule already, which says what to do as well.
 TOLD_BY_A_RULE = ("rows_rejected",)
 MISSING_CODE = "no_file"
@@ -40,14 +41,21 @@ class Item:
         return f"{self.code} {self.period}"
 
 
-def open_items(organisation_id: str, source: str, store: Storage) -> list[Item]:
-    """What is open, the worst first. Nothing that the council accepted, and nothing of a check that could not be made."""
+def open_items(organisation_id: str, source: str, store: Storage, today: date) -> list[Item]:
+    """What is open, the worst first. Nothing that the council accepted, and nothing of a check that could not be made.
+
+    `today` decides which months are overdue, where the council has a day on which extracts are due.
+    """
     setting = organisation(organisation_id).sources[source]
     known = ledger.deliveries(organisation_id, None, store)
     mine = [one for one in known if one.source == source]
     periods = sorted({one.period for one in known if one.period and not _is_published(setting)})
     latest = periods[-1] if periods else ""
-    found = [*_failing(organisation_id, source, store, {one.delivery_id: one for one in mine}), *_of_landing(mine), *_missing(mine, latest)]
+    found = [
+        *_failing(organisation_id, source, store, {one.delivery_id: one for one in mine}),
+        *_of_landing(mine),
+        *_missing(mine, latest, setting, today),
+    ]
     told = [one for one in found if not latest or _months(one.period, latest) < MONTHS_TOLD]
     return sorted(
         told, key=lambda one: (ORDER.index(one.severity), [-int(part) for part in one.period.split("-") if part.isdigit()], one.code)
@@ -89,15 +97,23 @@ def _of_landing(mine: Sequence[Delivery]) -> Iterable[Item]:
                     yield Item(problem.code, period, "note", _plain(problem.message), "As said under what is wrong", 0, one.file)
 
 
-def _missing(mine: Sequence[Delivery], latest: str) -> Iterable[Item]:
-    """The latest month that the council delivered anything of, where this source came in the months before and not in this one."""
-    came = {one.period for one in mine}
-    if latest and latest not in came and all(_before(latest, back) in came for back in range(1, MONTHS_IN_A_ROW + 1)):
+def _missing(mine: Sequence[Delivery], latest: str, setting: SourceSetting, today: date) -> Iterable[Item]:
+    """The months since the source last came, after it came in each of several: those of which the council delivered anything, and those overdue."""
+    came = {one.period for one in mine if one.period}
+    last = max(came, default="")
+    if not last or any(_before(last, back) not in came for back in range(MONTHS_IN_A_ROW)):
+        return
+    for ahead in range(1, MONTHS_TOLD):
+        period = _before(last, -ahead)
+        overdue = setting.is_overdue(period, today)
+        if not overdue and period > latest:
+            return
+        by = f"; it was due on day {setting.due_day} of the month after" if overdue else ""
         yield Item(
             MISSING_CODE,
-            latest,
+            period,
             MISSING,
-            "No file of the month has come",
+            f"No file of the month has come{by}",
             "Run the extract for the month and put it where the others arrive",
             0,
         )

@@ -8,11 +8,21 @@ from pathlib import Path
 
 from airflow.configuration import AIRFLOW_HOME
 from airflow.models.dagrun import DagRun
+from airflow.sdk import DAG
 from airflow.utils.session import create_session
 from airflow.utils.state import DagRunState
 from airflow.utils.types import DagRunTriggeredByType
 from filelock import FileLock, Timeout
 from sqlalchemy import select
+
+
+def run_here(dag: DAG) -> DagRun:
+    """Run a DAG in this process, without its deadline: only a scheduler would see it missed, and Airflow 3.3 cannot end such a run that has one."""
+    deadline, dag.deadline = dag.deadline, None
+    try:
+        return dag.test()
+    finally:
+        dag.deadline = deadline
 
 
 class AnotherRun(Exception):

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from airflow.sdk import CronTriggerTimetable, dag, task
 
-from alerts.engineers import on_failure
+from alerts.engineers import late_after
+from dags.sources import THE_BUILD, default_args, land_and_check
 
+LATE = timedelta(hours=3)  # a run of three councils takes minutes; by 9:00 somebody can still mend what the board reads that day
 DOCS = """
 ### What it does
 1. **land** the extracts of each council and source: fetched from where they arrive, original kept, rows typed and pseudonymised, refused rows kept with reasons.
@@ -31,42 +33,13 @@ DOCS = """
     schedule=CronTriggerTimetable("0 6 12 * *", timezone="Europe/London"),
     catchup=False,
     max_active_runs=1,
-    default_args={
-        "owner": "data engineering",
-        "retries": 2,
-        "retry_delay": timedelta(seconds=30),
-        "on_failure_callback": on_failure(),
-    },
+    deadline=late_after(LATE),
+    default_args=default_args(),
     doc_md=DOCS,
     tags=["workforce"],
 )
 def workforce_month():
-    from dags.progress import built, checked, checked_marts, fetched, lacking, landed, told, without_retry
-
-    @task
-    @without_retry
-    def council_sources() -> list[dict[str, str]]:
-        """Each council and source that is configured."""
-        from warehouse.configuration import council_sources
-
-        return council_sources()
-
-    @task(map_index_template="{{ task.op_kwargs['organisation_id'] }} {{ task.op_kwargs['source'] }}")
-    @without_retry
-    def land(organisation_id: str, source: str) -> list[str]:
-        """Fetch and land what has arrived; returns why files are held. A file that cannot be used keeps no other back."""
-        from ingestion.arrive import fetch_source
-        from ingestion.land import land_source
-
-        return fetched(fetch_source(organisation_id, source)) + landed(land_source(organisation_id, source))
-
-    @task(map_index_template="{{ task.op_kwargs['organisation_id'] }} {{ task.op_kwargs['source'] }}", trigger_rule="all_done")
-    @without_retry
-    def check_source(organisation_id: str, source: str) -> list[str]:
-        """Hold deliveries that cannot be believed; returns why."""
-        from expectations.check import check_source
-
-        return checked(organisation_id, source, check_source(organisation_id, source))
+    from dags.progress import built, checked_marts, lacking, told, without_retry
 
     @task(trigger_rule="all_done")
     @without_retry
@@ -76,7 +49,7 @@ def workforce_month():
 
         told(tell_owners(sources, datetime.now(UTC)))
 
-    @task(trigger_rule="all_done")
+    @task(trigger_rule="all_done", **THE_BUILD)
     @without_retry
     def build() -> None:
         """Rebuild facts and marts; a failing model or test stops here."""
@@ -84,7 +57,7 @@ def workforce_month():
 
         built(build())
 
-    @task
+    @task(**THE_BUILD)
     @without_retry
     def check_marts() -> None:
         """Refuse marts that do not hold together."""
@@ -92,7 +65,7 @@ def workforce_month():
 
         checked_marts(check_marts())
 
-    @task
+    @task(**THE_BUILD)
     @without_retry
     def check_completeness() -> None:
         """Refuse to publish a month without what it must have, unless somebody who may overrode it."""
@@ -100,7 +73,7 @@ def workforce_month():
 
         lacking(check_completeness())
 
-    @task
+    @task(**THE_BUILD)
     @without_retry
     def publish() -> str:
         """Write the publication aside."""
@@ -146,12 +119,10 @@ def workforce_month():
 
         confirm(published, sources, landing, checks)
 
-    sources = council_sources()
-    landing = land.expand_kwargs(sources)
-    checks = check_source.expand_kwargs(sources)
+    sources, landing, checks = land_and_check()
     staged = publish()
     checks >> tell_owners(sources)
-    landing >> checks >> build() >> check_marts() >> check_completeness() >> staged
+    checks >> build() >> check_marts() >> check_completeness() >> staged
     published = switch_latest(write_scorecards(staged))
     tell_officer(published)
     confirm_deliveries(published, sources, landing, checks)
@@ -160,6 +131,6 @@ def workforce_month():
 month = workforce_month()
 
 if __name__ == "__main__":
-    from dags.progress import run_here
+    from dags.progress import run_month
 
-    sys.exit(run_here(month))
+    sys.exit(run_month(month))

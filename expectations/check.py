@@ -15,6 +15,7 @@ from contextlib import closing
 from datetime import UTC, date, datetime
 
 import duckdb
+from filelock import FileLock
 
 from expectations.decisions import Decisions, decisions
 from expectations.frames import database, in_force, order
@@ -27,7 +28,7 @@ from expectations.sources import SOURCES, every_rule
 from warehouse import ledger
 from warehouse.configuration import configuration_folder
 from warehouse.ledger import Delivery
-from warehouse.storage import Storage, storage
+from warehouse.storage import Storage, shared, storage
 
 __all__ = ["CheckErrored", "MartsRefused", "accept_delivery", "check_marts", "check_source", "errors", "refusals"]
 
@@ -48,6 +49,12 @@ def check_source(organisation_id: str, source: str, today: date | None = None) -
     now = datetime.now(UTC)
     checks, store = SOURCES[source], storage()
     decided = decisions(organisation_id, every_rule())
+    with FileLock(shared(store.ledger(organisation_id, source)) / ".lock"):  # that of landing: nothing lands while it is judged
+        return _check(checks, organisation_id, store, decided, now, today or now.date())
+
+
+def _check(checks: SourceChecks, organisation_id: str, store: Storage, decided: Decisions, now: datetime, today: date) -> list[RuleResult]:
+    source = checks.source
     known = ledger.deliveries(organisation_id, source, store)
     landed = sorted((one for one in known if one.landed and not _held_by_others(one)), key=order)
     others = {other: list(ledger.in_force(ledger.deliveries(organisation_id, other, store)).values()) for other in checks.reads}
@@ -55,7 +62,7 @@ def check_source(organisation_id: str, source: str, today: date | None = None) -
     _bring_ledger_in_line(checks, landed, judged, store)
     months = {other: {str(one.period) for one in those} for other, those in others.items()}
     results = [
-        _result(rule, one, judged, decided, today or now.date())
+        _result(rule, one, judged, decided, today)
         for one in _reported(landed, judged.held)
         for rule in checks.rules
         if all(one.period in months[other] for other in rule.reads)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ingestion.contract import ContractError
-from warehouse.build import BuildFailed, build
+from warehouse.build import BuildFailed, BuildRunning, build
 from warehouse.configuration import ConfigurationError
 from warehouse.docs import write_docs
 
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(write_docs(asked.out))
             return 0
         made = build(as_known_at=asked.as_known_at)
-    except BuildFailed as failed:
+    except (BuildFailed, BuildRunning) as failed:
         print(failed, file=sys.stderr)
         return 1
     except (ConfigurationError, ContractError) as wrong:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+from filelock import FileLock, Timeout
 
 from warehouse.configuration import configuration_folder, organisations
 from warehouse.inputs import RowsLost, refuse_lost_rows, write_inputs
@@ -25,6 +26,10 @@ log = logging.getLogger(__name__)
 
 class BuildFailed(Exception):
     """dbt refused the build: a model, a contract or a test. The message names which and why."""
+
+
+class BuildRunning(Exception):
+    """Another build writes the same file. The message says so; trying again later helps."""
 
 
 @dataclass(frozen=True)
@@ -41,13 +46,20 @@ def build(as_known_at: datetime | None = None, with_tests: bool = True) -> Build
 
     `as_known_at` (with a time zone): the ledger is read as the warehouse knew it then, so that any past state can be built again.
     The instant that the build knows of, now without one, is kept in `operations.build`.
-    Raises BuildFailed when a model or a test fails, or accepted rows are not in raw: nothing may be published from it. Raises ConfigurationError.
+    Raises BuildFailed when a model or a test fails, or accepted rows are not in raw: nothing may be published from it. Raises ConfigurationError,
+    and BuildRunning while another build of the data root goes on, whoever started it.
     """
     place = storage()
-    write_raw(place, as_known_at)
-    _build_models(place, with_tests)
-    results = _results(place)
-    _keep_results(place, results)
+    try:
+        with FileLock(private(place.build_folder) / ".lock", timeout=0):
+            write_raw(place, as_known_at)
+            _build_models(place, with_tests)
+            results = _results(place)
+            _keep_results(place, results)
+    except Timeout:
+        raise BuildRunning(
+            f"Another build of {place.build_database} is running, by hand or by a DAG, and nothing was changed. Wait until it has ended, then build again"
+        ) from None
     failed = [one for one in results if one["status"] not in ("success", "pass", "warn")]
     if failed:
         raise BuildFailed(_why(failed))

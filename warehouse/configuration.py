@@ -14,6 +14,7 @@ from warehouse.arrives import Arrives, ArrivesError, read_arrives
 from warehouse.storage import REPOSITORY
 
 DELIVERS = ("snapshot", "history", "events")
+LAST_DUE_DAY = 28  # every month has it
 # Sources that others publish. What sends nothing else, such as England's file, is no council, and its files make no month.
 PUBLISHED_STATISTICS = ("comparators", "resident_profile", "statistical_neighbours")
 
@@ -24,13 +25,24 @@ class ConfigurationError(Exception):
 
 @dataclass(frozen=True)
 class SourceSetting:
-    """A source of a council: who owns it, what one delivery stands for, and where its extracts arrive."""
+    """A source of a council: who owns it, what one delivery stands for, where its extracts arrive, and by when.
+
+    `due_day`: the day of the next month on which the extract of a month is due at the latest; None where the council has no such day.
+    """
 
     source: str
     owner: str
     delivers: str
     mapping: Path
     arrives: Arrives = field(default_factory=Arrives)
+    due_day: int | None = None
+
+    def is_overdue(self, period: str, today: date) -> bool:
+        """Whether the extract of a month (`YYYY-MM`) should have come before today."""
+        if self.due_day is None:
+            return False
+        months = int(period[:4]) * 12 + int(period[5:7])
+        return today > date(months // 12, months % 12 + 1, self.due_day)
 
 
 @dataclass(frozen=True)
@@ -92,7 +104,7 @@ def organisation(organisation_id: str, folder: Path | None = None) -> Organisati
     except yaml.YAMLError as error:
         raise ConfigurationError(f"{path}: not readable as YAML: {error}") from None
     try:
-        sources = {source: _source_setting(path, source, value) for source, value in written["sources"].items()}
+        sources = {source: _source_setting(path, source, value, written.get("due_day")) for source, value in written["sources"].items()}
         return Organisation(
             organisation_id=written["id"],
             name=written["name"],
@@ -125,11 +137,16 @@ def _caseload_limits(path: Path, written: object) -> tuple[CaseloadLimit, ...]:
     return tuple(found)
 
 
-def _source_setting(path: Path, source: str, written: dict[str, Any]) -> SourceSetting:
+def _source_setting(path: Path, source: str, written: dict[str, Any], due_day_of_all: object) -> SourceSetting:
     if written["delivers"] not in DELIVERS:
         raise ConfigurationError(f"{path}: sources.{source}.delivers is '{written['delivers']}'; it must be one of {', '.join(DELIVERS)}")
     try:
         arrives = read_arrives(written.get("arrives"))
     except ArrivesError as error:
         raise ConfigurationError(f"{path}: sources.{source}.arrives{error}") from None
-    return SourceSetting(source, written["owner"], written["delivers"], path.parent / "mappings" / f"{source}.yaml", arrives)
+    due_day = written.get("due_day", due_day_of_all)
+    if due_day is not None and (not isinstance(due_day, int) or not 1 <= due_day <= LAST_DUE_DAY):
+        raise ConfigurationError(
+            f"{path}: due_day of {source} is '{due_day}'; it must be a day of the next month, from 1 to {LAST_DUE_DAY}"
+        )
+    return SourceSetting(source, written["owner"], written["delivers"], path.parent / "mappings" / f"{source}.yaml", arrives, due_day)

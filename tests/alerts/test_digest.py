@@ -114,6 +114,33 @@ def test_a_month_that_did_not_come_is_told_where_it_came_before(council: Council
     assert told(council).all_clear  # type: ignore[union-attr]
 
 
+def test_with_a_due_day_the_whole_council_may_be_late_and_each_month_is_told_until_it_came(council: Council) -> None:
+    for period in ("2025-06", "2025-07", "2025-08"):
+        council.deliver(SOURCE, period, staff(30 + int(period[-1])))
+    settings = council.store.home / "config" / "organisations" / "ashby" / "organisation.yaml"
+    settings.write_text(settings.read_text() + "due_day: 10\n")
+
+    def on(day: int, of: int = 10) -> Digest | None:
+        council.check(SOURCE)
+        found = digest("ashby", SOURCE, council.store, datetime(2025, of, day, 7, tzinfo=UTC), urgent_only=True)
+        if found:
+            remember(found, council.store)
+        return found
+
+    assert on(10) is None, "it may come today"
+    late = on(13)
+    assert late is not None
+    assert late.subject == "Send 1 missing file: staff in post of Ashby, September 2025, before 13 October 2025, 09:00"
+    assert "it was due on day 10 of the month after" in page(late, None)
+    assert on(14) is None, "told once"
+    later = on(11, of=11)
+    assert later is not None
+    assert later.subject.startswith("Send 2 missing files: staff in post of Ashby, October 2025, September 2025, before ")
+    council.deliver(SOURCE, "2025-09", staff(39))
+    council.deliver(SOURCE, "2025-10", staff(40))
+    assert on(12, of=11).all_clear  # type: ignore[union-attr]
+
+
 def test_what_is_older_than_a_census_year_alerts_nobody(council: Council) -> None:
     council.deliver(SOURCE, "2024-07", staff(without_fte=("p01",)))
     council.deliver(SOURCE, "2025-09", staff())

@@ -7,11 +7,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from dags.by_hand import run_here
 from dags.workforce_month import month
 
 
 def _states() -> tuple[str, dict[str, set[str]]]:
-    run = month.test()
+    run = run_here(month)
     states: dict[str, set[str]] = {}
     for one in run.get_task_instances():
         states.setdefault(one.task_id, set()).add(str(one.state))

@@ -1,0 +1,65 @@
+"""What the month's run and the pick-up have in common: how their tasks are treated, and landing and checking each source. Wiring only.
+
+Both work on one ledger and one build file. The pool is the lock between them: a source takes one of its slots, so that several are landed at once;
+whatever reads or writes the build takes all of them. `dags/pools.json` is where Airflow gets the pool from.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import task
+
+from alerts.engineers import on_failure
+from dags.progress import checked, fetched, landed, without_retry
+
+POOL, SLOTS = "workforce", 8
+A_SOURCE = {"pool": POOL, "pool_slots": 1}
+THE_BUILD = {"pool": POOL, "pool_slots": SLOTS}
+EACH = "{{ task.op_kwargs['organisation_id'] }} {{ task.op_kwargs['source'] }}"
+
+
+def default_args() -> dict[str, Any]:
+    """Who owns a task, how often it is tried, who hears if it fails."""
+    return {
+        "owner": "data engineering",
+        "retries": 2,
+        "retry_delay": timedelta(seconds=30),
+        "on_failure_callback": on_failure(),
+    }
+
+
+def land_and_check() -> tuple[Any, Any, Any]:
+    """Make the tasks in the DAG at hand, landing of all before checks of any. Returns the outputs of council_sources, land and check_source."""
+
+    @task
+    @without_retry
+    def council_sources() -> list[dict[str, str]]:
+        """Each council and source that is configured."""
+        from warehouse.configuration import council_sources
+
+        return council_sources()
+
+    @task(map_index_template=EACH, **A_SOURCE)
+    @without_retry
+    def land(organisation_id: str, source: str) -> list[str]:
+        """Fetch and land what has arrived; returns why files are held. A file that cannot be used keeps no other back."""
+        from ingestion.arrive import fetch_source
+        from ingestion.land import land_source
+
+        return fetched(fetch_source(organisation_id, source)) + landed(land_source(organisation_id, source))
+
+    @task(map_index_template=EACH, trigger_rule="all_done", **A_SOURCE)
+    @without_retry
+    def check_source(organisation_id: str, source: str) -> list[str]:
+        """Hold deliveries that cannot be believed; returns why."""
+        from expectations.check import check_source
+
+        return checked(organisation_id, source, check_source(organisation_id, source))
+
+    sources = council_sources()
+    landing = land.expand_kwargs(sources)
+    checks = check_source.expand_kwargs(sources)
+    landing >> checks
+    return sources, landing, checks
