@@ -5,6 +5,16 @@
     cast({{ expression }} as {{ fte_type() }})
 {%- endmacro %}
 
+{# Whether the council pays for an assignment: not for who is seconded in, nor for a joint post that another council pays alone. #}
+{% macro is_paid_here(relation) -%}
+    ({{ relation }}.contract_type <> 'seconded_in' and coalesce({{ relation }}.cost_share_percent, 100) > 0)
+{%- endmacro %}
+
+{# The part of an assignment's FTE that the council pays for by the agreed split of a joint post; all of it where no split is told. #}
+{% macro agreed_fte(relation) -%}
+    {{ as_fte(relation ~ '.fte * coalesce(' ~ relation ~ '.cost_share_percent, 100) / 100') }}
+{%- endmacro %}
+
 {# A share as a double, NULL where there is nothing to divide by. #}
 {% macro ratio(numerator, denominator) -%}
     cast({{ numerator }} as double) / nullif(cast({{ denominator }} as double), 0)

@@ -65,6 +65,7 @@ CALLED = {
     "booking_id": "booking id, booking number, booking ref, order number, assignment id",
     "worker_id": "worker id, candidate id, worker number, candidate ref",
     "weekly_hours": "hours, weekly hours, hours per week, contracted hours",
+    "fte_from": "fte from, fte since, fte effective from, hours effective from, hours from",
     "contracted_hours": "hours, weekly hours, hours per week, contracted hours, typical hours",
     "standard_hours": "standard hours, full time hours, fte hours",
     "cover_reason": "reason, reason for booking, booking reason, cover reason",

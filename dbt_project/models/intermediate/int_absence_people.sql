@@ -20,7 +20,7 @@ teams as (
     inner join {{ ref('int_months') }} as months
         on versions.valid_from <= months.month_end
         and versions.valid_to > months.month_start
-    where versions.registered_social_worker and versions.contract_type <> 'seconded_in'
+    where versions.registered_social_worker and {{ is_paid_here('versions') }}
     group by versions.organisation_id, versions.person_key, months.month_no
 )
 

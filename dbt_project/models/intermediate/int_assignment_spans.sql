@@ -1,6 +1,8 @@
 -- Grain: one row an assignment and span of days over which its values held: [valid_from, valid_to), valid_to empty while open.
 -- Rule: a snapshot's values hold from the first day of its month (from the start date for the first one) to the next snapshot that has the assignment.
 -- Rule: start date, end date and reason are the latest known: later knowledge wins.
+-- Rule: where extracts tell from which day an FTE held (fte_from), it holds from that day on, also in months told of before: a change that is entered
+--   late restates them. A day that lies after the extract's month is not taken.
 -- Rule: an assignment that comes in the snapshot from which another of the same person is missing, and began before, is the same one under a new number,
 --   as when two HR systems become one: it takes over where the other stops, and neither ends nor begins.
 -- Rule: of two assignments of one person to one post, with more than full time between them, the shorter is the same one written twice
@@ -117,11 +119,27 @@ history_versions as (
     where delivers = 'history'
 ),
 
+-- What snapshots told of the FTE of assignments that have a day for it: of all that hold on a day, the one told last.
+fte_told as (
+    select
+        organisation_id, assignment_key, fte, told_from,
+        coalesce(min(told_from) over (
+            partition by organisation_id, assignment_key order by version_no rows between 1 following and unbounded following
+        ), cast('9999-12-31' as date)) as told_to
+    from (
+        select
+            organisation_id, assignment_key, version_no, fte,
+            case when version_no > 1 and fte_from <= {{ month_end('period_month_no') }} then fte_from else valid_from end as told_from
+        from snapshot_versions
+        qualify count(fte_from) over (partition by organisation_id, assignment_key) > 0
+    ) as told
+),
+
 versions as (
     {% for versions in ['snapshot_versions', 'history_versions'] %}
     select
         organisation_id, assignment_key, person_key, swe_key, delivery_id, period_month_no, post_id, team_id, job_role,
-        registered_social_worker, contract_type, fte, start_date, end_date, leaving_reason, leaver_destination, start_origin,
+        registered_social_worker, contract_type, fte, cost_share_percent, start_date, end_date, leaving_reason, leaver_destination, start_origin,
         team_start_date, long_absence, valid_from, valid_to, inferred_end_date
     from {{ versions }}
     {% if not loop.last %}union all{% endif %}
@@ -158,7 +176,21 @@ dated as (
 ),
 
 -- Without the spans that a later correction emptied.
-spans as (select * from dated where holds_from < holds_to),
+spans as (
+    select
+        dated.* exclude (holds_from, holds_to, fte),
+        case when fte_told.assignment_key is null then dated.fte else fte_told.fte end as fte,
+        greatest(dated.holds_from, coalesce(fte_told.told_from, dated.holds_from)) as holds_from,
+        least(dated.holds_to, coalesce(fte_told.told_to, dated.holds_to)) as holds_to
+    from dated
+    left join fte_told
+        on dated.organisation_id = fte_told.organisation_id
+        and dated.assignment_key = fte_told.assignment_key
+        and fte_told.told_from < dated.holds_to
+        and fte_told.told_to > dated.holds_from
+        and fte_told.told_from < fte_told.told_to
+    where dated.holds_from < dated.holds_to
+),
 
 held_twice as (
     select organisation_id, person_key, post_id
@@ -201,6 +233,7 @@ select
     spans.registered_social_worker,
     spans.contract_type,
     spans.fte,
+    spans.cost_share_percent,
     spans.known_start_date as start_date,
     spans.known_end_date as end_date,
     spans.stated_end_date is null and spans.known_inferred_end_date is not null as end_is_inferred,

@@ -1,7 +1,7 @@
 -- Grain: one row a partnership, indicator, definition and month in which somebody is counted by two of its councils: heads too many, above and below.
 -- Rule: a person in post, or an agency worker, in two councils of a partnership is one head of it. Two councils know a person as the same one
 --   only under a data-sharing agreement (config/data_sharing_agreements.yaml): without one nobody is linked, and each council's head counts.
--- Limit: FTE of a joint post is what each council pays; no agreed split is delivered. Leavers, and who is agency in one council and in post in the
+-- Limit: FTE of a joint post is not split here. Leavers, and who is agency in one council and in post in the
 --   other, are not linked.
 with
 members as (select * from {{ ref('int_areas') }} where scope = 'partnership'),

@@ -1,5 +1,6 @@
 -- Grain: one row an organisation, scope and month in which somebody started or left: registered social workers.
 -- Rule: leavers are counted in the team that they left and starters in the team that they joined, each under its present id.
+-- Rule: board_leavers_fte is by the agreed split of a joint post.
 -- Limit: FTE leaves out people whose FTE is not known; heads count them.
 with
 leavers as (
@@ -17,7 +18,7 @@ leaver_sums as (
         organisation_id, month_no, scope, scope_id,
         sum(case when is_dfe_leaver then fte end) as leavers_fte,
         count(distinct case when is_dfe_leaver then person_key || cast(leaving_date as varchar) end) as leavers,
-        sum(case when is_board_leaver then fte end) as board_leavers_fte
+        sum(case when is_board_leaver then agreed_fte end) as board_leavers_fte
     from ({{ in_each_scope('leavers') }}) as scoped
     group by organisation_id, month_no, scope, scope_id
 ),

@@ -54,6 +54,7 @@ at_end as (
     select
         numbered.organisation_id, numbered.person_key, numbered.spell_no,
         sum(numbered.fte) as fte,
+        sum(numbered.agreed_fte) as agreed_fte,
         min_by(numbered.leaving_reason, {{ main_assignment_first('numbered') }}) as leaving_reason,
         min_by(numbered.leaver_destination, {{ main_assignment_first('numbered') }}) as leaver_destination,
         min_by(numbered.end_date, {{ main_assignment_first('numbered') }}) as end_date,
@@ -80,6 +81,7 @@ select
     at_start.job_role as start_job_role,
     at_start.is_in_dfe as start_is_in_dfe,
     at_end.fte as end_fte,
+    at_end.agreed_fte as end_agreed_fte,
     at_end.leaving_reason,
     at_end.leaver_destination,
     at_end.end_date,

@@ -1,11 +1,12 @@
 -- Grain: one row an organisation, scope and month: the sums at the month end that rates are made of.
 -- Rule: FTE leaves out people whose FTE is not known and adds up posts; heads count a person once. Agency is never in post.
+-- Rule: what only `board` divides by, graded and permanent staff, is by the agreed split of a joint post.
 -- Rule: `graded` is Team Manager and below: the council's dated list of grades, the same for staff and agency.
 with
 staff as (
     select
         months.organisation_id, months.month_no, months.month_end, months.current_team_id, months.person_key,
-        months.fte, months.contract_type, grades.job_role is not null as is_graded
+        months.fte, months.agreed_fte, months.contract_type, grades.job_role is not null as is_graded
     from {{ ref('assignment_month') }} as months
     {{ join_team_manager_and_below('months') }}
     where months.is_in_dfe
@@ -16,8 +17,8 @@ staff_sums as (
         organisation_id, month_no, scope, scope_id,
         sum(fte) as in_post_fte,
         count(distinct person_key) as in_post_heads,
-        sum(case when is_graded then fte end) as in_post_graded_fte,
-        sum(case when contract_type = 'permanent' then fte end) as permanent_fte
+        sum(case when is_graded then agreed_fte end) as in_post_graded_fte,
+        sum(case when contract_type = 'permanent' then agreed_fte end) as permanent_fte
     from ({{ in_each_scope('staff') }}) as scoped
     group by organisation_id, month_no, scope, scope_id
 ),

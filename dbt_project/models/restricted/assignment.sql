@@ -15,6 +15,7 @@ select
     registered_social_worker,
     contract_type,
     fte,
+    cost_share_percent,
     start_date,
     end_date,
     end_is_inferred,

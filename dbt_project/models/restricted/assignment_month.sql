@@ -1,6 +1,7 @@
 -- Grain: one row an assignment and month end at which it is in post.
 -- Rule: in post at a month end: started on or before it, last day after it. Who leaves on the last day of a month is not in post at its end.
 -- Rule: a social worker seconded in is employed by a partner: shown apart, never in `dfe`.
+-- Rule: a joint post of two councils has its whole FTE in `dfe` of the council that pays, and by the agreed split (agreed_fte) in `board`.
 -- Rule: a casual worker who is booked through an agency at the month end (one registration number) is counted as agency.
 -- Limit: rows exist for months that a delivery of staff in post covers, and for gaps between two of them.
 with
@@ -35,11 +36,12 @@ select
     versions.job_role,
     roles.seniority,
     versions.registered_social_worker,
-    versions.registered_social_worker and roles.is_in_dfe and versions.contract_type <> 'seconded_in'
+    versions.registered_social_worker and roles.is_in_dfe and {{ is_paid_here('versions') }}
     and (versions.contract_type <> 'casual' or booked.swe_key is null) as is_in_dfe,
     versions.contract_type = 'casual' and booked.swe_key is not null as is_booked_as_agency,
     versions.contract_type,
     versions.fte,
+    {{ agreed_fte('versions') }} as agreed_fte,
     versions.start_date,
     versions.team_start_date,
     versions.long_absence,

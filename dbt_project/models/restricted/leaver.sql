@@ -19,6 +19,7 @@ select
     end_team_id as current_team_id,
     end_job_role as job_role,
     end_fte as fte,
+    end_agreed_fte as agreed_fte,
     end_is_in_dfe
         and coalesce(leaving_reason, 'not_known') not in ('structural_transfer', 'change_of_post') as is_dfe_leaver,
     end_is_in_dfe

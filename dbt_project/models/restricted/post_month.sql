@@ -1,5 +1,6 @@
 -- Grain: one row a post and month end, for months in which establishment and staff in post are both in force.
 -- Rule: a post's vacancy is its budgeted FTE less the FTE of those who hold it, never below 0; frozen posts count.
+-- Rule: of a joint post, the part that the other council pays is held by others.
 -- Rule: agency cover is netted post by post: what goes beyond the vacancy of the post that a booking names is supernumerary.
 -- Rule: a post is unfilled when nobody of any kind works in it. A project team works on top of the establishment, whatever post it names.
 -- Limit: secondments out are counted where the post is; a holder whose FTE is not known holds the post with FTE 0.
@@ -29,8 +30,8 @@ established as (
 held as (
     select
         organisation_id, month_no, month_end, post_id,
-        sum(case when contract_type = 'permanent' then fte else 0 end) as permanent_fte,
-        sum(case when contract_type <> 'permanent' then fte else 0 end) as other_fte,
+        sum(case when contract_type = 'permanent' then agreed_fte else 0 end) as permanent_fte,
+        sum(case when contract_type = 'permanent' then fte - agreed_fte else fte end) as other_fte,
         count(*) as holders,
         min_by(current_team_id, {{ main_assignment_first() }}) as current_team_id,
         min_by(job_role, {{ main_assignment_first() }}) as job_role

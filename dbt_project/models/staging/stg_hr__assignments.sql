@@ -1,4 +1,5 @@
 -- Grain: one row an assignment and delivery in force; of a full history, one row an assignment and effective date.
+-- Rule: who works in term time alone has the FTE of the year: contracted share of full time, times weeks a year over 52.143.
 with rows_in_force as ({{ in_force('hr_assignments') }})
 
 select
@@ -15,7 +16,9 @@ select
     rows_in_force.job_role,
     rows_in_force.registered_social_worker,
     rows_in_force.contract_type,
-    {{ as_fte('fte') }} as fte,
+    {{ as_fte('case when weeks_a_year < 52.143 then fte * weeks_a_year / 52.143 else fte end') }} as fte,
+    rows_in_force.fte_from,
+    rows_in_force.cost_share_percent,
     rows_in_force.start_date,
     rows_in_force.end_date,
     rows_in_force.leaving_reason,
