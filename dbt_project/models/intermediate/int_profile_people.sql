@@ -1,7 +1,7 @@
 -- Grain: one row a person in post at the end of a quarter, and strand (age, sex, ethnicity, disability, working time).
 -- Rule: employed by the council: people seconded in are not. The level is that of the main assignment: the census's six roles for registered
 --   social workers, other_staff for all others, the Director among them.
--- Rule: a group is what the month's extract says of the person, else what was told last. `not known` and nothing told are empty.
+-- Rule: a group is what held of the person on the day, see person.
 -- Rule: part time is less than full time in all posts together.
 with
 known as (
@@ -29,16 +29,6 @@ people as (
     group by organisation_id, month_no, month_end, person_key
 ),
 
-last_told as (
-    select
-        organisation_id, person_key,
-        {% for strand in ['age', 'sex', 'ethnicity', 'disability'] %}
-        max_by({{ strand }}, month_no) filter (where {{ strand }} is not null and {{ strand }} <> 'not known') as {{ strand }}{{ ',' if not loop.last }}
-        {% endfor %}
-    from {{ ref('stg_hr__attributes') }}
-    group by organisation_id, person_key
-),
-
 described as (
     select
         people.organisation_id, people.month_no, people.month_end, people.person_key,
@@ -46,19 +36,15 @@ described as (
             when 1 then 'senior_manager' when 2 then 'middle_manager' when 3 then 'first_line_manager'
             when 4 then 'senior_practitioner' when 5 then 'case_holder' else 'qualified_without_cases'
         end end as level,
-        {% for strand in ['age', 'sex', 'ethnicity', 'disability'] %}
-        coalesce(nullif(told.{{ strand }}, 'not known'), last_told.{{ strand }}) as {{ strand }},
-        {% endfor %}
+        told.age, told.sex, told.ethnicity, told.disability,
         case when people.fte < 1 then 'part time' when people.fte >= 1 then 'full time' end as working_time
     from people
     inner join {{ ref('job_role') }} as roles on people.job_role = roles.job_role
-    left join {{ ref('stg_hr__attributes') }} as told
+    left join {{ ref('person') }} as told
         on people.organisation_id = told.organisation_id
-        and people.month_no = told.month_no
         and people.person_key = told.person_key
-    left join last_told
-        on people.organisation_id = last_told.organisation_id
-        and people.person_key = last_told.person_key
+        and people.month_end >= told.valid_from
+        and people.month_end < told.valid_to
 )
 
 {% for strand in ['age', 'sex', 'ethnicity', 'disability', 'working_time'] %}

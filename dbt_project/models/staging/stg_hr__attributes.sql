@@ -3,12 +3,13 @@
 with rows_in_force as ({{ in_force('hr_assignments') }})
 
 select
-    organisation_id,
-    period_month_no as month_no,
-    person_key,
+    rows_in_force.organisation_id,
+    rows_in_force.period_month_no as month_no,
+    {{ linked_person('rows_in_force') }} as person_key,
     mode(age_band) as age,
     mode(sex_group) as sex,
     mode(ethnic_group) as ethnicity,
     mode(disability_group) as disability
 from rows_in_force
-group by organisation_id, period_month_no, person_key
+{{ join_person_links('rows_in_force') }}
+group by rows_in_force.organisation_id, rows_in_force.period_month_no, {{ linked_person('rows_in_force') }}
