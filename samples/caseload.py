@@ -11,11 +11,12 @@ from samples.calibrate import Figures
 from samples.hundredths import choose
 from samples.months import ONE_DAY, census_end, census_start, end_of_month
 from samples.population import Moves, Staff
-from samples.truth import FRONTLINE, Assignment, Booking, Council, Person
+from samples.truth import FRONTLINE, Assignment, Booking, Council, Person, Team
 
 MOST_CASES = 60
 FULL_TIME = 100
 FEW_TOTALS = 3
+SHARE_OF_TEAMS, MOST_WAITING = 0.3, 5
 
 
 def choose_case_holders(staff: Staff, moves: Moves, planned: list[Planned], figures: Figures) -> set[Person]:
@@ -120,6 +121,14 @@ def share_cases(cases: int, ftes: list[int], random: Random) -> list[int]:
             break
         shares[place] += 1
     return shares
+
+
+def waiting(council: Council, month_end: date, seed: str) -> list[tuple[Team, int]]:
+    """Cases that no worker holds, by the front-line team in which they wait. No figure of the Department's counts them."""
+    random = Random(f"{seed}:waiting:{month_end}")
+    teams = {post.team.at(month_end) for post in council.posts if post.stands(month_end) and post.role.at(month_end) in FRONTLINE}
+    ordered = sorted(teams, key=lambda team: team.number.at(month_end))
+    return [(team, random.randint(1, MOST_WAITING)) for team in ordered if random.random() < SHARE_OF_TEAMS]
 
 
 def record_september(council: Council, holders: set[Person], planned: list[Planned], staff: Staff, figures: Figures) -> None:

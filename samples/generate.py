@@ -22,6 +22,7 @@ from samples.layouts import COUNCILS, TEMPLATES
 from samples.months import month_end, period
 from samples.plan import SOURCES, Plan, plan_council
 from samples.published import CARRIED, SampleError, read_published
+from samples.published_statistics import ORGANISATION, write_published_statistics
 from samples.rows import Extracts
 from samples.training import read_courses, record_attempts
 from samples.truth import Council
@@ -48,6 +49,7 @@ def generate_councils(out: Path, seed: int = DEFAULT_SEED, say: Say = print) -> 
     published = read_published(CARRIED)
     plans = [plan_council(published, code, YEARS, HISTORY, CARRIED.name, by_name=True) for code in COUNCILS]
     _write(plans, out, seed, say)
+    say(write_published_statistics([plan.published for plan in plans], CONFIGURATION / "comparators", out, seed))
 
 
 def generate_published(
@@ -144,8 +146,8 @@ def _clear_earlier_samples(plans: list[Plan], out: Path) -> None:
     written_here = (out / "config" / KEY_FILE).exists()
     if (out / "config").exists() and not written_here:
         raise SampleError(f"{out / 'config'} was not written by the samples. Choose another folder with --out, or move it away")
-    for plan in plans:
-        inbox = out / "inbox" / plan.organisation_id
+    for organisation_id in (*(plan.organisation_id for plan in plans), ORGANISATION):
+        inbox = out / "inbox" / organisation_id
         if inbox.exists() and any(inbox.rglob("*.*")) and not written_here:
             raise SampleError(f"{inbox} holds files that the samples did not write. Choose another folder with --out, or move them away")
         shutil.rmtree(inbox, ignore_errors=True)

@@ -184,6 +184,7 @@ ITRENT = Layout(
                 ("Worker", "name"),
                 ("Payroll Number", "person_id"),
                 ("Agency Worker Number", "agency_worker_id"),
+                ("Unallocated In Team", "unallocated_in_team"),
                 ("Allocated Children", "cases"),
                 ("Report Date", "as_at"),
             ),

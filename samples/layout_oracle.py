@@ -31,6 +31,19 @@ ORACLE = Layout(
     worker=lambda number: f"CAND{30000 + number}",
     absence=lambda number: f"{700000000 + number}",
     codes={
+        "population": {"childrens_services": ("Children's services",)},
+        "topic": {
+            "standard_1": ("1 Social work framework",),
+            "standard_2": ("2 Workforce planning",),
+            "standard_3": ("3 Safe workloads",),
+            "standard_4": ("4 Wellbeing",),
+            "standard_5": ("5 Supervision",),
+            "standard_6": ("6 Continuing professional development",),
+            "standard_7": ("7 Professional registration",),
+            "standard_8": ("8 Strategic partnerships",),
+            "workplace_experience": ("Workplace experience",),
+            "overall": ("Overall",),
+        },
         "job_role": {
             "director": ("Director Children and Family Services",),
             "service_manager": ("Service Manager", "Head of Service"),
@@ -209,6 +222,7 @@ ORACLE = Layout(
                 ("Worker", "name"),
                 ("Person Number", "person_id"),
                 ("Candidate Number", "agency_worker_id"),
+                ("Awaiting Allocation In", "unallocated_in_team"),
                 ("Children Allocated", "cases"),
             ),
             titles=_titles("Worker Caseloads"),
@@ -242,6 +256,20 @@ ORACLE = Layout(
             ),
             titles=_titles("Social Worker Health Check"),
             sheet="Answers",
+        ),
+        "survey_means": Extract(
+            "{council} Health Check Report {period}",
+            (
+                ("Survey", "survey_name"),
+                ("Asked", "population"),
+                ("Topic", "topic"),
+                ("Mean", "mean_score"),
+                ("Responses", "responses"),
+                ("Invited", "invited"),
+                ("All Organisations", "national_mean"),
+            ),
+            titles=_titles("Employer Standards Health Check"),
+            sheet="Means",
         ),
         "payroll": Extract(
             "{council} Payroll Elements {period}",

@@ -176,6 +176,7 @@ UNIT4 = Layout(
                 ("Worker Name", "name"),
                 ("Resource ID", "person_id"),
                 ("Agency ID", "agency_worker_id"),
+                ("Waiting in Cost Centre", "unallocated_in_team"),
                 ("Allocated Cases", "cases"),
                 ("As At", "as_at"),
             ),

@@ -14,7 +14,9 @@ from samples.published import PublishedYear, SampleError
 
 STOCKS = ("hr_assignments", "establishment", "agency", "caseload")  # their opening September is delivered too
 SOURCES = ("hr_assignments", "establishment", "agency", "absence", "caseload", "training", "survey", "payroll")
+OF_ONE_COUNCIL = ("survey_means",)
 SURVEY_MONTH = 3
+HEALTH_CHECK_REPORTED = date(2024, 6, 30)  # the last national one of children's services
 LIKELY_TURNOVER = 0.1
 
 
@@ -70,6 +72,8 @@ class Plan:
         """The month ends for which a source would be delivered if every source had been published."""
         first_year = self.figures[0].year if source in ("hr_assignments", "absence") else self.reported_from
         last = census_end(self.figures[-1].year)
+        if source == "survey_means":
+            return [HEALTH_CHECK_REPORTED] if census_start(self.reported_from) <= HEALTH_CHECK_REPORTED <= last else []
         opening = month_before(census_start(first_year))
         months = month_ends(opening if source in (*STOCKS, "training") else census_start(first_year), last)
         return [day for day in months if day.month == SURVEY_MONTH] if source == "survey" else months
@@ -103,18 +107,20 @@ def plan_council(
     rows = {year: published[la_code, year] for year in played}
     opening_row = published.get((la_code, played[0] - 1))
     figures = _figures(rows)
+    layout = layout_of(la_code)
     organisation_id, prefix = COUNCILS[la_code] if by_name else ("la" + la_code.replace(" / ", "_"), "LA")
     return Plan(
         organisation_id=organisation_id,
         by_name=by_name,
         la_code=la_code,
         published=rows[played[-1]],
-        layout=layout_of(la_code),
+        layout=layout,
         prefix=prefix,
         opening=_opening(opening_row, figures[0]),
         figures=figures,
         reported_from=min(years),
         rows=rows if opening_row is None else {opening_row.year: opening_row, **rows},
+        sources=(*SOURCES, *(one for one in OF_ONE_COUNCIL if by_name and one in layout.extracts)),
     )
 
 

@@ -6,10 +6,11 @@ from datetime import date
 from functools import cached_property
 
 from samples.attributes import attributes
+from samples.caseload import waiting
 from samples.layout import Layout, Row
 from samples.months import ONE_DAY, end_of_month, month_after
 from samples.payroll import pay
-from samples.survey import answers
+from samples.survey import answers, means
 from samples.truth import Absence, Assignment, Booking, Council, Person
 
 
@@ -203,9 +204,12 @@ class Extracts:
         return found
 
     def caseload(self, month_end: date) -> list[Row]:
-        """Workers with a case allocation at the month end."""
+        """Workers with a case allocation at the month end, and teams in which cases wait for a worker."""
         layout = self.layout
-        rows: list[Row] = []
+        rows: list[Row] = [
+            {"unallocated_in_team": layout.team(team.number.at(month_end)), "name": None, "cases": cases}
+            for team, cases in waiting(self.council, month_end, self.seed)
+        ]
         for holder, cases in self.council.cases.get(month_end, []):
             employee = isinstance(holder, Person)
             rows.append(
@@ -240,6 +244,10 @@ class Extracts:
     def survey(self, month_end: date) -> list[Row]:
         """The answers of the survey that closed in the month."""
         return answers(self.council, month_end, self.seed)
+
+    def survey_means(self, month_end: date) -> list[Row]:
+        """The report of means of the year's health check, as it came back."""
+        return means(self.council, month_end, self.seed)
 
     def payroll(self, month_end: date) -> list[Row]:
         """The pay run of the month."""

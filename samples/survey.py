@@ -1,4 +1,4 @@
-"""A yearly survey of social workers: anonymous answers to two questions on each of the eight employer standards."""
+"""A yearly survey of social workers: anonymous answers to two questions on each of the eight employer standards, and a national one's report of means."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from datetime import date
 from random import Random
 
 from samples.layout import Row
-from samples.truth import Council
+from samples.truth import Council, Person
 
-RESPONSE = 0.62
+RESPONSE, HEALTH_CHECK_RESPONSE = 0.62, 0.41
 STANDARDS = {
     1: (3.9, "My organisation explains its approach to social work", "I understand how my work fits in"),
     2: (3.6, "There are enough staff to do the work", "Posts are filled in good time"),
@@ -23,10 +23,34 @@ NOT_APPLICABLE = 0.03
 COMMENTS = 0.1
 
 
+def means(council: Council, month_end: date, seed: str) -> list[Row]:
+    """The report of a national health check: a mean a standard, beside that of all organisations. Made up, both."""
+    random = Random(f"{seed}:health check:{month_end}")
+    asked = len(_social_workers(council, month_end))
+    of_topics = {f"standard_{standard}": 25 * (mean - 1) for standard, (mean, *_) in STANDARDS.items()}
+    of_topics |= {"workplace_experience": 66.0, "overall": sum(of_topics.values()) / len(of_topics)}
+    return [
+        {
+            "survey_name": f"Employer Standards Health Check {month_end.year}",
+            "population": "childrens_services",
+            "topic": topic,
+            "mean_score": round(mean + random.uniform(-4, 4), 1),
+            "responses": round(asked * HEALTH_CHECK_RESPONSE),
+            "invited": asked,
+            "national_mean": round(mean, 1),
+        }
+        for topic, mean in of_topics.items()
+    ]
+
+
+def _social_workers(council: Council, month_end: date) -> set[Person]:
+    return {one.person for one in council.assignments if one.in_place(month_end) and one.registered.at(month_end)}
+
+
 def answers(council: Council, month_end: date, seed: str) -> list[Row]:
     """One row an answer. Nothing in it comes from a person: the survey's own random numbers alone."""
     random = Random(f"{seed}:survey:{month_end}")
-    staff = {one.person for one in council.assignments if one.in_place(month_end) and one.registered.at(month_end)}
+    staff = _social_workers(council, month_end)
     rows: list[Row] = []
     for respondent in range(1, round(len(staff) * RESPONSE) + 1):
         mood = random.gauss(0, 0.5)

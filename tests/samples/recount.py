@@ -211,7 +211,7 @@ def components(extracts: Extracts, year: int) -> dict[str, Decimal | int]:
         posts = [row for row in extracts.rows("establishment", period) if row["job_role"] in SOCIAL_WORK]
         found["vacancy_fte"] = sum((max(Decimal(), row["budgeted_fte"] - filled.get(row["post_id"], 0)) for row in posts), Decimal())
     if period in extracts.periods("caseload"):
-        holders = [row for row in extracts.rows("caseload", period) if row["cases"] > 0]
+        holders = [row for row in extracts.rows("caseload", period) if row["cases"] > 0 and not row["unallocated_in_team"]]
         found["cases"] = int(sum(row["cases"] for row in holders))
         found["case_holders_fte"] = sum(
             (fte[row["person_id"]] if row["person_id"] else workers[row["agency_worker_id"]] for row in holders), Decimal()
