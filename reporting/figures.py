@@ -88,6 +88,40 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """What DfE published of an indicator at one 30 September: of the council, its region, its statistical neighbours and England.
+
+    `counted` is the council's own figure of that day, as this publication counts it. A symbol stands where DfE prints one.
+    """
+
+    title: str
+    unit: str
+    decimals: int
+    counted: float | None
+    published: dict[str, tuple[float | None, str | None]]
+    neighbours_without: int
+
+    @property
+    def counted_written(self) -> str:
+        return words.value(self.counted, self.unit, self.decimals)
+
+    def written(self, comparator: str) -> str:
+        """A comparator's figure ("region", ...), its symbol where DfE prints one, or a dash where there is none."""
+        value, symbol = self.published.get(comparator, (None, None))
+        return symbol if value is None and symbol else words.value(value, self.unit, self.decimals)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A council's indicators beside others at the latest 30 September that DfE has published."""
+
+    month_end: date
+    release: str
+    region: str | None
+    rows: tuple[Beside, ...]
+
+
+@dataclass(frozen=True)
 class Restated:
     """A figure that the board was given and that is now known to be another."""
 

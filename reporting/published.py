@@ -12,7 +12,7 @@ from typing import Any, Self
 import duckdb
 
 from reporting import words
-from reporting.figures import Council, FailedRule, Figure, Point, Position, Restated, SourceState
+from reporting.figures import Beside, Comparison, Council, FailedRule, Figure, Point, Position, Restated, SourceState
 
 MONTHS_SHOWN = 24
 
@@ -73,6 +73,19 @@ class Marts:
         ]
         order = {figure.indicator_id: place for place, figure in reversed(list(enumerate(figures)))}
         return sorted(figures, key=lambda figure: (words.theme_order(figure.indicator_id), order[figure.indicator_id]))
+
+    def comparison(self, organisation_id: str) -> Comparison | None:
+        """The council's indicators beside what DfE published of the latest 30 September, in the page's order; None without any."""
+        by_indicator: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for row in self._rows(_COMPARATORS, organisation_id, self.month()):
+            by_indicator[row["indicator_id"]].append(row)
+        if not by_indicator:
+            return None
+        rows = sorted(by_indicator.items(), key=lambda one: words.theme_order(one[0]))
+        every = [row for _, found in rows for row in found]
+        region = next((row["area_name"] for row in every if row["comparator"] == "region"), None)
+        release = words.listed(sorted({row["release"] for row in every}))
+        return Comparison(every[0]["month_end"], release, region, tuple(_beside(found) for _, found in rows))
 
     def restated(self, organisation_id: str) -> list[Restated]:
         """The council's figures that print otherwise than they were first given, latest month first, in the page's order of indicators.
@@ -141,6 +154,18 @@ def _figure(
     )
 
 
+def _beside(found: list[dict[str, Any]]) -> Beside:
+    one = found[0]
+    return Beside(
+        title=one["title"],
+        unit=one["unit"],
+        decimals=one["decimals"],
+        counted=one["counted"],
+        published={row["comparator"]: (row["value"], row["symbol"]) for row in found},
+        neighbours_without=sum(row["areas_without_figure"] for row in found if row["comparator"] == "statistical_neighbours"),
+    )
+
+
 def _measured(row: dict[str, Any]) -> float | None:
     return None if row.get("older_month") else row.get("value")
 
@@ -165,6 +190,25 @@ select
     case when date_trunc('month', as_at_month) < date_trunc('month', month_end) then as_at_month end as older_month
 from marts.indicator_value
 where organisation_id = $1 and scope = 'organisation' and month_end <= $2 and month_end > last_day($2 - to_months($3))
+"""
+
+_COMPARATORS = """
+with
+published as (
+    select * from marts.comparator
+    where organisation_id = $1 and is_latest_release and month_end <= $2
+    qualify month_end = max(month_end) over ()
+)
+select
+    published.indicator_id, published.month_end, published.release, published.comparator, published.area_name,
+    published.value, published.symbol, published.areas_without_figure, indicator.title, indicator.unit, indicator.decimals,
+    case when figure.status not in ('suppressed', 'not_available') and figure.as_at_month is null then figure.value end as counted
+from published
+inner join marts.indicator as indicator using (indicator_id, definition_id)
+left join marts.indicator_value as figure
+    on figure.organisation_id = published.organisation_id and figure.scope = 'organisation' and figure.month_end = published.month_end
+    and figure.indicator_id = published.indicator_id and figure.definition_id = published.definition_id
+order by indicator.order_no, published.comparator
 """
 
 _RESTATED = """

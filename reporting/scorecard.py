@@ -65,6 +65,7 @@ def _contents(marts: Marts, council: Council, figures: list[Figure]) -> dict[str
         "differing": [group for group in by_indicator if len(group) > 1],
         "in_short": _in_short(figures),
         "lines": drawn,
+        "comparison": marts.comparison(council.organisation_id),
         "restated": marts.restated(council.organisation_id),
         "positions": positions,
         "positions_month": staffed_month,

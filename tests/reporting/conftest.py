@@ -96,6 +96,21 @@ insert into marts.restatement values
     ('north', 'caseload', 'dfe', '2025-08-31', 'organisation', 'north', '2025-09-12 06:00', true, 66.6, '2025-07-31', 15.45, 'x y'),
     ('north', 'turnover_rate', 'dfe', '2025-08-31', 'team', 't1', '2025-09-12 06:00', true, 66.6, null, 5, 'x y');
 
+create table marts.comparator (
+    organisation_id text, indicator_id text, definition_id text, month_end date, comparator text, release text, area_name text,
+    value double, symbol text, areas_without_figure integer, is_latest_release boolean
+);
+insert into marts.comparator values
+    ('north', 'turnover_rate', 'dfe', '2025-09-30', 'council', '2025', 'North Shire', 9.7, null, 0, true),
+    ('north', 'turnover_rate', 'dfe', '2025-09-30', 'region', '2025', 'East Midlands', 12.25, null, 0, true),
+    ('north', 'turnover_rate', 'dfe', '2025-09-30', 'statistical_neighbours', '2025', null, 10.85, null, 2, true),
+    ('north', 'turnover_rate', 'dfe', '2025-09-30', 'england', '2025', 'England', 11.8, null, 0, true),
+    ('north', 'absence_rate', 'dfe', '2025-09-30', 'council', '2025', 'North Shire', null, 'u', 1, true),
+    -- An earlier year, an earlier release, and a year that this publication does not reach.
+    ('north', 'turnover_rate', 'dfe', '2024-09-30', 'england', '2025', 'England', 66.6, null, 0, true),
+    ('north', 'turnover_rate', 'dfe', '2025-09-30', 'england', '2024', 'England', 66.6, null, 0, false),
+    ('north', 'turnover_rate', 'dfe', '2026-09-30', 'england', '2026', 'England', 66.6, null, 0, true);
+
 create table marts.source_month (
     organisation_id text, source text, month_end date, is_in_force boolean, symbol text, delivery_id text, received_at timestamp,
     rows_read bigint, rows_rejected bigint, deliveries_held bigint

@@ -153,6 +153,19 @@ def test_a_figure_that_was_given_otherwise_stands_beside_what_is_now_known_and_w
     assert "known to be others" not in written["south.html"]
 
 
+def test_a_figure_stands_beside_what_the_department_published_of_the_same_september(written: dict[str, str], north: Page) -> None:
+    rows = [[" ".join(cell.split()) for cell in row] for row in north.rows]
+    start = rows.index(["Indicator", "North Shire, counted", "North Shire, published", "East Midlands", "Similar councils", "England"])
+    assert rows[start + 1 : start + 3] == [
+        ["Turnover rate", "9.7%", "9.7%", "12.3%", "10.9% 2 without a figure", "11.8%"],
+        ["Sickness absence rate", "-", "u", "-", "-", "-"],
+    ]
+    assert "DfE's indicators, September 2025" in north.captions
+    assert "in its release of 2025" in " ".join(north.text.split())
+    assert "66.6" not in written["north.html"]
+    assert "Similar councils" not in written["south.html"]
+
+
 def test_the_line_has_a_text_alternative_with_first_last_lowest_highest_and_gaps(written: dict[str, str]) -> None:
     said = (
         "Turnover rate of permanent staff, board definition, over 24 months: first 8.8% in October 2023, last 11.1% in September 2025, "
