@@ -60,7 +60,7 @@ def test_every_model_tests_its_grain_or_says_why_there_is_no_key(manifest: dict[
 
 def test_only_marts_are_public_and_what_others_read_is_a_contract(models: Nodes) -> None:
     for name, model in models.items():
-        assert model["access"] == ("public" if model["schema"] == "marts" else "private"), name
+        assert model["access"] == {"marts": "public", "restricted": "protected"}.get(model["schema"], "private"), name
         assert model["contract"]["enforced"] == (model["schema"] in ("marts", "restricted")), name
     without = [(name, column) for name, model in models.items() for column, one in model["columns"].items() if not one["description"]]
     assert without == []
@@ -95,11 +95,27 @@ def test_every_metric_that_is_an_indicator_says_all_of_its_definition(manifest: 
         assert metric["name"] == meta["indicator"] + ("" if meta["definition"] == "dfe" else f"_{meta['definition']}"), name
 
 
-def test_the_scorecard_is_exposed_with_the_marts_that_it_reads(manifest: dict[str, Nodes]) -> None:
-    (scorecard,) = manifest["exposures"].values()
-    code = (REPOSITORY / "reporting" / "published.py").read_text(encoding="utf-8")
-    read = set(re.findall(r"(?:from|join) marts\.(\w+)", code))
-    assert {one.rpartition(".")[2] for one in scorecard["depends_on"]["nodes"]} == read
+# What is read only to know the month and the councils' names.
+EVERY_PAGE_READS = {"indicator_value", "organisation"}
+
+
+@pytest.mark.parametrize(("exposed", "module"), [("scorecard", "published"), ("quality_pages", "published_quality")])
+def test_pages_are_exposed_with_the_marts_that_they_read(manifest: dict[str, Nodes], exposed: str, module: str) -> None:
+    (exposure,) = [one for one in manifest["exposures"].values() if one["name"] == exposed]
+    code = (REPOSITORY / "reporting" / f"{module}.py").read_text(encoding="utf-8")
+    read = EVERY_PAGE_READS | set(re.findall(r"(?:from|join) marts\.(\w+)", code))
+    assert {one.rpartition(".")[2] for one in exposure["depends_on"]["nodes"]} == read
+
+
+def test_what_is_exposed_without_being_written_says_so(manifest: dict[str, Nodes]) -> None:
+    written = {"scorecard", "quality_pages"}
+    assert {one["name"] for one in manifest["exposures"].values()} == written | {"workbook", "returns"}
+    for exposure in manifest["exposures"].values():
+        assert (
+            exposure["description"].startswith("Not written yet.") == (exposure["name"] not in written) == (exposure["maturity"] == "low")
+        )
+    for name in ("workbook", "returns"):
+        assert not list((REPOSITORY / "reporting").glob(f"{name}*")), f"{name} is written: say so, and what it reads, in exposures.yml"
 
 
 def test_the_documentation_is_one_page_without_rows_outside_links_or_paths_of_this_machine(built_home: Path, tmp_path: Path) -> None:
