@@ -45,7 +45,21 @@ def test_a_publication_holds_the_marts_and_nothing_of_a_person() -> None:
     assert not {column for column in columns if column.endswith("_key") or column in ("post_id", "booking_id", "person_id", "fte_days")}
     assert {path.stem for path in (final / "inside" / "marts").glob("*.parquet")} == tables
     assert {"indicator_value", "establishment_position"} <= tables
-    assert not {"agency_engagement", "assignment", "assignment_month", "agency_month", "leaver", "starter", "transfer", "person", "post", "post_month"} & tables
+    assert (
+        not {
+            "agency_engagement",
+            "assignment",
+            "assignment_month",
+            "agency_month",
+            "leaver",
+            "starter",
+            "transfer",
+            "person",
+            "post",
+            "post_month",
+        }
+        & tables
+    )
 
 
 @pytest.mark.usefixtures("built_home")

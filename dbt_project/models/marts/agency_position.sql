@@ -2,7 +2,18 @@
 -- Rule: workers and FTE are those in place at the month end; a worker of two bookings is one worker, in the cover and length of each.
 -- Rule: cost is of all bookings that ran in the month: charge rate times booked hours. A floor of 10 workers under it: a rate is nearly a wage.
 -- Rule: months for which agency bookings are in force; a council has its row for every role group also when nobody is booked.
+-- Rule: above a council the councils' rows add up (with_areas): partnerships, and regions and England that are whole.
+-- Rule: above a council the councils' rows add up: of partnerships, and of regions and England that are whole (with_areas).
 -- Limit: bookings without a charge rate are not in the cost; they are counted.
+{% set reasons = ['vacancy', 'absence', 'project_team', 'other'] %}
+{% set workers_by_reason, fte_by_reason, engaged = [], [], [] %}
+{% for reason in reasons %}
+    {% do workers_by_reason.append(reason ~ '_workers') %}
+    {% do fte_by_reason.append(reason ~ '_fte') %}
+{% endfor %}
+{% for band, _ in engagement_bands() %}
+    {% do engaged.append('engaged_' ~ band) %}
+{% endfor %}
 with
 known as (
     select organisation_id, month_no from {{ ref('int_source_months') }} where source = 'agency' and is_in_force
@@ -22,7 +33,7 @@ sums as (
         organisation_id, month_no, scope, scope_id, role_group,
         count(distinct case when is_in_place then agency_worker_key end) as workers,
         sum(case when is_in_place then fte end) as fte,
-        {% for reason in ['vacancy', 'absence', 'project_team', 'other'] %}
+        {% for reason in reasons %}
         count(distinct case when is_in_place and cover_reason = '{{ reason }}' then agency_worker_key end) as {{ reason }}_workers,
         sum(case when is_in_place and cover_reason = '{{ reason }}' then fte end) as {{ reason }}_fte,
         {% endfor %}
@@ -48,26 +59,56 @@ grid as (
     select organisation_id, month_no, scope, scope_id, role_group from sums
     union -- takes out the repeated ones
     select organisation_id, month_no, scope, scope_id, role_group from councils
+),
+
+units as (
+    select
+        grid.organisation_id,
+        {{ month_end('grid.month_no') }} as month_end,
+        grid.scope,
+        grid.scope_id,
+        grid.role_group,
+        coalesce(sums.workers, 0) as workers,
+        {{ as_fte('coalesce(sums.fte, 0)') }} as fte,
+        {% for reason in reasons %}
+        coalesce(sums.{{ reason }}_workers, 0) as {{ reason }}_workers,
+        {{ as_fte('coalesce(sums.' ~ reason ~ '_fte, 0)') }} as {{ reason }}_fte,
+        {% endfor %}
+        {% for band, _ in engagement_bands() %}
+        coalesce(sums.engaged_{{ band }}, 0) as engaged_{{ band }},
+        {% endfor %}
+        {{ as_fte('coalesce(sums.fte_of_month, 0)') }} as fte_of_month,
+        -- Nobody booked costs nothing.
+        cast(case when sums.workers_of_month is null then 0 when sums.workers_of_month >= {{ least_people() }} then sums.cost end as decimal(18, 2)) as cost,
+        case when sums.workers_of_month < {{ least_people() }} then 1 else 0 end as costs_suppressed,
+        cast(coalesce(sums.bookings_without_rate, 0) as bigint) as bookings_without_rate
+    from grid
+    left join sums using (organisation_id, month_no, scope, scope_id, role_group)
 )
 
 select
-    grid.organisation_id,
-    {{ month_end('grid.month_no') }} as month_end,
-    grid.scope,
-    grid.scope_id,
-    grid.role_group,
-    coalesce(sums.workers, 0) as workers,
-    {{ as_fte('coalesce(sums.fte, 0)') }} as fte,
-    {% for reason in ['vacancy', 'absence', 'project_team', 'other'] %}
-    coalesce(sums.{{ reason }}_workers, 0) as {{ reason }}_workers,
-    {{ as_fte('coalesce(sums.' ~ reason ~ '_fte, 0)') }} as {{ reason }}_fte,
+    organisation_id,
+    month_end,
+    scope,
+    scope_id,
+    role_group,
+    workers,
+    fte,
+    {% for reason in reasons %}
+    {{ reason }}_workers,
+    {{ reason }}_fte,
     {% endfor %}
     {% for band, _ in engagement_bands() %}
-    coalesce(sums.engaged_{{ band }}, 0) as engaged_{{ band }},
+    engaged_{{ band }},
     {% endfor %}
-    {{ as_fte('coalesce(sums.fte_of_month, 0)') }} as fte_of_month,
-    case when sums.workers_of_month >= {{ least_people() }} then cast(sums.cost as decimal(18, 2)) end as cost,
-    coalesce(sums.workers_of_month < {{ least_people() }}, false) as is_cost_suppressed,
-    cast(coalesce(sums.bookings_without_rate, 0) as bigint) as bookings_without_rate
-from grid
-left join sums using (organisation_id, month_no, scope, scope_id, role_group)
+    fte_of_month,
+    cost,
+    costs_suppressed > 0 as is_cost_suppressed,
+    bookings_without_rate,
+    organisations_counted,
+    organisations_left_out
+from ({{ with_areas(
+    'units', ['month_end', 'role_group'],
+    fte=['fte', 'fte_of_month'] + fte_by_reason, numbers=['workers', 'costs_suppressed', 'bookings_without_rate'] + workers_by_reason + engaged,
+    pounds=['cost'],
+) }}) as positions

@@ -3,7 +3,10 @@
 -- Rule: the bands say how many of them hold so many cases, whatever their FTE. A limit is for a full-time worker: a part-timer's is by FTE.
 -- Rule: limits are the council's own (organisation.yaml); without them the columns that need them are empty.
 -- Rule: cases that wait for a worker are in the team in which they wait; empty where the month's extract does not tell of any team, not 0.
+-- Rule: above a council the councils' rows add up: of partnerships, and of regions and England that are whole (with_areas).
 {% set bands = [('1_to_10', 1, 10), ('11_to_15', 11, 15), ('16_to_20', 16, 20), ('21_to_25', 21, 25), ('26_and_more', 26, 500)] %}
+{% set holders_by_band = [] %}
+{% for band, _, _ in bands %}{% do holders_by_band.append('holders_of_' ~ band) %}{% endfor %}
 with
 case_holders as (
     select * from {{ ref('int_case_holders') }} where is_dfe_case_holder
@@ -58,33 +61,65 @@ units as (
 limits as (
     select *, lead(from_date) over (partition by organisation_id order by from_date) as next_from_date
     from {{ source('raw', 'config_caseload_limit') }}
+),
+
+rows_of_councils as (
+    select
+        units.organisation_id,
+        {{ month_end('units.month_no') }} as month_end,
+        units.scope,
+        units.scope_id,
+        cast(coalesce(holder_sums.cases, 0) as bigint) as cases,
+        {{ as_fte('coalesce(holder_sums.case_holders_fte, 0)') }} as case_holders_fte,
+        cast(coalesce(holder_sums.case_holders, 0) as bigint) as case_holders,
+        cast(coalesce(holder_sums.cases_held_by_agency, 0) as bigint) as cases_held_by_agency,
+        {{ as_fte('coalesce(holder_sums.agency_case_holders_fte, 0)') }} as agency_case_holders_fte,
+        {% for band, _, _ in bands %}
+        cast(coalesce(holder_sums.holders_of_{{ band }}, 0) as bigint) as holders_of_{{ band }},
+        {% endfor %}
+        limits.cases as case_limit,
+        cast(case when limits.cases is not null then coalesce(holder_sums.holders_above_limit, 0) end as bigint) as holders_above_limit,
+        limits.asye_cases as asye_case_limit,
+        cast(coalesce(holder_sums.asye_case_holders, 0) as bigint) as asye_case_holders,
+        cast(case when limits.cases is not null then coalesce(holder_sums.asye_holders_above_limit, 0) end as bigint) as asye_holders_above_limit,
+        cast(case when tells_unallocated.month_no is not null then coalesce(unallocated_sums.unallocated_cases, 0) end as bigint) as unallocated_cases
+    from units
+    left join holder_sums using (organisation_id, month_no, scope, scope_id)
+    left join unallocated_sums using (organisation_id, month_no, scope, scope_id)
+    left join tells_unallocated using (organisation_id, month_no)
+    left join limits
+        on units.organisation_id = limits.organisation_id
+        and {{ month_end('units.month_no') }} >= limits.from_date
+        and {{ month_end('units.month_no') }} < {{ or_never('limits.next_from_date') }}
 )
 
 select
-    units.organisation_id,
-    {{ month_end('units.month_no') }} as month_end,
-    units.scope,
-    units.scope_id,
-    cast(coalesce(holder_sums.cases, 0) as bigint) as cases,
-    {{ as_fte('coalesce(holder_sums.case_holders_fte, 0)') }} as case_holders_fte,
-    cast(coalesce(holder_sums.case_holders, 0) as bigint) as case_holders,
-    {{ ratio('holder_sums.cases', 'holder_sums.case_holders_fte') }} as cases_per_fte,
-    cast(coalesce(holder_sums.cases_held_by_agency, 0) as bigint) as cases_held_by_agency,
-    {{ as_fte('coalesce(holder_sums.agency_case_holders_fte, 0)') }} as agency_case_holders_fte,
-    {% for band, _, _ in bands %}
-    cast(coalesce(holder_sums.holders_of_{{ band }}, 0) as bigint) as holders_of_{{ band }},
+    organisation_id,
+    month_end,
+    scope,
+    scope_id,
+    cases,
+    case_holders_fte,
+    case_holders,
+    {{ ratio('cases', 'case_holders_fte') }} as cases_per_fte,
+    cases_held_by_agency,
+    agency_case_holders_fte,
+    {% for holders in holders_by_band %}
+    {{ holders }},
     {% endfor %}
-    limits.cases as case_limit,
-    cast(case when limits.cases is not null then coalesce(holder_sums.holders_above_limit, 0) end as bigint) as holders_above_limit,
-    limits.asye_cases as asye_case_limit,
-    cast(coalesce(holder_sums.asye_case_holders, 0) as bigint) as asye_case_holders,
-    cast(case when limits.cases is not null then coalesce(holder_sums.asye_holders_above_limit, 0) end as bigint) as asye_holders_above_limit,
-    cast(case when tells_unallocated.month_no is not null then coalesce(unallocated_sums.unallocated_cases, 0) end as bigint) as unallocated_cases
-from units
-left join holder_sums using (organisation_id, month_no, scope, scope_id)
-left join unallocated_sums using (organisation_id, month_no, scope, scope_id)
-left join tells_unallocated using (organisation_id, month_no)
-left join limits
-    on units.organisation_id = limits.organisation_id
-    and {{ month_end('units.month_no') }} >= limits.from_date
-    and {{ month_end('units.month_no') }} < {{ or_never('limits.next_from_date') }}
+    case_limit,
+    holders_above_limit,
+    asye_case_limit,
+    asye_case_holders,
+    asye_holders_above_limit,
+    unallocated_cases,
+    organisations_counted,
+    organisations_left_out
+from (
+    {{ with_areas(
+        'rows_of_councils', ['month_end'], fte=['case_holders_fte', 'agency_case_holders_fte'],
+        numbers=['cases', 'case_holders', 'cases_held_by_agency', 'holders_above_limit', 'asye_case_holders', 'asye_holders_above_limit',
+            'unallocated_cases'] + holders_by_band,
+        own=['case_limit', 'asye_case_limit'],
+    ) }}
+) as figures

@@ -2,9 +2,13 @@
 -- Rule: establishment + over-established = permanent + other + agency covering a vacancy + unfilled + frozen, in FTE, at every scope.
 -- Rule: agency counts where the post that it covers is; a project team, and cover beyond its post, is supernumerary in the booking's team.
 -- Rule: teams and services are ranked by the share of their posts that nobody works in, then by how many; posts are ranked, never people.
--- Rule: a partnership is its councils whose posts are known in the month, added up; how many are in it and left out stands beside. Its
---   agency columns are empty where bookings of one of them are not known.
+-- Rule: above a council the rows of councils whose posts are known add up: of partnerships, and of regions and England that are whole (with_areas).
+--   The agency columns are empty where bookings of one of them are not known.
 -- Limit: the rows of the printed table need not add up to 100%: supernumerary agency is on top of the establishment.
+{% set measures = [
+    'establishment_fte', 'permanent_fte', 'other_fte', 'agency_vacancy_cover_fte', 'agency_absence_cover_fte', 'agency_supernumerary_fte',
+    'unfilled_fte', 'frozen_fte', 'over_established_fte',
+] %}
 with
 posts as (
     select posts.*, roles.role_group
@@ -106,45 +110,15 @@ units as (
         coalesce(joined.frozen_fte, 0) as frozen_fte,
         coalesce(joined.over_established_fte, 0) as over_established_fte,
         coalesce(joined.posts, 0) as posts,
-        coalesce(joined.posts_unfilled, 0) as posts_unfilled,
-        cast(null as bigint) as organisations_counted,
-        cast(null as bigint) as organisations_left_out
+        coalesce(joined.posts_unfilled, 0) as posts_unfilled
     from joined
     left join agency_known
         on joined.organisation_id = agency_known.organisation_id
         and joined.month_no = agency_known.month_no
 ),
 
-partnerships as (
-    select
-        cast(null as varchar) as organisation_id,
-        units.month_no,
-        areas.scope,
-        areas.scope_id,
-        units.role_group,
-        {% for measure in ['establishment_fte', 'permanent_fte', 'other_fte'] %}
-        sum(units.{{ measure }}) as {{ measure }},
-        {% endfor %}
-        {% for measure in ['agency_vacancy_cover_fte', 'agency_absence_cover_fte', 'agency_supernumerary_fte'] %}
-        case when count(units.{{ measure }}) = count(*) then sum(units.{{ measure }}) end as {{ measure }},
-        {% endfor %}
-        {% for measure in ['unfilled_fte', 'frozen_fte', 'over_established_fte', 'posts', 'posts_unfilled'] %}
-        sum(units.{{ measure }}) as {{ measure }},
-        {% endfor %}
-        count(*) as organisations_counted,
-        any_value(areas.organisations) - count(*) as organisations_left_out
-    from units
-    inner join {{ ref('int_areas') }} as areas
-        on units.organisation_id = areas.organisation_id
-        and areas.scope = 'partnership'
-    where units.scope = 'organisation'
-    group by units.month_no, areas.scope, areas.scope_id, units.role_group
-),
-
 positions as (
-    select * from units
-    union all
-    select * from partnerships
+    {{ with_areas('units', ['month_no', 'role_group'], fte=measures, numbers=['posts', 'posts_unfilled']) }}
 )
 
 select
@@ -153,10 +127,7 @@ select
     scope,
     scope_id,
     role_group,
-    {% for measure in [
-        'establishment_fte', 'permanent_fte', 'other_fte', 'agency_vacancy_cover_fte', 'agency_absence_cover_fte', 'agency_supernumerary_fte',
-        'unfilled_fte', 'frozen_fte', 'over_established_fte',
-    ] %}
+    {% for measure in measures %}
     {{ as_fte(measure) }} as {{ measure }},
     {% endfor %}
     cast(posts as bigint) as posts,

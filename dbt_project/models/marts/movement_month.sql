@@ -4,6 +4,8 @@
 -- Rule: a transfer, a second post and a re-organisation are movements of teams and services, never of the council.
 -- Rule: a reason is shown only where at least 10 people made that movement in the row's month and scope; else it reads `all`.
 -- Limit: the first month that was delivered has no opening and no closing; only its starters and leavers are told.
+-- Rule: above a council the councils' rows add up: of partnerships, and of regions and England that are whole (with_areas),
+--   from the first month that opens.
 with
 months as (select * from {{ ref('int_movement_months') }}),
 
@@ -41,18 +43,38 @@ waterfall as (
     select months.organisation_id, months.month_no, stocks.scope, stocks.scope_id, stocks.role_group, 'closing', 'all', -1, stocks.headcount, stocks.fte
     from stocks
     inner join months on stocks.organisation_id = months.organisation_id and stocks.month_no = months.month_no and months.has_opening
+),
+
+told as (
+    select
+        waterfall.organisation_id,
+        months.month_end,
+        waterfall.scope,
+        waterfall.scope_id,
+        waterfall.role_group,
+        waterfall.movement,
+        waterfall.reason,
+        cast(waterfall.sign as integer) as sign,
+        cast(waterfall.headcount as bigint) as headcount,
+        {{ as_fte('waterfall.fte') }} as fte,
+        months.has_opening
+    from waterfall
+    inner join months using (organisation_id, month_no)
 )
 
 select
-    waterfall.organisation_id,
-    months.month_end,
-    waterfall.scope,
-    waterfall.scope_id,
-    waterfall.role_group,
-    waterfall.movement,
-    waterfall.reason,
-    cast(waterfall.sign as integer) as sign,
-    cast(waterfall.headcount as bigint) as headcount,
-    {{ as_fte('waterfall.fte') }} as fte
-from waterfall
-inner join months using (organisation_id, month_no)
+    organisation_id,
+    month_end,
+    scope,
+    scope_id,
+    role_group,
+    movement,
+    reason,
+    sign,
+    headcount,
+    fte,
+    organisations_counted,
+    organisations_left_out
+from (
+    {{ with_areas('told', ['month_end', 'role_group', 'movement', 'reason', 'sign'], fte=['fte'], numbers=['headcount'], shown='has_opening') }}
+) as figures

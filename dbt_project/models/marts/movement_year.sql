@@ -2,6 +2,7 @@
 -- Rule: starters by origin; leavers by reason, by destination and by length of service, as `dfe` counts them, in the team of the main post.
 -- Rule: only whole years of which movements are told, so that no month can be worked out from two sums.
 -- Rule: a floor of 10 people who made the movement in the row's year and scope; below it the category reads `all`.
+-- Rule: above a council the councils' rows add up: of partnerships, and of regions and England that are whole (with_areas).
 with
 years as (
     select told.organisation_id, months.census_year
@@ -39,17 +40,33 @@ scoped as (
         *,
         count(*) over (partition by organisation_id, census_year, scope, scope_id, movement, breakdown) as people
     from ({{ in_each_scope('moves') }}) as moves_by_scope
+),
+
+told as (
+    select
+        organisation_id,
+        cast(census_year as integer) as census_year,
+        scope,
+        scope_id,
+        movement,
+        breakdown,
+        case when people >= {{ least_people() }} then category else 'all' end as category,
+        count(*) as headcount,
+        {{ as_fte('coalesce(sum(fte), 0)') }} as fte
+    from scoped
+    group by organisation_id, census_year, scope, scope_id, movement, breakdown, case when people >= {{ least_people() }} then category else 'all' end
 )
 
 select
     organisation_id,
-    cast(census_year as integer) as census_year,
+    census_year,
     scope,
     scope_id,
     movement,
     breakdown,
-    case when people >= {{ least_people() }} then category else 'all' end as category,
-    count(*) as headcount,
-    {{ as_fte('coalesce(sum(fte), 0)') }} as fte
-from scoped
-group by organisation_id, census_year, scope, scope_id, movement, breakdown, case when people >= {{ least_people() }} then category else 'all' end
+    category,
+    headcount,
+    fte,
+    organisations_counted,
+    organisations_left_out
+from ({{ with_areas('told', ['census_year', 'movement', 'breakdown', 'category'], fte=['fte'], numbers=['headcount']) }}) as figures
