@@ -10,7 +10,7 @@ import yaml
 
 from alerts.open_items import URGENT, Item
 from reporting import words
-from warehouse.build import PROJECT
+from warehouse.models import PROJECT
 
 INDICATORS = PROJECT / "models" / "indicators"
 SEVERITIES = {

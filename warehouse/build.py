@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import subprocess
-import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,10 +13,10 @@ from filelock import FileLock, Timeout
 
 from warehouse.configuration import configuration_folder, organisations
 from warehouse.inputs import RowsLost, refuse_lost_rows, write_inputs
+from warehouse.models import Models, ModelsFailed
 from warehouse.rekeyed import refuse_half_rekeyed
-from warehouse.storage import REPOSITORY, Storage, private, storage
+from warehouse.storage import Storage, private, storage
 
-PROJECT = REPOSITORY / "dbt_project"
 log = logging.getLogger(__name__)
 
 
@@ -52,9 +48,7 @@ def build(as_known_at: datetime | None = None, with_tests: bool = True) -> Build
     place = storage()
     try:
         with FileLock(private(place.build_folder) / ".lock", timeout=0):
-            write_raw(place, as_known_at)
-            _build_models(place, with_tests)
-            results = _results(place)
+            results = _build_anew(place, as_known_at, with_tests)
             _keep_results(place, results)
     except Timeout:
         raise BuildRunning(
@@ -66,6 +60,16 @@ def build(as_known_at: datetime | None = None, with_tests: bool = True) -> Build
     tests = sum(1 for one in results if one["unique_id"].startswith(("test.", "unit_test.")))
     log.info("built %s models and seeds, %s tests passed", len(results) - tests, tests)
     return Build(place.build_database, len(results) - tests, tests)
+
+
+def _build_anew(place: Storage, as_known_at: datetime | None, with_tests: bool) -> list[dict[str, str]]:
+    """Raw, then the models, whose process starts first: dbt reads the project meanwhile. Returns the results of the nodes."""
+    with Models(place, with_tests) as models:
+        write_raw(place, as_known_at)
+        try:
+            return _results(models.build())
+        except ModelsFailed as why:
+            raise BuildFailed(f"dbt could not start the build:\n{why}") from None
 
 
 def write_raw(place: Storage, as_known_at: datetime | None = None) -> None:
@@ -86,32 +90,9 @@ def write_raw(place: Storage, as_known_at: datetime | None = None) -> None:
             raise BuildFailed(str(lost)) from None
 
 
-def run_dbt(place: Storage, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
-    """Run one dbt command over the build of a data root, in a process of its own: its end frees the database file."""
-    whole = [sys.executable, "-m", "dbt.cli.main", "--quiet", *command, "--target", "build"]
-    whole += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
-    whole += ["--target-path", str(dbt_target(place)), "--log-path", str(dbt_target(place) / "logs")]
-    environment = {**os.environ, "WORKFORCE_BUILD_DATABASE": str(place.build_database), "DBT_SEND_ANONYMOUS_USAGE_STATS": "False"}
-    return subprocess.run(whole, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
-
-
-def dbt_target(place: Storage) -> Path:
-    """Where dbt writes what it compiled and found: manifest, semantic manifest, results."""
-    return place.build_folder / "dbt"
-
-
-def _build_models(place: Storage, with_tests: bool) -> None:
-    left_out = ["unit_test", "exposure"] if with_tests else ["unit_test", "exposure", "test"]
-    results = dbt_target(place) / "run_results.json"
-    results.unlink(missing_ok=True)
-    run = run_dbt(place, ["build", *(part for kind in left_out for part in ("--exclude-resource-type", kind))])
-    if not results.exists():
-        raise BuildFailed(f"dbt could not start the build:\n{(run.stdout + run.stderr).strip()}")
-
-
-def _results(place: Storage) -> list[dict[str, str]]:
+def _results(file: Path) -> list[dict[str, str]]:
     """One entry a node that dbt ran: id, status, seconds, message."""
-    written = json.loads((dbt_target(place) / "run_results.json").read_text(encoding="utf-8"))["results"]
+    written = json.loads(file.read_text(encoding="utf-8"))["results"]
     return [
         {"unique_id": one["unique_id"], "status": one["status"], "seconds": one["execution_time"], "message": one.get("message") or ""}
         for one in written

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
-from warehouse.build import PROJECT, BuildFailed, dbt_target, run_dbt
+from warehouse.build import BuildFailed
+from warehouse.models import PROJECT, dbt_environment, dbt_target, project_options
 from warehouse.storage import shared, storage
 
 PAGE = "index.html"
@@ -20,7 +23,8 @@ def write_docs(folder: Path) -> Path:
         raise BuildFailed(f"{place.build_database}: there is no build to describe. Build first: python -m warehouse build")
     written = dbt_target(place) / "static_index.html"
     written.unlink(missing_ok=True)
-    run = run_dbt(place, ["docs", "generate", "--static"])
+    command = [sys.executable, "-m", "dbt.cli.main", "--quiet", "docs", "generate", "--static", *project_options(dbt_target(place))]
+    run = subprocess.run(command, cwd=PROJECT, env=dbt_environment(place), capture_output=True, text=True, check=False)
     if not written.exists():
         raise BuildFailed(f"dbt could not write the documentation:\n{(run.stdout + run.stderr).strip()}")
     told = written.read_text(encoding="utf-8")

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.build import PROJECT
 from warehouse.configuration import configuration_folder
 from warehouse.earlier import MANIFEST
+from warehouse.models import PROJECT
 from warehouse.storage import REPOSITORY, Storage, shared, storage
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import yaml
 
-from warehouse.build import PROJECT, build
+from warehouse.build import build
+from warehouse.models import PROJECT
 
 
 def test_every_counting_rule_holds_at_its_edges(golden_home: Path) -> None:

@@ -11,8 +11,8 @@ import duckdb
 import pytest
 import yaml
 
-from warehouse.build import PROJECT
 from warehouse.docs import write_docs
+from warehouse.models import PROJECT
 
 REPOSITORY = PROJECT.parent
 PRIVACY = ("personal", "counts", "open")

@@ -1,0 +1,39 @@
+{# A table as dbt-duckdb makes it takes five statements and as many macros: into an intermediate, renamed, with a backup, drops and grants. A
+   build begins with a new file, so that there is nothing to keep: one statement makes the table and holds it to its contract
+   (docs/decisions/0032). DuckDB alone; on another engine dbt's own is used. #}
+{% materialization table, adapter='duckdb', supported_languages=['sql'] %}
+    {% set relation = this.incorporate(type='table') %}
+    {% call statement('main', auto_begin=false) %}
+        create or replace table {{ relation }} as (
+            {{ sql }}
+        );
+        {% if config.get('contract').enforced %}{{ refuse_other_columns(relation) }}{% endif %}
+    {% endcall %}
+    {{ return({'relations': [relation]}) }}
+{% endmaterialization %}
+
+{# Raises an error unless the table has the contract's columns in their order, of their types and without the missing values it forbids. #}
+{% macro refuse_other_columns(relation) %}
+    {% set written, filled = [], [] %}
+    {% for column in model.columns.values() %}
+        {% do written.append(column.name ~ ' ' ~ column.data_type | upper | replace(', ', ',')) %}
+        {% if column.constraints | selectattr('type', 'equalto', 'not_null') | list %}
+            {% do filled.append(column.name) %}
+        {% endif %}
+    {% endfor %}
+    select error(
+        'The columns of {{ relation.identifier }} are not those of its contract, in its order. Only in the contract: '
+        || array_to_string(list_filter(written, lambda one: not list_contains(made, one)), ', ') || '. Only in the model: '
+        || array_to_string(list_filter(made, lambda one: not list_contains(written, one)), ', ')
+    )
+    from (
+        select list(column_name || ' ' || data_type order by column_index) as made, ['{{ written | join("', '") }}'] as written
+        from duckdb_columns()
+        where schema_name = '{{ relation.schema }}' and table_name = '{{ relation.identifier }}'
+    )
+    where made <> written;
+    {% if filled %}
+    select error('{{ relation.identifier }}: a value is missing in one of {{ filled | join(', ') }}') from {{ relation }}
+    where {{ filled | join(' is null or ') }} is null limit 1;
+    {% endif %}
+{% endmacro %}

@@ -1,0 +1,107 @@
+"""The process that builds the models with dbt: it reads the project while raw is still being written.
+
+    python -m warehouse.models TARGET_PATH [without tests]
+
+Its end frees the database file. dbt takes longer to start and to read the project than the SQL of a council takes, and needs no database for it:
+so it begins with the build, and waits for a line on its input. Without one it ends and has built nothing.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from warehouse.storage import REPOSITORY, Storage
+
+PROJECT = REPOSITORY / "dbt_project"
+RESULTS = "run_results.json"
+_BEGIN = "begin"
+# dbt tells what happens by events; nobody reads them, since the results are kept.
+_SILENT = ["--log-level", "none", "--log-level-file", "none"]
+
+
+class ModelsFailed(Exception):
+    """dbt could not begin: the project does not parse, or the database could not be opened. The message is dbt's."""
+
+
+class Models:
+    """dbt started on the project of a data root. As a context: a process that was not told to build is ended on leaving."""
+
+    def __init__(self, place: Storage, with_tests: bool) -> None:
+        self._target = dbt_target(place)
+        (self._target / RESULTS).unlink(missing_ok=True)
+        command = [sys.executable, "-m", "warehouse.models", str(self._target), *([] if with_tests else ["without tests"])]
+        self._process = subprocess.Popen(
+            command,
+            cwd=PROJECT,
+            env=dbt_environment(place) | {"PYTHONPATH": os.pathsep.join([str(REPOSITORY), os.environ.get("PYTHONPATH", "")])},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def __enter__(self) -> Models:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.communicate()
+
+    def build(self) -> Path:
+        """Build the models over the raw that is now written; returns the file of results. Raises ModelsFailed."""
+        said, _ = self._process.communicate(_BEGIN)
+        results = self._target / RESULTS
+        if not results.exists():
+            raise ModelsFailed(said.strip())
+        return results
+
+
+def dbt_target(place: Storage) -> Path:
+    """Where dbt writes what it compiled and found: manifest, semantic manifest, results."""
+    return place.build_folder / "dbt"
+
+
+def dbt_environment(place: Storage) -> dict[str, str]:
+    """The environment of a process of dbt over the build of a data root."""
+    return {**os.environ, "WORKFORCE_BUILD_DATABASE": str(place.build_database), "DBT_SEND_ANONYMOUS_USAGE_STATS": "False"}
+
+
+def project_options(target: Path) -> list[str]:
+    """The project and profile, and where dbt may write, as dbt's options."""
+    return [
+        *("--target", "build", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+        *("--target-path", str(target), "--log-path", str(target / "logs")),
+    ]
+
+
+def main(target: Path, with_tests: bool) -> int:
+    """Read the project, wait, build, write the results. Returns 1 if dbt could not do one of these, having said why."""
+    # What dbt makes of the project stays until the end; looking through it for what could be freed takes a tenth of the time.
+    gc.disable()
+    from dbt.artifacts.schemas.run import RunExecutionResult
+    from dbt.cli.main import dbtRunner, dbtRunnerResult
+    from dbt.contracts.graph.manifest import Manifest
+
+    def refused(done: dbtRunnerResult) -> int:
+        print(done.exception)
+        return 1
+
+    read = dbtRunner().invoke([*_SILENT, "parse", *project_options(target)])
+    if not isinstance(read.result, Manifest):
+        return refused(read)
+    if sys.stdin.readline() != _BEGIN:
+        return 0
+    left_out = ["unit_test", "exposure", *([] if with_tests else ["test"])]
+    exclude = [part for kind in left_out for part in ("--exclude-resource-type", kind)]
+    built = dbtRunner(manifest=read.result).invoke([*_SILENT, "--no-write-json", "build", *exclude, *project_options(target)])
+    if not isinstance(built.result, RunExecutionResult):
+        return refused(built)
+    built.result.write(str(target / RESULTS))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), with_tests=len(sys.argv) == 2))
