@@ -103,11 +103,12 @@ def _missing(mine: Sequence[Delivery], latest: str, setting: SourceSetting, toda
     last = max(came, default="")
     if not last or any(_before(last, back) not in came for back in range(MONTHS_IN_A_ROW)):
         return
+    due = setting.due_through(today) or ""
     for ahead in range(1, MONTHS_TOLD):
         period = _before(last, -ahead)
-        overdue = setting.is_overdue(period, today)
-        if not overdue and period > latest:
+        if period > max(due, latest):
             return
+        overdue = period <= due
         by = f"; it was due on day {setting.due_day} of the month after" if overdue else ""
         yield Item(
             MISSING_CODE,

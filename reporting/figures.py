@@ -49,6 +49,9 @@ class Figure:
     by_date: date | None
     status: str
     status_reason: str | None
+    reason_source: str | None
+    reason_rule: str | None
+    reason_since: date | None
     month_end: date
     older_month: date | None
     line: tuple[Point, ...]
@@ -76,7 +79,21 @@ class Figure:
     @property
     def reason_written(self) -> str:
         """Why there is no figure; empty where there is one."""
-        return words.reason(self.status_reason) if self.status in ("not_available", "suppressed") else ""
+        return self._because if self.status in ("not_available", "suppressed") else ""
+
+    @property
+    def older_because(self) -> str:
+        """Why the figure is of an older month; empty where it is of the month itself."""
+        return self._because if self.older_month else ""
+
+    @property
+    def is_lacking(self) -> bool:
+        """Whether the month's own figure could not be counted. A figure of too few people could, and is not shown."""
+        return self.status == "not_available" or self.older_month is not None
+
+    @property
+    def _because(self) -> str:
+        return words.reason(self.status_reason, self.reason_source, self.reason_rule, self.reason_since)
 
     @property
     def numerator_written(self) -> str:

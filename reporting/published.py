@@ -148,6 +148,9 @@ def _figure(
         by_date=goal.get("by_date"),
         status=now["status"],
         status_reason=now.get("status_reason"),
+        reason_source=now.get("reason_source"),
+        reason_rule=now.get("reason_rule"),
+        reason_since=now.get("reason_since"),
         month_end=months[-1],
         older_month=now.get("older_month") if now.get("value") is not None else None,
         line=tuple(Point(end, _measured(rows.get(end, {}))) for end in months),
@@ -183,7 +186,7 @@ _MONTHS = "select last_day($1 - to_months(n::integer)) as month_end from range($
 
 _INDICATOR_VALUES = """
 select
-    indicator_id, definition_id, month_end, target, status, status_reason,
+    indicator_id, definition_id, month_end, target, status, status_reason, reason_source, reason_rule, reason_since,
     case when status not in ('suppressed', 'not_available') then numerator end as numerator,
     case when status not in ('suppressed', 'not_available') then denominator end as denominator,
     case when status not in ('suppressed', 'not_available') then value end as value,

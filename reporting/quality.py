@@ -44,6 +44,7 @@ def write_quality_pages(publication: Path) -> list[Path]:
                 by_severity=[(severity, list(those)) for severity, those in groupby(failing, key=lambda one: one.severity)],
                 counts=Counter(one.severity for one in failing),
                 owners=_by_owner(failing),
+                lacking=[one for one in marts.figures(council.organisation_id) if one.is_lacking],
                 errored=[one for one in problems if one.outcome == "errored"],
                 accepted=[one for one in problems if one.outcome == "accepted"],
                 exceptions=marts.exceptions(council.organisation_id),

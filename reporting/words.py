@@ -31,7 +31,21 @@ REASONS = {
     "history_too_short": "there are not yet enough months of history",
     "source_missing": "the source that it needs was not delivered",
     "held_by_check": "the extract that it needs cannot be believed; see the checks",
+    "not_yet_due": "the source that it needs is not due yet",
+    "file_refused": "the file that it needs could not be used",
+    "delivery_held": "the delivery that it needs is held back by a rule",
+    "a_council_is_older": "a council's figure is of an older month",
+    "none_counted": "of no council are both parts usable",
+    "not_all_authorities": "not all authorities of the area are configured",
     "no_row": "this publication has no figure for the month",
+}
+# The same, where it is known of which source, by which rule and since when.
+REASONS_OF_A_SOURCE = {
+    "source_missing": "no file of {source} came",
+    "not_yet_due": "{source} is not due yet",
+    "file_refused": "the file of {source} received on {since} could not be used",
+    "delivery_held": "{source} is held back by rule {rule} since {since}",
+    "held_by_check": "{source} cannot be believed in what this is counted from, by rule {rule} since {since}",
 }
 COMPARISONS = {"at_most": "at most", "below": "below", "at_least": "at least", "above": "above"}
 SEVERITIES = {"block": "Holds the delivery back", "hold": "Holds indicators back", "warn": "Warning", "note": "Note"}
@@ -71,12 +85,16 @@ def severity(code: str) -> str:
     return SEVERITIES.get(code, code.replace("_", " ").capitalize())
 
 
-def reason(code: str | None) -> str:
-    """Why there is no figure, in plain words: `floor_10` is "fewer than 10 people ...". An unknown code is shown as it is."""
+def reason(code: str | None, of_source: str | None = None, rule: str | None = None, since: date | None = None) -> str:
+    """Why there is no figure, or an older one, in plain words: `floor_10` is "fewer than 10 people ...". An unknown code is shown as it is."""
     if not code:
         return "no reason is recorded"
     if code.startswith("floor_") and code[6:].isdigit():
         return f"fewer than {code[6:]} people: not shown, so that nobody can be recognised"
+    if of_source and code in REASONS_OF_A_SOURCE:
+        return REASONS_OF_A_SOURCE[code].format(
+            source=continued(source(of_source)), rule=rule, since=day(since) if since else "an unknown day"
+        )
     return REASONS.get(code, code.replace("_", " "))
 
 

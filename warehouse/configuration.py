@@ -37,12 +37,12 @@ class SourceSetting:
     arrives: Arrives = field(default_factory=Arrives)
     due_day: int | None = None
 
-    def is_overdue(self, period: str, today: date) -> bool:
-        """Whether the extract of a month (`YYYY-MM`) should have come before today."""
+    def due_through(self, today: date) -> str | None:
+        """The last month (`YYYY-MM`) of which the extract should have come before today; None where the council has no such day."""
         if self.due_day is None:
-            return False
-        months = int(period[:4]) * 12 + int(period[5:7])
-        return today > date(months // 12, months % 12 + 1, self.due_day)
+            return None
+        months = today.year * 12 + today.month - 1 - (1 if today.day > self.due_day else 2)
+        return f"{months // 12:04}-{months % 12 + 1:02}"
 
 
 @dataclass(frozen=True)

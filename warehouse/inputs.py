@@ -90,6 +90,7 @@ SOURCE_COLUMNS = {
     "owner": "VARCHAR",
     "delivers": "VARCHAR",
     "is_published_statistics": "BOOLEAN",
+    "due_through": "VARCHAR",
 }
 CASELOAD_LIMIT_COLUMNS = {"organisation_id": "VARCHAR", "from_date": "DATE", "cases": "INTEGER", "asye_cases": "INTEGER"}
 TARGET_COLUMNS = {
@@ -170,7 +171,7 @@ def write_inputs(
     _write_ledger(connection, ledger.as_known(known, as_known_at))
     _write_checks(connection, storage, None if as_known_at is None or ledger.is_before_all(known, as_known_at) else as_known_at)
     earlier.write_earlier_publications(connection, storage, as_known_at)
-    _write_councils(connection, councils)
+    _write_councils(connection, councils, as_known_at or datetime.now(UTC))
     for table, (name, columns) in SHARED_FILES.items():
         _write_csv(connection, table, folder / name, columns)
     _write_csv(connection, "config_target_written", folder / "targets.csv", TARGET_COLUMNS)
@@ -281,7 +282,7 @@ def _write_parquet(connection: duckdb.DuckDBPyConnection, table: str, files: lis
         )
 
 
-def _write_councils(connection: duckdb.DuckDBPyConnection, councils: list[Organisation]) -> None:
+def _write_councils(connection: duckdb.DuckDBPyConnection, councils: list[Organisation], known_at: datetime) -> None:
     connection.execute(f"create table raw.config_organisation ({_columns(ORGANISATION_COLUMNS)})")
     connection.execute(f"create table raw.config_source ({_columns(SOURCE_COLUMNS)})")
     connection.executemany(
@@ -292,9 +293,16 @@ def _write_councils(connection: duckdb.DuckDBPyConnection, councils: list[Organi
         ],
     )
     connection.executemany(
-        "insert into raw.config_source values (?, ?, ?, ?, ?)",
+        "insert into raw.config_source values (?, ?, ?, ?, ?, ?)",
         [
-            [one.organisation_id, setting.source, setting.owner, setting.delivers, setting.source in PUBLISHED_STATISTICS]
+            [
+                one.organisation_id,
+                setting.source,
+                setting.owner,
+                setting.delivers,
+                setting.source in PUBLISHED_STATISTICS,
+                setting.due_through(known_at.date()),
+            ]
             for one in councils
             for setting in one.sources.values()
         ],

@@ -88,7 +88,7 @@ LEDGER_AND_CONFIGURATION: dict[str, tuple[str, dict[str, str]]] = {
             "unit": "per_cent, cases or score.",
             "target": "The target at that month.",
             "status": "As published: met, not_met, no_target, not_available or suppressed.",
-            "status_reason": "Why no figure was shown.",
+            "status_reason": "Why no figure was shown, or one of an older month.",
             "as_at_month": "The month that stood in, where the month's own deliveries were missing.",
         },
     ),
@@ -110,6 +110,7 @@ LEDGER_AND_CONFIGURATION: dict[str, tuple[str, dict[str, str]]] = {
             "owner": "Who answers for the extract.",
             "delivers": "What one delivery stands for: snapshot, history or events.",
             "is_published_statistics": "Whether others publish it, so that its files make no month of the council.",
+            "due_through": "The last month of which the extract should have come, YYYY-MM. Empty where the council has no day on which extracts are due.",
         },
     ),
     "config_caseload_limit": (

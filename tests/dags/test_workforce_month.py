@@ -55,7 +55,7 @@ def test_a_file_that_cannot_be_used_fails_the_run_after_the_others_are_published
                 "where indicator_id = 'agency_rate' and definition_id = 'dfe' and scope = 'organisation'"
             ).fetchall()
         )
-    assert rates == {"cambridgeshire": None, "peterborough": "source_missing"}
+    assert rates == {"cambridgeshire": None, "peterborough": "file_refused"}
 
 
 def test_a_failed_build_leaves_the_last_publication_in_place(golden_home: Path) -> None:

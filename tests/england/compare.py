@@ -27,7 +27,8 @@ LEVELS = {"Local authority": "organisation", "Regional": "region", "National": "
 FIGURES = """
 select
     value.scope, coalesce(council.la_code, value.scope_id), year(value.month_end), value.indicator_id,
-    value.numerator, value.denominator, value.unit, value.status_reason, value.as_at_month,
+    value.numerator, value.denominator, value.unit,
+    case when value.value is null then value.status_reason end as status_reason, value.as_at_month,
     value.organisations_counted, value.organisations_left_out
 from marts.indicator_value as value
 left join marts.organisation as council on value.scope = 'organisation' and value.scope_id = council.organisation_id

@@ -34,24 +34,24 @@ insert into marts.indicator values
 create table marts.indicator_value (
     organisation_id text, indicator_id text, definition_id text, month_end date, scope text, scope_id text,
     numerator decimal(18, 4), denominator decimal(18, 4), value double, unit text, target double, status text,
-    status_reason text, as_at_month date
+    status_reason text, as_at_month date, reason_source text, reason_rule text, reason_since date
 );
 -- Turnover by both definitions: 24 months, one of them missing; the last value is 9.65 by DfE.
 insert into marts.indicator_value
 select
     council, 'turnover_rate', definition, last_day(date '2023-10-01' + to_months(n)), 'organisation', council,
     if(n = 5, null, 19.3), if(n = 5, null, 200), if(n = 5, null, base - (23 - n) / 10), 'per_cent', goal,
-    if(n = 5, 'not_available', ended), if(n = 5, 'source_missing', null), null
+    if(n = 5, 'not_available', ended), if(n = 5, 'source_missing', null), null, null, null, null
 from range(24) as months(n),
     (values ('dfe', 9.65, null, 'no_target'), ('board', 11.1, 10, 'not_met')) as definitions(definition, base, goal, ended),
     (values ('north'), ('south')) as councils(council);
 insert into marts.indicator_value values
-    ('north', 'absence_rate', 'dfe', '2025-09-30', 'organisation', 'north', null, null, null, 'per_cent', null, 'not_available', 'u', null),
+    ('north', 'absence_rate', 'dfe', '2025-09-30', 'organisation', 'north', null, null, null, 'per_cent', null, 'not_available', 'u', null, 'absence', null, null),
     -- Below the floor: whatever the mart may still hold must not be printed.
-    ('north', 'survey_score', 'board', '2025-09-30', 'organisation', 'north', 313, 4, 78.25, 'score', 75, 'suppressed', 'floor_10', null),
-    ('north', 'caseload', 'dfe', '2025-08-31', 'organisation', 'north', 2472, 160, 15.45, 'cases', null, 'no_target', null, null),
-    ('north', 'caseload', 'dfe', '2025-09-30', 'organisation', 'north', 2472, 160, 15.45, 'cases', null, 'no_target', null, '2025-08-31'),
-    ('south', 'survey_score', 'board', '2025-09-30', 'organisation', 'south', 9000, 120, 75, 'score', 75, 'met', null, null);
+    ('north', 'survey_score', 'board', '2025-09-30', 'organisation', 'north', 313, 4, 78.25, 'score', 75, 'suppressed', 'floor_10', null, null, null, null),
+    ('north', 'caseload', 'dfe', '2025-08-31', 'organisation', 'north', 2472, 160, 15.45, 'cases', null, 'no_target', null, null, null, null, null),
+    ('north', 'caseload', 'dfe', '2025-09-30', 'organisation', 'north', 2472, 160, 15.45, 'cases', null, 'no_target', 'delivery_held', '2025-08-31', 'caseload', 'CAS-002', '2025-10-12'),
+    ('south', 'survey_score', 'board', '2025-09-30', 'organisation', 'south', 9000, 120, 75, 'score', 75, 'met', null, null, null, null, null);
 
 create table marts.target (
     organisation_id text, indicator_id text, definition_id text, from_date date, by_date date, comparison text, value double, source text

@@ -50,6 +50,7 @@ def test_the_page_tells_what_is_open_since_when_and_where_to_put_it_right(make_p
         "Holds indicators back",
         "Warning",
         "Checks that could not be made",
+        "Figures that lack",
         "By source and owner",
         "Trend",
         "Accepted exceptions",

@@ -125,7 +125,9 @@ def test_a_suppressed_value_is_nowhere_in_the_page(written: dict[str, str], nort
 
 
 def test_a_figure_of_an_older_month_says_which_and_is_a_gap_in_the_line(written: dict[str, str], north: Page) -> None:
-    assert north.row("Average caseload", "DfE definition")[1] == "15.5 cases as at August 2025"
+    assert north.row("Average caseload", "DfE definition")[1] == (
+        "15.5 cases as at August 2025: caseload is held back by rule CAS-002 since 12 October 2025"
+    )
     assert "last 15.5 cases in August 2025" in written["north.html"]
     assert "1 delivery was held back by the checks; the last month in force is August 2025." in north.text
 

@@ -43,9 +43,19 @@ def test_a_target_says_its_comparison_and_its_date() -> None:
     assert words.target(12.5, "per_cent", None, None) == "12.5%"
 
 
-@pytest.mark.parametrize("code", ["u", "x", "z", "c", "history_too_short", "source_missing"])
+@pytest.mark.parametrize("code", ["u", "x", "z", "c", "history_too_short", "source_missing", "not_yet_due", "a_council_is_older"])
 def test_every_reason_of_the_marts_has_its_words(code: str) -> None:
     assert " " in words.reason(code) or words.reason(code) == "confidential"
+
+
+def test_a_reason_names_source_rule_and_day_where_they_are_known() -> None:
+    since = date(2025, 10, 12)
+    assert (
+        words.reason("delivery_held", "hr_assignments", "HR-005", since)
+        == "staff in post is held back by rule HR-005 since 12 October 2025"
+    )
+    assert words.reason("file_refused", "payroll", None, since) == "the file of payroll received on 12 October 2025 could not be used"
+    assert words.reason("source_missing", "payroll") == "no file of payroll came"
 
 
 def test_a_floor_says_its_number_and_an_unknown_code_is_shown() -> None:

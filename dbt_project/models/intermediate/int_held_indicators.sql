@@ -6,6 +6,8 @@ failed as (
         checks.organisation_id,
         checks.source,
         checks.indicators,
+        checks.rule_id,
+        cast(checks.first_seen as date) as first_seen_on,
         deliveries.month_no
     from {{ source('raw', 'checks') }} as checks
     inner join {{ ref('int_deliveries_in_force') }} as deliveries
@@ -23,7 +25,9 @@ select
     failed.organisation_id,
     failed.source,
     indicators.indicator_id,
-    failed.month_no
+    failed.month_no,
+    min(failed.rule_id) as rule_id, -- several may hold it
+    min(failed.first_seen_on) as held_since
 from failed
 inner join indicators on ',' || failed.indicators || ',' like '%,' || indicators.indicator_id || ',%'
 group by failed.organisation_id, failed.source, indicators.indicator_id, failed.month_no

@@ -4,6 +4,7 @@
 -- Rule: what a rule of the checks holds is not counted, also in the months that look back on it; staff in post holds its own month alone.
 -- Rule: caseload needs agency bookings where an agency worker holds cases.
 -- Rule: no measure that the definition divides (int_indicator_measures) may be declared as not supplied, in any month that it looks back.
+-- Rule: of several sources that lack, the reason names one: a symbol says most, then what is missing, then what is held, then what is too young.
 -- Rule: what is kept from the council's own figure by a symbol alone may still count above it, where the council declares so.
 with
 source_months as (select * from {{ ref('int_source_months') }}),
@@ -43,6 +44,7 @@ looked_up as (
         min(source_months.stands_in_month_no) as stands_in_month_no,
         coalesce(bool_or(source_months.is_in_force and source_months.month_no = needed.month_no), false) as is_in_force_now,
         sum(case when source_months.is_in_force then 1 else 0 end) as months_in_force,
+        max(case when not source_months.is_in_force then source_months.month_no end) as lacking_month_no,
         any_value(needed.months_needed) as months_needed,
         coalesce(any_value(first_known.first_month_no) > needed.month_no - any_value(needed.months_needed) + 1, true) as is_too_short
     from needed
@@ -58,7 +60,9 @@ looked_up as (
 ),
 
 held as (
-    select needed.organisation_id, needed.indicator_id, needed.definition_id, needed.source, needed.month_no
+    select
+        needed.organisation_id, needed.indicator_id, needed.definition_id, needed.source, needed.month_no,
+        max(held_figures.month_no) as held_month_no
     from needed
     inner join {{ ref('int_held_indicators') }} as held_figures
         on needed.organisation_id = held_figures.organisation_id
@@ -71,20 +75,22 @@ held as (
 
 judged as (
     select
-        organisation_id, indicator_id, definition_id, looked_up.month_no, month_end, counts_above, stands_in_month_no,
+        organisation_id, indicator_id, definition_id, looked_up.month_no, month_end, counts_above, stands_in_month_no, source,
         case
             when looked_up.symbol is not null then looked_up.symbol
             when not is_in_force_now then 'source_missing'
             when held.month_no is not null then 'held_by_check'
             when is_too_short then 'history_too_short'
             when source not in ('hr_assignments') and months_in_force < months_needed then 'source_missing'
-        end as reason
+        end as reason,
+        held.held_month_no,
+        lacking_month_no
     from looked_up
     left join held using (organisation_id, indicator_id, definition_id, source, month_no)
     union all
     select
         needed.organisation_id, needed.indicator_id, needed.definition_id, needed.month_no, needed.month_end,
-        not_supplied.counts_above, not_supplied.stands_in_month_no, not_supplied.symbol
+        not_supplied.counts_above, not_supplied.stands_in_month_no, not_supplied.source, not_supplied.symbol, null, null
     from (
         select distinct -- one row a source
             organisation_id, indicator_id, definition_id, month_no, month_end
@@ -97,6 +103,29 @@ judged as (
         on needed.organisation_id = not_supplied.organisation_id
         and measures.measure = not_supplied.measure
         and not_supplied.month_no between needed.month_no - measures.months_needed + 1 and needed.month_no
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by organisation_id, indicator_id, definition_id, month_no
+            order by
+                case
+                    when reason is null then 5
+                    when reason = 'source_missing' then 2
+                    when reason = 'held_by_check' then 3
+                    when reason = 'history_too_short' then 4
+                    else 1
+                end,
+                reason,
+                source
+        ) as place,
+        bool_and(reason is null or coalesce(counts_above, false)) over (
+            partition by organisation_id, indicator_id, definition_id, month_no
+        ) as all_count_above,
+        min(stands_in_month_no) over (partition by organisation_id, indicator_id, definition_id, month_no) as first_stands_in_month_no
+    from judged
 )
 
 select
@@ -105,14 +134,10 @@ select
     definition_id,
     month_no,
     month_end,
-    -- A symbol of the council's own says most; then what is missing, then what is held, then what is too young.
-    coalesce(
-        min(case when reason not in ('source_missing', 'held_by_check', 'history_too_short') then reason end),
-        min(case when reason = 'source_missing' then reason end),
-        min(case when reason = 'held_by_check' then reason end),
-        min(reason)
-    ) as reason,
-    bool_and(reason is null or coalesce(counts_above, false)) as counts_above,
-    min(stands_in_month_no) as stands_in_month_no
-from judged
-group by organisation_id, indicator_id, definition_id, month_no, month_end
+    reason,
+    case when reason is not null then source end as reason_source,
+    case reason when 'source_missing' then lacking_month_no when 'held_by_check' then held_month_no end as reason_month_no,
+    all_count_above as counts_above,
+    first_stands_in_month_no as stands_in_month_no
+from ranked
+where place = 1

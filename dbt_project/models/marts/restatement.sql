@@ -27,7 +27,7 @@ restated as (
         today.denominator as denominator_now,
         today.value as value_now,
         coalesce(today.status, 'withdrawn') as status_now,
-        case when today.indicator_id is null then 'no_longer_shown' else today.status_reason end as status_reason_now,
+        case when today.indicator_id is null then 'no_longer_shown' when today.value is null then today.status_reason end as status_reason_now,
         today.as_at_month as as_at_month_now
     from said
     left join {{ ref('indicator_value') }} as today
