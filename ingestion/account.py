@@ -6,12 +6,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import polars as pl
-
 from ingestion.conform import Conformed
-from ingestion.mapping import Mapping
-from ingestion.read import Table
-from ingestion.refusal import FileRefused, Finding, refuse
+from ingestion.refusal import Finding
 from warehouse.ledger import HELD, Delivery, Problem
 
 
@@ -58,12 +54,12 @@ def report_of(organisation_id: str, source: str, decided: Collection[Delivery], 
     )
 
 
-def counted(delivery: Delivery, table: Table, conformed: Conformed) -> Delivery:
+def counted(delivery: Delivery, sheet: str | None, conformed: Conformed) -> Delivery:
     """The delivery with the numbers of its rows. Raises AssertionError unless rows read = accepted + rejected + left out."""
     numbers = replace(
         delivery,
-        sheet=table.sheet,
-        rows_read=table.rows_read,
+        sheet=sheet,
+        rows_read=conformed.rows_read,
         rows_accepted=conformed.accepted.height,
         rows_rejected=conformed.rows_rejected,
         rows_left_out=conformed.rows_left_out,
@@ -73,27 +69,9 @@ def counted(delivery: Delivery, table: Table, conformed: Conformed) -> Delivery:
     return numbers
 
 
-def expect_rows(conformed: Conformed, mapping: Mapping, rejections: list[Finding], codes: list[Finding]) -> None:
-    """Raise FileRefused where no row can be used; `rejections` and new `codes` say why they were rejected."""
-    if conformed.accepted.height:
-        return
-    if conformed.rows_rejected:
-        says = f"all {conformed.rows_rejected} rows are rejected: {'; '.join(one.says for one in rejections)}"
-        raise FileRefused(Finding("all_rows_rejected", f"{says}. Mend the mapping {mapping.path}, or send the extract again"), *codes)
-    if not mapping.may_be_empty:
-        left_out = ", ".join(f"{why}: {count}" for why, count in conformed.left_out.items())
-        found = f"besides rows left out by rule ({left_out})" if left_out else "below the header"
-        says = f"the file has no rows {found}. Expected rows; send the extract again"
-        raise refuse("empty_file", f"{says}, or set `file.may_be_empty: true` in the mapping if there can be none")
-
-
 def rejections(conformed: Conformed, kept: Path) -> list[Finding]:
-    """How many rows each rule rejected, and the first of them; what is in the rows is said in the rejected rows alone, `kept` there."""
-    counts = conformed.rejected.group_by("rule", "column", maintain_order=True).agg(pl.len(), pl.col("source_row").min())
-    return [
-        Finding("rows_rejected", f"{rule}: rows rejected: {count}, the first is row {row}; see {kept.as_posix()}", row, column or None)
-        for rule, column, count, row in counts.iter_rows()
-    ]
+    """How many rows each rule rejected, and the first of them; the rows are `kept` there."""
+    return [replace(one, says=f"{one.says}; see {kept.as_posix()}") for one in conformed.rejections()]
 
 
 def same_content(delivery: Delivery, known: Iterable[Delivery]) -> list[Finding]:

@@ -6,20 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import polars as pl
 import yaml
 
-from ingestion.conform import Conformed, conform
 from ingestion.contract import Contract, contract, every_version
-from ingestion.drift import changed_columns, doubtful_values, has_new_code, new_codes
 from ingestion.find import period_in_name
 from ingestion.fit import fit
+from ingestion.judge import Judged, judge
 from ingestion.mapping import Mapping, read_mapping
 from ingestion.mapping.check import not_said
 from ingestion.mapping.file import source_of
 from ingestion.mapping.version import of_version
-from ingestion.period import check_as_at, of_month, periods_in
-from ingestion.read import Table, read
+from ingestion.period import months_of
 from ingestion.reading.limits import check_size
 from ingestion.refusal import FileRefused, Finding
 from warehouse.configuration import DELIVERS, ConfigurationError
@@ -28,25 +25,17 @@ SHOWN_ROWS = 20
 
 
 @dataclass(frozen=True)
-class Checked:
-    """What became of an extract's rows for one month (None: the file's name gives none), and what would hold the file."""
-
-    period: str | None
-    table: Table
-    conformed: Conformed
-    held: tuple[Finding, ...]
-    notes: tuple[Finding, ...]
-
-
-@dataclass(frozen=True)
 class Check:
-    """A mapping, checked against its contract, and what it makes of an extract. `refused` says why nothing of it can be used."""
+    """A mapping, checked against its contract, and what it makes of an extract.
+
+    `months` has the judgement on each month's rows. `refused` says why nothing can be used.
+    """
 
     mapping: Mapping
     contract: Contract
     delivers: str
     file: str | None
-    months: tuple[Checked, ...] = ()
+    months: tuple[Judged, ...] = ()
     refused: tuple[Finding, ...] = ()
 
     @property
@@ -63,31 +52,30 @@ class Check:
             yield f"  cannot say, so empty in every row: {', '.join(silent)}"
         for one in self.refused:
             yield f"held: {self.file}: {one.says}"
-        for month in self.months:
-            yield from self._month_lines(month)
+        for judged in self.months:
+            yield from self._month_lines(judged)
         if self.file:
             yield "nothing was written; " + ("the file would land" if self.usable else "the file would be held")
 
-    def _month_lines(self, month: Checked) -> Iterator[str]:
-        conformed, table = month.conformed, month.table
+    def _month_lines(self, judged: Judged) -> Iterator[str]:
+        conformed = judged.conformed
         left_out = conformed.rows_left_out
-        sheet = f", sheet '{table.sheet}'" if table.sheet else ""
-        header = f", header in row {table.header_row}" if table.header_row else ""
-        yield f"{self.file}{sheet}{header}: {month.period or 'no month'}"
+        sheet = f", sheet '{judged.sheet}'" if judged.sheet else ""
+        header = f", header in row {judged.header_row}" if judged.header_row else ""
+        yield f"{self.file}{sheet}{header}: {judged.period or 'no month'}"
         counts = f"{conformed.accepted.height:,} accepted + {conformed.rows_rejected:,} rejected + {left_out:,} left out"
-        yield f"  {table.rows_read:,} rows read = {counts}"
+        yield f"  {conformed.rows_read:,} rows read = {counts}"
         for why, count in conformed.left_out.items():
             yield f"  left out: {why}: {count:,}"
-        reasons = conformed.rejected.group_by("rule", "column", maintain_order=True).agg(pl.len(), pl.col("source_row").min())
-        for rule, column, count, row in reasons.iter_rows():
+        for rule, column, count, row in conformed.counts():
             yield f"  rejected: {rule}{f' ({column})' if column else ''}: {count:,}, the first is row {row}"
         for row, message in conformed.rejected.select("source_row", "message").head(SHOWN_ROWS).iter_rows():
             yield f"    row {row}: {message}"
         if conformed.rejected.height > SHOWN_ROWS:
             yield f"    and {conformed.rejected.height - SHOWN_ROWS:,} more"
-        for one in month.held:
+        for one in judged.held:
             yield f"  held: {one.says}"
-        for one in month.notes:
+        for one in judged.notes:
             yield f"  note: {one.says}"
 
 
@@ -111,32 +99,17 @@ def check(mapping_path: Path, extract: Path | None = None, delivers: str | None 
         refused = () if match else (_unnamed(mapping),)
         content = extract.read_bytes()
         first = of_version(mapping, contract(source, named))
-        table = read(content, first)
-        months: list[str | None] = [*periods_in(table, first)] if first.says_month else [named]
-        checked = tuple(_month(content, mapping, one, delivered) for one in months)
-        if not checked:
-            of_month(table, first, "")
-        return Check(mapping, contract(source, months[0]), delivered, extract.name, checked, refused)
+        months: list[str | None] = [*months_of(content, first)] if first.says_month else [named]
+        judged = tuple(_judged(content, mapping, one, delivered) for one in months)
+        return Check(mapping, contract(source, months[0]), delivered, extract.name, judged, refused)
     except FileRefused as error:
         return Check(mapping, contract(source), delivered, extract.name, (), error.findings)
 
 
-def _month(content: bytes, mapping: Mapping, period: str | None, delivers: str) -> Checked:
+def _judged(content: bytes, mapping: Mapping, period: str | None, delivers: str) -> Judged:
     promised = contract(mapping.source, period)
-    fitted = of_version(mapping, promised)
-    table = read(content, fitted)
-    if period:
-        table = of_month(table, fitted, period)
-        check_as_at(table, fitted, period)
-    conformed = conform(table, fit(promised, fitted, delivers))
-    held = list(changed_columns(conformed, promised, fitted))
-    if conformed.accepted.is_empty() and (conformed.rows_rejected or not mapping.may_be_empty):
-        held.append(Finding("all_rows_rejected", "no row is accepted" if conformed.rows_rejected else "the file has no rows"))
-    codes = new_codes(conformed, promised, fitted)
-    if has_new_code(conformed, promised, fitted):
-        held, codes = [*held, *codes], []
-    notes = [*table.notes, *conformed.notes, *codes, *doubtful_values(conformed, promised, fitted)]
-    return Checked(period, table, conformed, tuple(held), tuple(notes))
+    cut = of_version(mapping, promised)
+    return judge(content, cut, promised, fit(promised, cut, delivers), period)
 
 
 def _unnamed(mapping: Mapping) -> Finding:

@@ -11,9 +11,11 @@ import polars as pl
 from ingestion.distinct import BROKEN, LEFT_OUT, ROW_COLUMNS, ByHeader
 from ingestion.fit import Fit
 from ingestion.read import SHEET, Table
+from ingestion.reading.ahead import ahead
+from ingestion.reading.sheet import Misfit
 from ingestion.reasons import Reason
 from ingestion.refusal import Finding
-from ingestion.totals import disagreeing_totals, formulas
+from ingestion.totals import TotalRows
 
 ROWS_AT_A_TIME = 200_000
 ROW_TEXT = "what is kept of the row"
@@ -24,11 +26,12 @@ REJECTED = {"source_row": pl.Int32, "rule": pl.String, "column": pl.String, "mes
 class Conformed:
     """The rows of an extract, told apart.
 
-    `accepted` has source_row and the contract's columns, typed, before anything is protected. `rejected` has a row a reason:
+    `rows_read` counts all rows, misfits and blank ones too. `accepted` has source_row and the contract's columns, typed, before anything is protected. `rejected` has a row a reason:
     source_row, rule, column, message, row_text. `left_out` has the number of rows by why they were left out. `notes` say what is
     worth knowing of rows that are used.
     """
 
+    rows_read: int
     accepted: pl.DataFrame
     rejected: pl.DataFrame
     rows_rejected: int
@@ -39,31 +42,50 @@ class Conformed:
     def rows_left_out(self) -> int:
         return sum(self.left_out.values())
 
+    def counts(self) -> list[tuple[str, str, int, int]]:
+        """Each rule and column for which rows are rejected, with how many rows and the first."""
+        grouped = self.rejected.group_by("rule", "column", maintain_order=True)
+        return grouped.agg(pl.len(), pl.col("source_row").min()).rows()
+
+    def rejections(self) -> list[Finding]:
+        """A finding for each of the counts; what is in the rows is said in the rejected rows alone."""
+        return [
+            Finding("rows_rejected", f"{rule}: rows rejected: {count}, the first is row {row}", row, column or None)
+            for rule, column, count, row in self.counts()
+        ]
+
 
 def conform(table: Table, fit: Fit, take: Callable[[pl.DataFrame], object] | None = None) -> Conformed:
     """Map, read, type and check every row of an extract; `fit` is made once a mapping. Raises nothing for bad rows.
 
-    Rows are taken out of the table some at a time, and `take` is given those of them that are accepted: the texts and values of all
-    rows together need several times the memory of the accepted ones, and another thread can go on with these meanwhile.
+    Rows come some at a time, the next are read while these are conformed, and `take` is given those of them that are accepted: the
+    texts of all rows together need several times the memory of the accepted ones. Raises FileRefused where the rows cannot be taken.
     """
-    notes = (*disagreeing_totals(table.rows, fit), *formulas(table.rows, fit))
-    reader, firsts = ByHeader(fit), _Firsts(fit.key)
-    slices = []
-    waiting = list(table.take_rows().iter_slices(ROWS_AT_A_TIME)) or [table.rows]
-    while waiting:
-        slices.append(_slice(waiting.pop(0), fit, reader, firsts))
-        if take:
-            take(slices[-1].accepted)
-    rejected = [_misfits(table), *(one.rejected for one in slices)]
-    left_out = Counter({"blank": table.blank, "below the table": table.below})
-    for one in slices:
-        left_out.update(one.left_out)
+    reader, firsts, totals = ByHeader(fit), _Firsts(fit.key), TotalRows(fit)
+    read = 0
+    notes: list[Finding] = []
+    misfits: list[Misfit] = []
+    slices: list[_Slice] = []
+    left_out: Counter[str] = Counter()
+    for block in ahead(table.blocks):
+        read += block.rows_read
+        misfits += block.misfits
+        notes += block.notes
+        left_out.update({"blank": block.blank, "below the table": block.below})
+        totals.add(block.rows)
+        for rows in block.rows.iter_slices(ROWS_AT_A_TIME) if block.rows.height else [block.rows]:
+            slices.append(_slice(rows, fit, reader, firsts))
+            left_out.update(slices[-1].left_out)
+            if take:
+                take(slices[-1].accepted)
+    notes += [*totals.disagreeing(), *reader.formulas()]
     return Conformed(
+        rows_read=read,
         accepted=pl.concat([one.accepted for one in slices]),
-        rejected=pl.concat(rejected).sort("source_row", maintain_order=True),
-        rows_rejected=len(table.misfits) + sum(one.rows_rejected for one in slices),
+        rejected=pl.concat([_misfits(misfits), *(one.rejected for one in slices)]).sort("source_row", maintain_order=True),
+        rows_rejected=len(misfits) + sum(one.rows_rejected for one in slices),
         left_out={why: count for why, count in left_out.items() if count},
-        notes=notes,
+        notes=tuple(dict.fromkeys(notes)),
     )
 
 
@@ -151,7 +173,7 @@ def _reasons(rows: pl.DataFrame, reason: Reason) -> pl.DataFrame:
     ).cast(REJECTED)  # type: ignore[arg-type]
 
 
-def _misfits(table: Table) -> pl.DataFrame:
+def _misfits(misfits: list[Misfit]) -> pl.DataFrame:
     """Rows that the header does not fit: which field is whose is not known, so none of their text is kept."""
-    rows = {"source_row": [one.row for one in table.misfits], "rule": [one.rule for one in table.misfits], "column": ""}
-    return pl.DataFrame(rows | {"message": [one.says for one in table.misfits], "row_text": "{}"}, schema=REJECTED)
+    rows = {"source_row": [one.row for one in misfits], "rule": [one.rule for one in misfits], "column": ""}
+    return pl.DataFrame(rows | {"message": [one.says for one in misfits], "row_text": "{}"}, schema=REJECTED)

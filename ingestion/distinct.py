@@ -8,9 +8,12 @@ import polars as pl
 
 from ingestion.fit import Fit
 from ingestion.read import SHEET
+from ingestion.refusal import Finding
 
 ROW_COLUMNS = ("source_row", SHEET)
-FLAGS = LEFT_OUT, BROKEN = "left out: ", "broken: "
+FLAGS = LEFT_OUT, BROKEN, FORMULA = "left out: ", "broken: ", "formula: "
+# Texts that a spreadsheet would take for a formula.
+LIKE_A_FORMULA = r"^\s*(=|@|[-+][A-Za-z(])"
 # Where nearly all of so many texts from anywhere in the rows differ, looking for equal ones costs more than reading each.
 SAMPLE = 1_000
 MOST_DIFFERENT = 0.98
@@ -27,7 +30,7 @@ class _Header:
 
     def read(self, texts: pl.Series) -> pl.DataFrame:
         """The columns that are made of texts, and the flags that they set."""
-        typed = texts.to_frame(self.name).select(self.texts).with_columns(self.typed)
+        typed = texts.to_frame(self.name).with_columns(self.texts).with_columns(self.typed)
         return typed.select(*(one.meta.output_name() for one in self.typed), *self.flags)
 
 
@@ -47,9 +50,12 @@ class ByHeader:
         self.across = [one for one in broken if header(one) is None]
         self.same = [one for one in fit.typed if header(one) is None]
         self.headers = []
+        self._formulas: dict[str, tuple[int, int]] = {}
         for name in dict.fromkeys(header_of.values()):
             flags = [one.alias(LEFT_OUT + why) for why, one in fit.left_out.items() if header(one) == name]
             flags += [one.alias(f"{BROKEN}{name} {at}") for at, one in enumerate(broken) if header(one) == name]
+            if name in fit.free.values():
+                flags.append(pl.col(name).str.contains(LIKE_A_FORMULA).fill_null(False).alias(FORMULA + name))
             texts = [one for one in fit.texts if header_of[one.meta.output_name()] == name]
             self.headers.append(_Header(name, texts, [one for one in fit.typed if header(one) == name], flags))
 
@@ -71,6 +77,8 @@ class ByHeader:
         for header in self.headers:
             repeats = header.name in texts
             for values in header.read(texts[header.name].extend_constant(None, 1) if repeats else rows[header.name]):
+                if values.name.startswith(FORMULA) and not values.any():
+                    continue
                 if values.name.startswith(FLAGS) and not values.any():
                     made.append(pl.lit(False).alias(values.name))
                 elif repeats:
@@ -79,4 +87,18 @@ class ByHeader:
                     made.append(pl.lit(values))
         read = rows.select(*(one for one in ROW_COLUMNS if one in rows.columns), *made).with_columns(self.same)
         broken = [name for name in read.columns if name.startswith(BROKEN)]
+        self._count_formulas(read)
         return read.with_columns(pl.any_horizontal(pl.lit(False), *broken, *self.across).alias(BROKEN))
+
+    def formulas(self) -> list[Finding]:
+        """A note for each column in which texts look like formulas: they are kept as texts, and nothing ever evaluates them."""
+        findings = []
+        for header, (count, row) in self._formulas.items():
+            says = f"'{header}' holds texts that a spreadsheet would take for formulas: {count}, the first in row {row}"
+            findings.append(Finding("formula_text", f"{says}. They are kept as texts and never evaluated", row, header))
+        return findings
+
+    def _count_formulas(self, read: pl.DataFrame) -> None:
+        for name in (one for one in read.columns if one.startswith(FORMULA)):
+            count, row = self._formulas.get(name.removeprefix(FORMULA), (0, int(read["source_row"].filter(read[name])[0])))
+            self._formulas[name.removeprefix(FORMULA)] = count + int(read[name].sum()), row

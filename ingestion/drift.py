@@ -40,35 +40,35 @@ def changed_columns(conformed: Conformed, contract: Contract, mapping: Mapping) 
     return findings
 
 
-def new_codes(conformed: Conformed, contract: Contract, mapping: Mapping) -> list[Finding]:
-    """A finding for each value that a column's codes do not list, with its rows; the value is named for open columns alone."""
-    findings = []
+def new_codes(conformed: Conformed, contract: Contract, mapping: Mapping) -> tuple[list[Finding], list[Finding]]:
+    """A finding for each value that a column's codes do not list, with its rows: those that hold the file, and those that only reject rows.
+
+    One row is enough to hold it, unless the mapping says otherwise of a column. The value is named for open columns alone.
+    """
+    holding: list[Finding] = []
+    rejecting: list[Finding] = []
     for column, rows in _unlisted(conformed, contract, mapping):
         header = mapping.columns[column.name]
         counts = Counter(text for _, text in rows)
+        holds = max(counts.values()) >= mapping.new_codes_hold_from.get(column.name, LEAST_OF_A_KIND)
+        found = holding if holds else rejecting
         advice = f"Add it to `codes.{column.name}` in {mapping.path}, or have it corrected in the system"
         if column.privacy != "open" or len(counts) > MOST_CODES_NAMED:
             says = f"the column '{header}' has values that its codes do not list: {len(counts):,} different ones in {len(rows):,} rows"
-            findings.append(Finding("new_code", f"{says}, the first in row {rows[0][0]}. {advice}", rows[0][0], header))
+            found.append(Finding("new_code", f"{says}, the first in row {rows[0][0]}. {advice}", rows[0][0], header))
             continue
         for text, count in counts.items():
-            first = next(row for row, found in rows if found == text)
+            first = next(row for row, found_there in rows if found_there == text)
             says = f"the column '{header}' has a new code '{(text or '')[:SHOWN_CHARACTERS]}' in {count:,} rows, the first is row {first}"
-            findings.append(Finding("new_code", f"{says}. {advice}", first, header))
-    return findings
-
-
-def has_new_code(conformed: Conformed, contract: Contract, mapping: Mapping) -> bool:
-    """Whether a value that is not listed stands in so many rows that the system, and nobody's typing, has a new code."""
-    found = (Counter(text for _, text in rows) for _, rows in _unlisted(conformed, contract, mapping))
-    return any(count >= LEAST_OF_A_KIND for counts in found for count in counts.values())
+            found.append(Finding("new_code", f"{says}. {advice}", first, header))
+    return holding, rejecting
 
 
 def doubtful_values(conformed: Conformed, contract: Contract, mapping: Mapping) -> list[Finding]:
     """A finding for each rule that accepted rows break and are kept all the same, with how many and the first; never with a value."""
     findings = []
     for rule in (one for one in contract.rules if one.severity == "note" and one.sql is not None):
-        broken = conformed.accepted.filter(~pl.sql_expr(str(rule.sql)))["source_row"]
+        broken = conformed.accepted.select(pl.col("source_row").filter(~pl.sql_expr(str(rule.sql)))).to_series()
         if broken.len():
             header, row = mapping.columns.get(rule.column or ""), int(broken.sort()[0])
             says = f"{rule.says}; {broken.len():,} rows say something else and are kept, the first is row {row}"

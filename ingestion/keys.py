@@ -23,6 +23,8 @@ PSEUDONYM_DIGITS = 32
 HASH_BLOCK = 64
 HMAC_PADS = (0x36, 0x5C)
 KEY_ID_DIGITS = 8
+# So many pseudonyms of a kind are kept in mind, since the same people come every month; of more the memory would be dear.
+MOST_KNOWN = 100_000
 MAKE_ONE = (
     'Make one with: python -c "import secrets; print(secrets.token_hex(32))" '
     f"and set it as the environment variable {KEY_VARIABLE}. "
@@ -79,6 +81,7 @@ class Pseudonyms:
         self._master = master
         self._shared = dict(shared or {})
         self._keys: dict[str, bytes] = {}
+        self._known: dict[str, dict[str, str]] = {}
 
     @property
     def key_id(self) -> str:
@@ -89,13 +92,19 @@ class Pseudonyms:
     def of(self, identifiers: pl.Series, kind: str) -> pl.Series:
         """Pseudonyms (32 hex digits of an HMAC-SHA-256) of identifiers as stripped texts; leading zeros count, empty stays empty."""
         inner, outer = self._begun(kind)
+        known = self._known.setdefault(kind, {})
         named = identifiers.drop_nulls().unique(maintain_order=True)
         made = []
         for one in named.to_list():
-            message, digest = inner.copy(), outer.copy()
-            message.update(one.encode())
-            digest.update(message.digest())
-            made.append(digest.hexdigest()[:PSEUDONYM_DIGITS])
+            pseudonym = known.get(one)
+            if pseudonym is None:
+                message, digest = inner.copy(), outer.copy()
+                message.update(one.encode())
+                digest.update(message.digest())
+                pseudonym = digest.hexdigest()[:PSEUDONYM_DIGITS]
+                if len(known) < MOST_KNOWN:
+                    known[one] = pseudonym
+            made.append(pseudonym)
         pseudonyms = pl.Series(identifiers.name, made, dtype=pl.String)
         if named.len() == identifiers.len():
             return pseudonyms

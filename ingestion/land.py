@@ -8,28 +8,26 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 
 import polars as pl
 from filelock import FileLock
 
-from ingestion.account import SourceReport, counted, expect_rows, rejections, report_of, same_content
-from ingestion.conform import Conformed, conform
+from ingestion.account import SourceReport, counted, rejections, report_of, same_content
 from ingestion.contract import Contract, contract, every_version
-from ingestion.drift import changed_columns, doubtful_values, has_new_code, new_codes
 from ingestion.find import Extract, find
 from ingestion.fit import Fit, fit
+from ingestion.judge import Judged, judge
 from ingestion.keep import keep_accepted, keep_original, keep_rejected, rejected_path
 from ingestion.keys import Pseudonyms, check_key, master_key, pseudonyms_of
 from ingestion.mapping import Mapping, read_mapping
 from ingestion.mapping.version import of_version
 from ingestion.parts import content_of, each_month, together
-from ingestion.period import month_end, of_month, period_of, read_month
+from ingestion.period import month_end, months_of, period_of
 from ingestion.protect import protect
-from ingestion.read import Table, read
-from ingestion.refusal import FileRefused, problem
+from ingestion.refusal import FileRefused, Finding, problem
 from warehouse import ledger
 from warehouse.configuration import ConfigurationError, Organisation, organisation
 from warehouse.ledger import ACCEPTED, HELD, LANDING, Delivery, Problem
@@ -93,12 +91,11 @@ class _Landing:
             months = [(one, self._received(one, content)) for one in each_month(waiting, content, self.mapping)]
             fresh = [one for one in months if one[1].delivery_id not in decided and not self._is_done(one[1].delivery_id, again)]
             known += len(months) - len(fresh)
-            originals = [keep_original(extract, content, delivery, self.store) for extract, delivery in fresh]
-            # Each delivery is read from its original: a large file is in memory only while it is read.
-            del content
-            for (extract, delivery), original in zip(fresh, originals, strict=True):
-                decided[delivery.delivery_id] = self.known[delivery.delivery_id] = self._land(extract, original, delivery)
+            for extract, delivery in fresh:
+                decided[delivery.delivery_id] = self.known[delivery.delivery_id] = self._land(extract, content, delivery)
                 problems += self.known[delivery.delivery_id].problems
+            # A large file is let go of before the next one is read.
+            del content
         self._settle()
         return report_of(organisation_id, self.source, decided.values(), known, problems)
 
@@ -132,51 +129,53 @@ class _Landing:
             return any(one.received > known.received for one in usable)
         return not (again and (known.rows_rejected or known.state == HELD))
 
-    def _land(self, extract: Extract, original: Path, delivery: Delivery) -> Delivery:
-        """Land one extract from its original: everything else first, then its ledger entry."""
-        try:
-            if self.mapping.says_month and extract.period is None:
-                of_month(read(original.read_bytes(), self.mapping), self.mapping, "")
-            period = period_of(extract, self.council.first_month)
-            promised = contract(self.source, period)
-            mapping, fitted = self._fit(promised)
-            table = read_month(original.read_bytes(), mapping, period)
-            conformed, protected = self._conformed(table, fitted, promised, period)
-            delivery = counted(delivery, table, conformed)
-            keep_rejected(conformed.rejected, delivery, self.store)
-            rejected = rejections(conformed, rejected_path(delivery, self.store).relative_to(self.store.home))
-            codes = new_codes(conformed, promised, mapping)
-            changed = changed_columns(conformed, promised, mapping)
-            if changed or has_new_code(conformed, promised, mapping):
-                raise FileRefused(*changed, *codes)
-            expect_rows(conformed, mapping, rejected, codes)
-            keep_accepted(conformed.accepted, protected, delivery, promised, self.pseudonyms, self.store)
-            delivery = replace(delivery, key_id=self.pseudonyms.key_id if self.pseudonyms and promised.has_pseudonyms else None)
-        except FileRefused as refused:
-            problems = tuple(problem(one, delivery.file, held=True) for one in refused.findings)
-            decided = replace(delivery, problems=problems)
-            decided = ledger.append_state(decided, HELD, LANDING, "; ".join(one.message for one in problems))
-        else:
-            notes = [*table.notes, *conformed.notes, *rejected, *codes, *same_content(delivery, self.known.values())]
-            notes += doubtful_values(conformed, promised, mapping)
-            decided = replace(delivery, problems=tuple(problem(one, delivery.file, held=False) for one in notes))
-            held_by_check = decided.states and decided.state == HELD and decided.states[-1].by != LANDING
-            if not held_by_check:
-                decided = ledger.append_state(decided, ACCEPTED, LANDING, "read again" if delivery.landed else "landed")
+    def _land(self, extract: Extract, content: bytes, delivery: Delivery) -> Delivery:
+        """Land one extract: everything else first, then its ledger entry."""
+        delivery, held, notes = self._use(extract, content, delivery)
+        decided = replace(delivery, problems=tuple(problem(one, delivery.file, held=bool(held)) for one in held or notes))
+        if held:
+            decided = ledger.append_state(decided, HELD, LANDING, "; ".join(one.message for one in decided.problems))
+        elif not decided.states or decided.state != HELD or decided.states[-1].by == LANDING:
+            decided = ledger.append_state(decided, ACCEPTED, LANDING, "read again" if delivery.landed else "landed")
         if decided != self.known.get(decided.delivery_id):
             ledger.write(decided, self.store)
         return decided
 
-    def _conformed(self, table: Table, fitted: Fit, promised: Contract, period: str) -> tuple[Conformed, pl.DataFrame]:
-        """The rows told apart, and those accepted as raw keeps them: some are protected while the next are being conformed."""
-        protected: list[Future[pl.DataFrame]] = []
-
-        def take(accepted: pl.DataFrame) -> None:
-            protected.append(aside.submit(protect, accepted, promised, self.pseudonyms, month_end(period)))
-
+    def _use(self, extract: Extract, content: bytes, delivery: Delivery) -> tuple[Delivery, Sequence[Finding], Sequence[Finding]]:
+        """Keep an extract and what it comes to; returns the delivery with what is known of it now, what holds it, and the notes."""
         with ThreadPoolExecutor(max_workers=1) as aside:
-            conformed = conform(table, fitted, take)
-        return conformed, pl.concat(one.result() for one in protected)
+            original = aside.submit(keep_original, extract, content, delivery, self.store)
+            try:
+                promised, judged, protected = self._judged(extract, content)
+            except FileRefused as refused:
+                return delivery, refused.findings, ()
+            finally:
+                original.result()
+        conformed = judged.conformed
+        delivery = counted(delivery, judged.sheet, conformed)
+        keep_rejected(conformed.rejected, delivery, self.store)
+        if judged.held:
+            return delivery, judged.held, ()
+        keep_accepted(conformed.accepted, protected, delivery, promised, self.pseudonyms, self.store)
+        delivery = replace(delivery, key_id=self.pseudonyms.key_id if self.pseudonyms and promised.has_pseudonyms else None)
+        rejected = rejections(conformed, rejected_path(delivery, self.store).relative_to(self.store.home))
+        return delivery, (), (*judged.notes, *rejected, *same_content(delivery, self.known.values()))
+
+    def _judged(self, extract: Extract, content: bytes) -> tuple[Contract, Judged, pl.DataFrame]:
+        """The month's contract, the judgement by it, and the accepted rows as raw keeps them: they are protected as they come."""
+        if self.mapping.says_month and extract.period is None:
+            months_of(content, self.mapping)
+        period = period_of(extract, self.council.first_month)
+        promised = contract(self.source, period)
+        mapping, fitted = self._fit(promised)
+        protected: list[Future[pl.DataFrame]] = []
+        with ThreadPoolExecutor(max_workers=1) as aside:
+
+            def take(accepted: pl.DataFrame) -> None:
+                protected.append(aside.submit(protect, accepted, promised, self.pseudonyms, month_end(period)))
+
+            judged = judge(content, mapping, promised, fitted, period, take)
+        return promised, judged, pl.concat(one.result() for one in protected)
 
     def _fit(self, promised: Contract) -> tuple[Mapping, Fit]:
         """The mapping as far as a version of the contract goes, and its fit; made once a version."""

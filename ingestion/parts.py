@@ -10,8 +10,7 @@ from pathlib import Path
 
 from ingestion.find import Extract
 from ingestion.mapping import Mapping
-from ingestion.period import periods_in
-from ingestion.read import read
+from ingestion.period import months_of
 from ingestion.reading.limits import LARGEST_FILE, MEBIBYTE
 from ingestion.refusal import FileRefused
 from warehouse.ledger import HELD, NOTE, Problem
@@ -85,7 +84,7 @@ def each_month(extract: Extract, content: bytes, mapping: Mapping) -> list[Extra
     if not mapping.says_month:
         return [extract]
     try:
-        months = periods_in(read(content, mapping), mapping)
+        months = months_of(content, mapping)
     except FileRefused:
         months = []
     return [replace(extract, period=one) for one in months] or [extract]

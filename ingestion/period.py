@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -12,7 +13,7 @@ from ingestion.find import Extract
 from ingestion.mapping import Mapping
 from ingestion.mapping.days import completed
 from ingestion.mapping.form import PeriodColumn
-from ingestion.read import Table, read
+from ingestion.read import Block, Table, read
 from ingestion.reading.sheet import Misfit
 from ingestion.refusal import refuse
 from ingestion.values import ISO_FORMATS
@@ -42,11 +43,11 @@ def period_of(extract: Extract, first_month: str) -> str:
     return extract.period
 
 
-def read_month(content: bytes, mapping: Mapping, period: str) -> Table:
-    """The rows of a month in an extract. Raises FileRefused where it cannot be read, or is of another month."""
-    table = of_month(read(content, mapping), mapping, period)
-    check_as_at(table, mapping, period)
-    return table
+def read_month(content: bytes, mapping: Mapping, period: str | None) -> Table:
+    """The rows of a month in an extract, all of them where there is none. Raises FileRefused where it cannot be read, or is of another month."""
+    if period is None:
+        return read(content, mapping)
+    return as_at(of_month(read(content, mapping), mapping, period), mapping, period)
 
 
 def of_month(table: Table, mapping: Mapping, period: str) -> Table:
@@ -57,35 +58,46 @@ def of_month(table: Table, mapping: Mapping, period: str) -> Table:
     """
     if not mapping.says_month:
         return table
-    months = periods_in(table, mapping)
-    if not months:
-        column = mapping.period.column if mapping.period else None
-        says = f"no row has a month in the column '{column}', like {' or '.join(mapping.period.dates)}" if mapping.period else NO_TITLE
-        raise refuse("wrong_period", f"{says}. Mend `file.period` in the mapping, or send the extract again", column=column)
+    months = _periods_in(table, mapping)
     if mapping.period is None:
         return table
     is_last = period == months[-1]
-    own = _months(table, mapping.period)
-    rows = table.rows.filter(own == period)
-    unsaid = table.rows.filter(own.is_null()) if is_last else table.rows.clear()
+    given = table.whole()
+    own = _months(given.rows, mapping.period)
+    rows = given.rows.filter(own == period)
+    unsaid = given.rows.filter(own.is_null()) if is_last else given.rows.clear()
     says = f"'{mapping.period.column}' gives no month, expected one like {' or '.join(mapping.period.dates)}. Fix: correct it in the system"
-    misfits = (*table.misfits, *(Misfit(row, says, "no_month") for row in unsaid["source_row"].to_list())) if is_last else ()
-    return replace(table, rows=rows, blank=table.blank if is_last else 0, below=table.below if is_last else 0, misfits=misfits)
+    misfits = (*given.misfits, *(Misfit(row, says, "no_month") for row in unsaid["source_row"].to_list())) if is_last else ()
+    blank, below = (given.blank, given.below) if is_last else (0, 0)
+    return replace(table, blocks=(Block(rows, blank, below, misfits, given.notes),))
 
 
-def periods_in(table: Table, mapping: Mapping) -> list[str]:
-    """The months (`YYYY-MM`) that the rows give, the earliest first, or the one of a title or of the mapping itself."""
+def months_of(content: bytes, mapping: Mapping) -> list[str]:
+    """The months (`YYYY-MM`) of an extract whose mapping says where it gives them, the earliest first.
+
+    Raises FileRefused where nothing gives a month, or the extract cannot be read.
+    """
+    return _periods_in(read(content, mapping), mapping)
+
+
+def _periods_in(table: Table, mapping: Mapping) -> list[str]:
+    """The months that the rows give, or the one of a title or of the mapping itself."""
     if mapping.period_is is not None:
         return [mapping.period_is]
+    months, says, column = [], NO_TITLE, None
     if mapping.period_title is not None:
         found = (mapping.period_title.search(title) for title in table.titles)
-        days = [day for one in found if one and (day := _date(one["date"], mapping))]
-        return [f"{days[0]:%Y-%m}"] if days else []
-    assert mapping.period is not None
-    return sorted(_months(table, mapping.period).drop_nulls().unique().to_list())
+        months = [f"{day:%Y-%m}" for one in found if one and (day := _date(one["date"], mapping))][:1]
+    elif mapping.period is not None:
+        months = sorted(_months(table.whole().rows, mapping.period).drop_nulls().unique().to_list())
+        column = mapping.period.column
+        says = f"no row has a month in the column '{column}', like {' or '.join(mapping.period.dates)}"
+    if not months:
+        raise refuse("wrong_period", f"{says}. Mend `file.period` in the mapping, or send the extract again", column=column)
+    return months
 
 
-def _months(table: Table, given: PeriodColumn) -> pl.Series:
+def _months(rows: pl.DataFrame, given: PeriodColumn) -> pl.Series:
     """Each row's month; a format without a day means the first."""
     text = pl.col(given.column).str.strip_chars()
     read = []
@@ -93,15 +105,19 @@ def _months(table: Table, given: PeriodColumn) -> pl.Series:
         dated, rest = completed(one, given.month or "01")
         read.append(pl.concat_str(text, pl.lit(rest)).str.strptime(pl.Date, dated, strict=False))
     read += [text.str.strptime(pl.Date, one, strict=False) for one in ISO_FORMATS]
-    return table.rows.select(pl.coalesce(read).dt.strftime("%Y-%m")).to_series()
+    return rows.select(pl.coalesce(read).dt.strftime("%Y-%m")).to_series()
 
 
-def check_as_at(table: Table, mapping: Mapping, period: str) -> None:
-    """Check the month that the extract itself gives, where the mapping says where. Raises FileRefused if it is another one."""
+def as_at(table: Table, mapping: Mapping, period: str) -> Table:
+    """The table, if it is of the month that it gives itself, where the mapping says where it does.
+
+    Raises FileRefused if it is of another one, for a column where the rows are taken.
+    """
     if mapping.as_at_title is not None:
         _check_title(table, mapping, period)
-    if mapping.as_at_column is not None:
-        _check_column(table, mapping, mapping.as_at_column, period)
+    if mapping.as_at_column is None:
+        return table
+    return replace(table, blocks=_checked(table.blocks, mapping, mapping.as_at_column, period))
 
 
 def _check_title(table: Table, mapping: Mapping, period: str) -> None:
@@ -118,16 +134,20 @@ def _check_title(table: Table, mapping: Mapping, period: str) -> None:
         raise _other_month(found, period, None)
 
 
-def _check_column(table: Table, mapping: Mapping, header: str, period: str) -> None:
-    texts = table.rows.select("source_row", text=pl.col(header).str.strip_chars())
+def _checked(blocks: Iterable[Block], mapping: Mapping, header: str, period: str) -> Iterator[Block]:
     formats = (*mapping.dates, ISO)
-    found = texts.with_columns(found=pl.coalesce(pl.col("text").str.strptime(pl.Date, one, strict=False) for one in formats))
-    found = found.filter(pl.col("found").is_not_null())
-    if table.rows.height and found.is_empty():
+    looked_at = dated = 0
+    for one in blocks:
+        texts = one.rows.select("source_row", text=pl.col(header).str.strip_chars())
+        found = texts.with_columns(found=pl.coalesce(pl.col("text").str.strptime(pl.Date, form, strict=False) for form in formats))
+        found = found.filter(pl.col("found").is_not_null())
+        for row, day in found.filter(pl.col("found").dt.strftime("%Y-%m") != period).select("source_row", "found").head(1).iter_rows():
+            raise _other_month(day, period, row, header)
+        looked_at, dated = looked_at + one.rows.height, dated + found.height
+        yield one
+    if looked_at and not dated:
         says = f"no row has a date in the column '{header}', expected the month end of {period}, like {_formats(mapping)}"
         raise refuse("wrong_period", f"{says}. Mend `dates` or `file.as_at` in the mapping, or send the extract again", column=header)
-    for row, day in found.filter(pl.col("found").dt.strftime("%Y-%m") != period).select("source_row", "found").head(1).iter_rows():
-        raise _other_month(day, period, row, header)
 
 
 def _other_month(found: date, period: str, row: int | None, header: str | None = None) -> Exception:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -25,63 +26,79 @@ SHEET = "source_sheet"
 EMPTY = "the file is empty (0 rows). Expected a header and rows; send the extract again"
 
 
-@dataclass
-class Table:
-    """The rows below the header.
+@dataclass(frozen=True)
+class Block:
+    """Some of the rows below a header.
 
     `rows` has source_row (as Excel shows it, header and titles counted), source_sheet where several files or sheets make up the
     table, and a text column for each header of the mapping. `misfits` has the number of each row that the header does not fit,
-    and why, `below` counts the rows from the table's end on. `header_row` is the header's lowest row, 0 where a format's records name their columns.
+    and why, `below` counts the rows from the table's end on.
+    """
+
+    rows: pl.DataFrame
+    blank: int = 0
+    below: int = 0
+    misfits: Misfits = ()
+    notes: tuple[Finding, ...] = ()
+
+    @property
+    def rows_read(self) -> int:
+        """All rows, also those that are blank, below the table's end or misfits."""
+        return self.rows.height + self.blank + self.below + len(self.misfits)
+
+
+@dataclass
+class Table:
+    """The rows below the header, some at a time; whoever takes the blocks may find that the file must be refused.
+
+    `header_row` is the header's lowest row, 0 where a format's records name their columns.
     """
 
     sheet: str | None
     titles: tuple[str, ...]
-    rows: pl.DataFrame
-    blank: int
-    misfits: Misfits
-    notes: tuple[Finding, ...]
+    blocks: Iterable[Block]
     header_row: int = 0
-    below: int = 0
-    gone: int = 0
 
-    @property
-    def rows_read(self) -> int:
-        """All rows below the header, also those that were taken."""
-        return self.rows.height + self.gone + self.blank + self.below + len(self.misfits)
-
-    def take_rows(self) -> pl.DataFrame:
-        """Hand the rows over, so that they need no more memory than their taker makes them need; only their number stays."""
-        rows, self.rows, self.gone = self.rows, self.rows.clear(), self.gone + self.rows.height
-        return rows
+    def whole(self) -> Block:
+        """All rows in one block; it takes the place of the others, so that they can be gone through again. Raises FileRefused."""
+        given = list(self.blocks)
+        whole = Block(
+            rows=pl.concat(one.rows for one in given),
+            blank=sum(one.blank for one in given),
+            below=sum(one.below for one in given),
+            misfits=tuple(misfit for one in given for misfit in one.misfits),
+            notes=tuple(dict.fromkeys(note for one in given for note in one.notes)),
+        )
+        self.blocks = (whole,)
+        return whole
 
 
 def read(content: bytes, mapping: Mapping) -> Table:
     """The table in an extract, by its mapping; a ZIP's members of the mapping's format are one table together.
 
-    Raises FileRefused where the file is not what its name says, is empty, or lacks a column that the mapping names.
+    Raises FileRefused, here or where the rows are taken, for a file that is broken, is empty, or lacks a column that the mapping names.
     """
     return read_parts([Piece(None, content)], mapping)
 
 
 def read_parts(parts: Sequence[Piece], mapping: Mapping) -> Table:
-    """The table that several files make up together; each row's source_sheet names its file. Raises FileRefused."""
-    pieces, notes = [], []
+    """The table that several files make up together; each row's source_sheet names its file. Raises FileRefused as `read` does."""
+    pieces: list[Piece] = []
+    notes: list[Finding] = []
     for part in parts:
         if not part.content or part.content.isspace():
             raise refuse("empty_file", f"{part.label}: {EMPTY}" if part.label else EMPTY)
         unpacked, others = _unpacked(part, mapping)
         pieces += unpacked
         notes += others
-    if len(pieces) == 1:
-        table = _read_piece(pieces[0], mapping)
-        return _with_rules(table, mapping, notes)
-    tables = [(piece.label or "", _read_named(piece, mapping)) for piece in pieces]
-    return _with_rules(_together(tables), mapping, notes)
+    table = _read_piece(pieces[0], mapping) if len(pieces) == 1 else _together(pieces, mapping)
+    return replace(table, blocks=_with_notes(table.blocks, notes))
 
 
-def _with_rules(table: Table, mapping: Mapping, notes: list[Finding]) -> Table:
-    """The table with the mapping's rules applied, and notes on the file before its own."""
-    return replace(table, rows=apply_rules(table.rows, mapping), notes=(*notes, *table.notes))
+def _with_notes(blocks: Iterable[Block], notes: list[Finding]) -> Iterator[Block]:
+    for one in blocks:
+        yield replace(one, notes=(*notes, *one.notes))
+        notes = []
 
 
 def _unpacked(part: Piece, mapping: Mapping) -> tuple[list[Piece], list[Finding]]:
@@ -94,12 +111,13 @@ def _unpacked(part: Piece, mapping: Mapping) -> tuple[list[Piece], list[Finding]
     return pieces, notes
 
 
-def _read_named(piece: Piece, mapping: Mapping) -> Table:
-    """A piece's table; what is wrong with it is said with its label."""
+@contextmanager
+def _named(label: str) -> Iterator[None]:
+    """What is wrong with a piece is said with its label."""
     try:
-        return _read_piece(piece, mapping)
+        yield
     except FileRefused as refused:
-        named = (Finding(one.code, f"{piece.label}: {one.says}", one.row, one.column) for one in refused.findings)
+        named = (Finding(one.code, f"{label}: {one.says}", one.row, one.column) for one in refused.findings)
         raise FileRefused(*named) from None
 
 
@@ -108,30 +126,34 @@ def _read_piece(piece: Piece, mapping: Mapping) -> Table:
         raise refuse("empty_file", EMPTY)
     expect_kind(piece.content, mapping.format, mapping.encoding)
     sheet, header = _sheet_with_header(_opened(piece.content, mapping), mapping)
-    body = sheet.below(header.last, len(header.labels))
-    wanted = {header.labels[at]: at for at in header.unpivoted if at not in header.columns.values()} | header.columns
-    rows = pl.DataFrame([body.numbers, *(body.column(at).alias(one) for one, at in wanted.items())])
-    others = [at for at in range(len(header.labels)) if at not in wanted.values()]
-    end = _end(body, len(header.labels), mapping)
-    misfits = tuple(one for one in body.misfits if end is None or one.row < end)
-    below = len(body.misfits) - len(misfits)
-    if end is not None:
-        below += int((rows["source_row"] >= end).sum())
-        body = replace(body, numbers=body.numbers.filter(body.numbers < end))
-        rows = rows.head(body.numbers.len())
-    filled = _without_blank(rows, body, others)
-    holds = {at: bool(body.column(at).str.contains(r"\S").any()) for at in others if not header.labels[at]}
     titles = (" ".join(text.strip() for text in row if text.strip()) for row in sheet.head[: header.first])
     return Table(
         sheet=sheet.name,
         titles=tuple(one for one in titles if one),
-        rows=filled,
-        blank=rows.height - filled.height,
-        misfits=misfits,
-        notes=tuple(unknown_columns(header, holds, mapping)),
+        blocks=_blocks(sheet, header, mapping),
         header_row=header.last + 1 if mapping.format not in ("parquet", "jsonl") else 0,
-        below=below,
     )
+
+
+def _blocks(sheet: Sheet, header: Header, mapping: Mapping) -> Iterator[Block]:
+    """The rows of the table, some at a time; what is to be noted of its columns is known after the last."""
+    width = len(header.labels)
+    wanted = {header.labels[at]: at for at in header.unpivoted if at not in header.columns.values()} | header.columns
+    others = [at for at in range(width) if at not in wanted.values()]
+    holds = {at: False for at in others if not header.labels[at]}
+    end = None
+    for body in sheet.below(header.last, width):
+        end = end or _end(body, width, mapping)
+        rows = pl.DataFrame([body.numbers, *(body.column(at).alias(one) for one, at in wanted.items())])
+        for at in holds:
+            holds[at] = holds[at] or bool(body.column(at).str.contains(r"\S").any())
+        above = body if end is None else body.above(end)
+        rows = rows.head(above.numbers.len())
+        below = body.numbers.len() + len(body.misfits) - above.numbers.len() - len(above.misfits)
+        filled = _without_blank(rows, above, others)
+        made = apply_rules(filled, mapping)
+        yield Block(made, rows.height - filled.height, below, above.misfits)
+    yield Block(made.clear(), notes=tuple(unknown_columns(header, holds, mapping)))
 
 
 def _end(body: Body, width: int, mapping: Mapping) -> int | None:
@@ -198,19 +220,26 @@ def _without_blank(rows: pl.DataFrame, body: Body, others: list[int]) -> pl.Data
     return rows.with_row_index("=at").filter(~pl.col("=at").is_in(places.to_list())).drop("=at")
 
 
-def _together(tables: Sequence[tuple[str, Table]]) -> Table:
-    rows, misfits = [], []
-    for label, table in tables:
-        named = f"{label}: {table.sheet}" if table.sheet else label
-        rows.append(table.rows.insert_column(1, pl.Series(SHEET, [named], dtype=pl.String).new_from_index(0, table.rows.height)))
-        misfits += [Misfit(one.row, f"{named}: {one.says}", one.rule) for one in table.misfits]
+def _together(pieces: list[Piece], mapping: Mapping) -> Table:
+    tables = []
+    for piece in pieces:
+        label = piece.label or ""
+        with _named(label):
+            tables.append((label, _read_piece(piece, mapping)))
     return Table(
         sheet=None,
         titles=tuple(dict.fromkeys(title for _, table in tables for title in table.titles)),
-        rows=pl.concat(rows, how="diagonal"),
-        blank=sum(table.blank for _, table in tables),
-        below=sum(table.below for _, table in tables),
-        misfits=tuple(misfits),
-        notes=tuple(dict.fromkeys(note for _, table in tables for note in table.notes)),
+        blocks=_labelled(tables),
         header_row=tables[0][1].header_row,
     )
+
+
+def _labelled(tables: list[tuple[str, Table]]) -> Iterator[Block]:
+    """The blocks of several tables, one after the other, each row with the name of its piece."""
+    for label, table in tables:
+        named = f"{label}: {table.sheet}" if table.sheet else label
+        with _named(label):
+            for one in table.blocks:
+                rows = one.rows.select("source_row", pl.lit(named).alias(SHEET), pl.exclude("source_row"))
+                misfits = tuple(Misfit(misfit.row, f"{named}: {misfit.says}", misfit.rule) for misfit in one.misfits)
+                yield replace(one, rows=rows, misfits=misfits)

@@ -90,6 +90,7 @@ class Mapping:
     yearly file, whose name has no month. `ends_at` is what stands in the first cell of the row at which the table ends. `dates` are
     the formats of text dates, `no_date` the ISO dates that mean none, `two_digit_years_from` the first of the hundred years that
     years of two digits are of. `expressions` are codes of texts that fit an expression, `words` those of numbers.
+    `new_codes_hold_from` has the columns in which fewer rows than that with one code that is not listed are rejected, and hold nothing.
     """
 
     path: Path
@@ -129,6 +130,7 @@ class Mapping:
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     expressions: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     words: dict[str, dict[str, str]] = field(default_factory=dict)
+    new_codes_hold_from: dict[str, int] = field(default_factory=dict)
     yes: tuple[str, ...] = ()
     no: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()

@@ -18,7 +18,7 @@ from ingestion.reading.limits import check_size, check_workbook
 from ingestion.reading.read_book import open_book
 from ingestion.reading.read_csv import open_csv
 from ingestion.reading.read_records import open_jsonl, open_parquet
-from ingestion.reading.sheet import Sheet
+from ingestion.reading.sheet import Sheet, joined
 from ingestion.reading.unzip import ENDINGS, unzip
 from ingestion.refusal import FileRefused, refuse
 
@@ -62,7 +62,7 @@ def sniff(path: Path, names: set[str]) -> Sniffed:
     _, before, sheet = max(scored, key=lambda one: one[:2])
     place = -before
     header = [tidy(text) for text in sheet.head[place]]
-    body = sheet.below(place, len(header))
+    body = joined(sheet.below(place, len(header)))
     columns = {_named(header, at): _texts(body.column(at)) for at in range(len(header)) if header[at]}
     last = [
         {header[at]: (body.column(at)[-nth] or "").strip() for at in range(len(header))} for nth in (1, 2, 3) if body.numbers.len() >= nth

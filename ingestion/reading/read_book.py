@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import fastexcel
 import polars as pl
 
@@ -47,8 +49,8 @@ def _sheet(workbook: fastexcel.ExcelReader, name: str) -> Sheet:
     rows = rows.with_columns(pl.all().str.replace(r"^(\d{4}-\d\d-\d\d) 00:00:00$", "$1"))
     head = [[text or "" for text in row] for row in rows.head(HEAD_ROWS).iter_rows()]
 
-    def below(place: int, _width: int) -> Body:
-        return body_of(rows.with_row_index("source_row", 1).slice(place + 1).with_columns(pl.col("source_row").cast(pl.Int32)))
+    def below(place: int, _width: int) -> Iterator[Body]:
+        yield body_of(rows.with_row_index("source_row", 1).slice(place + 1).with_columns(pl.col("source_row").cast(pl.Int32)))
 
     return Sheet(name, head, below)
 

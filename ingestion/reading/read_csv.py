@@ -6,19 +6,19 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 
 import polars as pl
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from ingestion.reading.decode import to_utf8
-from ingestion.reading.limits import check_lines
+from ingestion.reading.limits import LONGEST_LINE, check_lines
 from ingestion.reading.sheet import HEAD_ROWS, Body, Misfit, Sheet, body_of
 from ingestion.refusal import refuse
 
 HEAD_BYTES = 1 << 20
-BLOCK = 1 << 21
+TEXT_AT_A_TIME = 1 << 25
 # A file with more rows than these that do not fit its header is not the table that its mapping describes.
 MOST_MISFITS = 100_000
 # Systems write ="00123" so that Excel keeps the zeros; it is the text between the quotation marks.
@@ -32,8 +32,8 @@ def open_csv(content: bytes, encoding: str, delimiter: str) -> Sheet:
     text = to_utf8(content, encoding)
     head, ends = _head(text, delimiter)
 
-    def below(place: int, width: int) -> Body:
-        return _body(text[ends[place] :], place + 1, width, delimiter)
+    def below(place: int, width: int) -> Iterator[Body]:
+        return _Rows(width, delimiter).bodies(text[ends[place] :], place + 1)
 
     return Sheet(None, head, below)
 
@@ -59,92 +59,161 @@ def _head(text: memoryview, delimiter: str) -> tuple[list[list[str]], list[int]]
     return head, ends
 
 
-def _body(text: memoryview, rows_above: int, width: int, delimiter: str) -> Body:
-    names = [str(at) for at in range(width)]
-    if not text:
-        return body_of(pl.DataFrame(schema={"source_row": pl.Int32} | dict.fromkeys(names, pl.String)))
+class _Rows:
+    """The rows of a text that has so many fields a row, told into columns some at a time."""
+
+    def __init__(self, width: int, delimiter: str) -> None:
+        self.names = [str(at) for at in range(width)]
+        self.delimiter = delimiter
+        self.misfits: list[int] = []
+
+    def bodies(self, text: memoryview, rows_above: int) -> Iterator[Body]:
+        """Bodies of whole records each, cut by the bytes alone: the same text always comes in the same ones."""
+        if not text:
+            yield body_of(pl.DataFrame(schema={"source_row": pl.Int32} | dict.fromkeys(self.names, pl.String)))
+        size = TEXT_AT_A_TIME
+        while text:
+            end = _end_of_a_line(text, size)
+            try:
+                body, records = self._body(text[:end], rows_above, is_last=end == len(text))
+            except _OpenQuote:
+                size *= 2
+                continue
+            yield body
+            self.misfits += [one.row for one in body.misfits]
+            text, rows_above, size = text[end:], rows_above + records, TEXT_AT_A_TIME
+
+    def _body(self, text: memoryview, rows_above: int, is_last: bool) -> tuple[Body, int]:
+        """The body of a text, and its number of records. Raises _OpenQuote where it ends within quotation marks, and is not the last."""
+        try:
+            read, misfits = self._table(text, rows_above)
+        except pa.ArrowInvalid:
+            self._merged_rows(text, rows_above, is_last)
+            raise refuse("unreadable_file", "the rows cannot be split into fields. Check `file.delimiter` in the mapping") from None
+        records = read.num_rows + len(misfits)
+        numbers = _numbers(read.num_rows, list(misfits), rows_above)
+        if records < _lines(text) or not _is_closed(text, self.delimiter):
+            merged = self._merged_rows(text, rows_above, is_last)
+            misfits |= merged
+            kept = ~numbers.is_in(list(merged))
+            numbers, read = numbers.filter(kept), read.filter(kept.to_arrow())
+        wrapped = WRAPPED_TEXT.search(text) is not None
+
+        def column(at: int) -> pl.Series:
+            # In the pieces in which it was read: to put them together would need the memory twice.
+            texts = pl.Series(str(at), pl.from_arrow(read.column(at), rechunk=False), dtype=pl.String)
+            return texts.str.replace(WRAPPED, "$1") if wrapped else texts
+
+        return Body(numbers, column, tuple(misfits[row] for row in sorted(misfits))), records
+
+    def _table(self, text: memoryview, rows_above: int) -> tuple[pa.Table, dict[int, Misfit]]:
+        """The rows with as many fields as the header has, and each other row by its number."""
+        misfits: dict[int, Misfit] = {}
+        most = MOST_MISFITS - len(self.misfits)
+
+        def misfit(row: arrow_csv.InvalidRow) -> str:
+            if len(misfits) == most:
+                return "error"
+            says = f"The row has {row.actual_columns} fields, the header has {len(self.names)}"
+            number = (row.number or 0) + rows_above
+            start = row.text.split(self.delimiter)[0].strip('"')
+            misfits[number] = Misfit(number, f"{says}. Fix: put values with a delimiter in them into quotation marks", start=start)
+            return "skip"
+
+        # In one thread: only then are the numbers of misfits known, and two threads need twice the time of the processor for the same rows.
+        # The text was found to be UTF-8 when it was decoded.
+        try:
+            read = arrow_csv.read_csv(
+                pa.BufferReader(pa.py_buffer(text)),
+                read_options=arrow_csv.ReadOptions(column_names=self.names, use_threads=False, block_size=len(text) + 1),
+                parse_options=arrow_csv.ParseOptions(
+                    delimiter=self.delimiter, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=misfit
+                ),
+                convert_options=arrow_csv.ConvertOptions(
+                    column_types=dict.fromkeys(self.names, pa.string()), strings_can_be_null=False, check_utf8=False
+                ),
+            )
+        except pa.ArrowInvalid:
+            if len(misfits) < most:
+                raise
+            first = min([*self.misfits, *misfits])
+            says = f"more than {MOST_MISFITS:,} rows have more or fewer fields than the header, the first is row {first}"
+            advice = "Check `file.delimiter` in the mapping, and that values with a delimiter in them stand in quotation marks"
+            raise refuse("unreadable_file", f"{says}. {advice}", first) from None
+        return read, misfits
+
+    def _merged_rows(self, text: memoryview, rows_above: int, is_last: bool) -> dict[int, Misfit]:
+        """Records over several lines are good if their quoted fields are closed, and do not hold rows.
+
+        An open quotation mark swallows the rows below it up to the next one. Raises FileRefused where there is no next one; returns
+        each record with a field that looks like the rest of a row and the beginning of another, by its number.
+        """
+        row, between = rows_above + 1, len(self.names) - 1
+        merged = {}
+        try:
+            for record in _records(text, self.delimiter):
+                if between and any("\n" in field and field.count(self.delimiter) == field.count("\n") * between for field in record):
+                    says = "A quoted value runs over the row's end and seems to hold other rows. Fix: close the quotation mark"
+                    merged[row] = Misfit(row, says)
+                row += 1
+        except _OpenQuote:
+            if not is_last:
+                raise
+            says = f"a quotation mark opened in row {row} is not closed, so that rows run into each other"
+            raise refuse("unreadable_file", f"{says}. Correct the quotation marks, or send the extract again", row) from None
+        return merged
+
+
+class _OpenQuote(Exception):
+    """Part of a text ends within quotation marks, so that its last record ends further down."""
+
+
+def _end_of_a_line(text: memoryview, size: int) -> int:
+    """Where the last line of about so many bytes ends above which quotation marks are paired; at the latest the end of the text."""
+    if size >= len(text):
+        return len(text)
+    # The two characters of a line's end are not to be parted.
+    window = bytes(text[: size + (bytes(text[size - 1 : size + 1]) == b"\r\n")])
+    newline = b"\n" if b"\n" in window else b"\r"
+    end = window.rfind(newline) + 1
+    quotes = window.count(b'"', 0, end)
+    while quotes % 2:
+        above = window.rfind(newline, 0, end - 1) + 1
+        quotes -= window.count(b'"', above, end)
+        end = above
+    return end or _end_of_a_line(text, size * 2)
+
+
+def _is_closed(text: memoryview, delimiter: str) -> bool:
+    """Whether a text of a record a line ends with its last record, and not within quotation marks."""
+    end = bytes(text[-LONGEST_LINE:]).rstrip(b"\r\n")
+    line = end[max(end.rfind(b"\n"), end.rfind(b"\r")) + 1 :]
     try:
-        read, misfits = _table(text, rows_above, names, delimiter)
-    except pa.ArrowInvalid:
-        _merged_rows(text, rows_above, width, delimiter)
-        raise refuse("unreadable_file", "the rows cannot be split into fields. Check `file.delimiter` in the mapping") from None
-    numbers = _numbers(read.num_rows, list(misfits), rows_above)
-    if read.num_rows + len(misfits) < _lines(text):
-        merged = _merged_rows(text, rows_above, width, delimiter)
-        misfits |= merged
-        kept = ~numbers.is_in(list(merged))
-        numbers, read = numbers.filter(kept), read.filter(kept.to_arrow())
-    wrapped = WRAPPED_TEXT.search(text) is not None
-
-    def column(at: int) -> pl.Series:
-        # In the pieces in which it was read: to put them together would need the memory twice.
-        texts = pl.Series(str(at), pl.from_arrow(read.column(at), rechunk=False), dtype=pl.String)
-        return texts.str.replace(WRAPPED, "$1") if wrapped else texts
-
-    return Body(numbers, column, tuple(misfits.values()))
+        return b'"' not in line or len(list(_records(memoryview(line), delimiter))) == 1
+    except _OpenQuote:
+        return False
 
 
-def _table(text: memoryview, rows_above: int, names: list[str], delimiter: str) -> tuple[pa.Table, dict[int, Misfit]]:
-    """The rows with as many fields as the header has, and each other row by its number."""
-    width = len(names)
-    misfits: dict[int, Misfit] = {}
-
-    def misfit(row: arrow_csv.InvalidRow) -> str:
-        if len(misfits) == MOST_MISFITS:
-            return "error"
-        says = f"The row has {row.actual_columns} fields, the header has {width}. Fix: put values with a delimiter in them into quotation marks"
-        number = (row.number or 0) + rows_above
-        misfits[number] = Misfit(number, says, start=row.text.split(delimiter)[0].strip('"'))
-        return "skip"
-
-    # In one thread: only then are the numbers of misfits known, and two threads need twice the time of the processor for the same rows.
-    # The text was found to be UTF-8 when it was decoded.
+def _records(text: memoryview, delimiter: str) -> Iterator[list[str]]:
+    """The records of a text. Raises _OpenQuote where the one after the last that is given is not closed, or longer than any field."""
+    lines = io.TextIOWrapper(io.BytesIO(text), encoding="utf-8", newline="")
+    after = "the line after the text"
+    reader = csv.reader(chain(lines, [after]), delimiter=delimiter)
     try:
-        read = arrow_csv.read_csv(
-            pa.BufferReader(pa.py_buffer(text)),
-            read_options=arrow_csv.ReadOptions(column_names=names, use_threads=False, block_size=BLOCK),
-            parse_options=arrow_csv.ParseOptions(
-                delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=misfit
-            ),
-            convert_options=arrow_csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False, check_utf8=False
-            ),
-        )
-    except pa.ArrowInvalid:
-        if len(misfits) < MOST_MISFITS:
-            raise
-        says = f"more than {MOST_MISFITS:,} rows have more or fewer fields than the header, the first is row {min(misfits)}"
-        advice = "Check `file.delimiter` in the mapping, and that values with a delimiter in them stand in quotation marks"
-        raise refuse("unreadable_file", f"{says}. {advice}", min(misfits)) from None
-    return read, misfits
+        before = next(reader)
+        for record in reader:
+            yield before
+            before = record
+    except csv.Error:
+        raise _OpenQuote from None
+    if before != [after]:
+        raise _OpenQuote
 
 
 def _lines(text: memoryview) -> int:
     counted = sum(bytes(text[start : start + HEAD_BYTES]).count(b"\n") for start in range(0, len(text), HEAD_BYTES))
     counted = counted or bytes(text).count(b"\r")
     return counted + (bytes(text[-1:]) not in (b"\n", b"\r"))
-
-
-def _merged_rows(text: memoryview, rows_above: int, width: int, delimiter: str) -> dict[int, Misfit]:
-    """Records over several lines are good if their quoted fields are closed, and do not hold rows.
-
-    An open quotation mark swallows the rows below it up to the next one. Raises FileRefused where there is no next one; returns
-    each record with a field that looks like the rest of a row and the beginning of another, by its number.
-    """
-    lines = io.TextIOWrapper(io.BytesIO(text), encoding="utf-8", newline="")
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    row = rows_above + 1
-    merged = {}
-    try:
-        for record in reader:
-            if width > 1 and any("\n" in field and field.count(delimiter) == field.count("\n") * (width - 1) for field in record):
-                says = "A quoted value runs over the row's end and seems to hold other rows. Fix: close the quotation mark"
-                merged[row] = Misfit(row, says)
-            row += 1
-    except csv.Error:
-        says = f"a quotation mark opened in row {row} is not closed, so that rows run into each other"
-        raise refuse("unreadable_file", f"{says}. Correct the quotation marks, or send the extract again", row) from None
-    return merged
 
 
 def _numbers(count: int, misfits: list[int], rows_above: int) -> pl.Series:

@@ -35,12 +35,12 @@ def open_parquet(content: bytes) -> Sheet:
         raise refuse("too_large", f"{says}. Send the extract in several parts")
     names = list(opened.schema_arrow.names)
 
-    def below(_place: int, _width: int) -> Body:
+    def below(_place: int, _width: int) -> Iterator[Body]:
         try:
             read = pl.DataFrame(opened.read().rename_columns([str(at) for at in range(len(names))]))
         except (pa.ArrowException, OSError, ValueError, pl.exceptions.PolarsError):
             raise damaged from None
-        return body_of(_numbered(pl.DataFrame([_texts(column) for column in read])))
+        yield body_of(_numbered(pl.DataFrame([_texts(column) for column in read])))
 
     return Sheet(None, [names], below)
 
@@ -78,10 +78,10 @@ def open_jsonl(content: bytes, encoding: str) -> Sheet:
     batches.append(_batch(batch))
     header = list(names)
 
-    def below(_place: int, _width: int) -> Body:
+    def below(_place: int, _width: int) -> Iterator[Body]:
         rows = pl.concat(batches, how="diagonal")
         places = [pl.col(f"={name}").alias(str(at)) for at, name in enumerate(header)]
-        return body_of(rows.select("source_row", *places), tuple(misfits))
+        yield body_of(rows.select("source_row", *places), tuple(misfits))
 
     return Sheet(None, [header], below)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -25,15 +25,20 @@ Misfits = tuple[Misfit, ...]
 
 @dataclass(frozen=True)
 class Body:
-    """The rows below the header: their numbers, each column's texts (made when they are asked for), and the misfits."""
+    """Rows below the header: their numbers, each column's texts (made when they are asked for), and the misfits among them."""
 
     numbers: pl.Series
     column: Callable[[int], pl.Series]
     misfits: Misfits = ()
 
+    def above(self, end: int) -> Body:
+        """The rows of lower numbers."""
+        misfits = tuple(one for one in self.misfits if one.row < end)
+        return Body(self.numbers.filter(self.numbers < end), self.column, misfits)
 
-# The rows below the header at a place (from 0), which has so many fields.
-Below = Callable[[int, int], Body]
+
+# The rows below the header at a place (from 0), which has so many fields: all at once, or some at a time where a format can.
+Below = Callable[[int, int], Iterator[Body]]
 
 
 @dataclass(frozen=True)
@@ -48,3 +53,10 @@ class Sheet:
 def body_of(rows: pl.DataFrame, misfits: Misfits = ()) -> Body:
     """The body of a frame with source_row and the columns "0", "1", ... as texts."""
     return Body(rows["source_row"], lambda at: rows[str(at)], misfits)
+
+
+def joined(bodies: Iterable[Body]) -> Body:
+    """All rows below the header at once."""
+    given = list(bodies)
+    misfits = tuple(misfit for one in given for misfit in one.misfits)
+    return Body(pl.concat(one.numbers for one in given), lambda at: pl.concat(one.column(at) for one in given), misfits)

@@ -43,7 +43,7 @@ def memory(which: str) -> int:
 
 def refused(content: bytes, folder: Path, file: str = "format: csv") -> str:
     with pytest.raises(FileRefused) as error:
-        read(content, caseload(folder, file))
+        read(content, caseload(folder, file)).whole()
     return str(error.value)
 
 

@@ -38,7 +38,7 @@ def test_a_check_counts_rows_with_reasons_and_writes_nothing(council: Council, c
 
 def test_a_file_that_would_be_held_ends_with_1(council: Council, capsys: pytest.CaptureFixture[str]) -> None:
     assert checked(council, "staff_2024-09.csv", staff_row(fte="7"))[0] == 1
-    assert "held: no row is accepted" in capsys.readouterr().out
+    assert "held: all 1 rows are rejected" in capsys.readouterr().out
     assert checked(council, "staff_2024-09.csv", "x", header="a,b")[0] == 1
     assert "held: staff_2024-09.csv: no header in the first 40 rows" in capsys.readouterr().out
     assert checked(council, "other.csv", staff_row())[0] == 1

@@ -30,7 +30,7 @@ XLS = zlib.decompress(
 
 
 def rows_of(content: str | bytes, folder: Path, file: str) -> list[tuple[str, str, str]]:
-    rows = read(content if isinstance(content, bytes) else content.encode(), caseload(folder, file)).rows
+    rows = read(content if isinstance(content, bytes) else content.encode(), caseload(folder, file)).whole().rows
     return [tuple(one or "" for one in row) for row in rows.select(HEADER).iter_rows()]
 
 
@@ -57,7 +57,7 @@ def test_every_format_gives_the_same_rows_alone_and_in_a_zip(tmp_path: Path, fil
 
 def test_a_workbook_of_before_2007_is_read(tmp_path: Path) -> None:
     table = read(XLS, caseload(tmp_path, "format: xls"))
-    assert table.rows.fill_null("").rows() == [(3, "001", "", "12"), (4, "", "A7", "9")]
+    assert table.whole().rows.fill_null("").rows() == [(3, "001", "", "12"), (4, "", "A7", "9")]
     assert (table.sheet, table.titles) == ("Cases", ("Caseload",))
 
 
@@ -65,7 +65,7 @@ def test_parquet_keeps_real_dates_numbers_and_truths_as_texts(tmp_path: Path) ->
     rows = pl.DataFrame({"Worker": [date(2024, 9, 30)], "Agency Ref": [True], "Cases": [0.1], "More": [[1, 2]]})
     path = tmp_path / "x.parquet"
     rows.write_parquet(path)
-    table = read(path.read_bytes(), caseload(tmp_path, "format: parquet"))
+    table = read(path.read_bytes(), caseload(tmp_path, "format: parquet")).whole()
     assert table.rows.rows() == [(1, "2024-09-30", "true", "0.1")]
     assert [one.column for one in table.notes] == ["More"]
 
@@ -73,7 +73,7 @@ def test_parquet_keeps_real_dates_numbers_and_truths_as_texts(tmp_path: Path) ->
 def test_json_lines_keep_numbers_as_they_are_written_and_tell_broken_lines_apart(tmp_path: Path) -> None:
     lines = ['{"Worker": "001", "Cases": 12.50}', "", "[1, 2]", '{"Worker": 2', '{"Agency Ref": 12345678901234567890, "Cases": true}']
     lines += ['{"Cases": 1, "Cases": 2}', "[" * 100_000, '{"Worker": null, "Cases": 1, "source_row": 7}']
-    table = read("\n".join(lines).encode(), caseload(tmp_path, "format: jsonl"))
+    table = read("\n".join(lines).encode(), caseload(tmp_path, "format: jsonl")).whole()
     read_rows = [(1, "001", None, "12.50"), (5, None, "12345678901234567890", "true"), (8, None, None, "1")]
     assert table.rows.rows() == read_rows
     assert ([one.row for one in table.misfits], table.blank) == ([3, 4, 6, 7], 1)
@@ -81,7 +81,7 @@ def test_json_lines_keep_numbers_as_they_are_written_and_tell_broken_lines_apart
 
 def test_several_members_of_a_zip_are_one_table_whose_rows_name_their_file(tmp_path: Path) -> None:
     north, south = separated([HEADER, ["1", "", "12"], ["2"]]), separated([["Caseload"], HEADER, ["3", "", "5"]])
-    table = read(zipped({"south.csv": south, "north.csv": north, "readme.pdf": "%PDF"}), caseload(tmp_path))
+    table = read(zipped({"south.csv": south, "north.csv": north, "readme.pdf": "%PDF"}), caseload(tmp_path)).whole()
     assert table.rows.select("source_sheet", "source_row", "Worker").rows() == [("north.csv", 2, "1"), ("south.csv", 3, "3")]
     assert [one.says.split(": ")[0] for one in table.misfits] == ["north.csv"]
     assert [one.code for one in table.notes] == ["unknown_member"]

@@ -18,7 +18,7 @@ def test_a_header_may_be_spelled_in_several_ways(tmp_path: Path) -> None:
     columns = "{person_id: [Worker, Worker No, 'Employee  Ref '], agency_worker_id: Agency Ref, cases: Cases}"
     mapping = caseload(tmp_path, columns=columns)
     for spelled in ("Worker", " Worker  No ", "Employee Ref"):
-        table = read(f"{spelled},Agency Ref,Cases\n1,,2\n".encode(), mapping)
+        table = read(f"{spelled},Agency Ref,Cases\n1,,2\n".encode(), mapping).whole()
         assert (table.rows.columns, table.notes) == (["source_row", "Worker", "Agency Ref", "Cases"], ())
     with pytest.raises(FileRefused, match="the headers 'Worker' and 'Worker No' both stand in the file"):
         read(b"Worker,Worker No,Agency Ref,Cases\n1,1,,2\n", mapping)
@@ -41,7 +41,7 @@ def test_one_of_several_columns_of_a_name_is_meant_by_its_number(tmp_path: Path)
     with pytest.raises(FileRefused, match=r"the header 'Cases' stands 2 times.* write 'Cases \[1\]' for the first of them"):
         read(content, caseload(tmp_path))
     mapping = caseload(tmp_path, columns=COLUMNS.replace("cases: Cases", "cases: 'Cases [2]'"), more="ignore: [Cases]")
-    table = read(content, mapping)
+    table = read(content, mapping).whole()
     assert (table.rows["Cases [2]"].to_list(), table.notes) == (["3"], ())
 
 
@@ -50,16 +50,16 @@ def test_a_header_over_two_rows_is_joined_and_merged_cells_count_for_all_their_c
     columns = "{person_id: Worker, agency_worker_id: Agency Ref, cases: Cases Open}"
     for content, file in ((separated(rows).encode(), "format: csv"), (workbook(rows), "format: xlsx")):
         table = read(content, caseload(tmp_path, f"{file}, header_rows: 2", columns, "ignore: [Note, Closed]"))
-        assert table.rows.fill_null("").rows() == [(4, "1", "", "2")]
+        assert table.whole().rows.fill_null("").rows() == [(4, "1", "", "2")]
         assert table.titles == ("Caseload",)
         closed = caseload(tmp_path, f"{file}, header_rows: 2", columns.replace("Cases Open", "Cases Closed"))
-        assert read(content, closed).rows["Cases Closed"].to_list() == ["9"]
+        assert read(content, closed).whole().rows["Cases Closed"].to_list() == ["9"]
 
 
 def test_the_sheet_with_the_header_is_found_among_others(tmp_path: Path) -> None:
     content = workbook([["Team"], [], HEADER, ["1", None, "2"]], "Cases", before=("Pivot", "Banner"))
     table = read(content, caseload(tmp_path, "format: xlsx"))
-    assert (table.sheet, table.rows["source_row"].to_list()) == ("Cases", [4])
+    assert (table.sheet, table.whole().rows["source_row"].to_list()) == ("Cases", [4])
 
 
 def test_a_header_on_two_sheets_is_not_chosen_between(tmp_path: Path) -> None:

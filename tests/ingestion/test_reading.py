@@ -9,11 +9,15 @@ from pathlib import Path
 import polars as pl
 import pytest
 import xlsxwriter
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from testshire import STAFF_HEADER, STAFF_MAPPING, Council, staff_row
 
 from ingestion.contract import contract
 from ingestion.mapping import Mapping, read_mapping
 from ingestion.read import read
+from ingestion.reading import read_csv
+from ingestion.refusal import FileRefused
 
 ORACLE_MAPPING = r"""
 source: hr_assignments
@@ -122,7 +126,7 @@ def test_the_same_rows_come_in_from_each_encoding(council: Council, named: str, 
 
 def table_of(tmp_path: Path, content: str, source: str = "caseload", extra: str = "") -> pl.DataFrame:
     """The rows that reading finds in a small CSV of caseloads."""
-    return read(content.encode(), caseload_mapping(tmp_path, source, extra)).rows
+    return read(content.encode(), caseload_mapping(tmp_path, source, extra)).whole().rows
 
 
 def caseload_mapping(tmp_path: Path, source: str = "caseload", extra: str = "") -> Mapping:
@@ -148,7 +152,7 @@ def test_a_header_below_the_fortieth_row_is_not_looked_for(council: Council) -> 
 
 def test_rows_that_do_not_fit_the_header_are_told_apart_with_their_numbers(tmp_path: Path) -> None:
     content = "Worker,Agency Ref,Cases\n1,,12\n2,,1,2\n3\n4,,14\n"
-    table = read(content.encode(), caseload_mapping(tmp_path))
+    table = read(content.encode(), caseload_mapping(tmp_path)).whole()
     assert table.rows["source_row"].to_list() == [2, 5]
     assert [one.row for one in table.misfits] == [3, 4]
     assert "The row has 4 fields, the header has 3" in table.misfits[0].says
@@ -165,9 +169,33 @@ def test_lines_may_end_in_any_way(tmp_path: Path, end: str) -> None:
     assert table_of(tmp_path, end.join(["Worker,Agency Ref,Cases", "1,,12", "", "2,,3"])).rows() == [(2, "1", "", "12"), (4, "2", "", "3")]
 
 
+FIELDS = st.sampled_from(
+    ["1", "A7", "", "two words", '"a, b"', '"two\nlines"', '"said ""yes"""', '="001"', '5" pipe', '6"', '"', '"a"b', '"",""']
+)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(st.lists(FIELDS, min_size=1, max_size=4), max_size=12), end=st.sampled_from(["\n", "\r\n"]), size=st.integers(1, 60))
+def test_a_text_comes_to_the_same_wherever_it_is_cut(tmp_path: Path, rows: list[list[str]], end: str, size: int) -> None:
+    content = end.join(["Worker,Agency Ref,Cases", *(",".join(row) for row in rows)]).encode()
+    mapping = caseload_mapping(tmp_path)
+
+    def found() -> tuple[list[object], object, int] | str:
+        try:
+            table = read(content, mapping).whole()
+        except FileRefused as refused:
+            return str(refused)
+        return table.rows.rows(), [(one.row, one.says) for one in table.misfits], table.rows_read
+
+    whole = found()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(read_csv, "TEXT_AT_A_TIME", size)
+        assert found() == whole
+
+
 def test_a_large_file_keeps_its_row_numbers(tmp_path: Path) -> None:
     rows = [f"{row},,{row % 50}" if row % 1000 else f"{row},," for row in range(2, 60_000)]
     rows[30_000] = "one,field,too,many"
-    table = read("\n".join(["Worker,Agency Ref,Cases", *rows]).encode(), caseload_mapping(tmp_path))
+    table = read("\n".join(["Worker,Agency Ref,Cases", *rows]).encode(), caseload_mapping(tmp_path)).whole()
     assert [one.row for one in table.misfits] == [30_002]
     assert (table.rows["source_row"] == table.rows["Worker"].cast(pl.Int32)).all()

@@ -182,7 +182,7 @@ def test_a_total_of_rounded_values_may_be_off_by_the_rounding(tmp_path: Path) ->
 
 def test_a_workbooks_identifiers_keep_their_leading_zeros(tmp_path: Path) -> None:
     rows: list[list[str | None]] = [["Worker", "Agency Ref", "Cases"], ["00012", None, "3"]]
-    assert read(workbook(rows), caseload(tmp_path, "format: xlsx")).rows["Worker"].to_list() == ["00012"]
+    assert read(workbook(rows), caseload(tmp_path, "format: xlsx")).whole().rows["Worker"].to_list() == ["00012"]
 
 
 def test_yes_and_no_are_read_in_every_spelling_that_the_mapping_lists_and_in_no_other(council: Council) -> None:

@@ -1,0 +1,66 @@
+"""The judgement on a month of an extract: what became of its rows, what holds it, and what is worth knowing where nothing does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import polars as pl
+
+from ingestion.conform import Conformed, conform
+from ingestion.contract import Contract
+from ingestion.drift import changed_columns, doubtful_values, new_codes
+from ingestion.fit import Fit
+from ingestion.mapping import Mapping
+from ingestion.period import read_month
+from ingestion.refusal import Finding
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The rows of a month (None: none is known), told apart, with the sheet and the header's row; with anything in `held` none is used."""
+
+    period: str | None
+    sheet: str | None
+    header_row: int
+    conformed: Conformed
+    held: tuple[Finding, ...]
+    notes: tuple[Finding, ...]
+
+
+def judge(
+    content: bytes,
+    mapping: Mapping,
+    promised: Contract,
+    fitted: Fit,
+    period: str | None,
+    take: Callable[[pl.DataFrame], object] | None = None,
+) -> Judged:
+    """Read a month of an extract and say what becomes of it; nothing is written. `take` is given the accepted rows as they come.
+
+    `mapping` goes as far as the version `promised`, and `fitted` is its fit. Raises FileRefused where the extract cannot be read.
+    """
+    table = read_month(content, mapping, period)
+    conformed = conform(table, fitted, take)
+    holding, rejecting = new_codes(conformed, promised, mapping)
+    held = (*changed_columns(conformed, promised, mapping), *_without_rows(conformed, mapping), *holding)
+    if held:
+        held, rejecting = (*held, *rejecting), []
+    notes = (*conformed.notes, *rejecting, *doubtful_values(conformed, promised, mapping))
+    return Judged(period, table.sheet, table.header_row, conformed, held, notes)
+
+
+def _without_rows(conformed: Conformed, mapping: Mapping) -> list[Finding]:
+    """A finding where no row can be used."""
+    if conformed.accepted.height:
+        return []
+    if conformed.rows_rejected:
+        why = "; ".join(one.says for one in conformed.rejections())
+        says = f"all {conformed.rows_rejected} rows are rejected: {why}. Mend the mapping {mapping.path}, or send the extract again"
+        return [Finding("all_rows_rejected", says)]
+    if mapping.may_be_empty:
+        return []
+    left_out = ", ".join(f"{why}: {count}" for why, count in conformed.left_out.items())
+    found = f"besides rows left out by rule ({left_out})" if left_out else "below the header"
+    says = f"the file has no rows {found}. Expected rows; send the extract again"
+    return [Finding("empty_file", f"{says}, or set `file.may_be_empty: true` in the mapping if there can be none")]
