@@ -46,7 +46,8 @@ def open_items(organisation_id: str, source: str, store: Storage, today: date) -
 
     `today` decides which months are overdue, where the council has a day on which extracts are due.
     """
-    setting = organisation(organisation_id).sources[source]
+    council = organisation(organisation_id)
+    setting = council.sources[source]
     known = ledger.deliveries(organisation_id, None, store)
     mine = [one for one in known if one.source == source]
     periods = sorted({one.period for one in known if one.period and not _is_published(setting)})
@@ -54,7 +55,7 @@ def open_items(organisation_id: str, source: str, store: Storage, today: date) -
     found = [
         *_failing(organisation_id, source, store, {one.delivery_id: one for one in mine}),
         *_of_landing(mine),
-        *_missing(mine, latest, setting, today),
+        *(one for one in _missing(mine, latest, setting, today) if council.has_month(one.period)),
     ]
     told = [one for one in found if not latest or _months(one.period, latest) < MONTHS_TOLD]
     return sorted(

@@ -85,7 +85,7 @@ def check_completeness() -> list[Gap]:
 
 
 def _gaps(council: Organisation, month: str, must_be_in: Iterable[str], store: Storage) -> Iterable[Gap]:
-    for source in council.sources:
+    for source in council.sources if council.has_month(month) else ():
         if source in PUBLISHED_STATISTICS:
             continue
         good = ledger.in_force(ledger.deliveries(council.organisation_id, source, store)).get(month)

@@ -229,10 +229,10 @@ def check_marts() -> list[RuleResult]:
 def _check(path: Path) -> tuple[list[RuleResult], list[str]]:
     results: list[RuleResult] = []
     with duckdb.connect(str(path), read_only=True) as connection:
-        configured = pd.DataFrame({"organisation_id": [one.organisation_id for one in organisations() if one.is_council]}, dtype=str)
-        connection.register("configured", configured)
         _read_published(connection)
         period = _latest_month(connection)
+        there = [one.organisation_id for one in organisations() if one.is_council and (not period or one.has_month(period))]
+        connection.register("configured", pd.DataFrame({"organisation_id": there}, dtype=str))
         for name, sql in FRAMES.items():
             rules = [rule for rule in RULES if rule.of == name]
             try:

@@ -165,7 +165,7 @@ class _Landing:
         """The month's contract, the judgement by it, and the accepted rows as raw keeps them: they are protected as they come."""
         if self.mapping.says_month and extract.period is None:
             months_of(content, self.mapping)
-        period = period_of(extract, self.council.first_month)
+        period = period_of(extract, self.council.first_month, self.council.last_month)
         promised = contract(self.source, period)
         mapping, fitted = self._fit(promised)
         protected: list[Future[pl.DataFrame]] = []

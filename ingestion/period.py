@@ -28,8 +28,8 @@ def month_end(period: str) -> date:
     return date(year, month, monthrange(year, month)[1])
 
 
-def period_of(extract: Extract, first_month: str) -> str:
-    """The month in the file's name. Raises FileRefused if it is none, lies after the month of receipt or before the council's first."""
+def period_of(extract: Extract, first_month: str, last_month: str | None = None) -> str:
+    """The month in the file's name. Raises FileRefused if it is none, lies after the month of receipt or is none of the council's."""
     if extract.period is None:
         raise refuse("wrong_period", "the name gives no month of a year. Rename the file so that it does")
     received = extract.received_at[:7]
@@ -40,6 +40,9 @@ def period_of(extract: Extract, first_month: str) -> str:
     if extract.period < first_month:
         says = f"named for {extract.period}, before the council's first month {first_month}. Rename the file"
         raise refuse("wrong_period", f"{says}, or set an earlier `first_month` in organisation.yaml")
+    if last_month is not None and extract.period > last_month:
+        says = f"named for {extract.period}, after the council's last month {last_month}. Send it for the council that came after"
+        raise refuse("wrong_period", f"{says}, or set a later `last_month` in organisation.yaml")
     return extract.period
 
 

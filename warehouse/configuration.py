@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -68,6 +69,11 @@ class Organisation:
     folder: Path
     sources: dict[str, SourceSetting]
     caseload_limits: tuple[CaseloadLimit, ...] = ()
+    last_month: str | None = None
+
+    def has_month(self, period: str) -> bool:
+        """Whether the council was there in a month (`YYYY-MM`): one that was split, or became part of another, has a last month."""
+        return self.first_month <= period <= (self.last_month or period)
 
     @property
     def is_council(self) -> bool:
@@ -116,9 +122,20 @@ def organisation(organisation_id: str, folder: Path | None = None) -> Organisati
             folder=path.parent,
             sources=sources,
             caseload_limits=_caseload_limits(path, written.get("caseload_limits")),
+            last_month=_last_month(path, written),
         )
     except (KeyError, TypeError) as error:
         raise ConfigurationError(f"{path}: {error} is missing. See docs/add_a_council.md for what the file holds") from None
+
+
+def _last_month(path: Path, written: dict[str, Any]) -> str | None:
+    """`last_month` of a council that is no longer there; None without it."""
+    last = written.get("last_month")
+    if last is None:
+        return None
+    if not (re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", str(last)) and str(last) >= str(written["first_month"])):
+        raise ConfigurationError(f'{path}: last_month must be a month like "2023-03", not before first_month')
+    return str(last)
 
 
 def _caseload_limits(path: Path, written: object) -> tuple[CaseloadLimit, ...]:

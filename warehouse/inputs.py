@@ -82,6 +82,7 @@ ORGANISATION_COLUMNS = {
     "region": "VARCHAR",
     "partnership": "VARCHAR",
     "first_month": "VARCHAR",
+    "last_month": "VARCHAR",
     "is_council": "BOOLEAN",
 }
 SOURCE_COLUMNS = {
@@ -286,11 +287,8 @@ def _write_councils(connection: duckdb.DuckDBPyConnection, councils: list[Organi
     connection.execute(f"create table raw.config_organisation ({_columns(ORGANISATION_COLUMNS)})")
     connection.execute(f"create table raw.config_source ({_columns(SOURCE_COLUMNS)})")
     connection.executemany(
-        "insert into raw.config_organisation values (?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            [one.organisation_id, one.name, one.la_code, one.new_la_code, one.region, one.partnership, one.first_month, one.is_council]
-            for one in councils
-        ],
+        "insert into raw.config_organisation values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [[getattr(one, "name" if column == "organisation_name" else column) for column in ORGANISATION_COLUMNS] for one in councils],
     )
     connection.executemany(
         "insert into raw.config_source values (?, ?, ?, ?, ?, ?)",

@@ -101,6 +101,7 @@ LEDGER_AND_CONFIGURATION: dict[str, tuple[str, dict[str, str]]] = {
             "region": "The region of England.",
             "partnership": "The partnership with other councils. Empty for none.",
             "first_month": "The first month that is built, YYYY-MM.",
+            "last_month": "The last month of a council that was split or became part of another, YYYY-MM. Empty while it is there.",
             "is_council": "No for what only stands for published statistics, such as England.",
         },
     ),

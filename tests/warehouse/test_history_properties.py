@@ -141,6 +141,32 @@ def test_two_hr_systems_that_become_one_change_no_figure(
         assert otherwise[table] == once[table], table
 
 
+def test_a_person_under_two_numbers_of_two_systems_is_one_before_and_after_they_become_one(
+    as_they_came: Path, models: Models, environment: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    def numbered(source: str, period: str, rows: list[Row]) -> tuple[str, str, list[Row]]:
+        if source != "hr_assignments":
+            return source, period, rows
+        if period >= "2025-08":
+            return source, period, [{**one, **{key: f"new {one[key]}" for key in ("person_key", "assignment_key")}} for one in rows]
+        second = {"second post of p06": "p06 in the other system"}
+        return source, period, [{**one, "person_key": second.get(one["assignment_key"], one["person_key"])} for one in rows]
+
+    merged = [numbered(*one) for one in DELIVERIES]
+    home = lay(tmp_path_factory.mktemp("two_systems"), list(range(len(merged))), [1] * len(merged), merged)
+    _build(models, home, environment)
+    once, otherwise = figures(as_they_came), figures(home)
+    for table in ("indicator_value", "establishment_position", "movement_month", "cohort_retention_month", "workforce_profile"):
+        assert otherwise[table] == once[table], table
+    with duckdb.connect(str(home / "build" / "workforce.duckdb"), read_only=True) as built:
+        numbers = dict(
+            built.execute("select person_key, employee_numbers from restricted.person where valid_to > date '9000-01-01'").fetchall()
+        )
+    assert numbers["p06"] == 3
+    assert numbers["p03"] == 2
+    assert {"new p06", "p06 in the other system"} & numbers.keys() == set()
+
+
 def test_what_the_history_tells_is_in_the_figures(as_they_came: Path) -> None:
     facts = figures(as_they_came)
     with duckdb.connect(str(as_they_came / "build" / "workforce.duckdb"), read_only=True) as built:

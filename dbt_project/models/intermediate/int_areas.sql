@@ -6,7 +6,8 @@ with
 councils as (
     select
         organisation_id, partnership, region,
-        length(la_code) - length(replace(la_code, '/', '')) + 1 as authorities
+        -- One that is no longer there adds to the sums of its months, not to how many authorities there are.
+        case when last_month is null then length(la_code) - length(replace(la_code, '/', '')) + 1 else 0 end as authorities
     from {{ source('raw', 'config_organisation') }}
     where is_council
 ),

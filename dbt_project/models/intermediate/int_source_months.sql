@@ -1,4 +1,5 @@
 -- Grain: one row an organisation, source and month, from the council's first month to the last month that any council delivered.
+-- Rule: a council that was split, or became part of another, has no month after its last one (last_month).
 -- Rule: a council that sent nothing yet has the month too: its older figures stand in, and say so.
 -- Rule: a source is in force for a month if a delivery of that month is, or a full history that covers it.
 -- Rule: a source that a council declares as not supplied (with DfE's symbol) is not in force, whatever was delivered.
@@ -6,7 +7,8 @@ with
 organisations as (
     select
         organisation_id,
-        {{ period_month_no('first_month') }} as first_month_no
+        {{ period_month_no('first_month') }} as first_month_no,
+        coalesce({{ period_month_no('last_month') }}, 9999 * 12) as last_month_no
     from {{ source('raw', 'config_organisation') }}
     where is_council
 ),
@@ -19,7 +21,7 @@ grid as (
     select sources.organisation_id, sources.source, months.month_no, months.month_end
     from sources
     inner join organisations on sources.organisation_id = organisations.organisation_id
-    inner join {{ ref('int_months') }} as months on months.month_no >= organisations.first_month_no
+    inner join {{ ref('int_months') }} as months on months.month_no between organisations.first_month_no and organisations.last_month_no
 ),
 
 delivered as (

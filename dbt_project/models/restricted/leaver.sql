@@ -3,8 +3,29 @@
 --   (reason 7); a change of post within the service and a structural transfer are not.
 -- Rule, `board`: the same of permanent staff; back within 7 days is no leaver; a move outside children's services is a transfer.
 -- Rule: length of service is that of the unbroken spell, from its first day as HR tells it, also where it began before the first delivery.
+-- Rule: who leaves on the last day of a council's last month, without a reason of his own, goes with the function: a structural transfer.
 -- Limit: FTE is that of the assignments which end on the day; empty when it is not known.
-with spells as (select * from {{ ref('int_registered_spells') }})
+with
+councils as (
+    select organisation_id, {{ month_end(period_month_no('last_month')) }} as last_day
+    from {{ source('raw', 'config_organisation') }}
+    where last_month is not null
+),
+
+spells as (
+    select
+        spells.* replace (
+            case
+                when
+                    spells.end_date = councils.last_day
+                    and coalesce(spells.leaving_reason, 'not_known') in ('not_known', 'not_yet_collected', 'change_of_post')
+                    then 'structural_transfer'
+                else spells.leaving_reason
+            end as leaving_reason
+        )
+    from {{ ref('int_registered_spells') }} as spells
+    left join councils on spells.organisation_id = councils.organisation_id
+)
 
 select
     organisation_id,
