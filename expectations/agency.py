@@ -209,5 +209,5 @@ AGENCY = SourceChecks(
     """,
     compared_figures=("bookings", "fte", "workers"),
     compared_shares=("other_share",),
-    least_same=30,  # of thirty bookings one begins, ends or changes in a month
+    least_same=40,  # of forty bookings one begins, ends or changes in a month
 )

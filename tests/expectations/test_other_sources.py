@@ -99,6 +99,20 @@ def test_absences_may_vary_and_are_a_warning_when_they_halve(council: Council) -
     assert outcomes(results, "ABS-005") == {"2025-08": "passed", "2025-09": "failed"}
 
 
+@pytest.mark.parametrize(("absences", "outcome"), [(10, "failed"), (9, None)])
+def test_days_lost_are_compared_from_ten_absences_on(council: Council, absences: int, outcome: str | None) -> None:
+    council.deliver("absence", "2025-08", [absence(person, fte_days_lost=20) for person in people(absences)], delivers="events")
+    council.deliver("absence", "2025-09", [absence(person, fte_days_lost=2) for person in people(absences)], delivers="events")
+    assert outcomes(council.check("absence"), "ABS-012").get("2025-09") == outcome
+
+
+@pytest.mark.parametrize(("bookings", "outcome"), [(40, "failed"), (39, None)])
+def test_the_same_bookings_again_are_told_from_forty_on(council: Council, bookings: int, outcome: str | None) -> None:
+    for period in ("2025-08", "2025-09"):
+        council.deliver("agency", period, [booking(worker) for worker in people(bookings)])
+    assert outcomes(council.check("agency"), "AGY-010").get("2025-09") == outcome
+
+
 def test_absences_outside_the_month_or_outside_employment_are_named(council: Council) -> None:
     council.deliver(
         "hr_assignments", FAULTY, [assignment("p01"), assignment("p02", end_date="2025-09-15"), assignment("p03", start_date="2025-09-20")]
