@@ -14,6 +14,7 @@ from ingestion.contract import contract, raw_columns, sources
 from warehouse import earlier, ledger
 from warehouse.configuration import PUBLISHED_STATISTICS, ConfigurationError, Organisation
 from warehouse.not_supplied import refuse_unknown_declarations
+from warehouse.raw_rows import write_rows
 from warehouse.storage import Storage
 
 
@@ -203,23 +204,7 @@ def write_inputs(
 def _write_source(connection: duckdb.DuckDBPyConnection, storage: Storage, source: str) -> None:
     """A source's raw table; what files of an older contract do not have is empty in their rows."""
     files = sorted((storage.home / "raw" / source).glob("organisation=*/period=*/*.parquet"))
-    kinds = source_columns(source)
-    connection.execute(f"create table raw.{source} ({_columns(kinds)})")
-    if files:
-        names = ", ".join(f'"{name}"' for name in kinds)
-        connection.execute(
-            f"""
-            insert into raw.{source}
-            select {names}
-            from (
-                select * from raw.{source}
-                union all by name
-                select organisation as organisation_id, * exclude (organisation)
-                from read_parquet($files, hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
-            )
-            """,
-            {"files": [str(one) for one in files]},
-        )
+    write_rows(connection, f"raw.{source}", files, source_columns(source))
 
 
 def source_columns(source: str) -> dict[str, str]:
