@@ -29,10 +29,11 @@ select 'team' as scope, {{ relation }}.{{ team_column }} as scope_id, {{ relatio
 {# A mart's rows, and once more those of councils added up for each partnership, and for each region and England that is whole (int_areas).
    Adds organisations_counted and organisations_left_out, empty within a council. `keys` are the columns of the grain besides council and scope,
    the first of them the month; what adds up is given by type, and `own` is a council's alone, empty above it.
-   Above a council: who has no row of the month, or an empty one because of too few people (`shown`), is left out, since a difference would tell it;
+   Above a council: who has no row of the month (`counted_by`: of what else), or an empty one because of too few people (`shown`), is left out, since a difference would tell it;
    a sum that one of those counted does not know is empty. #}
-{% macro with_areas(relation, keys, fte=[], numbers=[], pounds=[], own=[], shown='true') %}
+{% macro with_areas(relation, keys, fte=[], numbers=[], pounds=[], own=[], shown='true', counted_by=none) %}
 {% set columns = fte + numbers + pounds %}
+{% set counted_by = counted_by or keys[:1] %}
 select
     organisation_id, scope, scope_id, {{ (keys + columns + own) | join(', ') }},
     cast(null as bigint) as organisations_counted, cast(null as bigint) as organisations_left_out
@@ -53,15 +54,17 @@ inner join {{ ref('int_areas') }} as areas
     on councils.organisation_id = areas.organisation_id
     and areas.is_whole
 inner join (
-    select areas.scope, areas.scope_id, known.{{ keys[0] }}, count(distinct known.organisation_id) as organisations_counted
+    select areas.scope, areas.scope_id, {% for key in counted_by %}known.{{ key }}, {% endfor %}count(distinct known.organisation_id) as organisations_counted
     from {{ relation }} as known
     inner join {{ ref('int_areas') }} as areas on known.organisation_id = areas.organisation_id
     where known.scope = 'organisation' and {{ shown }}
-    group by areas.scope, areas.scope_id, known.{{ keys[0] }}
+    group by areas.scope, areas.scope_id{% for key in counted_by %}, known.{{ key }}{% endfor %}
 ) as members
     on areas.scope = members.scope
     and areas.scope_id = members.scope_id
-    and councils.{{ keys[0] }} = members.{{ keys[0] }}
+    {% for key in counted_by %}
+    and councils.{{ key }} = members.{{ key }}
+    {% endfor %}
 where councils.scope = 'organisation' and {{ shown }}
 group by areas.scope, areas.scope_id{% for key in keys %}, councils.{{ key }}{% endfor %}
 {% endmacro %}

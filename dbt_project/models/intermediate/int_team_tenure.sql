@@ -40,6 +40,7 @@ select
     month_end,
     person_key,
     current_team_id,
+    min(month_no) over stay as joined_month_no,
     min(stated_team_start) over stay as team_start,
     -- 36 months are complete when the 36th month ends on or before the month end.
     {{ add_months('min(stated_team_start) over stay', 36) }} <= {{ add_days('month_end', 1) }} as has_36_months
