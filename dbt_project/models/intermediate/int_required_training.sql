@@ -12,12 +12,6 @@ people as (
 
 courses as (select * from {{ ref('stg_training__courses') }} where required_of is not null),
 
-teams as (
-    select organisation_id, month_no, person_key, min_by(current_team_id, {{ main_assignment_first() }}) as current_team_id
-    from {{ ref('assignment_month') }}
-    group by organisation_id, month_no, person_key
-),
-
 completions as (
     select organisation_id, person_key, course_id, recorded_date
     from {{ ref('stg_training__attempts') }}
@@ -32,7 +26,7 @@ required as (
     inner join courses
         on people.organisation_id = courses.organisation_id
         and people.role_group = courses.required_of
-    inner join teams
+    inner join {{ ref('int_main_teams') }} as teams
         on people.organisation_id = teams.organisation_id
         and people.month_no = teams.month_no
         and people.person_key = teams.person_key

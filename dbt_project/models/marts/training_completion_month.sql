@@ -1,12 +1,37 @@
--- Grain: one row an organisation, month, course and way of delivery.
--- Rule: completions recorded in the month by the learning system; a repeat is a completion of its own, a failed attempt is none.
+-- Grain: one row an organisation, month, scope, course and way of delivery.
+-- Rule: completions recorded in the month by the learning system; a repeat is a completion of its own, a failed attempt is none. In the team of the
+--   main assignment at the month end; who has none by then counts for the council alone.
+-- Rule: above a council the councils' rows add up: of partnerships, and of regions and England that are whole (with_areas).
+with
+completions as (
+    select attempts.organisation_id, attempts.recorded_month_no as month_no, attempts.person_key, attempts.course_id, attempts.delivery, teams.current_team_id
+    from {{ ref('stg_training__attempts') }} as attempts
+    left join {{ ref('int_main_teams') }} as teams
+        on attempts.organisation_id = teams.organisation_id
+        and attempts.recorded_month_no = teams.month_no
+        and attempts.person_key = teams.person_key
+    where attempts.outcome = 'completed'
+),
+
+told as (
+    select
+        organisation_id, {{ month_end('month_no') }} as month_end, scope, scope_id, course_id, delivery,
+        count(*) as completions,
+        count(distinct person_key) as people
+    from ({{ in_each_scope('completions') }}) as scoped
+    where scope_id is not null
+    group by organisation_id, month_no, scope, scope_id, course_id, delivery
+)
+
 select
     organisation_id,
-    {{ month_end('recorded_month_no') }} as month_end,
+    month_end,
+    scope,
+    scope_id,
     course_id,
     delivery,
-    count(*) as completions,
-    count(distinct person_key) as people
-from {{ ref('stg_training__attempts') }}
-where outcome = 'completed'
-group by organisation_id, recorded_month_no, course_id, delivery
+    completions,
+    people,
+    organisations_counted,
+    organisations_left_out
+from ({{ with_areas('told', ['month_end', 'course_id', 'delivery'], numbers=['completions', 'people']) }}) as figures
