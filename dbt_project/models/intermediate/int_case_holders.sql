@@ -39,6 +39,7 @@ select
     coalesce(staff.current_team_id, agency.current_team_id) as current_team_id,
     coalesce(staff.fte, agency.fte) as fte,
     holders.cases,
+    holders.changed_worker,
     holders.agency_worker_key is not null as is_agency,
     holders.cases >= 1 and coalesce(staff.fte, agency.fte) is not null as is_dfe_case_holder,
     coalesce(staff.is_asye, false) as is_asye,

@@ -2,6 +2,7 @@
 -- Rule: cases and FTE of social workers, agency included, who hold at least one case; those of agency workers shown apart.
 -- Rule: the bands say how many of them hold so many cases, whatever their FTE. A limit is for a full-time worker: a part-timer's is by FTE.
 -- Rule: limits are the council's own (organisation.yaml); without them the columns that need them are empty.
+-- Rule: cases with another worker are those that somebody else held a month before; empty where the case system does not tell.
 -- Rule: cases that wait for a worker are in the team in which they wait; empty where the month's extract does not tell of any team, not 0.
 -- Rule: above a council the councils' rows add up: of partnerships, and of regions and England that are whole (with_areas).
 {% set bands = [('1_to_10', 1, 10), ('11_to_15', 11, 15), ('16_to_20', 16, 20), ('21_to_25', 21, 25), ('26_and_more', 26, 500)] %}
@@ -19,6 +20,7 @@ holder_sums as (
         sum(fte) as case_holders_fte,
         count(*) as case_holders,
         sum(case when is_agency then cases else 0 end) as cases_held_by_agency,
+        sum(changed_worker) as cases_with_another_worker,
         sum(case when is_agency then fte else 0 end) as agency_case_holders_fte,
         {% for band, least, most in bands %}
         sum(case when cases between {{ least }} and {{ most }} then 1 else 0 end) as holders_of_{{ band }},
@@ -74,6 +76,7 @@ rows_of_councils as (
         cast(coalesce(holder_sums.case_holders, 0) as bigint) as case_holders,
         cast(coalesce(holder_sums.cases_held_by_agency, 0) as bigint) as cases_held_by_agency,
         {{ as_fte('coalesce(holder_sums.agency_case_holders_fte, 0)') }} as agency_case_holders_fte,
+        cast(holder_sums.cases_with_another_worker as bigint) as cases_with_another_worker,
         {% for band, _, _ in bands %}
         cast(coalesce(holder_sums.holders_of_{{ band }}, 0) as bigint) as holders_of_{{ band }},
         {% endfor %}
@@ -113,13 +116,14 @@ select
     asye_case_holders,
     asye_holders_above_limit,
     unallocated_cases,
+    cases_with_another_worker,
     organisations_counted,
     organisations_left_out
 from (
     {{ with_areas(
         'rows_of_councils', ['month_end'], fte=['case_holders_fte', 'agency_case_holders_fte'],
         numbers=['cases', 'case_holders', 'cases_held_by_agency', 'holders_above_limit', 'asye_case_holders', 'asye_holders_above_limit',
-            'unallocated_cases'] + holders_by_band,
+            'unallocated_cases', 'cases_with_another_worker'] + holders_by_band,
         own=['case_limit', 'asye_case_limit'],
     ) }}
 ) as figures

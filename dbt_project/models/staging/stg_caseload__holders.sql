@@ -7,7 +7,8 @@ select
     rows_in_force.period_month_no as month_no,
     {{ linked_person('rows_in_force') }} as person_key,
     rows_in_force.agency_worker_key,
-    sum(rows_in_force.cases) as cases
+    sum(rows_in_force.cases) as cases,
+    sum(rows_in_force.changed_worker) as changed_worker
 from rows_in_force
 {{ join_person_links('rows_in_force') }}
 where rows_in_force.unallocated_in_team is null
