@@ -15,6 +15,7 @@ from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifest
 
 # A double's rounding: far below what is printed.
 SAME = 1e-9
+REGIONS = Path(__file__).resolve().parents[1] / "dbt_project" / "seeds" / "region.csv"
 
 
 class _OnlySql:
@@ -74,14 +75,18 @@ def figures_beside_metrics(marts: duckdb.DuckDBPyConnection, metrics: Metrics) -
     )
 
 
-def partnerships_beside_metrics(marts: duckdb.DuckDBPyConnection, metrics: Metrics) -> duckdb.DuckDBPyRelation:
-    """A row a figure of a partnership: `value`, and what its councils' metrics add up to (`given`).
+def areas_beside_metrics(marts: duckdb.DuckDBPyConnection, metrics: Metrics) -> duckdb.DuckDBPyRelation:
+    """A row a figure of a partnership, a region or England: `value`, what its councils' metrics add up to (`given`), and over how many (`given_of`).
 
     The rule of the roll-up: numerators over denominators of the councils whose metric is not withheld, each of the month in force.
     """
     names = _indicator_metrics(marts)
     parts = {name: [metrics.input_of(name, alias) for alias in ("numerator", "denominator", "withheld")] for name in names}
-    asked = metrics.sql(sorted({part for one in parts.values() for part in one}), ["metric_time__month", "org_unit"])
+    asked = metrics.sql(
+        sorted({part for one in parts.values() for part in one}),
+        ["metric_time__month", "org_unit"],
+        ["{{ Dimension('org_unit__scope') }} = 'organisation'"],
+    )
     of_councils = " union all ".join(
         f"select '{name}' as metric, org_unit, last_day(metric_time__month) as month_end, {numerator} as numerator, "
         f"{denominator} as denominator from asked where {withheld} = 0"
@@ -91,24 +96,39 @@ def partnerships_beside_metrics(marts: duckdb.DuckDBPyConnection, metrics: Metri
         f"""
         with asked as materialized ({asked}),
         usable as ({of_councils}),
-        in_force as (
-            select indicator.metric, indicator.unit, council.partnership_id, figure.month_end,
-                sum(usable.numerator) / nullif(sum(usable.denominator), 0) * if(indicator.unit = 'per_cent', 100, 1) as given
+        members as (
+            select organisation_id, 'partnership' as scope, partnership_id as scope_id from marts.organisation where partnership_id is not null
+            union all
+            select organisation_id, 'region', region_id from marts.organisation
+            union all
+            select council.organisation_id, 'region', lower(replace(region.part_of, ' ', '_'))
+            from marts.organisation as council
+            inner join read_csv('{REGIONS}') as region on council.region = region.region and region.part_of is not null
+            union all
+            select organisation_id, 'national', 'england' from marts.organisation
+        ),
+        added_up as (
+            select
+                indicator.metric, member.scope, member.scope_id, figure.month_end, count(usable.denominator) as given_of,
+                sum(usable.numerator) / nullif(sum(usable.denominator), 0) * if(any_value(indicator.unit) = 'per_cent', 100, 1) as given
             from marts.indicator_value as figure
             inner join marts.indicator as indicator using (indicator_id, definition_id)
-            inner join marts.organisation as council using (organisation_id)
+            inner join members as member using (organisation_id)
             inner join usable
-                on indicator.metric = usable.metric and council.organisation_id = usable.org_unit
+                on indicator.metric = usable.metric and figure.scope_id = usable.org_unit
                 and coalesce(figure.as_at_month, figure.month_end) = usable.month_end
             where figure.scope = 'organisation' and figure.status <> 'suppressed'
-            group by indicator.metric, indicator.unit, council.partnership_id, figure.month_end
+            group by indicator.metric, member.scope, member.scope_id, figure.month_end
         )
-        select indicator.metric, figure.month_end, figure.value, figure.organisations_counted, figure.as_at_month, in_force.given
+        select
+            indicator.metric, figure.scope, figure.scope_id, figure.month_end, figure.value, figure.status_reason,
+            figure.organisations_counted, figure.as_at_month, added_up.given, coalesce(added_up.given_of, 0) as given_of
         from marts.indicator_value as figure
         inner join marts.indicator as indicator using (indicator_id, definition_id)
-        left join in_force
-            on indicator.metric = in_force.metric and figure.scope_id = in_force.partnership_id and figure.month_end = in_force.month_end
-        where figure.scope = 'partnership'
+        left join added_up
+            on indicator.metric = added_up.metric and figure.scope = added_up.scope and figure.scope_id = added_up.scope_id
+            and figure.month_end = added_up.month_end
+        where figure.organisation_id is null
         """
     )
 

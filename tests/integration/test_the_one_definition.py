@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.metrics import SAME, Metrics, figures_beside_metrics, partnerships_beside_metrics
+from tests.metrics import SAME, Metrics, areas_beside_metrics, figures_beside_metrics
 
 
 @pytest.fixture
@@ -37,11 +37,21 @@ def test_a_figure_that_stands_in_is_what_the_metric_gives_for_its_month_and_the_
 
 
 def test_a_partnership_is_what_its_councils_metrics_add_up_to(three: duckdb.DuckDBPyConnection, metrics: Metrics) -> None:
-    figures = partnerships_beside_metrics(three, metrics)
+    figures = areas_beside_metrics(three, metrics).filter("scope = 'partnership'")
     assert figures.filter(f"value is not null and (given is null or abs(value - given) > {SAME})").fetchall() == []
     assert figures.filter("value is null and given is not null").fetchall() == []
     both = figures.filter("value is not null and organisations_counted = 2").aggregate("count(distinct metric)").fetchone()
     assert both == (15,), "every indicator of two councils was added up"
+
+
+def test_a_region_that_is_not_whole_has_no_figure_whatever_its_councils_add_up_to(
+    three: duckdb.DuckDBPyConnection, metrics: Metrics
+) -> None:
+    figures = areas_beside_metrics(three, metrics).filter("scope in ('region', 'national')")
+    assert figures.filter("value is not null or status_reason <> 'not_all_authorities'").fetchall() == []
+    assert figures.filter("given is not null").aggregate("list(distinct scope_id order by scope_id)").fetchone() == (
+        ["east_midlands", "east_of_england", "england"],
+    )
 
 
 def test_no_metric_gives_a_figure_that_the_table_does_not_show(beside: duckdb.DuckDBPyRelation) -> None:
