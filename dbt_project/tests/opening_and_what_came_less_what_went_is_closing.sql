@@ -1,5 +1,6 @@
--- Opening + starters + others who came - leavers - others who went + changes of FTE = closing: for every unit, month and role group, in heads
--- and in FTE. And the closing of social workers is the stock that the rates are made of; the opening is the closing of the month before.
+-- Opening + starters + others who came - leavers - others who went + changes of FTE = closing: for every team, service, council, partnership, region
+-- and England, every month and role group, in heads and in FTE. And the closing of social workers is the stock that the rates are made of, above a
+-- council that of its councils; the opening is the closing of the month before.
 with
 movements as (select * from {{ ref('movement_month') }}),
 
@@ -11,7 +12,11 @@ open_months as (
 unbalanced as (
     select movements.organisation_id, movements.month_end, movements.scope, movements.scope_id, movements.role_group
     from movements
-    inner join open_months using (organisation_id, month_end)
+    left join open_months
+        on movements.organisation_id = open_months.organisation_id
+        and movements.month_end = open_months.month_end
+    -- Above a council there are only months that open.
+    where open_months.month_end is not null or movements.organisation_id is null
     group by movements.organisation_id, movements.month_end, movements.scope, movements.scope_id, movements.role_group
     having sum(movements.sign * movements.headcount) <> 0 or sum(movements.sign * movements.fte) <> 0
 ),
@@ -20,6 +25,17 @@ stocks as (
     select stocks.organisation_id, stocks.month_no, stocks.month_end, stocks.scope, stocks.scope_id, stocks.in_post_heads, stocks.in_post_fte
     from {{ ref('int_stock_sums') }} as stocks
     inner join open_months using (organisation_id, month_end)
+    union all
+    select
+        cast(null as varchar), stocks.month_no, stocks.month_end, areas.scope, areas.scope_id,
+        sum(stocks.in_post_heads), sum(stocks.in_post_fte)
+    from {{ ref('int_stock_sums') }} as stocks
+    inner join open_months using (organisation_id, month_end)
+    inner join {{ ref('int_areas') }} as areas
+        on stocks.organisation_id = areas.organisation_id
+        and areas.is_whole
+    where stocks.scope = 'organisation'
+    group by stocks.month_no, stocks.month_end, areas.scope, areas.scope_id
 ),
 
 told as (
@@ -32,7 +48,7 @@ other_stock as (
     select stocks.organisation_id, stocks.month_end, stocks.scope, stocks.scope_id, 'social_worker' as role_group
     from stocks
     left join told
-        on stocks.organisation_id = told.organisation_id
+        on stocks.organisation_id is not distinct from told.organisation_id
         and stocks.month_end = told.month_end
         and stocks.scope = told.scope
         and stocks.scope_id = told.scope_id

@@ -73,6 +73,7 @@ class Models:
     def __init__(self, compiled_in: Path) -> None:
         results = json.loads((compiled_in / "build" / "dbt" / "run_results.json").read_text(encoding="utf-8"))["results"]
         self._models = [(one["relation_name"], one["compiled_code"]) for one in results if one["unique_id"].startswith("model.")]
+        self._tests = {one["unique_id"].split(".")[2]: one["compiled_code"] for one in results if one["unique_id"].startswith("test.")}
         self._seeds = compiled_in / "build" / "workforce.duckdb"
 
     def build(self, home: Path, as_known_at: datetime | None = None) -> None:
@@ -90,6 +91,11 @@ class Models:
             connection.execute("detach compiled")
             for relation, code in self._models:
                 connection.execute(f"create table {relation} as ({code}\n)")
+
+    def broken(self, home: Path) -> set[str]:
+        """The tests of the models that fail over a data root that was built."""
+        with duckdb.connect(str(Storage(home).build_database), read_only=True) as built:
+            return {name for name, code in self._tests.items() if built.execute(f"select count(*) from ({code}\n)").fetchall() != [(0,)]}
 
 
 def table(database: Path, name: str) -> list[tuple[Any, ...]]:
