@@ -16,7 +16,7 @@ from typing import Any, Literal
 import duckdb
 import yaml
 
-from expectations.results import latest_results
+from expectations.results import MARTS, latest_results
 from warehouse import ledger
 from warehouse.configuration import PUBLISHED_STATISTICS, ConfigurationError, Organisation, configuration_folder, organisations
 from warehouse.ledger import Delivery
@@ -27,7 +27,7 @@ COLUMNS = ("month", "organisation_id", "source", "by", "reason")
 Lack = Literal["not in", "not checked", "not reconciled"]
 SAYS: dict[Lack, str] = {
     "not in": "no file of the month is in force",
-    "not checked": "its checks could not be made",
+    "not checked": "it was not checked, or its checks could not be made",
     "not reconciled": "rows read are not rows accepted, rejected and left out together",
 }
 
@@ -63,10 +63,12 @@ class Incomplete(Exception):
 def check_completeness() -> list[Gap]:
     """What the month of the build lacks, written to `build/checks/` for the manifest.
 
-    Raises Incomplete where a gap stops publication and nobody overrode it: after it is written. Raises ConfigurationError.
+    The marts themselves must be checked, those of this very build: a build by hand in between has others. Raises Incomplete where a gap stops publication and nobody overrode it: after it is written. Raises ConfigurationError.
     """
     store = storage()
     month = _month(store)
+    if month and not _marts_are_checked(store):
+        raise Incomplete("The marts of this build were not checked. Check them, then publish: python -m expectations marts")
     must_be_in, may_override = _settings()
     found = [gap for one in organisations() for gap in _gaps(one, month, must_be_in, store)]
     overrides = [one for one in _overrides(may_override) if one.month == month]
@@ -107,6 +109,12 @@ def _month(store: Storage) -> str:
     with duckdb.connect(str(store.build_database), read_only=True) as built:
         row = built.execute("select strftime(max(month_end), '%Y-%m') from marts.indicator_value").fetchone()
     return str(row[0]) if row and row[0] else ""
+
+
+def _marts_are_checked(store: Storage) -> bool:
+    with duckdb.connect(str(store.build_database), read_only=True) as built:
+        row = built.execute("select count(*) from marts.data_quality_result where source = ? and is_latest", [MARTS]).fetchone()
+    return bool(row and row[0])
 
 
 def _settings() -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
+import polars as pl
 
-from expectations.results import MARTS, write_marts_results
+from expectations.results import MARTS, RESULTS, write_marts_results
 from expectations.rules import Expects, Outcome, Rule, RuleResult, between, errors, holds, one_of, refusals, unique
 from expectations.suite import ERRORED, Verdict, verdicts
 from warehouse.configuration import organisations
@@ -32,6 +35,7 @@ MOST_MOVED = 10.0
 STEADY = ("agency_rate", "turnover_rate", "vacancy_rate", "absence_rate")  # of others, a single person moves a small council's by more
 
 LOOK = "see what restated it before the board asks: marts.restatement names the deliveries; if it is right, nothing needs to be done"
+OWNER = "data engineering"  # who puts right what fails here
 WHERE = "a fault of the models, not of an extract: tell the engineers; the last good publication stays"
 
 
@@ -205,7 +209,8 @@ class MartsRefused(Exception):
 
 
 def check_marts() -> list[RuleResult]:
-    """Check the marts of the build. Returns one result a rule and council, and writes them to `build/checks/marts.parquet`.
+    """Check the marts of the build. Returns one result a rule and council, and writes them to `build/checks/marts.parquet` and into the build's
+    own `marts.data_quality_result`, where a later reader finds that these very marts were checked, and what was found.
 
     Raises CheckErrored if a rule could not be tested or there is no build, and MartsRefused if a blocking rule failed:
     both after the results are written, so that forgetting to look at them publishes nothing.
@@ -214,7 +219,7 @@ def check_marts() -> list[RuleResult]:
     if not store.build_database.exists():
         raise CheckErrored(f"{store.build_database}: there is no build to check. Build first: python -m warehouse build")
     results, errored = _check(store.build_database)
-    write_marts_results(results, store)
+    _tell_the_build(store.build_database, write_marts_results(results, store, datetime.now(UTC)))
     if errored:
         raise CheckErrored(
             f"The marts could not be checked: {', '.join(errored)} errored. This says nothing of the figures; see the log", results
@@ -244,6 +249,18 @@ def _check(path: Path) -> tuple[list[RuleResult], list[str]]:
                 outcome = verdicts(frame, rules)
             results += [one for rule in rules for one in _results(rule, frame, outcome[rule.rule_id], period)]
     return results, sorted({one.rule_id for one in errors(results)})
+
+
+def _tell_the_build(path: Path, rows: list[dict[str, Any]]) -> None:
+    kept = pl.DataFrame(rows, schema=RESULTS, orient="row").to_arrow()
+    with duckdb.connect(str(path)) as connection:
+        connection.register("kept", kept)
+        connection.execute("delete from marts.data_quality_result where source = ? and is_latest", [MARTS])
+        connection.execute(
+            "insert into marts.data_quality_result by name select kept.* exclude (period), last_day(cast(period || '-01' as date)) as month_end, "
+            "true as is_latest, ? as owner from kept where period <> ''",
+            [OWNER],
+        )
 
 
 def _read_published(connection: duckdb.DuckDBPyConnection) -> None:
@@ -287,4 +304,5 @@ def _result(rule: Rule, organisation_id: str | None, outcome: Outcome, rows_fail
         rows_failed=rows_failed,
         says=rule.told,
         fix=rule.fix,
+        put_right_in=MARTS,
     )

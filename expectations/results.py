@@ -17,7 +17,7 @@ import polars as pl
 from expectations.rules import RuleResult
 from warehouse.storage import Storage, private, shared, write_whole
 
-RESULTS = {
+RESULTS: dict[str, Any] = {
     "rule_id": pl.String,
     "organisation_id": pl.String,
     "source": pl.String,
@@ -40,6 +40,7 @@ RESULTS = {
 }
 ROW_NUMBERS = {"rule_id": pl.String, "period": pl.String, "delivery_id": pl.String, "source_row": pl.Int64, "subject": pl.String}
 MARTS = "marts"
+EVERY_COUNCIL = "every_council"  # the folder of their results: one file tells all councils
 LISTED_BY = ","
 NEW, AGAIN, FIXED, CLEAR, UNKNOWN = "new", "again", "fixed", "clear", "unknown"
 
@@ -98,9 +99,21 @@ def write_source_results(
     return _write(shared(store.checks) / f"{source}__{organisation_id}.parquet", rows, RESULTS)
 
 
-def write_marts_results(results: Iterable[RuleResult], store: Storage) -> Path:
-    """Write the results of the marts in place of those of the last check."""
-    return _write(shared(store.checks) / f"{MARTS}.parquet", [_public(one) for one in results], RESULTS)
+def write_marts_results(results: Iterable[RuleResult], store: Storage, run_at: datetime) -> list[dict[str, Any]]:
+    """Write the results of the marts in place of those of the last check, and what is open to `quality/`. Returns them, each beside the run before."""
+    kept = list(results)
+    runs = sorted(store.quality(EVERY_COUNCIL, MARTS).glob("[0-9]*.parquet"))
+    told = pl.read_parquet(runs[-1]).rows(named=True) if runs else []
+    before = {(one["rule_id"], one["period"], one["organisation_id"]): one for one in told if one["first_seen"] and one["state"] != FIXED}
+    stamp = run_at.replace(tzinfo=None)
+    rows = [_with_state(one, before.get((one.rule_id, one.period, one.organisation_id)), frozenset(), frozenset(), stamp) for one in kept]
+    found = {(one.rule_id, one.period, one.organisation_id) for one in kept}
+    rows += [_gone(one, stamp) for key, one in before.items() if key not in found]
+    if any(one["state"] != CLEAR for one in rows):
+        open_now = [one for one in rows if one["state"] != CLEAR]
+        _write(shared(store.quality(EVERY_COUNCIL, MARTS)) / f"{run_at:%Y%m%dT%H%M%S.%f}.parquet", open_now, RESULTS)
+    _write(shared(store.checks) / f"{MARTS}.parquet", rows, RESULTS)
+    return rows
 
 
 def latest_results(organisation_id: str, source: str, store: Storage) -> list[dict[str, Any]]:

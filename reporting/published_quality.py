@@ -49,12 +49,27 @@ class MonthOfChecks:
     to_correct: int
 
 
+@dataclass(frozen=True)
+class FindingOfFigures:
+    """A rule that the published figures themselves fail: it was no reason not to publish them. `council` is None above a council."""
+
+    council: str | None
+    rule_id: str
+    rows_failed: int
+    says: str
+    fix: str
+
+
 class QualityMarts(Marts):
     """The published marts, asked for what the checks found."""
 
     def problems(self, organisation_id: str) -> list[OpenProblem]:
         """What did not pass in the latest run, the worst and the youngest month first."""
         return [OpenProblem(**row) for row in self._rows(_PROBLEMS, organisation_id)]
+
+    def findings_of_figures(self) -> list[FindingOfFigures]:
+        """What the checks of the figures found before they were published, council by council, those above a council last."""
+        return [FindingOfFigures(**row) for row in self._rows(_OF_FIGURES)]
 
     def exceptions(self, organisation_id: str) -> list[AcceptedException]:
         """What the council decided to take as true, by the day on which that ends."""
@@ -73,6 +88,14 @@ from marts.data_quality_result
 where organisation_id = $1 and is_latest and outcome <> 'passed'
 order by
     list_position(['block', 'hold', 'warn', 'note'], severity), month_end desc, source, rule_id, delivery_id
+"""
+
+_OF_FIGURES = """
+select organisation.organisation_name as council, result.rule_id, coalesce(result.rows_failed, 0) as rows_failed, result.says, result.fix
+from marts.data_quality_result as result
+left join marts.organisation as organisation using (organisation_id)
+where result.source = 'marts' and result.is_latest and result.outcome = 'failed'
+order by council nulls last, result.rule_id
 """
 
 _EXCEPTIONS = """

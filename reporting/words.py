@@ -15,6 +15,7 @@ SOURCES = {
     "training": "Training",
     "survey": "Staff survey",
     "payroll": "Payroll",
+    "marts": "The figures themselves",
 }
 STATUSES = {
     "met": "Met",

@@ -49,6 +49,22 @@ def test_a_publication_that_lacks_nothing_is_mailed_to_nobody(publication: Path,
     assert post.mails == []
 
 
+def test_what_the_checks_of_the_figures_found_is_told_although_every_figure_is_there(publication: Path, post: Post) -> None:
+    (publication.parents[2] / "config" / "alerts.yaml").write_text(ALERTS + "board_officer: officer@north.example\n")
+    with duckdb.connect(str(publication / "inside" / "workforce.duckdb")) as connection:
+        connection.execute("delete from marts.indicator")
+        connection.execute(
+            "insert into marts.data_quality_result (rule_id, organisation_id, source, outcome, rows_failed, says, fix) values "
+            "('MRT-014', 'north', 'marts', 'failed', 2, 'A rate is another', 'see why'), ('MRT-015', null, 'marts', 'failed', 1, 'It moved', 'see')"
+        )
+    page = tell_officer(publication)
+    assert page is not None
+    html = page.read_text(encoding="utf-8")
+    assert html.index("North Shire") < html.index("MRT-014: A rate is another") < html.index("Above the councils")
+    (mail,) = post.mails
+    assert mail["Subject"] == "2 findings on figures, none missing or older: publication p-001, September 2025"
+
+
 def test_without_a_publication_nothing_can_be_said(publication: Path) -> None:
     (publication / "inside" / "workforce.duckdb").unlink()
     with pytest.raises(NothingPublished):

@@ -70,6 +70,13 @@ ESTABLISHMENT_POSITION = """
 """
 
 
+DATA_QUALITY_RESULT = """
+    rule_id varchar, organisation_id varchar, source varchar, month_end date, delivery_id varchar, run_at timestamp, is_latest boolean,
+    severity varchar, outcome varchar, state varchar, first_seen timestamp, rows_failed bigint, rows_new bigint, rows_again bigint,
+    rows_fixed bigint, says varchar, fix varchar, indicators varchar, put_right_in varchar, owner varchar, accepted_until date
+"""
+
+
 class Marts:
     """The marts of two councils and two indicators in a build."""
 
@@ -81,6 +88,7 @@ class Marts:
             connection.execute("create schema marts")
             connection.execute(f"create table marts.indicator_value ({INDICATOR_VALUE})")
             connection.execute(f"create table marts.establishment_position ({ESTABLISHMENT_POSITION})")
+            connection.execute(f"create table marts.data_quality_result ({DATA_QUALITY_RESULT})")
             connection.execute(
                 "create table marts.indicator as select unnest(['agency_rate', 'turnover_rate']) as indicator_id, 'dfe' as definition_id"
             )
@@ -252,3 +260,25 @@ def test_a_rate_that_jumps_from_one_month_to_the_next_is_a_warning(built: Marts)
     built.add("indicator_value", indicator("ashby", "agency_rate", month_end="2025-08-31", numerator=5, value=12.5))
     built.add("indicator_value", indicator("bexhill", "agency_rate", month_end="2025-08-31", numerator=8, value=20.0))
     assert warned() == {"MRT-015": {"ashby": 1}}
+
+
+def told(built: Marts) -> dict[str | None, tuple[str, str, str | None]]:
+    """Of the rule that a rate moved: council to outcome, state and owner, as the build's own table has it."""
+    with duckdb.connect(str(built.database), read_only=True) as connection:
+        found = connection.execute(
+            "select organisation_id, outcome, state, owner from marts.data_quality_result "
+            "where rule_id = 'MRT-015' and source = 'marts' and is_latest and month_end = '2025-09-30' and delivery_id is null"
+        ).fetchall()
+    return {organisation_id: (outcome, state, owner) for organisation_id, outcome, state, owner in found}
+
+
+def test_the_build_says_of_its_own_marts_what_was_found_new_again_and_put_right(built: Marts) -> None:
+    owner = "data engineering"
+    built.add("indicator_value", indicator("ashby", "agency_rate", month_end="2025-08-31", numerator=5, value=12.5))
+    check_marts()
+    assert told(built) == {"ashby": ("failed", "new", owner), "bexhill": ("passed", "clear", owner)}
+    check_marts()
+    assert told(built) == {"ashby": ("failed", "again", owner), "bexhill": ("passed", "clear", owner)}
+    built.sql("delete from marts.indicator_value where month_end = '2025-08-31'")
+    check_marts()
+    assert told(built) == {"ashby": ("passed", "fixed", owner), "bexhill": ("passed", "clear", owner)}

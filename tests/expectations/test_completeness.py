@@ -28,6 +28,7 @@ def config(council: Council, monkeypatch: pytest.MonkeyPatch) -> Path:
     with duckdb.connect(str(council.store.build_database)) as connection:
         connection.execute("create schema marts")
         connection.execute("create table marts.indicator_value as select date '2025-09-30' as month_end")
+        connection.execute("create table marts.data_quality_result as select 'marts' as source, true as is_latest")
     return folder
 
 
@@ -52,6 +53,14 @@ def test_a_month_with_everything_in_checked_and_reconciled_lacks_nothing(council
     assert lacks() == []
 
 
+def test_a_build_whose_marts_nobody_checked_is_not_published(council: Council, config: Path) -> None:
+    deliver(council, "hr_assignments", "establishment")
+    with duckdb.connect(str(council.store.build_database)) as connection:
+        connection.execute("update marts.data_quality_result set is_latest = false")
+    with pytest.raises(Incomplete, match="The marts of this build were not checked"):
+        check_completeness()
+
+
 def test_a_source_that_is_not_in_stops_only_where_the_month_must_have_it(council: Council, config: Path) -> None:
     deliver(council, "hr_assignments")
     assert lacks() == ["establishment: not in"]
@@ -65,7 +74,7 @@ def test_a_source_that_is_not_in_stops_only_where_the_month_must_have_it(council
 def test_what_was_not_checked_stops_the_month(council: Council, config: Path) -> None:
     deliver(council, "hr_assignments", "establishment")
     next(council.store.checks.glob("establishment__*")).unlink()
-    with pytest.raises(Incomplete, match="ashby establishment: its checks could not be made"):
+    with pytest.raises(Incomplete, match="ashby establishment: it was not checked, or its checks could not be made"):
         check_completeness()
 
 
