@@ -58,8 +58,6 @@ def database(
     connection.execute("create table team_change (from_date date, old_team_id varchar, new_team_id varchar)")
     if team_changes:
         connection.executemany("insert into team_change values (?, ?, ?)", [list(one) for one in team_changes])
-    if checks.identity_columns:
-        _load_identity(connection, checks, deliveries, store)
     for source, (columns, those) in others.items():
         _load(connection, f"{source}_rows", {"delivery_id": "varchar", **columns}, those, store)
         months = pd.DataFrame([(one.delivery_id, one.period) for one in those], columns=["delivery_id", "period"], dtype=str)
@@ -81,23 +79,6 @@ def _load(
         connection.execute(
             f"insert into {table} select {written} from (select * from {table} union all by name "
             "select * from read_parquet(?, union_by_name = true, hive_partitioning = false))",
-            [files],
-        )
-
-
-def _load_identity(connection: duckdb.DuckDBPyConnection, checks: SourceChecks, deliveries: Sequence[Delivery], store: Storage) -> None:
-    """What is kept for the return, for what can be told from nothing else; a delivery may have none of it."""
-    kinds = {"delivery_id": "varchar", checks.identity_key: "varchar", **checks.identity_columns}
-    connection.execute(f"create table identity ({', '.join(f'{name} {kind}' for name, kind in kinds.items())})")
-    folders = {one.delivery_id: store.identity(one.organisation_id, one.source) for one in deliveries}
-    files = [str(path) for one, folder in folders.items() if (path := folder / f"{one}.parquet").exists()]
-    if files:
-        known = {row[0] for row in connection.execute("describe select * from read_parquet(?, union_by_name = true)", [files]).fetchall()}
-        kept = [name for name in kinds if name in known]
-        connection.execute(
-            f"insert into identity (delivery_id, {', '.join(kept)}) "
-            f"select parse_filename(filename, true), {', '.join(f'cast({name} as {kinds[name]})' for name in kept)} "
-            "from read_parquet(?, union_by_name = true, filename = true, hive_partitioning = false)",
             [files],
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from expectations.rules import Rule
 
@@ -14,7 +14,6 @@ class SourceChecks:
     The SQL runs in a DuckDB of the check's own over these tables:
     - `delivery`: delivery_id, period, month_start, month_end, delivers, rows_rejected;
     - `received`: delivery_id, source_row and `columns` of all deliveries that are checked;
-    - `identity`: delivery_id and `identity_columns` of what is kept for the return, joined by `identity_key`, a column of `received`;
     - `team_change`: from_date, old_team_id, new_team_id, as the council's configuration has them;
     - for each source in `reads`, a table of that name: period and its `columns`, the delivery in force of each month;
     - `compared` (in `against_previous` alone): delivery_id, previous_id, months_between.
@@ -35,8 +34,6 @@ class SourceChecks:
     compared_figures: tuple[str, ...] = ()
     compared_shares: tuple[str, ...] = ()
     subject: str = "null"
-    identity_columns: dict[str, str] = field(default_factory=dict)
-    identity_key: str = ""
     least_same: int = 40
 
     @property
