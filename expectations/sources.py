@@ -2,6 +2,7 @@
 
 from expectations.absence import ABSENCE
 from expectations.agency import AGENCY
+from expectations.agency_invoices import AGENCY_INVOICES
 from expectations.as_received import AS_RECEIVED
 from expectations.caseload import CASELOAD
 from expectations.establishment import ESTABLISHMENT
@@ -14,7 +15,8 @@ from expectations.survey import SURVEY
 from expectations.training import TRAINING
 
 SOURCES: dict[str, SourceChecks] = {
-    checks.source: checks for checks in (HR_ASSIGNMENTS, ESTABLISHMENT, AGENCY, ABSENCE, CASELOAD, TRAINING, SURVEY, PAYROLL, *AS_RECEIVED)
+    checks.source: checks
+    for checks in (HR_ASSIGNMENTS, ESTABLISHMENT, AGENCY, AGENCY_INVOICES, ABSENCE, CASELOAD, TRAINING, SURVEY, PAYROLL, *AS_RECEIVED)
 }
 
 

@@ -10,6 +10,7 @@ SOURCES = {
     "hr_assignments": "Staff in post",
     "establishment": "Establishment",
     "agency": "Agency workers",
+    "agency_invoices": "Agency invoices",
     "absence": "Absence",
     "caseload": "Caseload",
     "training": "Training",

@@ -14,7 +14,9 @@ ALL = [version for source in sources() for version in versions(source)]
 
 
 def test_every_source_has_its_contract() -> None:
-    from_systems = "hr_assignments establishment org_units payroll agency training courses absence caseload recruitment supervision"
+    from_systems = (
+        "hr_assignments establishment org_units payroll agency agency_invoices training courses absence caseload recruitment supervision"
+    )
     from_elsewhere = "survey survey_means registration cohorts exit_interviews actions comparators statistical_neighbours resident_profile return_answers"
     assert set(sources()) >= set(f"{from_systems} {from_elsewhere}".split())
     assert {one.source for one in ALL} == set(sources())
