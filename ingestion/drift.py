@@ -50,7 +50,7 @@ def new_codes(conformed: Conformed, contract: Contract, mapping: Mapping) -> tup
     for column, rows in _unlisted(conformed, contract, mapping):
         header = mapping.columns[column.name]
         counts = Counter(text for _, text in rows)
-        holds = max(counts.values()) >= mapping.new_codes_hold_from.get(column.name, LEAST_OF_A_KIND)
+        holds = max(counts.values()) >= mapping.new_codes_hold_from.get(column.name, 1)
         found = holding if holds else rejecting
         advice = f"Add it to `codes.{column.name}` in {mapping.path}, or have it corrected in the system"
         if column.privacy != "open" or len(counts) > MOST_CODES_NAMED:

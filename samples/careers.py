@@ -176,7 +176,7 @@ def slip(council: Council, first: date, last: date, random: Random) -> None:
         council.slips.append(Slip(one, random.choice(months), "fte", None))
     support = [one for one in others if one.role.last == "business_support"]
     if support:
-        council.slips.append(Slip(support[0], random.choice(months), "job_role", "Bus Supp (tbc)"))
+        council.slips.append(Slip(support[0], random.choice(months), "job_role", None))
     early_help = [one for one in others if one.role.last in ("early_help_worker", "family_support_worker")]
     if early_help:
         council.slips.append(Slip(early_help[0], month_after(random.choice(months[:-2])) if len(months) > 2 else months[0], "fte", 0.0))

@@ -72,6 +72,7 @@ def _names(mapping: Mapping, contract: Contract) -> list[tuple[str, str]]:
             ("constants", mapping.constants),
             ("when_empty", mapping.when_empty),
             ("codes", mapping.codes),
+            ("new_codes_hold_from", mapping.new_codes_hold_from),
         )
         for name in named
         if name not in contract.column_names
@@ -146,7 +147,12 @@ def _when_empty(mapping: Mapping, contract: Contract) -> list[tuple[str, str]]:
 
 
 def _codes(mapping: Mapping, contract: Contract) -> list[tuple[str, str]]:
-    wrong = []
+    listed_nowhere = [one for one in mapping.new_codes_hold_from if one in contract.column_names and one not in mapping.codes]
+    wrong = [
+        (f"new_codes_hold_from.{name}", "has no list of codes, so that no code of it is new")
+        for name in listed_nowhere
+        if name not in mapping.columns or not contract.column(name).codes
+    ]
     for name, listed in mapping.codes.items():
         if name not in contract.column_names:
             continue

@@ -34,7 +34,7 @@ DECIMALS = (".", ",")
 MONTHS = tuple(f"{month:02d}" for month in range(1, 13))
 KEYS = (
     *("source", "file", "columns", "constants", "when_empty", "unpivot", "dates", "two_digit_years_from", "no_date", "missing"),
-    *("per_cent", "decimal", "currency", "codes", "yes", "no", "ignore"),
+    *("per_cent", "decimal", "currency", "codes", "new_codes_hold_from", "yes", "no", "ignore"),
 )
 FILE_KEYS = (
     *("pattern", "format", "encoding", "delimiter", "sheet", "header", "header_rows", "password", "as_at", "period", "month", "parts"),
@@ -116,6 +116,7 @@ class MappingFile(WrittenColumns):
             decimal=self.one_of("decimal", self.written.get("decimal", "."), DECIMALS),
             currency=self.text("currency", self.written["currency"]).strip() if "currency" in self.written else "",
             codes={name: self._codes(name, codes) for name, codes in listed.items()},
+            new_codes_hold_from={name: self._rows(name, rows) for name, rows in self.table("new_codes_hold_from").items()},
             expressions={name: found for name, codes in listed.items() if (found := self._expressions(name, codes))},
             yes=self.texts("yes"),
             no=self.texts("no"),
@@ -214,6 +215,11 @@ class MappingFile(WrittenColumns):
             self.wrong(f"codes.{name}", "lists no code")
         codes = {value.strip(): self.text(f"codes.{name}.{value}", code).strip() for value, code in listed.items()}
         return {value: code for value, code in codes.items() if not EXPRESSION.fullmatch(value)}
+
+    def _rows(self, name: str, written: object) -> int:
+        if not isinstance(written, str) or not re.fullmatch(r"[1-9]\d{0,8}", written):
+            self.wrong(f"new_codes_hold_from.{name}", "must be a number of rows, from 1 on")
+        return int(written)
 
     def _expressions(self, name: str, listed: dict[str, Any]) -> tuple[tuple[str, str], ...]:
         """Codes of texts that fit an expression, which is written between slashes."""

@@ -244,7 +244,7 @@ FAULTS = (
     Fault("start dates overwritten by a move of data", HR, "60% of the rows", HELD, put(0.6, "START_DATE", "2025-09-01")),
     Fault("a person without FTE", HR, "1 row", TOLD, put(0.001, "FTE", "", open_ended)),
     Fault("a person gone without an end date", HR, "1 row", TOLD, lose(0.001, open_ended)),
-    Fault("a contract code that nobody knows", HR, "1 row", TOLD, put(0.001, "CONTRACT_TYPE", "ZERO")),
+    Fault("a contract code that nobody knows", HR, "1 row", HELD, put(0.001, "CONTRACT_TYPE", "ZERO")),
     Fault("an end before the start", HR, "1 row", TOLD, put(0.001, "END_DATE", "1999-01-01", open_ended)),
     Fault("a team loses a third of its staff", HR, "4 of the largest team", TOLD, team_leaves),
     Fault("a person in two full posts", HR, "1 person", TOLD, two_full_posts),

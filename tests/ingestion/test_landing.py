@@ -195,9 +195,9 @@ def test_a_held_file_is_left_alone_once_a_good_one_came_for_its_month(council: C
 
 
 def test_rejected_rows_come_in_when_asked_for_again_with_a_mended_mapping(council: Council) -> None:
-    council.staff("staff_2024-09.csv", staff_row(), staff_row("00124", "00124-1", job="IRO"))
+    council.staff("staff_2024-09.csv", staff_row(), staff_row("00124", "00124-1", registered="Yes"))
     council.land()
-    council.mapping("hr_assignments", STAFF_MAPPING.replace("TM: team_manager", "TM: team_manager, IRO: iro"))
+    council.mapping("hr_assignments", STAFF_MAPPING.replace("yes: [Y]", "yes: [Y, 'Yes']"))
     assert council.land().already_known == 1
     assert council.raw().height == 1
     report = council.land(again=True)

@@ -384,7 +384,10 @@ def test_words_of_numbers_are_listed_and_numbers_stay_numbers(council: Council) 
 
 
 def test_an_empty_cell_means_what_the_mapping_says_and_a_filled_one_what_it_says_itself(council: Council) -> None:
-    council.mapping("hr_assignments", STAFF.replace("codes:", "when_empty: {job_role: SW, team_id: None given}\ncodes:"))
+    council.mapping(
+        "hr_assignments",
+        STAFF.replace("codes:", "when_empty: {job_role: SW, team_id: None given}\nnew_codes_hold_from: {job_role: 2}\ncodes:"),
+    )
     rows = ["1,P,,SW,1,01/04/2020", "2,P,T,,1,01/04/2020", "3,P,T,XX,1,01/04/2020"]
     council.receive("hr_assignments", "x_2024-09.csv", "\n".join(["Id,Post,Team,Job,FTE,Start", *rows]))
     council.land()

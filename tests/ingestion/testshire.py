@@ -47,6 +47,8 @@ yes: [Y]
 no: [N]
 ignore: [Location]
 """
+# A council that waits for a new job title only where three rows have it, and for a contract type where two have.
+TOLERANT = STAFF_MAPPING + "new_codes_hold_from: {job_role: 3, contract_type: 2}\n"
 STAFF_HEADER = "Employee,Assignment,Name,Born,SWE,Post,Team,Job,Registered,Contract,FTE,Start,End"
 
 
