@@ -17,7 +17,8 @@ from ingestion.mapping.check import not_said
 from ingestion.mapping.file import source_of
 from ingestion.mapping.version import of_version
 from ingestion.period import months_of
-from ingestion.reading.limits import check_size
+from ingestion.reading.kind import TEXT_FORMATS
+from ingestion.reading.limits import check_file
 from ingestion.refusal import FileRefused, Finding
 from warehouse.configuration import DELIVERS, ConfigurationError
 
@@ -93,7 +94,7 @@ def check(mapping_path: Path, extract: Path | None = None, delivers: str | None 
     try:
         if not extract.is_file():
             raise ConfigurationError(f"{extract}: there is no such file")
-        check_size(extract)
+        check_file(extract, mapping.format in TEXT_FORMATS)
         match = mapping.pattern.fullmatch(extract.name)
         named = period_in_name(match, mapping.month) if match else None
         refused = () if match else (_unnamed(mapping),)

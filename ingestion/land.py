@@ -84,7 +84,7 @@ class _Landing:
         decided: dict[str, Delivery] = {}
         known = 0
         for waiting in extracts:
-            content = content_of(waiting)
+            content = content_of(waiting, self.mapping)
             if isinstance(content, Problem):
                 problems.append(content)
                 continue

@@ -11,8 +11,9 @@ from pathlib import Path
 from ingestion.find import Extract
 from ingestion.mapping import Mapping
 from ingestion.period import months_of
-from ingestion.reading.limits import LARGEST_FILE, MEBIBYTE
-from ingestion.refusal import FileRefused
+from ingestion.reading.kind import TEXT_FORMATS
+from ingestion.reading.limits import LARGEST_FILE, MEBIBYTE, check_file
+from ingestion.refusal import FileRefused, problem
 from warehouse.ledger import HELD, NOTE, Problem
 
 # ZIP files keep the time of each member; one time for all, so that the same parts are always the same bytes.
@@ -53,13 +54,17 @@ def together(extracts: Iterable[Extract], mapping: Mapping) -> tuple[list[Extrac
     return sorted(whole, key=lambda one: (one.received_at, one.name)), problems
 
 
-def content_of(extract: Extract) -> bytes | Problem:
+def content_of(extract: Extract, mapping: Mapping) -> bytes | Problem:
     """An extract's bytes, or why not even a copy of it is made. Several parts are a ZIP file that holds each of them untouched."""
     paths = extract.parts or (extract.path,)
     try:
+        for path in paths:
+            check_file(path, mapping.format in TEXT_FORMATS)
         size = sum(path.stat().st_size for path in paths)
         if size <= LARGEST_FILE:
             return _packed(paths) if extract.parts else extract.path.read_bytes()
+    except FileRefused as refused:
+        return problem(refused.findings[0], extract.name, held=True)
     except OSError as error:
         says = f"{extract.name}: the file cannot be read ({type(error).__name__}). Check that it is still there and may be read"
         return Problem("unreadable_file", HELD, extract.name, says)

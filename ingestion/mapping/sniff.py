@@ -14,7 +14,7 @@ import polars as pl
 from ingestion.mapping import tidy
 from ingestion.reading.decode import is_utf8
 from ingestion.reading.kind import BOOKS, kind_of
-from ingestion.reading.limits import check_size, check_workbook
+from ingestion.reading.limits import check_file, check_workbook
 from ingestion.reading.read_book import open_book
 from ingestion.reading.read_csv import open_csv
 from ingestion.reading.read_records import open_jsonl, open_parquet
@@ -43,7 +43,7 @@ class Sniffed:
 
 def sniff(path: Path, names: set[str]) -> Sniffed:
     """Look at an extract; `names` are the words that its headers may have. Raises FileRefused where it cannot be opened."""
-    check_size(path)
+    check_file(path)
     content = path.read_bytes()
     kind = kind_of(content)[0]
     if kind == "zip":

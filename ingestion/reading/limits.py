@@ -13,6 +13,8 @@ MEBIBYTE = 1 << 20
 LARGEST_FILE = 800 * MEBIBYTE
 LARGEST_UNPACKED = 800 * MEBIBYTE
 LONGEST_LINE = MEBIBYTE
+START = 4 * LONGEST_LINE
+ZIP = b"PK"
 MOST_PARTS = 200
 # A workbook of many equal cells packs to a hundredth; what packs further and is large was made to fill a disk.
 RATIO = 200
@@ -23,12 +25,20 @@ XML_ENDINGS = (".xml", ".rels")
 CHUNK = MEBIBYTE
 
 
-def check_size(path: Path) -> None:
-    """Refuse a file that is too large to be an extract, before any of it is read. Raises FileRefused."""
+def check_file(path: Path, is_text: bool = False) -> None:
+    """Refuse a file that is too large to be an extract, or begins with a line that no row of a table has, before more of it is read.
+
+    A ZIP file may stand in a text's place. Raises FileRefused.
+    """
     size = path.stat().st_size
     if size > LARGEST_FILE:
         says = f"the file has {size // MEBIBYTE:,} MB, expected at most {LARGEST_FILE // MEBIBYTE}"
         raise refuse("too_large", f"{says}. Check that it is the extract; if it is, send it in several parts")
+    if is_text:
+        with path.open("rb") as opened:
+            start = opened.read(START)
+        if not start.startswith(ZIP):
+            check_lines(start)
 
 
 def check_lines(content: bytes | memoryview) -> None:

@@ -155,6 +155,16 @@ def test_a_line_that_never_ends_is_refused(tmp_path: Path, form: str) -> None:
     assert "row 4 is longer than 1,048,576 bytes, so that the file is no table" in says
 
 
+def test_a_file_that_begins_with_a_line_that_never_ends_is_refused_after_its_first_bytes(council: Council) -> None:
+    path = council.staff("staff_2024-09.csv", staff_row())
+    os.truncate(path, 790 * MEBIBYTE)
+    started = time.process_time()
+    (only,) = council.land().problems
+    assert (only.code, only.severity, only.row) == ("unreadable_file", "held", 3)
+    assert time.process_time() - started < 1
+    assert not list((council.home / "landing").rglob("*.csv"))
+
+
 def test_a_line_of_two_gigabytes_is_not_even_read(council: Council) -> None:
     path = council.staff("staff_2024-09.csv", staff_row())
     os.truncate(path, 2 << 30)
