@@ -41,25 +41,27 @@ CALLED = {
     "agency_worker_id": "agency ref, agency number, agency worker, agency worker ref, agency worker number",
     "assignment_id": "assignment number, assignment id, assignment ref, employment number, position assignment, contract id",
     "post_id": "position id, position code, position number, position control number, post number, post ref, post, post unique reference",
-    "name": "employee name, full name, name, worker name, candidate, surname",
+    "name": "employee name, full name, legal name, name, worker name, candidate, surname",
     "date_of_birth": "date of birth, dob, born, birth date, birthdate",
     "sex": "sex, gender",
     "swe_number": "swe number, social work england number, registration number, swe, hcpc number",
-    "team_id": "team, department, cost centre, org unit, unit, team code, team name, department name, agency name, agency, section",
+    "team_id": "team, department, cost centre, org unit, unit, team code, team name, department name, agency name, agency, section, "
+    "supervisory organization, org l5",
     "service_id": "service, directorate, division, organisation",
     "service_name": "service, directorate, division, organisation",
     "job_role": "job title, job titles, job name, role, job, post title, position title, position, employee position title, job role, "
-    "title description, generic job title",
+    "title description, generic job title, business title",
     "registered_social_worker": "registered, qualified, registered social worker, swe registered",
-    "contract_type": "contract, contract type, employment type, assignment category, appointment type, employment class",
+    "contract_type": "contract, contract type, employment type, assignment category, appointment type, employment class, worker type",
     "assignment_status": "status, employment status, assignment status, leave status",
     "fte": "fte, assignment fte value, full time equivalent, wte, contracted fte, full or part time, full time part time, ft pt",
     "start_date": "start date, appt start, assignment start, start, date started, booking start, first day, hire date, date of hire, "
-    "date first hired, date hired, original hire date, agency start date, commencement date",
+    "date first hired, date hired, original hire date, agency start date, commencement date, latest start date, hire",
+    "role_start_date": "role start date, start date in position, position start, position start date",
     "end_date": "end date, appt end, leaving date, termination date, end, date left, booking end, last day, exit date, term date, "
     "date of termination, termdate",
     "leaving_reason": "leaving reason, reason for leaving, termination reason, reason for term, term reason",
-    "base_salary": "salary, annual salary, base salary, current annual salary, basic salary, basic pay, annual rate, actual pay floor",
+    "base_salary": "salary, annual salary, base salary, current annual salary, total base pay annualized amount, basic salary, basic pay, annual rate, actual pay floor",
     "start_origin": "origin, previous role, starter origin",
     "team_start_date": "team start, date joined team, in team since",
     "booking_id": "booking id, booking number, booking ref, order number, assignment id",
@@ -189,7 +191,8 @@ def _kind_fits(texts: pl.Series, column: Column) -> float:
     if column.logical_type == "date":
         return 1.0 if date_formats(texts) else 0.5
     if column.logical_type in ("number", "integer"):
-        return 1.0 if _share(seen, NUMBER_LIKE) > 0.9 or words_of_numbers(texts) else 0.5
+        # Where one column has the number itself, another's words for it are not needed.
+        return 1.0 if _share(seen, NUMBER_LIKE) > 0.9 else 0.98 if words_of_numbers(texts) else 0.5
     if column.logical_type == "boolean":
         return 1.0 if all(one.lower() in (*YES, *NO) for one in seen.to_list()) else 0.6
     return 0.6 if date_formats(texts) not in ([], [[EXCEL_SERIAL]]) else 1.0
