@@ -11,7 +11,7 @@ from typing import Any
 
 from alerts.open_items import MISSING, REFUSED, URGENT, Item, open_items
 from alerts.settings import LONDON, next_pick_up
-from alerts.words import held_titles, month, source_name
+from alerts.words import held_titles, months, source_name
 from warehouse.configuration import organisation
 from warehouse.storage import Storage, private, write_whole
 
@@ -64,13 +64,14 @@ class Digest:
             return f"All clear: nothing to correct in {name}, {self.now:%-d %B %Y}"
         by = f"before {self.pick_up:%-d %B %Y, %H:%M}"
         kinds = {line.item.severity for line in self.open}
-        months = ", ".join(dict.fromkeys(month(line.item.period) for line in self.open if line.item.severity in URGENT))
+        again = {(line.item.file, line.item.period) for line in self.open if line.item.severity in (REFUSED, "block")}
         if MISSING in kinds:
-            count = len([line for line in self.open if line.item.severity == MISSING])
-            return f"Send {count} missing {'file' if count == 1 else 'files'}: {name}, {months}, {by}"
-        if REFUSED in kinds or "block" in kinds:
-            files = len({(line.item.file, line.item.period) for line in self.open if line.item.severity in URGENT})
-            return f"Send {files} {'file' if files == 1 else 'files'} again: {name}, {months}, {by}"
+            missing = [line.item.period for line in self.open if line.item.severity == MISSING]
+            also = f" and {len(again)} again" if again else ""
+            return f"Send {len(missing)} missing {'file' if len(missing) == 1 else 'files'}{also}: {name}, {months(missing)}, {by}"
+        if again:
+            files = "file" if len(again) == 1 else "files"
+            return f"Send {len(again)} {files} again: {name}, {months([period for _, period in again])}, {by}"
         if self.rows:
             return f"Correct {self.rows} {'row' if self.rows == 1 else 'rows'}: {name}, {by}"
         count = len([line for line in self.open if line.item.severity != QUIET])

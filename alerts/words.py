@@ -13,6 +13,7 @@ from reporting import words
 from warehouse.models import PROJECT
 
 INDICATORS = PROJECT / "models" / "indicators"
+MOST_MONTHS_NAMED = 3  # in a subject
 SEVERITIES = {
     "missing": "The month is missing",
     "refused": "The file is not used",
@@ -26,6 +27,12 @@ SEVERITIES = {
 def month(period: str) -> str:
     """`2025-09` as "September 2025"."""
     return words.month(date(int(period[:4]), int(period[5:7]), 1)) if period[:1].isdigit() else period
+
+
+def months(periods: Iterable[str]) -> str:
+    """Months in their order: "August 2025, September 2025"; of more than three the first and the last."""
+    each = sorted(set(periods))
+    return f"{month(each[0])} to {month(each[-1])}" if len(each) > MOST_MONTHS_NAMED else ", ".join(month(one) for one in each)
 
 
 def source_name(source: str) -> str:

@@ -13,6 +13,7 @@ import pytest
 from alerts.digest import Digest, digest, remember
 from alerts.settings import next_pick_up, settings
 from alerts.tell import NotTold, tell_owners
+from alerts.words import months
 from alerts.write import TITLES, page, write_workbook
 from tests.alerts.conftest import ALERTS, Post
 from tests.expectations.council import Council, assignment, people
@@ -135,10 +136,15 @@ def test_with_a_due_day_the_whole_council_may_be_late_and_each_month_is_told_unt
     assert on(14) is None, "told once"
     later = on(11, of=11)
     assert later is not None
-    assert later.subject.startswith("Send 2 missing files: staff in post of Ashby, October 2025, September 2025, before ")
+    assert later.subject.startswith("Send 2 missing files: staff in post of Ashby, September 2025, October 2025, before ")
     council.deliver(SOURCE, "2025-09", staff(39))
     council.deliver(SOURCE, "2025-10", staff(40))
     assert on(12, of=11).all_clear  # type: ignore[union-attr]
+
+
+def test_months_in_a_subject_are_in_their_order_and_many_are_a_span() -> None:
+    assert months(["2025-10", "2025-09"]) == "September 2025, October 2025"
+    assert months(["2025-12", "2025-10", "2025-09", "2026-01"]) == "September 2025 to January 2026"
 
 
 def test_what_is_older_than_a_census_year_alerts_nobody(council: Council) -> None:
