@@ -43,7 +43,7 @@ REASONS = {
 }
 # The same, where it is known of which source, by which rule and since when.
 REASONS_OF_A_SOURCE = {
-    "source_missing": "no file of {source} came",
+    "source_missing": "no extract of {source} came for the month",
     "not_yet_due": "{source} is not due yet",
     "file_refused": "the file of {source} received on {since} could not be used",
     "delivery_held": "{source} is held back by rule {rule} since {since}",

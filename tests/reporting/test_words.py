@@ -55,7 +55,7 @@ def test_a_reason_names_source_rule_and_day_where_they_are_known() -> None:
         == "staff in post is held back by rule HR-005 since 12 October 2025"
     )
     assert words.reason("file_refused", "payroll", None, since) == "the file of payroll received on 12 October 2025 could not be used"
-    assert words.reason("source_missing", "payroll") == "no file of payroll came"
+    assert words.reason("source_missing", "payroll") == "no extract of payroll came for the month"
 
 
 def test_a_floor_says_its_number_and_an_unknown_code_is_shown() -> None:
