@@ -43,6 +43,7 @@ def write_quality_pages(publication: Path) -> list[Path]:
                 council=council,
                 by_severity=[(severity, list(those)) for severity, those in groupby(failing, key=lambda one: one.severity)],
                 counts=Counter(one.severity for one in failing),
+                files_held=len({(one.source, one.month_end) for one in failing if one.severity == "block"}),
                 owners=_by_owner(failing),
                 lacking=[one for one in marts.figures(council.organisation_id) if one.is_lacking],
                 errored=[one for one in problems if one.outcome == "errored"],

@@ -58,6 +58,13 @@ def test_the_page_tells_what_is_open_since_when_and_where_to_put_it_right(make_p
     assert "The engineers were told: HR-030" in html
 
 
+def test_a_file_that_two_rules_hold_is_one_file(make_publication: Callable[[str], Path]) -> None:
+    another = "insert into marts.data_quality_result by name select * replace ('CAS-004' as rule_id) from marts.data_quality_result where rule_id = 'CAS-002'"
+    html = page(make_publication(f"{OPEN} {another}"))
+    tallies = re.findall(r"<dt>([^<]+)</dt><dd>(\d+)</dd>", html)
+    assert tallies == [("Files held", "1"), ("Rules that hold indicators", "1"), ("To correct", "1"), ("Notes", "0")]
+
+
 def test_the_page_counts_by_owner_and_lists_what_is_accepted_until_when_by_whom_and_why(make_publication: Callable[[str], Path]) -> None:
     found = rows(page(make_publication(OPEN)))
     assert ["Case system team", "Caseload", "1", "0", "0", "0"] in found
