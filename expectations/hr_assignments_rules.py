@@ -16,6 +16,7 @@ LONGEST_SERVICE = 60  # years
 
 WHERE = "HR system, staff in post report"
 TURNOVER = ("turnover_rate", "turnover_rate_headcount")
+STABILITY = ("team_tenure_36m", "team_retention_36m")
 RATES = (
     "agency_rate",
     "agency_rate_headcount",
@@ -25,7 +26,7 @@ RATES = (
     "vacancy_agency_cover_rate",
     "absence_rate",
     "caseload",
-    "team_tenure_36m",
+    *STABILITY,
 )
 VACANCIES = ("vacancy_rate", "vacancy_agency_cover_rate")
 
@@ -87,7 +88,7 @@ RULES = (
         expects=between("gone_share", most=MOST_GONE_SHARE),
         of="deliveries",
         counted_in="gone_without_end",
-        indicators=(*TURNOVER, "team_tenure_36m"),
+        indicators=(*TURNOVER, *STABILITY),
     ),
     Rule(
         rule_id="HR-014",
@@ -208,7 +209,7 @@ RULES = (
         fix="HR system, staff in post report: it must give the first day of the assignment, not the day on which data were moved",
         expects=between("started_same_day_share", most=MOST_STARTED_SAME_DAY),
         of="deliveries",
-        indicators=(*TURNOVER, "team_tenure_36m"),
+        indicators=(*TURNOVER, *STABILITY),
     ),
     Rule(
         rule_id="HR-033",

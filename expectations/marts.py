@@ -25,7 +25,15 @@ STATUSES = ("met", "not_met", "no_target", "not_available", "suppressed")
 # Leavers of a year may outnumber those left in a small team, and agency workers may cover more than the vacancies
 # (16 of 1,338 published authority-years). Every other rate is a part of its whole.
 MAY_EXCEED_100 = ("turnover_rate", "turnover_rate_headcount", "vacancy_agency_cover_rate")
-PARTS_OF_A_WHOLE = ("agency_rate", "agency_rate_headcount", "vacancy_rate", "agency_cover_rate", "team_tenure_36m", "training_compliance")
+PARTS_OF_A_WHOLE = (
+    "agency_rate",
+    "agency_rate_headcount",
+    "vacancy_rate",
+    "agency_cover_rate",
+    "team_tenure_36m",
+    "team_retention_36m",
+    "training_compliance",
+)
 MOST_PER_CENT = 100.0001  # the rest is the rounding of a double
 SAME_FTE = 0.0001  # FTE is kept to four decimals
 SAME_VALUE = 0.000001  # of a per cent: the rounding of doubles, far below what is printed

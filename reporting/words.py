@@ -54,7 +54,7 @@ SEVERITIES = {"block": "Holds the delivery back", "hold": "Holds indicators back
 THEMES = (
     ("Agency workers", ("agency_rate", "agency_rate_headcount")),
     ("Vacancies and cover", ("vacancy_rate", "agency_cover_rate", "vacancy_agency_cover_rate")),
-    ("Turnover and stability", ("turnover_rate", "turnover_rate_headcount", "team_tenure_36m")),
+    ("Turnover and stability", ("turnover_rate", "turnover_rate_headcount", "team_tenure_36m", "team_retention_36m")),
     ("Workload and wellbeing", ("caseload", "absence_rate", "survey_score")),
     ("Learning", ("training_compliance",)),
 )

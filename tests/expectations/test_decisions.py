@@ -77,7 +77,7 @@ def test_an_accepted_hold_holds_no_indicator(council: Council, folder: Path) -> 
     assert (held.severity, held.outcome, held.indicators) == (
         "hold",
         "accepted",
-        ("turnover_rate", "turnover_rate_headcount", "team_tenure_36m"),
+        ("turnover_rate", "turnover_rate_headcount", "team_tenure_36m", "team_retention_36m"),
     )
 
 

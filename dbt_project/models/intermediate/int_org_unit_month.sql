@@ -1,6 +1,6 @@
 -- Grain: one row an organisation, scope and month: every sum of the month that an indicator is made of, whether usable or not.
 -- Rule: sums of the month alone; what looks back over months is said once, in the indicator's metric.
--- Rule: a month in which a unit has only a leaver, a starter or sickness is a row too, or twelve months of it would not add up.
+-- Rule: a month in which a unit has only a leaver, a starter, sickness or somebody who once joined it is a row too, or twelve months of it would not add up.
 with
 stocks as (select * from {{ ref('int_stock_sums') }}),
 
@@ -49,12 +49,29 @@ survey as (
     select *, 'organisation' as scope, organisation_id as scope_id from {{ ref('int_survey_scores') }}
 ),
 
+joined_people as (
+    select organisation_id, month_no, current_team_id, is_still_there
+    from {{ ref('int_cohort_months') }}
+    where cohort_kind = 'joined_team' and months_since_start = 36
+),
+
+joined as (
+    select
+        organisation_id, month_no, scope, scope_id,
+        count(*) as joined_36_months_before,
+        sum(case when is_still_there then 1 else 0 end) as still_in_the_team_joined
+    from ({{ in_each_scope('joined_people') }}) as scoped
+    group by organisation_id, month_no, scope, scope_id
+),
+
 units as (
     select organisation_id, month_no, scope, scope_id from stocks
     union
     select organisation_id, month_no, scope, scope_id from movements
     union
     select organisation_id, month_no, scope, scope_id from absence
+    union
+    select organisation_id, month_no, scope, scope_id from joined
 )
 
 select
@@ -86,6 +103,8 @@ select
     cast(coalesce(caseload.case_holders, 0) as bigint) as case_holders,
     cast(coalesce(tenure.with_36_months_in_team, 0) as bigint) as with_36_months_in_team,
     cast(coalesce(tenure.with_a_team, 0) as bigint) as with_a_team,
+    cast(coalesce(joined.joined_36_months_before, 0) as bigint) as joined_36_months_before,
+    cast(coalesce(joined.still_in_the_team_joined, 0) as bigint) as still_in_the_team_joined,
     cast(coalesce(training.training_held, 0) as bigint) as training_held,
     cast(coalesce(training.training_required, 0) as bigint) as training_required,
     cast(coalesce(training.training_people, 0) as bigint) as training_people,
@@ -100,5 +119,6 @@ left join movements using (organisation_id, month_no, scope, scope_id)
 left join absence using (organisation_id, month_no, scope, scope_id)
 left join caseload using (organisation_id, month_no, scope, scope_id)
 left join tenure using (organisation_id, month_no, scope, scope_id)
+left join joined using (organisation_id, month_no, scope, scope_id)
 left join training using (organisation_id, month_no, scope, scope_id)
 left join survey using (organisation_id, month_no, scope, scope_id)

@@ -22,6 +22,7 @@ known as (select * from {{ ref('int_known_months') }})
     ('known.staff_is_known', {
         'permanent_fte': 'inpost_fte', 'starters_fte': none, 'starters': none,
         'leavers_fte': 'leavers_fte', 'leavers': 'leavers_headcount', 'board_leavers_fte': 'leavers_fte',
+        'joined_36_months_before': none, 'still_in_the_team_joined': none,
     }),
     ('known.agency_is_in_force', {
         'agency_fte': 'agency_fte', 'agency_heads': 'agency_headcount', 'agency_graded_fte': 'agency_fte', 'agency_cover_fte': 'agency_cover_fte',
