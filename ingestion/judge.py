@@ -43,7 +43,8 @@ def judge(
     table = read_month(content, mapping, period)
     conformed = conform(table, fitted, take)
     holding, rejecting = new_codes(conformed, promised, mapping)
-    held = (*changed_columns(conformed, promised, mapping), *_without_rows(conformed, mapping), *holding)
+    # A column that changed says already why no row is left.
+    held = (*(changed_columns(conformed, promised, mapping) or _without_rows(conformed, mapping)), *holding)
     if held:
         held, rejecting = (*held, *rejecting), []
     notes = (*conformed.notes, *rejecting, *doubtful_values(conformed, promised, mapping))
