@@ -130,19 +130,20 @@ class _Firsts:
 
     def __init__(self, key: tuple[str, ...]) -> None:
         self.key = key
-        self.keys = pl.DataFrame()
-        self.hashes = pl.Series(dtype=pl.UInt64)
+        self.keys: list[pl.DataFrame] = []
+        self.hashes: list[pl.Series] = []
 
     def of(self, rows: pl.DataFrame) -> pl.Series:
         """Whether each row is the first with its key, of these rows and all those of before."""
         keys = rows.select(self.key)
-        self.keys = pl.concat([self.keys, keys]) if self.keys.width else keys
-        self.hashes = pl.concat([self.hashes, keys.hash_rows()])
+        hashes = keys.hash_rows()
         # Equal keys have equal hashes: where no hash repeats, no key does, and the slower look at the keys is not needed.
-        first = self.hashes.is_first_distinct()
-        if not first.all():
-            first = self.keys.select(pl.struct(self.key).is_first_distinct()).to_series()
-        return first.tail(rows.height)
+        repeats = hashes.n_unique() < hashes.len() or any(before.is_in(hashes.implode()).any() for before in self.hashes)
+        self.keys.append(keys)
+        self.hashes.append(hashes)
+        if not repeats:
+            return pl.repeat(True, rows.height, eager=True)
+        return pl.concat(self.keys).select(pl.struct(self.key).is_first_distinct()).to_series().tail(rows.height)
 
 
 def _all_reasons(rows: pl.DataFrame, fit: Fit) -> list[pl.DataFrame]:

@@ -27,6 +27,7 @@ from ingestion.mapping.version import of_version
 from ingestion.parts import content_of, each_month, together
 from ingestion.period import month_end, months_of, period_of
 from ingestion.protect import protect
+from ingestion.reading.ahead import short_turns
 from ingestion.refusal import FileRefused, Finding, problem
 from warehouse import ledger
 from warehouse.configuration import ConfigurationError, Organisation, organisation
@@ -169,7 +170,7 @@ class _Landing:
         promised = contract(self.source, period)
         mapping, fitted = self._fit(promised)
         protected: list[Future[pl.DataFrame]] = []
-        with ThreadPoolExecutor(max_workers=1) as aside:
+        with short_turns(), ThreadPoolExecutor(max_workers=1) as aside:
 
             def take(accepted: pl.DataFrame) -> None:
                 protected.append(aside.submit(protect, accepted, promised, self.pseudonyms, month_end(period)))
