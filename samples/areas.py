@@ -19,6 +19,7 @@ from samples.published import NOT_SUPPLIED, PublishedYear, SampleError
 
 NATIONAL, REGIONAL = "National", "Regional"
 ROUNDS = 20
+MOST_OF_THEM = 0.9  # an authority or two are published as a symbol
 FURTHEST = 4  # hundredths from the published tenth; five would be on the edge
 # Numerator and denominator of each rate, in hundredths.
 PARTS = {
@@ -42,7 +43,7 @@ class Area:
 
 
 def fit_areas(plans: Sequence[Plan], file: Path) -> list[Plan]:
-    """The plans with figures that give the rates of every area all of whose authorities in the file are planned. Raises SampleError."""
+    """The plans with figures that give the rates of every area all of whose authorities are in the file and planned. Raises SampleError."""
     fitted = list(plans)
     areas = list(_areas(plans, file))
     for _ in range(ROUNDS):
@@ -65,14 +66,21 @@ def _areas(plans: Sequence[Plan], file: Path) -> Iterator[Area]:
         if level not in (NATIONAL, REGIONAL) or year not in years:
             continue
         name = row["region_name"] or row["country_name"]
-        codes = [
-            one["old_la_code"]
+        inside = [
+            one
             for one in rows
             if one["time_period"] == row["time_period"] and one["old_la_code"] and (level == NATIONAL or _is_in(one["region_name"], name))
         ]
-        if all(code in place_of for code in codes):
-            published = PublishedYear("", "", name, name, year, row)
-            yield Area(name, published, tuple(place_of[code] for code in codes))
+        published = PublishedYear("", "", name, name, year, row)
+        if all(one["old_la_code"] in place_of for one in inside) and _are_all(inside, published):
+            yield Area(name, published, tuple(place_of[one["old_la_code"]] for one in inside))
+
+
+def _are_all(inside: Sequence[dict[str, str]], area: PublishedYear) -> bool:
+    """Whether the authorities of a file are all that there are in an area, or a few of them as in the file of three councils."""
+    people = area.whole("inpost_headcount")
+    known = (PublishedYear("", "", area.name, area.name, area.year, one).whole("inpost_headcount") for one in inside)
+    return people is None or sum(one or 0 for one in known) >= MOST_OF_THEM * people
 
 
 def _is_in(region: str, name: str) -> bool:

@@ -16,8 +16,8 @@ AUTHORITIES = Path(__file__).parent / "published_authorities.csv"
 CODES = ("881", "886")  # Essex and Kent
 
 
-def region_file(folder: Path, rate: str) -> Path:
-    """Two authorities as published, made a region of their own with a turnover rate of 2025 as given."""
+def region_file(folder: Path, rate: str, people: str = "x") -> Path:
+    """Two authorities as published, made a region of their own with a turnover rate and a headcount of 2025 as given."""
     lines = [line for line in AUTHORITIES.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
     rows = [row for row in csv.DictReader(lines) if row["old_la_code"] in CODES]
     for row in rows:
@@ -29,6 +29,7 @@ def region_file(folder: Path, rate: str) -> Path:
         "old_la_code": "",
         "country_name": "England",
         "turnover_rate_fte": rate,
+        "inpost_headcount": people,
     }
     path = folder / "region.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -60,3 +61,9 @@ def test_a_region_is_fitted_by_as_few_hundredths_as_decide_it(tmp_path: Path) ->
 def test_a_region_that_its_authorities_cannot_give_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SampleError, match=r"Nowhere 2025 turnover_rate_fte"):
         turnover_after(region_file(tmp_path, "99.9"))
+
+
+def test_a_region_of_which_the_file_has_few_authorities_is_left_alone(tmp_path: Path) -> None:
+    """Essex and Kent have 1,743 social workers between them."""
+    as_is, _ = turnover_after(region_file(tmp_path, "11.7"))
+    assert turnover_after(region_file(tmp_path, "99.9", people="5000"))[0] == as_is
