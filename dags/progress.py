@@ -115,7 +115,7 @@ def told(pages: Sequence[Path]) -> None:
 
 def built(made: Build) -> None:
     """Print what dbt made."""
-    _print(f"  build  {made.models} models and seeds, {made.tests} tests passed")
+    _print(f"  build  {made.models} models and seeds, each with its contract and grain; {made.tests} tests passed")
 
 
 def checked_marts(results: Sequence[RuleResult]) -> None:

@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ConfigurationError, ContractError) as wrong:
         print(wrong, file=sys.stderr)
         return 2
-    print(f"{made.database}: {made.models} models and seeds, {made.tests} tests passed")
+    print(f"{made.database}: {made.models} models and seeds, each with its contract and grain; {made.tests} tests passed")
     return 0
 
 

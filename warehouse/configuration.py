@@ -104,7 +104,7 @@ def organisation(organisation_id: str, folder: Path | None = None) -> Organisati
     """One configured council. Raises ConfigurationError naming the file and the key."""
     path = (folder or configuration_folder()) / "organisations" / organisation_id / "organisation.yaml"
     try:
-        written = yaml.safe_load(path.read_text(encoding="utf-8"))
+        written = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     except FileNotFoundError:
         raise ConfigurationError(f"{path}: there is no such file. Add it to add the council") from None
     except yaml.YAMLError as error:

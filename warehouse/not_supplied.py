@@ -17,7 +17,7 @@ MONTH = r"^\d{4}-(0[1-9]|1[0-2])$"
 
 def measures() -> list[str]:
     """The measures that indicators divide, by DfE's names of them."""
-    (model,) = yaml.safe_load(MEASURES.read_text(encoding="utf-8"))["semantic_models"]
+    (model,) = yaml.load(MEASURES.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["semantic_models"]
     metas = [measure.get("config", {}).get("meta", {}) for measure in model["measures"]]
     return sorted({name for meta in metas for name in meta.get("not_supplied_as", [])})
 

@@ -1,6 +1,6 @@
 {# A table as dbt-duckdb makes it takes five statements and as many macros: into an intermediate, renamed, with a backup, drops and grants. A
-   build begins with a new file, so that there is nothing to keep: one statement makes the table and holds it to its contract
-   (docs/decisions/0032). DuckDB alone; on another engine dbt's own is used. #}
+   build begins with a new file, so that there is nothing to keep: one statement makes the table and holds it to its contract and its grain
+   (docs/decisions/0032). DuckDB alone; on another engine dbt's own is used, and the tests of the grain are run as any other. #}
 {% materialization table, adapter='duckdb', supported_languages=['sql'] %}
     {% set relation = this.incorporate(type='table') %}
     {% call statement('main', auto_begin=false) %}
@@ -8,6 +8,7 @@
             {{ sql }}
         );
         {% if config.get('contract').enforced %}{{ refuse_other_columns(relation) }}{% endif %}
+        {{ refuse_repeated_rows(relation) }}
     {% endcall %}
     {{ return({'relations': [relation]}) }}
 {% endmaterialization %}
@@ -36,4 +37,13 @@
     select error('{{ relation.identifier }}: a value is missing in one of {{ filled | join(', ') }}') from {{ relation }}
     where {{ filled | join(' is null or ') }} is null limit 1;
     {% endif %}
+{% endmacro %}
+
+{# Raises an error if two rows share the columns of the grain that the model's test `one_row_a` names. #}
+{% macro refuse_repeated_rows(relation) %}
+    {% for test in graph.nodes.values() if test.attached_node == model.unique_id and test.test_metadata.name == 'one_row_a' %}
+    {% set grain = test.test_metadata.kwargs.columns | join(', ') %}
+    select error('{{ relation.identifier }}: more than one row has the same {{ grain }}')
+    from (select 1 from {{ relation }} group by {{ grain }} having count(*) > 1 limit 1);
+    {% endfor %}
 {% endmacro %}

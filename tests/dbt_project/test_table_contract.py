@@ -1,4 +1,4 @@
-"""A table is held to the contract in its YAML by the statement that makes it."""
+"""A table is held to the contract and the grain in its YAML by the statement that makes it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ MODELS = {
     "another_order": "select cast(1 as decimal(18, 4)) as fte, 'a' as unit",
     "one_column_more": "select 'a' as unit, cast(1 as decimal(18, 4)) as fte, 2 as heads",
     "a_value_missing": "select cast(null as varchar) as unit, cast(1 as decimal(18, 4)) as fte",
+    "a_row_twice": "select 'a' as unit, cast(unnest([1, 2]) as decimal(18, 4)) as fte",
 }
+GRAIN = [{"one_row_a": {"arguments": {"columns": ["unit"]}}}]
 
 
 @pytest.fixture(scope="module")
@@ -41,10 +43,11 @@ def messages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     (project / "profiles.yml").write_text(yaml.safe_dump({"held": {"target": "build", "outputs": {"build": output}}}))
     (project / "macros").mkdir()
     shutil.copy(PROJECT / "macros" / "table.sql", project / "macros")
+    shutil.copytree(PROJECT / "tests" / "generic", project / "tests" / "generic")
     (project / "models").mkdir()
     for name, sql in MODELS.items():
         (project / "models" / f"{name}.sql").write_text(sql)
-    described = {"models": [{"name": name, "columns": CONTRACT} for name in MODELS]}
+    described = {"models": [{"name": name, "columns": CONTRACT, "data_tests": GRAIN} for name in MODELS]}
     (project / "models" / "models.yml").write_text(yaml.safe_dump(described))
     command = [sys.executable, "-m", "dbt.cli.main", "--quiet", "run", "--project-dir", str(project), "--profiles-dir", str(project)]
     environment = {**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "False"}
@@ -53,7 +56,7 @@ def messages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {one["unique_id"].split(".")[-1]: one["status"] if one["status"] == "success" else one["message"] for one in results}
 
 
-def test_a_table_with_the_columns_of_its_contract_is_made(messages: dict[str, str]) -> None:
+def test_a_table_with_the_columns_and_the_grain_that_are_written_is_made(messages: dict[str, str]) -> None:
     assert messages["as_written"] == "success"
 
 
@@ -64,7 +67,8 @@ def test_a_table_with_the_columns_of_its_contract_is_made(messages: dict[str, st
         ("another_order", "not those of its contract, in its order"),
         ("one_column_more", "Only in the contract: . Only in the model: heads INTEGER"),
         ("a_value_missing", "a value is missing in one of unit"),
+        ("a_row_twice", "a_row_twice: more than one row has the same unit"),
     ],
 )
-def test_a_table_that_breaks_its_contract_stops_the_build(messages: dict[str, str], model: str, told: str) -> None:
+def test_a_table_that_breaks_its_contract_or_grain_stops_the_build(messages: dict[str, str], model: str, told: str) -> None:
     assert told in messages[model]
