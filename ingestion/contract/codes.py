@@ -55,7 +55,7 @@ def code_lists() -> Mapping[str, CodeList]:
 def read_code_lists(path: Path) -> Mapping[str, CodeList]:
     """The code lists written in a file, by name. Raises ContractError naming the file and the key."""
     try:
-        written = yaml.safe_load(path.read_text(encoding="utf-8"))
+        written = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     except (FileNotFoundError, yaml.YAMLError) as error:
         raise ContractError(f"{path}: not readable as YAML: {error}") from None
     if not isinstance(written, dict):

@@ -12,7 +12,7 @@ import yaml
 from warehouse.configuration import ConfigurationError
 
 
-class _TextLoader(yaml.SafeLoader):
+class _TextLoader(yaml.CSafeLoader):
     """YAML in which every value is text, so that `01`, `no` and dates mean what is written; a repeated key is an error."""
 
 
