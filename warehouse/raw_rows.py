@@ -23,9 +23,8 @@ def write_rows(connection: duckdb.DuckDBPyConnection, table: str, files: list[Pa
     """
     columns = ", ".join(f"cast({_quoted(name)} as {kind}) as {_quoted(name)}" for name, kind in kinds.items())
     empty = ", ".join(f"cast(null as {kind}) as {_quoted(name)}" for name, kind in kinds.items())
-    with duckdb.connect() as aside:
-        like = aside.sql(f"select {empty} where false").pl()
-    rows = pa.RecordBatchReader.from_batches(like.to_arrow().schema, _batches([str(one) for one in files], like, columns))
+    like = connection.sql(f"select {empty} where false").pl()
+    rows = pa.RecordBatchReader.from_batches(_arrow(like).schema, _batches([str(one) for one in files], like, columns))
     connection.register("rows_of_files", rows)
     connection.execute(f"create table {table} as select {columns} from rows_of_files")
     connection.unregister("rows_of_files")
@@ -38,7 +37,12 @@ def _batches(files: list[str], like: pl.DataFrame, columns: str) -> Iterator[pa.
             rows = _read(some, like)
         except pl.exceptions.SchemaError:
             rows = _cast(some, columns, like)
-        yield from rows.to_arrow().to_batches()
+        yield from _arrow(rows).to_batches()
+
+
+def _arrow(rows: pl.DataFrame) -> pa.Table:
+    """The same rows, with texts as polars has them: to write them as older readers of Arrow need them takes as long as reading them."""
+    return rows.to_arrow(compat_level=pl.CompatLevel.newest())
 
 
 def _read(files: list[str], like: pl.DataFrame) -> pl.DataFrame:
