@@ -1,5 +1,6 @@
 -- Grain: one row an organisation, scope and month: every sum of the month that an indicator is made of, whether usable or not.
 -- Rule: sums of the month alone; what looks back over months is said once, in the indicator's metric.
+-- Rule: who holds cases, has a clock in a team, needs training or joined a team has one team a month, so that teams add up to services and the council.
 -- Rule: a month in which a unit has only a leaver, a starter, sickness or somebody who once joined it is a row too, or twelve months of it would not add up.
 with
 stocks as (select * from {{ ref('int_stock_sums') }}),
@@ -9,39 +10,70 @@ movements as (select * from {{ ref('int_movement_sums') }}),
 absence as (select * from {{ ref('int_absence_sums') }}),
 
 case_holders as (
-    select * from {{ ref('int_case_holders') }} where is_dfe_case_holder
+    select
+        organisation_id, month_no, current_team_id,
+        sum(cases) as cases,
+        sum(fte) as case_holders_fte,
+        count(*) as case_holders
+    from {{ ref('int_case_holders') }}
+    where is_dfe_case_holder
+    group by organisation_id, month_no, current_team_id
 ),
 
 caseload as (
     select
         organisation_id, month_no, scope, scope_id,
         sum(cases) as cases,
-        sum(fte) as case_holders_fte,
-        count(*) as case_holders
+        sum(case_holders_fte) as case_holders_fte,
+        sum(case_holders) as case_holders
     from ({{ in_each_scope('case_holders') }}) as scoped
     group by organisation_id, month_no, scope, scope_id
 ),
 
-tenure_people as (select * from {{ ref('int_team_tenure') }}),
+tenure_of_teams as (
+    select
+        organisation_id, month_no, current_team_id,
+        sum(case when has_36_months then 1 else 0 end) as with_36_months_in_team,
+        count(*) as with_a_team
+    from {{ ref('int_team_tenure') }}
+    group by organisation_id, month_no, current_team_id
+),
 
 tenure as (
     select
         organisation_id, month_no, scope, scope_id,
-        sum(case when has_36_months then 1 else 0 end) as with_36_months_in_team,
-        count(*) as with_a_team
-    from ({{ in_each_scope('tenure_people') }}) as scoped
+        sum(with_36_months_in_team) as with_36_months_in_team,
+        sum(with_a_team) as with_a_team
+    from ({{ in_each_scope('tenure_of_teams') }}) as scoped
     group by organisation_id, month_no, scope, scope_id
 ),
 
-required_training as (select * from {{ ref('int_required_training') }}),
+training_of_people as (
+    select
+        organisation_id, month_no, current_team_id, person_key,
+        sum(case when is_held then 1 else 0 end) as training_held,
+        count(*) as training_required
+    from {{ ref('int_required_training') }}
+    group by organisation_id, month_no, current_team_id, person_key
+),
+
+training_of_teams as (
+    select
+        organisation_id, month_no, current_team_id,
+        sum(training_held) as training_held,
+        sum(training_required) as training_required,
+        count(*) as training_people
+    from training_of_people
+    group by organisation_id, month_no, current_team_id
+),
 
 training as (
     select
         organisation_id, month_no, scope, scope_id,
-        sum(case when is_held then 1 else 0 end) as training_held,
-        count(*) as training_required,
-        count(distinct person_key) as training_people
-    from ({{ in_each_scope('required_training') }}) as scoped
+        sum(training_held) as training_held,
+        sum(training_required) as training_required,
+        sum(training_people) as training_people
+    from ({{ in_each_scope('training_of_teams') }}) as scoped
     group by organisation_id, month_no, scope, scope_id
 ),
 

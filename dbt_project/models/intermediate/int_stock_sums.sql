@@ -43,10 +43,16 @@ agency_sums as (
     group by organisation_id, month_no, scope, scope_id
 ),
 
+-- Posts add up: by team first.
 posts as (
-    select posts.*
+    select
+        posts.organisation_id, posts.month_no, posts.current_team_id,
+        sum(posts.vacancy_fte) as vacancy_fte,
+        sum(posts.unfilled_fte) as unfilled_fte,
+        sum(posts.budgeted_fte) as budgeted_fte
     from {{ ref('post_month') }} as posts
     inner join {{ ref('job_role') }} as roles on posts.job_role = roles.job_role and roles.is_in_dfe
+    group by posts.organisation_id, posts.month_no, posts.current_team_id
 ),
 
 post_sums as (

@@ -10,10 +10,28 @@
     'unfilled_fte', 'frozen_fte', 'over_established_fte',
 ] %}
 with
+-- All of it adds up: by team and job first, then for the groups that a job is in and for the units.
+jobs as (
+    select
+        organisation_id, month_no, current_team_id, job_role,
+        sum(budgeted_fte) as budgeted_fte,
+        sum(permanent_fte) as permanent_fte,
+        sum(other_fte) as other_fte,
+        sum(agency_vacancy_cover_fte) as agency_vacancy_cover_fte,
+        sum(agency_beyond_vacancy_fte) as agency_beyond_vacancy_fte,
+        sum(unfilled_fte) as unfilled_fte,
+        sum(frozen_fte) as frozen_fte,
+        sum(over_established_fte) as over_established_fte,
+        sum(case when is_established then 1 else 0 end) as posts,
+        sum(case when is_unfilled then 1 else 0 end) as posts_unfilled
+    from {{ ref('post_month') }}
+    group by organisation_id, month_no, current_team_id, job_role
+),
+
 posts as (
-    select posts.*, roles.role_group
-    from {{ ref('post_month') }} as posts
-    inner join {{ ref('int_role_groups') }} as roles on posts.job_role = roles.job_role
+    select jobs.*, roles.role_group
+    from jobs
+    inner join {{ ref('int_role_groups') }} as roles on jobs.job_role = roles.job_role
 ),
 
 post_sums as (
@@ -27,8 +45,8 @@ post_sums as (
         sum(unfilled_fte) as unfilled_fte,
         sum(frozen_fte) as frozen_fte,
         sum(over_established_fte) as over_established_fte,
-        sum(case when is_established then 1 else 0 end) as posts,
-        sum(case when is_unfilled then 1 else 0 end) as posts_unfilled
+        sum(posts) as posts,
+        sum(posts_unfilled) as posts_unfilled
     from ({{ in_each_scope('posts') }}) as scoped
     group by organisation_id, month_no, scope, scope_id, role_group
 ),

@@ -2,7 +2,16 @@
 -- Rule: people in post of whom the course is required, and those of them who hold it in date.
 -- Rule: above a council the councils' rows add up: of partnerships, and of regions and England that are whole (with_areas).
 with
-required as (select * from {{ ref('int_required_training') }}),
+-- A person has one team a month, so that teams add up.
+teams as (
+    select
+        organisation_id, month_no, month_end, current_team_id, course_id,
+        count(*) as people_required,
+        sum(case when is_held then 1 else 0 end) as people_in_date,
+        sum(case when is_expiring then 1 else 0 end) as people_expiring
+    from {{ ref('int_required_training') }}
+    group by organisation_id, month_no, month_end, current_team_id, course_id
+),
 
 told as (
     select
@@ -11,10 +20,10 @@ told as (
         scope,
         scope_id,
         course_id,
-        count(*) as people_required,
-        cast(sum(case when is_held then 1 else 0 end) as bigint) as people_in_date,
-        cast(sum(case when is_expiring then 1 else 0 end) as bigint) as people_expiring
-    from ({{ in_each_scope('required') }}) as scoped
+        cast(sum(people_required) as bigint) as people_required,
+        cast(sum(people_in_date) as bigint) as people_in_date,
+        cast(sum(people_expiring) as bigint) as people_expiring
+    from ({{ in_each_scope('teams') }}) as scoped
     group by organisation_id, month_end, scope, scope_id, course_id
 )
 
