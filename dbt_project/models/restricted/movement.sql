@@ -9,8 +9,6 @@
 with
 months as (select * from {{ ref('int_movement_months') }}),
 
-people as (select * from {{ ref('int_people_in_post') }}),
-
 -- The events of the month, in each unit.
 events as (
     select
@@ -57,11 +55,9 @@ event_movements as (
     group by organisation_id, month_no, scope, scope_id, role_group, person_key, movement, reason
 ),
 
--- What the two month ends say besides.
+-- What the two month ends say besides; of who is the same at both they say nothing.
 differences as (
-    select organisation_id, month_no, scope, scope_id, role_group, person_key, 1 as heads, fte from people
-    union all
-    select organisation_id, month_no + 1, scope, scope_id, role_group, person_key, -1, -fte from people
+    select organisation_id, month_no, scope, scope_id, role_group, person_key, heads, fte from {{ ref('int_stock_changes') }}
     union all
     select organisation_id, month_no, scope, scope_id, role_group, person_key, -heads, -fte from event_movements
 ),
