@@ -28,23 +28,38 @@ bookings as (
     inner join role_groups on bookings.job_role = role_groups.job_role
 ),
 
-sums as (
+-- A worker is one in each unit and role group, and in each cover and length there.
+of_workers as (
     select
-        organisation_id, month_no, scope, scope_id, role_group,
-        count(distinct case when is_in_place then agency_worker_key end) as workers,
+        organisation_id, month_no, scope, scope_id, role_group, agency_worker_key,
+        max(case when is_in_place then 1 else 0 end) as workers,
         sum(case when is_in_place then fte end) as fte,
         {% for reason in reasons %}
-        count(distinct case when is_in_place and cover_reason = '{{ reason }}' then agency_worker_key end) as {{ reason }}_workers,
+        max(case when is_in_place and cover_reason = '{{ reason }}' then 1 else 0 end) as {{ reason }}_workers,
         sum(case when is_in_place and cover_reason = '{{ reason }}' then fte end) as {{ reason }}_fte,
         {% endfor %}
         {% for band, _ in engagement_bands() %}
-        count(distinct case when is_in_place and engaged_for = '{{ band }}' then agency_worker_key end) as engaged_{{ band }},
+        max(case when is_in_place and engaged_for = '{{ band }}' then 1 else 0 end) as engaged_{{ band }},
         {% endfor %}
         sum(fte_of_month) as fte_of_month,
         sum(cost) as cost,
-        count(distinct agency_worker_key) as workers_of_month,
         sum(case when cost is null then 1 else 0 end) as bookings_without_rate
     from ({{ in_each_scope('bookings') }}) as scoped
+    group by organisation_id, month_no, scope, scope_id, role_group, agency_worker_key
+),
+
+sums as (
+    select
+        organisation_id, month_no, scope, scope_id, role_group,
+        {% for number in ['workers'] + workers_by_reason + engaged %}
+        cast(sum({{ number }}) as bigint) as {{ number }},
+        {% endfor %}
+        {% for sum in ['fte'] + fte_by_reason + ['fte_of_month', 'cost'] %}
+        sum({{ sum }}) as {{ sum }},
+        {% endfor %}
+        count(*) as workers_of_month,
+        sum(bookings_without_rate) as bookings_without_rate
+    from of_workers
     group by organisation_id, month_no, scope, scope_id, role_group
 ),
 
