@@ -3,65 +3,65 @@
 -- Rule: it is expiring when it is in date at the month end and no longer will be at that three months on.
 -- Rule: a course taken again counts once; an attempt that was failed or missed does not count.
 with
+courses as (select * from {{ ref('stg_training__courses') }} where required_of is not null),
+
 people as (
     select distinct -- two posts, one person; a course is required once
         months.organisation_id, months.month_no, months.month_end, months.person_key, roles.role_group
     from {{ ref('assignment_month') }} as months
     inner join {{ ref('int_role_groups') }} as roles on months.job_role = roles.job_role
+    -- The months for which training is known, not every month since the first.
+    inner join {{ ref('int_source_months') }} as known
+        on months.organisation_id = known.organisation_id
+        and months.month_no = known.month_no
+        and known.source = 'training'
+        and known.is_in_force
+    where roles.role_group in (select required_of from courses)
 ),
 
-courses as (select * from {{ ref('stg_training__courses') }} where required_of is not null),
-
+-- Each completion is the last one until the next.
 completions as (
-    select organisation_id, person_key, course_id, recorded_date
-    from {{ ref('stg_training__attempts') }}
-    where outcome = 'completed'
+    select
+        organisation_id, person_key, course_id, recorded_date,
+        lead(recorded_date) over (partition by organisation_id, person_key, course_id order by recorded_date) as next_recorded_date
+    from (
+        select distinct -- the last of a day is as good as the first
+            organisation_id, person_key, course_id, recorded_date
+        from {{ ref('stg_training__attempts') }}
+        where outcome = 'completed'
+    ) as days
 ),
 
 required as (
     select
         people.organisation_id, people.month_no, people.month_end, people.person_key,
-        courses.course_id, courses.valid_months, teams.current_team_id
+        courses.course_id, courses.valid_months, teams.current_team_id,
+        completions.recorded_date as last_completed,
+        {{ add_months('completions.recorded_date', 'courses.valid_months') }} as valid_to
     from people
-    inner join courses
-        on people.organisation_id = courses.organisation_id
-        and people.role_group = courses.required_of
     inner join {{ ref('int_main_teams') }} as teams
         on people.organisation_id = teams.organisation_id
         and people.month_no = teams.month_no
         and people.person_key = teams.person_key
-    -- The months for which training is known, not every month since the first.
-    inner join {{ ref('int_source_months') }} as known
-        on people.organisation_id = known.organisation_id
-        and people.month_no = known.month_no
-        and known.source = 'training'
-        and known.is_in_force
+    inner join courses
+        on people.organisation_id = courses.organisation_id
+        and people.role_group = courses.required_of
+    left join completions
+        on people.organisation_id = completions.organisation_id
+        and people.person_key = completions.person_key
+        and courses.course_id = completions.course_id
+        and completions.recorded_date <= people.month_end
+        and {{ or_never('completions.next_recorded_date') }} > people.month_end
 )
 
 select
-    required.organisation_id,
-    required.month_no,
-    required.month_end,
-    required.person_key,
-    required.course_id,
-    required.current_team_id,
-    max(completions.recorded_date) as last_completed,
-    coalesce(
-        max(completions.recorded_date) is not null
-        and (
-            required.valid_months is null
-            or {{ add_months('max(completions.recorded_date)', 'required.valid_months') }} > required.month_end
-        ),
-        false
-    ) as is_held,
-    coalesce({{ add_months('max(completions.recorded_date)', 'required.valid_months') }}
-        between {{ add_days('required.month_end', 1) }} and {{ month_end('required.month_no + 3') }}, false) as is_expiring
+    organisation_id,
+    month_no,
+    month_end,
+    person_key,
+    course_id,
+    current_team_id,
+    last_completed,
+    coalesce(last_completed is not null and (valid_months is null or valid_to > month_end), false) as is_held,
+    coalesce(valid_to between {{ add_days('month_end', 1) }} and {{ month_end('month_no + 3') }}, false) as is_expiring
 from required
-left join completions
-    on required.organisation_id = completions.organisation_id
-    and required.person_key = completions.person_key
-    and required.course_id = completions.course_id
-    and completions.recorded_date <= required.month_end
-group by
-    required.organisation_id, required.month_no, required.month_end, required.person_key,
-    required.course_id, required.valid_months, required.current_team_id
