@@ -5,7 +5,7 @@ versions as (select * from {{ ref('int_registered_versions') }}),
 
 marked as (
     select
-        *,
+        organisation_id, person_key, valid_from, valid_to,
         max(valid_to) over (
             partition by organisation_id, person_key
             order by valid_from, valid_to
@@ -14,58 +14,64 @@ marked as (
     from versions
 ),
 
-numbered as (
-    select
-        *,
-        sum(case when covered_until >= valid_from then 0 else 1 end) over (
-            partition by organisation_id, person_key
-            order by valid_from, valid_to
-            rows between unbounded preceding and current row
-        ) as spell_no
-    from marked
+last_days as (
+    select organisation_id, person_key, max(valid_to) as last_valid_to
+    from versions
+    group by organisation_id, person_key
 ),
 
+-- A spell reaches as far as what comes before the next one covers.
 spells as (
     select
-        organisation_id,
-        person_key,
-        spell_no,
-        min(valid_from) as spell_from,
-        max(valid_to) as spell_to
-    from numbered
-    group by organisation_id, person_key, spell_no
+        beginnings.organisation_id,
+        beginnings.person_key,
+        beginnings.valid_from as spell_from,
+        coalesce(lead(beginnings.covered_until) over person, last_days.last_valid_to) as spell_to
+    from (
+        select organisation_id, person_key, valid_from, covered_until
+        from marked
+        where covered_until is null or covered_until < valid_from
+    ) as beginnings
+    inner join last_days
+        on beginnings.organisation_id = last_days.organisation_id
+        and beginnings.person_key = last_days.person_key
+    window person as (partition by beginnings.organisation_id, beginnings.person_key order by beginnings.valid_from)
 ),
 
 at_start as (
     select
-        numbered.organisation_id, numbered.person_key, numbered.spell_no,
-        sum(numbered.fte) as fte,
-        min_by(numbered.start_origin, {{ main_assignment_first('numbered') }}) as start_origin,
-        min_by(numbered.current_team_id, {{ main_assignment_first('numbered') }}) as current_team_id,
-        min_by(numbered.job_role, {{ main_assignment_first('numbered') }}) as job_role,
-        min_by(numbered.is_in_dfe, {{ main_assignment_first('numbered') }}) as is_in_dfe
-    from numbered
-    inner join spells using (organisation_id, person_key, spell_no)
-    where numbered.valid_from = spells.spell_from
-    group by numbered.organisation_id, numbered.person_key, numbered.spell_no
+        versions.organisation_id, versions.person_key, spells.spell_from,
+        sum(versions.fte) as fte,
+        min_by(versions.start_origin, {{ main_assignment_first('versions') }}) as start_origin,
+        min_by(versions.current_team_id, {{ main_assignment_first('versions') }}) as current_team_id,
+        min_by(versions.job_role, {{ main_assignment_first('versions') }}) as job_role,
+        min_by(versions.is_in_dfe, {{ main_assignment_first('versions') }}) as is_in_dfe
+    from versions
+    inner join spells
+        on versions.organisation_id = spells.organisation_id
+        and versions.person_key = spells.person_key
+        and versions.valid_from = spells.spell_from
+    group by versions.organisation_id, versions.person_key, spells.spell_from
 ),
 
 at_end as (
     select
-        numbered.organisation_id, numbered.person_key, numbered.spell_no,
-        sum(numbered.fte) as fte,
-        sum(numbered.agreed_fte) as agreed_fte,
-        min_by(numbered.leaving_reason, {{ main_assignment_first('numbered') }}) as leaving_reason,
-        min_by(numbered.leaver_destination, {{ main_assignment_first('numbered') }}) as leaver_destination,
-        min_by(numbered.end_date, {{ main_assignment_first('numbered') }}) as end_date,
-        min_by(numbered.contract_type, {{ main_assignment_first('numbered') }}) as contract_type,
-        min_by(numbered.current_team_id, {{ main_assignment_first('numbered') }}) as current_team_id,
-        min_by(numbered.job_role, {{ main_assignment_first('numbered') }}) as job_role,
-        min_by(numbered.is_in_dfe, {{ main_assignment_first('numbered') }}) as is_in_dfe
-    from numbered
-    inner join spells using (organisation_id, person_key, spell_no)
-    where numbered.valid_to = spells.spell_to
-    group by numbered.organisation_id, numbered.person_key, numbered.spell_no
+        versions.organisation_id, versions.person_key, spells.spell_from,
+        sum(versions.fte) as fte,
+        sum(versions.agreed_fte) as agreed_fte,
+        min_by(versions.leaving_reason, {{ main_assignment_first('versions') }}) as leaving_reason,
+        min_by(versions.leaver_destination, {{ main_assignment_first('versions') }}) as leaver_destination,
+        min_by(versions.end_date, {{ main_assignment_first('versions') }}) as end_date,
+        min_by(versions.contract_type, {{ main_assignment_first('versions') }}) as contract_type,
+        min_by(versions.current_team_id, {{ main_assignment_first('versions') }}) as current_team_id,
+        min_by(versions.job_role, {{ main_assignment_first('versions') }}) as job_role,
+        min_by(versions.is_in_dfe, {{ main_assignment_first('versions') }}) as is_in_dfe
+    from versions
+    inner join spells
+        on versions.organisation_id = spells.organisation_id
+        and versions.person_key = spells.person_key
+        and versions.valid_to = spells.spell_to
+    group by versions.organisation_id, versions.person_key, spells.spell_from
 )
 
 select
@@ -90,5 +96,5 @@ select
     at_end.job_role as end_job_role,
     at_end.is_in_dfe as end_is_in_dfe
 from spells
-inner join at_start using (organisation_id, person_key, spell_no)
-inner join at_end using (organisation_id, person_key, spell_no)
+inner join at_start using (organisation_id, person_key, spell_from)
+inner join at_end using (organisation_id, person_key, spell_from)

@@ -15,29 +15,71 @@ payroll_known as (
 
 role_groups as (select * from {{ ref('int_role_groups') }}),
 
+posts_held as (
+    select
+        organisation_id, month_no, person_key, job_role, fte,
+        case contract_type when 'permanent' then 'permanent' else 'fixed_term_and_other' end as employment
+    from {{ ref('assignment_month') }}
+    where contract_type <> 'seconded_in'
+),
+
+of_several_posts as (
+    select organisation_id, month_no, person_key
+    from posts_held
+    group by organisation_id, month_no, person_key
+    having count(*) > 1
+),
+
+-- Who has one post is counted by job, and the jobs add up to role groups; who has several is told apart person by person.
+in_post_sums as (
+    select jobs.organisation_id, jobs.month_no, role_groups.role_group, jobs.employment, jobs.in_post_people, jobs.in_post_fte
+    from (
+        select organisation_id, month_no, job_role, employment, count(*) as in_post_people, sum(fte) as in_post_fte
+        from posts_held
+        anti join of_several_posts using (organisation_id, month_no, person_key)
+        group by organisation_id, month_no, job_role, employment
+    ) as jobs
+    inner join role_groups on jobs.job_role = role_groups.job_role
+    union all
+    select
+        posts_held.organisation_id, posts_held.month_no, role_groups.role_group, posts_held.employment,
+        count(distinct posts_held.person_key), sum(posts_held.fte)
+    from posts_held
+    inner join of_several_posts using (organisation_id, month_no, person_key)
+    inner join role_groups on posts_held.job_role = role_groups.job_role
+    group by posts_held.organisation_id, posts_held.month_no, role_groups.role_group, posts_held.employment
+),
+
 in_post as (
     select
-        months.organisation_id, months.month_no, role_groups.role_group,
-        case months.contract_type when 'permanent' then 'permanent' else 'fixed_term_and_other' end as employment,
-        count(distinct months.person_key) as in_post_people,
-        sum(months.fte) as in_post_fte
-    from {{ ref('assignment_month') }} as months
-    inner join role_groups on months.job_role = role_groups.job_role
-    where months.contract_type <> 'seconded_in'
-    group by all
+        organisation_id, month_no, role_group, employment,
+        sum(in_post_people) as in_post_people,
+        sum(in_post_fte) as in_post_fte
+    from in_post_sums
+    group by organisation_id, month_no, role_group, employment
+),
+
+month_span as (select min(month_no) as first_month_no, max(month_no) as last_month_no from {{ ref('int_months') }}),
+
+job_months as (
+    select
+        versions.organisation_id, versions.person_key, versions.assignment_key, versions.job_role, versions.contract_type, versions.valid_to,
+        unnest(range(
+            greatest({{ month_no('versions.valid_from') }}, month_span.first_month_no),
+            least({{ month_no(add_days('versions.valid_to', -1)) }}, month_span.last_month_no) + 1
+        )) as month_no
+    from {{ ref('assignment') }} as versions
+    cross join month_span
+    where versions.contract_type <> 'seconded_in'
 ),
 
 jobs as (
-    select
-        versions.organisation_id, versions.person_key, months.month_no,
-        max_by(versions.job_role, row(versions.valid_to, versions.assignment_key)) as job_role,
-        max_by(versions.contract_type, row(versions.valid_to, versions.assignment_key)) as contract_type
-    from {{ ref('assignment') }} as versions
-    inner join {{ ref('int_months') }} as months
-        on versions.valid_from <= months.month_end
-        and versions.valid_to > months.month_start
-    where versions.contract_type <> 'seconded_in'
-    group by versions.organisation_id, versions.person_key, months.month_no
+    select organisation_id, person_key, month_no, job_role, contract_type
+    from job_months
+    qualify row_number() over (
+        partition by organisation_id, person_key, month_no
+        order by valid_to desc, assignment_key desc
+    ) = 1
 ),
 
 pay as (
@@ -46,10 +88,9 @@ pay as (
     group by organisation_id, month_no, person_key
 ),
 
-paid as (
+paid_by_job as (
     select
-        pay.organisation_id, pay.month_no,
-        coalesce(role_groups.role_group, 'all') as role_group,
+        pay.organisation_id, pay.month_no, jobs.job_role,
         case when jobs.person_key is null then 'not_in_hr' when jobs.contract_type = 'permanent' then 'permanent' else 'fixed_term_and_other' end as employment,
         count(*) as paid_people,
         sum(pay.paid_fte) as paid_fte,
@@ -59,7 +100,19 @@ paid as (
         on pay.organisation_id = jobs.organisation_id
         and pay.month_no = jobs.month_no
         and pay.person_key = jobs.person_key
-    left join role_groups on jobs.job_role = role_groups.job_role
+    group by all
+),
+
+paid as (
+    select
+        paid_by_job.organisation_id, paid_by_job.month_no,
+        coalesce(role_groups.role_group, 'all') as role_group,
+        paid_by_job.employment,
+        sum(paid_by_job.paid_people) as paid_people,
+        sum(paid_by_job.paid_fte) as paid_fte,
+        sum(paid_by_job.cost) as cost
+    from paid_by_job
+    left join role_groups on paid_by_job.job_role = role_groups.job_role
     group by all
 ),
 

@@ -32,12 +32,22 @@ held as (
         organisation_id, month_no, month_end, post_id,
         sum(case when contract_type = 'permanent' then agreed_fte else 0 end) as permanent_fte,
         sum(case when contract_type = 'permanent' then fte - agreed_fte else fte end) as other_fte,
-        count(*) as holders,
-        min_by(current_team_id, {{ main_assignment_first() }}) as current_team_id,
-        min_by(job_role, {{ main_assignment_first() }}) as job_role
+        count(*) as holders
     from {{ ref('assignment_month') }}
     inner join in_force using (organisation_id, month_no)
     group by organisation_id, month_no, month_end, post_id
+),
+
+-- Of a post that the establishment does not place, the main holder tells the team and the job.
+holders as (
+    select
+        organisation_id, month_no, post_id,
+        min_by(current_team_id, {{ main_assignment_first() }}) as current_team_id,
+        min_by(job_role, {{ main_assignment_first() }}) as job_role
+    from {{ ref('assignment_month') }}
+    anti join (select * from established where current_team_id is not null and job_role is not null) as placed
+        using (organisation_id, month_no, post_id)
+    group by organisation_id, month_no, post_id
 ),
 
 -- A person whose post is not in the establishment is over it: the post counts with no budget.
@@ -47,8 +57,8 @@ posts as (
         coalesce(established.month_no, held.month_no) as month_no,
         coalesce(established.month_end, held.month_end) as month_end,
         coalesce(established.post_id, held.post_id) as post_id,
-        coalesce(established.current_team_id, held.current_team_id) as current_team_id,
-        coalesce(established.job_role, held.job_role) as job_role,
+        coalesce(established.current_team_id, holders.current_team_id) as current_team_id,
+        coalesce(established.job_role, holders.job_role) as job_role,
         coalesce(established.post_status, 'not_established') as post_status,
         coalesce(established.budgeted_fte, 0) as budgeted_fte,
         coalesce(held.permanent_fte, 0) as permanent_fte,
@@ -59,6 +69,10 @@ posts as (
         on established.organisation_id = held.organisation_id
         and established.month_no = held.month_no
         and established.post_id = held.post_id
+    left join holders
+        on held.organisation_id = holders.organisation_id
+        and held.month_no = holders.month_no
+        and held.post_id = holders.post_id
 ),
 
 cover as (
