@@ -1,7 +1,24 @@
 -- Grain: one row an organisation, indicator, definition, month and scope: numerator, denominator and the people behind it, whether usable or not.
 -- Rule: what an indicator divides is read from its metric in models/indicators/, and said nowhere else.
+{% set inputs = [] %}
+{% for metric in indicator_metrics() %}
+    {% for input in [metric.inputs.numerator, metric.inputs.denominator, metric.people] if input not in inputs %}
+        {% do inputs.append(input) %}
+    {% endfor %}
+{% endfor %}
 with
-units as (select * from {{ ref('int_org_unit_month') }}),
+-- Each input once, whatever the number of indicators that divide it.
+units as (
+    select
+        organisation_id,
+        month_no,
+        scope,
+        scope_id
+        {%- for input in inputs %},
+        {{ metric_sql(input) }} as {{ input }}
+        {%- endfor %}
+    from {{ ref('int_org_unit_month') }}
+),
 
 components as (
     {# Each sum is cast before the union: a union takes the coarsest scale. #}
@@ -13,9 +30,9 @@ components as (
         month_no,
         scope,
         scope_id,
-        {{ as_fte(metric_sql(metric.inputs.numerator)) }} as numerator,
-        {{ as_fte(metric_sql(metric.inputs.denominator)) }} as denominator,
-        cast({{ metric_sql(metric.people) }} as bigint) as people
+        {{ as_fte(metric.inputs.numerator) }} as numerator,
+        {{ as_fte(metric.inputs.denominator) }} as denominator,
+        cast({{ metric.people }} as bigint) as people
     from units
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
