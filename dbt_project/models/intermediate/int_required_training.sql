@@ -5,18 +5,44 @@
 with
 courses as (select * from {{ ref('stg_training__courses') }} where required_of is not null),
 
-people as (
-    select distinct -- two posts, one person; a course is required once
-        months.organisation_id, months.month_no, months.month_end, months.person_key, roles.role_group
+-- The months for which training is known, not every month since the first.
+posts_held as (
+    select
+        months.organisation_id, months.month_no, months.month_end, months.person_key, months.current_team_id, months.job_role
     from {{ ref('assignment_month') }} as months
-    inner join {{ ref('int_role_groups') }} as roles on months.job_role = roles.job_role
-    -- The months for which training is known, not every month since the first.
     inner join {{ ref('int_source_months') }} as known
         on months.organisation_id = known.organisation_id
         and months.month_no = known.month_no
         and known.source = 'training'
         and known.is_in_force
-    where roles.role_group in (select required_of from courses)
+),
+
+roles as (select * from {{ ref('int_role_groups') }} where role_group in (select required_of from courses)),
+
+of_several_posts as (
+    select organisation_id, month_no, person_key
+    from posts_held
+    group by organisation_id, month_no, person_key
+    having count(*) > 1
+),
+
+-- Nearly everybody has one post, whose team is the main one.
+people as (
+    select
+        posts_held.organisation_id, posts_held.month_no, posts_held.month_end, posts_held.person_key, posts_held.current_team_id, roles.role_group
+    from posts_held
+    anti join of_several_posts using (organisation_id, month_no, person_key)
+    inner join roles on posts_held.job_role = roles.job_role
+    union all
+    select distinct -- two posts, one person; a course is required once
+        posts_held.organisation_id, posts_held.month_no, posts_held.month_end, posts_held.person_key, teams.current_team_id, roles.role_group
+    from posts_held
+    inner join of_several_posts using (organisation_id, month_no, person_key)
+    inner join {{ ref('int_main_teams') }} as teams
+        on posts_held.organisation_id = teams.organisation_id
+        and posts_held.month_no = teams.month_no
+        and posts_held.person_key = teams.person_key
+    inner join roles on posts_held.job_role = roles.job_role
 ),
 
 -- Each completion is the last one until the next.
@@ -35,14 +61,10 @@ completions as (
 required as (
     select
         people.organisation_id, people.month_no, people.month_end, people.person_key,
-        courses.course_id, courses.valid_months, teams.current_team_id,
+        courses.course_id, courses.valid_months, people.current_team_id,
         completions.recorded_date as last_completed,
         {{ add_months('completions.recorded_date', 'courses.valid_months') }} as valid_to
     from people
-    inner join {{ ref('int_main_teams') }} as teams
-        on people.organisation_id = teams.organisation_id
-        and people.month_no = teams.month_no
-        and people.person_key = teams.person_key
     inner join courses
         on people.organisation_id = courses.organisation_id
         and people.role_group = courses.required_of

@@ -12,14 +12,42 @@ staff as (
     where months.is_in_dfe
 ),
 
+of_several_posts as (
+    select organisation_id, month_no, person_key, true as is_in_several
+    from staff
+    group by organisation_id, month_no, person_key
+    having count(*) > 1
+),
+
+-- All but heads adds up: by team first, and with it the heads of who has one post, who is nowhere else.
+staff_of_teams as (
+    select
+        organisation_id, month_no, current_team_id,
+        sum(staff.fte) as in_post_fte,
+        sum(case when of_several_posts.is_in_several is null then 1 else 0 end) as in_post_heads,
+        sum(case when staff.is_graded then staff.agreed_fte end) as in_post_graded_fte,
+        sum(case when staff.contract_type = 'permanent' then staff.agreed_fte end) as permanent_fte
+    from staff
+    left join of_several_posts using (organisation_id, month_no, person_key)
+    group by organisation_id, month_no, current_team_id
+),
+
+staff_with_several_posts as (select staff.* from staff inner join of_several_posts using (organisation_id, month_no, person_key)),
+
+heads_with_several_posts as (
+    select organisation_id, month_no, scope, scope_id, count(distinct person_key) as heads
+    from ({{ in_each_scope('staff_with_several_posts') }}) as scoped
+    group by organisation_id, month_no, scope, scope_id
+),
+
 staff_sums as (
     select
         organisation_id, month_no, scope, scope_id,
-        sum(fte) as in_post_fte,
-        count(distinct person_key) as in_post_heads,
-        sum(case when is_graded then agreed_fte end) as in_post_graded_fte,
-        sum(case when contract_type = 'permanent' then agreed_fte end) as permanent_fte
-    from ({{ in_each_scope('staff') }}) as scoped
+        sum(in_post_fte) as in_post_fte,
+        sum(in_post_heads) as in_post_heads_with_one_post,
+        sum(in_post_graded_fte) as in_post_graded_fte,
+        sum(permanent_fte) as permanent_fte
+    from ({{ in_each_scope('staff_of_teams') }}) as scoped
     group by organisation_id, month_no, scope, scope_id
 ),
 
@@ -72,7 +100,7 @@ select
     scope_months.scope,
     scope_months.scope_id,
     coalesce(staff_sums.in_post_fte, 0) as in_post_fte,
-    coalesce(staff_sums.in_post_heads, 0) as in_post_heads,
+    cast(coalesce(staff_sums.in_post_heads_with_one_post, 0) + coalesce(heads_with_several_posts.heads, 0) as bigint) as in_post_heads,
     coalesce(staff_sums.in_post_graded_fte, 0) as in_post_graded_fte,
     coalesce(staff_sums.permanent_fte, 0) as permanent_fte,
     coalesce(agency_sums.agency_fte, 0) as agency_fte,
@@ -84,5 +112,6 @@ select
     coalesce(post_sums.establishment_fte, 0) as establishment_fte
 from {{ ref('int_scope_months') }} as scope_months
 left join staff_sums using (organisation_id, month_no, scope, scope_id)
+left join heads_with_several_posts using (organisation_id, month_no, scope, scope_id)
 left join agency_sums using (organisation_id, month_no, scope, scope_id)
 left join post_sums using (organisation_id, month_no, scope, scope_id)

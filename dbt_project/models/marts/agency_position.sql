@@ -2,7 +2,6 @@
 -- Rule: workers and FTE are those in place at the month end; a worker of two bookings is one worker, in the cover and length of each.
 -- Rule: cost is of all bookings that ran in the month: charge rate times booked hours. A floor of 10 workers under it: a rate is nearly a wage.
 -- Rule: months for which agency bookings are in force; a council has its row for every role group also when nobody is booked.
--- Rule: above a council the councils' rows add up (with_areas): partnerships, and regions and England that are whole.
 -- Rule: above a council the councils' rows add up: of partnerships, and of regions and England that are whole (with_areas).
 -- Limit: bookings without a charge rate are not in the cost; they are counted.
 {% set reasons = ['vacancy', 'absence', 'project_team', 'other'] %}
@@ -14,6 +13,18 @@
 {% for band, _ in engagement_bands() %}
     {% do engaged.append('engaged_' ~ band) %}
 {% endfor %}
+{# What is counted of a booking, and what is added up. #}
+{% set numbers_of = {'workers': 'is_in_place'} %}
+{% set sums_of = {'fte': 'case when is_in_place then fte end', 'fte_of_month': 'fte_of_month', 'cost': 'cost'} %}
+{% for reason in reasons %}
+    {% do numbers_of.update({reason ~ '_workers': "is_in_place and cover_reason = '" ~ reason ~ "'"}) %}
+    {% do sums_of.update({reason ~ '_fte': "case when is_in_place and cover_reason = '" ~ reason ~ "' then fte end"}) %}
+{% endfor %}
+{% for band, _ in engagement_bands() %}
+    {% do numbers_of.update({'engaged_' ~ band: "is_in_place and engaged_for = '" ~ band ~ "'"}) %}
+{% endfor %}
+{% set summed = ['organisation_id', 'month_no', 'scope', 'scope_id', 'role_group'] + numbers_of.keys() | list + sums_of.keys() | list
+    + ['workers_of_month', 'bookings_without_rate'] %}
 with
 known as (
     select organisation_id, month_no from {{ ref('int_source_months') }} where source = 'agency' and is_in_force
@@ -28,38 +39,63 @@ bookings as (
     inner join role_groups on bookings.job_role = role_groups.job_role
 ),
 
--- A worker is one in each unit and role group, and in each cover and length there.
+of_several_bookings as (
+    select organisation_id, month_no, agency_worker_key
+    from {{ ref('int_agency_bookings') }}
+    group by organisation_id, month_no, agency_worker_key
+    having count(*) > 1
+),
+
+-- A worker is one in each unit and role group, and in each cover and length there. Who has one booking is in one team, and teams add up.
+with_one_booking as (
+    select
+        organisation_id, month_no, current_team_id, role_group,
+        {% for number, sql in numbers_of.items() %}
+        sum(case when {{ sql }} then 1 else 0 end) as {{ number }},
+        {% endfor %}
+        {% for total, sql in sums_of.items() %}
+        sum({{ sql }}) as {{ total }},
+        {% endfor %}
+        count(*) as workers_of_month,
+        sum(case when cost is null then 1 else 0 end) as bookings_without_rate
+    from bookings
+    anti join of_several_bookings using (organisation_id, month_no, agency_worker_key)
+    group by organisation_id, month_no, current_team_id, role_group
+),
+
+with_several_bookings as (select * from bookings semi join of_several_bookings using (organisation_id, month_no, agency_worker_key)),
+
 of_workers as (
     select
         organisation_id, month_no, scope, scope_id, role_group, agency_worker_key,
-        max(case when is_in_place then 1 else 0 end) as workers,
-        sum(case when is_in_place then fte end) as fte,
-        {% for reason in reasons %}
-        max(case when is_in_place and cover_reason = '{{ reason }}' then 1 else 0 end) as {{ reason }}_workers,
-        sum(case when is_in_place and cover_reason = '{{ reason }}' then fte end) as {{ reason }}_fte,
+        {% for number, sql in numbers_of.items() %}
+        max(case when {{ sql }} then 1 else 0 end) as {{ number }},
         {% endfor %}
-        {% for band, _ in engagement_bands() %}
-        max(case when is_in_place and engaged_for = '{{ band }}' then 1 else 0 end) as engaged_{{ band }},
+        {% for total, sql in sums_of.items() %}
+        sum({{ sql }}) as {{ total }},
         {% endfor %}
-        sum(fte_of_month) as fte_of_month,
-        sum(cost) as cost,
+        1 as workers_of_month,
         sum(case when cost is null then 1 else 0 end) as bookings_without_rate
-    from ({{ in_each_scope('bookings') }}) as scoped
+    from ({{ in_each_scope('with_several_bookings') }}) as scoped
     group by organisation_id, month_no, scope, scope_id, role_group, agency_worker_key
 ),
 
 sums as (
     select
         organisation_id, month_no, scope, scope_id, role_group,
-        {% for number in ['workers'] + workers_by_reason + engaged %}
+        {% for number in numbers_of %}
         cast(sum({{ number }}) as bigint) as {{ number }},
         {% endfor %}
-        {% for sum in ['fte'] + fte_by_reason + ['fte_of_month', 'cost'] %}
-        sum({{ sum }}) as {{ sum }},
+        {% for total in sums_of %}
+        sum({{ total }}) as {{ total }},
         {% endfor %}
-        count(*) as workers_of_month,
+        cast(sum(workers_of_month) as bigint) as workers_of_month,
         sum(bookings_without_rate) as bookings_without_rate
-    from of_workers
+    from (
+        select {{ summed | join(', ') }} from ({{ in_each_scope('with_one_booking') }}) as scoped
+        union all
+        select {{ summed | join(', ') }} from of_workers
+    ) as parts
     group by organisation_id, month_no, scope, scope_id, role_group
 ),
 
