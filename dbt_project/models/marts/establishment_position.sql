@@ -10,7 +10,7 @@
     'unfilled_fte', 'frozen_fte', 'over_established_fte',
 ] %}
 with
--- All of it adds up: by team and job first, then for the groups that a job is in and for the units.
+-- All of it adds up: by team and job first, then for the groups that a job is in, then for the units.
 jobs as (
     select
         organisation_id, month_no, current_team_id, job_role,
@@ -29,9 +29,21 @@ jobs as (
 ),
 
 posts as (
-    select jobs.*, roles.role_group
+    select
+        jobs.organisation_id, jobs.month_no, jobs.current_team_id, roles.role_group,
+        sum(jobs.budgeted_fte) as budgeted_fte,
+        sum(jobs.permanent_fte) as permanent_fte,
+        sum(jobs.other_fte) as other_fte,
+        sum(jobs.agency_vacancy_cover_fte) as agency_vacancy_cover_fte,
+        sum(jobs.agency_beyond_vacancy_fte) as agency_beyond_vacancy_fte,
+        sum(jobs.unfilled_fte) as unfilled_fte,
+        sum(jobs.frozen_fte) as frozen_fte,
+        sum(jobs.over_established_fte) as over_established_fte,
+        sum(jobs.posts) as posts,
+        sum(jobs.posts_unfilled) as posts_unfilled
     from jobs
     inner join {{ ref('int_role_groups') }} as roles on jobs.job_role = roles.job_role
+    group by jobs.organisation_id, jobs.month_no, jobs.current_team_id, roles.role_group
 ),
 
 post_sums as (
@@ -55,11 +67,8 @@ agency_known as (
     select organisation_id, month_no from {{ ref('int_source_months') }} where source = 'agency' and is_in_force
 ),
 
-post_ids as (
-    select distinct -- a post is in it once a month; the join below must not multiply
-        organisation_id, month_no, post_id
-    from {{ ref('post_month') }}
-),
+-- A post is in it once a month (the grain of post_month), so that the join below does not multiply.
+post_ids as (select organisation_id, month_no, post_id from {{ ref('post_month') }}),
 
 position_months as (
     select distinct -- months in which posts are known
@@ -67,25 +76,34 @@ position_months as (
     from post_ids
 ),
 
-bookings as (
+booked_jobs as (
     select
-        bookings.*,
-        roles.role_group,
-        bookings.cover_reason = 'vacancy' and post_ids.post_id is not null as is_counted_with_its_post
+        bookings.organisation_id, bookings.month_no, bookings.current_team_id, bookings.job_role,
+        sum(case when bookings.cover_reason = 'absence' then bookings.fte else 0 end) as absence_cover_fte,
+        sum(case
+            when bookings.cover_reason <> 'absence' and not (bookings.cover_reason = 'vacancy' and post_ids.post_id is not null) then bookings.fte
+            else 0
+        end) as without_post_fte
     from {{ ref('agency_month') }} as bookings
     inner join position_months using (organisation_id, month_no)
-    inner join {{ ref('int_role_groups') }} as roles on bookings.job_role = roles.job_role
     left join post_ids
         on bookings.organisation_id = post_ids.organisation_id
         and bookings.month_no = post_ids.month_no
         and bookings.post_id = post_ids.post_id
+    group by bookings.organisation_id, bookings.month_no, bookings.current_team_id, bookings.job_role
+),
+
+bookings as (
+    select booked_jobs.*, roles.role_group
+    from booked_jobs
+    inner join {{ ref('int_role_groups') }} as roles on booked_jobs.job_role = roles.job_role
 ),
 
 booking_sums as (
     select
         organisation_id, month_no, scope, scope_id, role_group,
-        sum(case when cover_reason = 'absence' then fte else 0 end) as agency_absence_cover_fte,
-        sum(case when cover_reason <> 'absence' and not is_counted_with_its_post then fte else 0 end) as agency_without_post_fte
+        sum(absence_cover_fte) as agency_absence_cover_fte,
+        sum(without_post_fte) as agency_without_post_fte
     from ({{ in_each_scope('bookings') }}) as scoped
     group by organisation_id, month_no, scope, scope_id, role_group
 ),
