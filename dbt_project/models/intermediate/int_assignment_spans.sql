@@ -131,7 +131,8 @@ fte_told as (
             organisation_id, assignment_key, version_no, fte,
             case when version_no > 1 and fte_from <= {{ month_end('period_month_no') }} then fte_from else valid_from end as told_from
         from snapshot_versions
-        qualify count(fte_from) over (partition by organisation_id, assignment_key) > 0
+        semi join (select organisation_id, assignment_key from snapshot_rows where fte_from is not null) as dated_fte
+            using (organisation_id, assignment_key)
     ) as told
 ),
 
@@ -146,20 +147,51 @@ versions as (
     {% endfor %}
 ),
 
+version_days as (
+    select organisation_id, assignment_key, min(valid_from) as first_valid_from, max(valid_from) as last_valid_from
+    from versions
+    group by organisation_id, assignment_key
+),
+
+-- What was told first and last, looked up: a window would carry each version's columns along.
+told_first as (
+    select versions.organisation_id, versions.assignment_key, versions.start_origin
+    from versions
+    inner join version_days
+        on versions.organisation_id = version_days.organisation_id
+        and versions.assignment_key = version_days.assignment_key
+        and versions.valid_from = version_days.first_valid_from
+    qualify row_number() over (partition by versions.organisation_id, versions.assignment_key order by versions.period_month_no) = 1
+),
+
+told_last as (
+    select
+        versions.organisation_id, versions.assignment_key, versions.start_date, versions.end_date, versions.leaving_reason,
+        versions.leaver_destination, versions.inferred_end_date
+    from versions
+    inner join version_days
+        on versions.organisation_id = version_days.organisation_id
+        and versions.assignment_key = version_days.assignment_key
+        and versions.valid_from = version_days.last_valid_from
+    qualify row_number() over (partition by versions.organisation_id, versions.assignment_key order by versions.period_month_no desc) = 1
+),
+
 known as (
     select
-        *,
-        last_value(start_date) over whole as known_start_date,
-        last_value(end_date) over whole as stated_end_date,
-        last_value(leaving_reason) over whole as known_leaving_reason,
-        last_value(leaver_destination) over whole as known_leaver_destination,
-        last_value(inferred_end_date) over whole as known_inferred_end_date,
-        first_value(start_origin) over whole as known_start_origin
+        versions.*,
+        told_last.start_date as known_start_date,
+        told_last.end_date as stated_end_date,
+        told_last.leaving_reason as known_leaving_reason,
+        told_last.leaver_destination as known_leaver_destination,
+        told_last.inferred_end_date as known_inferred_end_date,
+        told_first.start_origin as known_start_origin
     from versions
-    window whole as (
-        partition by organisation_id, assignment_key order by valid_from
-        rows between unbounded preceding and unbounded following
-    )
+    inner join told_last
+        on versions.organisation_id = told_last.organisation_id
+        and versions.assignment_key = told_last.assignment_key
+    inner join told_first
+        on versions.organisation_id = told_first.organisation_id
+        and versions.assignment_key = told_first.assignment_key
 ),
 
 dated as (
