@@ -81,7 +81,7 @@ class Pseudonyms:
         self._master = master
         self._shared = dict(shared or {})
         self._keys: dict[str, bytes] = {}
-        self._known: dict[str, dict[str, str]] = {}
+        self._known: dict[str, dict[bytes, bytes]] = {}
 
     @property
     def key_id(self) -> str:
@@ -94,18 +94,19 @@ class Pseudonyms:
         inner, outer = self._begun(kind)
         known = self._known.setdefault(kind, {})
         named = identifiers.drop_nulls().unique(maintain_order=True)
-        made = []
-        for one in named.to_list():
-            pseudonym = known.get(one)
-            if pseudonym is None:
-                message, digest = inner.copy(), outer.copy()
-                message.update(one.encode())
-                digest.update(message.digest())
-                pseudonym = digest.hexdigest()[:PSEUDONYM_DIGITS]
+        digests = []
+        for one in named.cast(pl.Binary).to_list():
+            digest = known.get(one)
+            if digest is None:
+                message, around = inner.copy(), outer.copy()
+                message.update(one)
+                around.update(message.digest())
+                digest = around.digest()
                 if len(known) < MOST_KNOWN:
-                    known[one] = pseudonym
-            made.append(pseudonym)
-        pseudonyms = pl.Series(identifiers.name, made, dtype=pl.String)
+                    known[one] = digest
+            digests.append(digest)
+        # Written as digits all at once: one by one it took a quarter of the time.
+        pseudonyms = pl.Series(identifiers.name, digests, dtype=pl.Binary).bin.slice(0, PSEUDONYM_DIGITS // 2).bin.encode("hex")
         if named.len() == identifiers.len():
             return pseudonyms
         return identifiers.replace_strict(named, pseudonyms, default=None, return_dtype=pl.String)
