@@ -59,4 +59,4 @@ def joined(bodies: Iterable[Body]) -> Body:
     """All rows below the header at once."""
     given = list(bodies)
     misfits = tuple(misfit for one in given for misfit in one.misfits)
-    return Body(pl.concat(one.numbers for one in given), lambda at: pl.concat(one.column(at) for one in given), misfits)
+    return Body(pl.concat(one.numbers for one in given), lambda at: pl.concat((one.column(at) for one in given), rechunk=True), misfits)
