@@ -138,11 +138,14 @@ FRAMES = {
             scope,
             scope_id,
             role_group,
-            -- A partnership of which a council has no agency bookings cannot say what agency workers cover.
-            case when organisation_id is not null or agency_vacancy_cover_fte is not null then cast(
-                establishment_fte + over_established_fte
-                - permanent_fte - other_fte - coalesce(agency_vacancy_cover_fte, 0) - unfilled_fte - frozen_fte as double
-            ) end as fte_unexplained,
+            -- Without bookings nobody knows what agency workers cover, what is unfilled and what is frozen: it is empty together, and holders explain no more.
+            cast(
+                case when coalesce(agency_vacancy_cover_fte, unfilled_fte, frozen_fte, posts_unfilled) is null
+                    then least(establishment_fte + over_established_fte - permanent_fte - other_fte, 0)
+                    else establishment_fte + over_established_fte - permanent_fte - other_fte
+                        - coalesce(agency_vacancy_cover_fte, 0) - coalesce(unfilled_fte, 0) - coalesce(frozen_fte, 0)
+                end as double
+            ) as fte_unexplained,
             cast(
                 least(
                     establishment_fte, permanent_fte, other_fte, agency_vacancy_cover_fte, agency_absence_cover_fte,

@@ -189,18 +189,23 @@ class Position:
     other: Decimal
     agency: Decimal | None  # None where the agency extract of the month is not in force
     supernumerary: Decimal | None
-    unfilled: Decimal
-    frozen: Decimal
+    unfilled: Decimal | None
+    frozen: Decimal | None
     posts: int
-    posts_unfilled: int
+    posts_unfilled: int | None
 
     @property
     def unfilled_share(self) -> Decimal:
-        return self.unfilled / self.establishment if self.establishment > 0 else Decimal(-1)
+        return self.unfilled / self.establishment if self.unfilled is not None and self.establishment > 0 else Decimal(-1)
 
     def share(self, part: str) -> str:
         """A part of the establishment ("permanent", "agency", ...) as whole per cent."""
         return words.share(getattr(self, part), self.establishment)
+
+    @property
+    def unfilled_written(self) -> str:
+        """How many of the posts nobody works in: "6 of 8"."""
+        return words.NOT_AVAILABLE if self.posts_unfilled is None else f"{self.posts_unfilled} of {self.posts}"
 
 
 @dataclass(frozen=True)

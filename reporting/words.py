@@ -60,6 +60,7 @@ THEMES = (
 )
 OTHER_THEME = "Other indicators"
 ABSENT = "-"
+NOT_AVAILABLE = "not available"
 
 
 def theme(indicator_id: str) -> str:
@@ -132,9 +133,9 @@ def count(amount: Decimal | None, in_fte: bool) -> str:
 
 
 def share(part: Decimal | None, whole: Decimal) -> str:
-    """A part as whole per cent. Where there is no whole to divide by, the part in FTE; a dash where the part is not known."""
+    """A part as whole per cent. Where there is no whole to divide by, the part in FTE. What is not known is said to be not available."""
     if part is None:
-        return ABSENT
+        return NOT_AVAILABLE
     if whole > 0:
         return f"{rounded(100 * part / whole, 0)}%"
     return f"{rounded(part, 1)} FTE" if part else ABSENT

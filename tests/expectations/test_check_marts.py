@@ -199,9 +199,14 @@ def test_a_council_without_an_indicator_in_the_latest_month_is_refused(built: Ma
     assert refused() == {"MRT-012": {"ashby": 1}}
 
 
-def test_without_agency_bookings_the_establishment_still_adds_up(built: Marts) -> None:
-    built.sql("update marts.establishment_position set agency_vacancy_cover_fte = null, unfilled_fte = 2")
+def test_without_agency_bookings_nobody_knows_what_is_unfilled(built: Marts) -> None:
+    built.sql(
+        "update marts.establishment_position set agency_vacancy_cover_fte = null, agency_absence_cover_fte = null, "
+        "agency_supernumerary_fte = null, unfilled_fte = null, frozen_fte = null, posts_unfilled = null"
+    )
     assert {one.outcome for one in check_marts()} == {"passed"}
+    built.sql("update marts.establishment_position set permanent_fte = 12 where organisation_id = 'ashby'")
+    assert refused() == {"MRT-010": {"ashby": 1}}
 
 
 def test_a_mart_that_cannot_be_read_is_an_error_and_not_a_refusal(built: Marts) -> None:

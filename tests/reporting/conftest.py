@@ -72,7 +72,7 @@ insert into marts.establishment_position values
     ('north', '2025-09-30', 'team', 't1', 'social_worker', 20, 18, 0, 2, 0, 0, 0, 0, 0, 20, 0),
     ('north', '2025-09-30', 'team', 't2', 'social_worker', 8, 1, 0, 1, 0, 0, 6, 0, 0, 8, 6),
     ('north', '2025-09-30', 'team', 't3', 'social_worker', 0, 0, 0, 0, 0, 5.5, 0, 0, 0, 0, 0),
-    ('south', '2025-08-31', 'organisation', 'south', 'social_worker', 64, 51.2, 3.2, null, null, null, 5.76, 0, 0, 64, 6);
+    ('south', '2025-08-31', 'organisation', 'south', 'social_worker', 64, 51.2, 3.2, null, null, null, null, null, 0, 64, null);
 
 create table marts.org_unit (
     organisation_id text, unit_id text, unit_name text, unit_kind text, parent_unit_id text, from_date date, to_date date

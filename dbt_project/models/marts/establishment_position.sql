@@ -3,7 +3,8 @@
 -- Rule: agency counts where the post that it covers is; a project team, and cover beyond its post, is supernumerary in the booking's team.
 -- Rule: teams and services are ranked by the share of their posts that nobody works in, then by how many; posts are ranked, never people.
 -- Rule: above a council the rows of councils whose posts are known add up: of partnerships, and of regions and England that are whole (with_areas).
---   The agency columns are empty where bookings of one of them are not known.
+-- Rule: what agency workers cover, and so what is unfilled or frozen, the share of it and the place by it, is empty where the month's bookings are
+--   not in force, above a council those of one of its councils.
 -- Limit: the rows of the printed table need not add up to 100%: supernumerary agency is on top of the establishment.
 {% set measures = [
     'establishment_fte', 'permanent_fte', 'other_fte', 'agency_vacancy_cover_fte', 'agency_absence_cover_fte', 'agency_supernumerary_fte',
@@ -142,11 +143,11 @@ units as (
         case when agency_known.month_no is not null
             then joined.agency_without_post_fte + coalesce(joined.agency_beyond_vacancy_fte, 0)
         end as agency_supernumerary_fte,
-        coalesce(joined.unfilled_fte, 0) as unfilled_fte,
-        coalesce(joined.frozen_fte, 0) as frozen_fte,
+        case when agency_known.month_no is not null then coalesce(joined.unfilled_fte, 0) end as unfilled_fte,
+        case when agency_known.month_no is not null then coalesce(joined.frozen_fte, 0) end as frozen_fte,
         coalesce(joined.over_established_fte, 0) as over_established_fte,
         coalesce(joined.posts, 0) as posts,
-        coalesce(joined.posts_unfilled, 0) as posts_unfilled
+        case when agency_known.month_no is not null then coalesce(joined.posts_unfilled, 0) end as posts_unfilled
     from joined
     left join agency_known
         on joined.organisation_id = agency_known.organisation_id
@@ -169,7 +170,7 @@ select
     cast(posts as bigint) as posts,
     cast(posts_unfilled as bigint) as posts_unfilled,
     100 * {{ ratio('posts_unfilled', 'posts') }} as posts_unfilled_per_cent,
-    case when scope in ('service', 'team') and posts > 0 then cast(rank() over (
+    case when scope in ('service', 'team') and posts > 0 and posts_unfilled is not null then cast(rank() over (
         partition by organisation_id, month_no, scope, role_group
         order by {{ ratio('posts_unfilled', 'posts') }} desc nulls last, posts_unfilled desc
     ) as integer) end as unfilled_rank,

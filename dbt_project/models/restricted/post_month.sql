@@ -3,6 +3,7 @@
 -- Rule: of a joint post, the part that the other council pays is held by others.
 -- Rule: agency cover is netted post by post: what goes beyond the vacancy of the post that a booking names is supernumerary.
 -- Rule: a post is unfilled when nobody of any kind works in it. A project team works on top of the establishment, whatever post it names.
+-- Rule: what agency workers cover, and so what is unfilled, is empty unless the month's bookings are in force.
 -- Limit: secondments out are counted where the post is; a holder whose FTE is not known holds the post with FTE 0.
 with
 in_force as (
@@ -11,6 +12,10 @@ in_force as (
     where source in ('hr_assignments', 'establishment') and is_in_force
     group by organisation_id, month_no
     having count(*) = 2
+),
+
+agency_known as (
+    select organisation_id, month_no from {{ ref('int_source_months') }} where source = 'agency' and is_in_force
 ),
 
 teams as (select * from {{ ref('stg_config__current_teams') }}),
@@ -91,14 +96,23 @@ measured as (
         posts.*,
         greatest(posts.budgeted_fte - posts.permanent_fte - posts.other_fte, 0) as vacancy_fte,
         greatest(posts.permanent_fte + posts.other_fte - posts.budgeted_fte, 0) as over_established_fte,
-        coalesce(cover.vacancy_cover_fte, 0) as vacancy_cover_fte,
-        coalesce(cover.absence_cover_fte, 0) as absence_cover_fte,
-        coalesce(cover.agency_workers, 0) as agency_workers
+        case when agency_known.month_no is not null then coalesce(cover.vacancy_cover_fte, 0) end as vacancy_cover_fte,
+        case when agency_known.month_no is not null then coalesce(cover.absence_cover_fte, 0) end as absence_cover_fte,
+        case when agency_known.month_no is not null then coalesce(cover.agency_workers, 0) end as agency_workers
     from posts
+    left join agency_known
+        on posts.organisation_id = agency_known.organisation_id
+        and posts.month_no = agency_known.month_no
     left join cover
         on posts.organisation_id = cover.organisation_id
         and posts.month_no = cover.month_no
         and posts.post_id = cover.post_id
+),
+
+covered as (
+    -- Without bookings the cover is not known; `least` would pass over it.
+    select *, case when vacancy_cover_fte < vacancy_fte then vacancy_cover_fte when vacancy_cover_fte is not null then vacancy_fte end as covered_fte
+    from measured
 )
 
 select
@@ -113,12 +127,12 @@ select
     {{ as_fte('permanent_fte') }} as permanent_fte,
     {{ as_fte('other_fte') }} as other_fte,
     {{ as_fte('vacancy_fte') }} as vacancy_fte,
-    {{ as_fte('least(vacancy_cover_fte, vacancy_fte)') }} as agency_vacancy_cover_fte,
-    {{ as_fte('vacancy_cover_fte - least(vacancy_cover_fte, vacancy_fte)') }} as agency_beyond_vacancy_fte,
+    {{ as_fte('covered_fte') }} as agency_vacancy_cover_fte,
+    {{ as_fte('vacancy_cover_fte - covered_fte') }} as agency_beyond_vacancy_fte,
     {{ as_fte('absence_cover_fte') }} as agency_absence_cover_fte,
-    {{ as_fte("case when post_status = 'frozen' then 0 else vacancy_fte - least(vacancy_cover_fte, vacancy_fte) end") }} as unfilled_fte,
-    {{ as_fte("case when post_status = 'frozen' then vacancy_fte - least(vacancy_cover_fte, vacancy_fte) else 0 end") }} as frozen_fte,
+    {{ as_fte("(vacancy_fte - covered_fte) * case when post_status = 'frozen' then 0 else 1 end") }} as unfilled_fte,
+    {{ as_fte("(vacancy_fte - covered_fte) * case when post_status = 'frozen' then 1 else 0 end") }} as frozen_fte,
     {{ as_fte('over_established_fte') }} as over_established_fte,
     post_status <> 'not_established' as is_established,
-    post_status <> 'not_established' and holders = 0 and agency_workers = 0 as is_unfilled
-from measured
+    case when agency_workers is not null then post_status <> 'not_established' and holders = 0 and agency_workers = 0 end as is_unfilled
+from covered
