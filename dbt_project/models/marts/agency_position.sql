@@ -1,5 +1,6 @@
 -- Grain: one row an organisation, month end, scope and role group.
 -- Rule: workers and FTE are those in place at the month end; a worker of two bookings is one worker, in the cover and length of each.
+-- Rule: a booking of who is in post too is no agency worker at the month end (docs/decisions/0025); what it costs is paid, and counts.
 -- Rule: cost is of all bookings that ran in the month: charge rate times booked hours. A floor of 10 workers under it: a rate is nearly a wage.
 -- Rule: months for which agency bookings are in force; a council has its row for every role group also when nobody is booked.
 -- Rule: above a council the councils' rows add up: of partnerships, and of regions and England that are whole (with_areas).
@@ -33,10 +34,17 @@ known as (
 role_groups as (select * from {{ ref('int_role_groups') }}),
 
 bookings as (
-    select bookings.*, role_groups.role_group
+    select
+        bookings.* replace (bookings.is_in_place and counted_as_staff.booking_key is null as is_in_place),
+        role_groups.role_group
     from {{ ref('int_agency_bookings') }} as bookings
     inner join known using (organisation_id, month_no)
     inner join role_groups on bookings.job_role = role_groups.job_role
+    left join {{ ref('agency_month') }} as counted_as_staff
+        on bookings.organisation_id = counted_as_staff.organisation_id
+        and bookings.month_no = counted_as_staff.month_no
+        and bookings.booking_key = counted_as_staff.booking_key
+        and counted_as_staff.is_also_in_post
 ),
 
 of_several_bookings as (

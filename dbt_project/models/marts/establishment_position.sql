@@ -1,6 +1,7 @@
 -- Grain: one row an organisation, month end, scope and role group.
 -- Rule: establishment + over-established = permanent + other + agency covering a vacancy + unfilled + frozen, in FTE, at every scope.
 -- Rule: agency counts where the post that it covers is; a project team, and cover beyond its post, is supernumerary in the booking's team.
+-- Rule: a booking of who is in post too is not counted again (docs/decisions/0025).
 -- Rule: teams and services are ranked by the share of their posts that nobody works in, then by how many; posts are ranked, never people.
 -- Rule: above a council the rows of councils whose posts are known add up: of partnerships, and of regions and England that are whole (with_areas).
 -- Rule: what agency workers cover, and so what is unfilled or frozen, the share of it and the place by it, is empty where the month's bookings are
@@ -91,6 +92,7 @@ booked_jobs as (
         on bookings.organisation_id = post_ids.organisation_id
         and bookings.month_no = post_ids.month_no
         and bookings.post_id = post_ids.post_id
+    where not bookings.is_also_in_post
     group by bookings.organisation_id, bookings.month_no, bookings.current_team_id, bookings.job_role
 ),
 

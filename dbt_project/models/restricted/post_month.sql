@@ -4,6 +4,8 @@
 -- Rule: agency cover is netted post by post: what goes beyond the vacancy of the post that a booking names is supernumerary.
 -- Rule: a post is unfilled when nobody of any kind works in it. A project team works on top of the establishment, whatever post it names.
 -- Rule: what agency workers cover, and so what is unfilled, is empty unless the month's bookings are in force.
+-- Rule: who is there twice counts once (docs/decisions/0025): a booking of who is in post too covers nothing, and a casual worker who is booked
+--   through an agency holds no post.
 -- Limit: secondments out are counted where the post is; a holder whose FTE is not known holds the post with FTE 0.
 with
 in_force as (
@@ -40,6 +42,7 @@ held as (
         count(*) as holders
     from {{ ref('assignment_month') }}
     inner join in_force using (organisation_id, month_no)
+    where not is_booked_as_agency
     group by organisation_id, month_no, month_end, post_id
 ),
 
@@ -52,6 +55,7 @@ holders as (
     from {{ ref('assignment_month') }}
     anti join (select * from established where current_team_id is not null and job_role is not null) as placed
         using (organisation_id, month_no, post_id)
+    where not is_booked_as_agency
     group by organisation_id, month_no, post_id
 ),
 
@@ -87,7 +91,7 @@ cover as (
         sum(case when cover_reason = 'absence' then fte else 0 end) as absence_cover_fte,
         sum(case when cover_reason <> 'project_team' then 1 else 0 end) as agency_workers
     from {{ ref('agency_month') }}
-    where post_id is not null
+    where post_id is not null and not is_also_in_post
     group by organisation_id, month_no, post_id
 ),
 
