@@ -54,6 +54,7 @@ def position(organisation_id: str, **row: Any) -> Row:
         "over_established_fte": 0.5,
         "posts": 10,
         "posts_unfilled": 1,
+        "posts_frozen": 1,
         **row,
     }
 
@@ -66,7 +67,7 @@ ESTABLISHMENT_POSITION = """
     organisation_id varchar, month_end date, scope varchar, scope_id varchar, role_group varchar,
     establishment_fte decimal(18, 4), permanent_fte decimal(18, 4), other_fte decimal(18, 4), agency_vacancy_cover_fte decimal(18, 4),
     agency_absence_cover_fte decimal(18, 4), agency_supernumerary_fte decimal(18, 4), unfilled_fte decimal(18, 4),
-    frozen_fte decimal(18, 4), over_established_fte decimal(18, 4), posts bigint, posts_unfilled bigint
+    frozen_fte decimal(18, 4), over_established_fte decimal(18, 4), posts bigint, posts_unfilled bigint, posts_frozen bigint
 """
 
 
@@ -202,7 +203,7 @@ def test_a_council_without_an_indicator_in_the_latest_month_is_refused(built: Ma
 def test_without_agency_bookings_nobody_knows_what_is_unfilled(built: Marts) -> None:
     built.sql(
         "update marts.establishment_position set agency_vacancy_cover_fte = null, agency_absence_cover_fte = null, "
-        "agency_supernumerary_fte = null, unfilled_fte = null, frozen_fte = null, posts_unfilled = null"
+        "agency_supernumerary_fte = null, unfilled_fte = null, frozen_fte = null, posts_unfilled = null, posts_frozen = null"
     )
     assert {one.outcome for one in check_marts()} == {"passed"}
     built.sql("update marts.establishment_position set permanent_fte = 12 where organisation_id = 'ashby'")

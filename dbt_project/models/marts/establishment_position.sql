@@ -2,7 +2,8 @@
 -- Rule: establishment + over-established = permanent + other + agency covering a vacancy + unfilled + frozen, in FTE, at every scope.
 -- Rule: agency counts where the post that it covers is; a project team, and cover beyond its post, is supernumerary in the booking's team.
 -- Rule: a booking of who is in post too is not counted again (docs/decisions/0025).
--- Rule: teams and services are ranked by the share of their posts that nobody works in, then by how many; posts are ranked, never people.
+-- Rule: teams and services are ranked by the share of their posts that are unfilled, then by how many; posts are ranked, never people. A frozen
+--   post is not unfilled, in posts as in FTE; it is shown apart, and stays a post of the establishment.
 -- Rule: above a council the rows of councils whose posts are known add up: of partnerships, and of regions and England that are whole (with_areas).
 -- Rule: what agency workers cover, and so what is unfilled or frozen, the share of it and the place by it, is empty where the month's bookings are
 --   not in force, above a council those of one of its councils.
@@ -25,7 +26,8 @@ jobs as (
         sum(frozen_fte) as frozen_fte,
         sum(over_established_fte) as over_established_fte,
         sum(case when is_established then 1 else 0 end) as posts,
-        sum(case when is_unfilled then 1 else 0 end) as posts_unfilled
+        sum(case when is_unfilled then 1 else 0 end) as posts_unfilled,
+        sum(case when is_empty_and_frozen then 1 else 0 end) as posts_frozen
     from {{ ref('post_month') }}
     group by organisation_id, month_no, current_team_id, job_role
 ),
@@ -42,7 +44,8 @@ posts as (
         sum(jobs.frozen_fte) as frozen_fte,
         sum(jobs.over_established_fte) as over_established_fte,
         sum(jobs.posts) as posts,
-        sum(jobs.posts_unfilled) as posts_unfilled
+        sum(jobs.posts_unfilled) as posts_unfilled,
+        sum(jobs.posts_frozen) as posts_frozen
     from jobs
     inner join {{ ref('int_role_groups') }} as roles on jobs.job_role = roles.job_role
     group by jobs.organisation_id, jobs.month_no, jobs.current_team_id, roles.role_group
@@ -60,7 +63,8 @@ post_sums as (
         sum(frozen_fte) as frozen_fte,
         sum(over_established_fte) as over_established_fte,
         sum(posts) as posts,
-        sum(posts_unfilled) as posts_unfilled
+        sum(posts_unfilled) as posts_unfilled,
+        sum(posts_frozen) as posts_frozen
     from ({{ in_each_scope('posts') }}) as scoped
     group by organisation_id, month_no, scope, scope_id, role_group
 ),
@@ -149,7 +153,8 @@ units as (
         case when agency_known.month_no is not null then coalesce(joined.frozen_fte, 0) end as frozen_fte,
         coalesce(joined.over_established_fte, 0) as over_established_fte,
         coalesce(joined.posts, 0) as posts,
-        case when agency_known.month_no is not null then coalesce(joined.posts_unfilled, 0) end as posts_unfilled
+        case when agency_known.month_no is not null then coalesce(joined.posts_unfilled, 0) end as posts_unfilled,
+        case when agency_known.month_no is not null then coalesce(joined.posts_frozen, 0) end as posts_frozen
     from joined
     left join agency_known
         on joined.organisation_id = agency_known.organisation_id
@@ -157,7 +162,7 @@ units as (
 ),
 
 positions as (
-    {{ with_areas('units', ['month_no', 'role_group'], fte=measures, numbers=['posts', 'posts_unfilled']) }}
+    {{ with_areas('units', ['month_no', 'role_group'], fte=measures, numbers=['posts', 'posts_unfilled', 'posts_frozen']) }}
 )
 
 select
@@ -171,6 +176,7 @@ select
     {% endfor %}
     cast(posts as bigint) as posts,
     cast(posts_unfilled as bigint) as posts_unfilled,
+    cast(posts_frozen as bigint) as posts_frozen,
     100 * {{ ratio('posts_unfilled', 'posts') }} as posts_unfilled_per_cent,
     case when scope in ('service', 'team') and posts > 0 and posts_unfilled is not null then cast(rank() over (
         partition by organisation_id, month_no, scope, role_group

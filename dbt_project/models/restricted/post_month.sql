@@ -2,7 +2,7 @@
 -- Rule: a post's vacancy is its budgeted FTE less the FTE of those who hold it, never below 0; frozen posts count.
 -- Rule: of a joint post, the part that the other council pays is held by others.
 -- Rule: agency cover is netted post by post: what goes beyond the vacancy of the post that a booking names is supernumerary.
--- Rule: a post is unfilled when nobody of any kind works in it. A project team works on top of the establishment, whatever post it names.
+-- Rule: a post is unfilled when nobody of any kind works in it, unless it is frozen: that is told apart. A project team works on top of the establishment, whatever post it names.
 -- Rule: what agency workers cover, and so what is unfilled, is empty unless the month's bookings are in force.
 -- Rule: who is there twice counts once (docs/decisions/0025): a booking of who is in post too covers nothing, and a casual worker who is booked
 --   through an agency holds no post.
@@ -115,7 +115,9 @@ measured as (
 
 covered as (
     -- Without bookings the cover is not known; `least` would pass over it.
-    select *, case when vacancy_cover_fte < vacancy_fte then vacancy_cover_fte when vacancy_cover_fte is not null then vacancy_fte end as covered_fte
+    select
+        *,
+        case when vacancy_cover_fte < vacancy_fte then vacancy_cover_fte when vacancy_cover_fte is not null then vacancy_fte end as covered_fte
     from measured
 )
 
@@ -138,5 +140,6 @@ select
     {{ as_fte("(vacancy_fte - covered_fte) * case when post_status = 'frozen' then 1 else 0 end") }} as frozen_fte,
     {{ as_fte('over_established_fte') }} as over_established_fte,
     post_status <> 'not_established' as is_established,
-    case when agency_workers is not null then post_status <> 'not_established' and holders = 0 and agency_workers = 0 end as is_unfilled
+    case when agency_workers is not null then post_status = 'active' and holders + agency_workers = 0 end as is_unfilled,
+    case when agency_workers is not null then post_status = 'frozen' and holders + agency_workers = 0 end as is_empty_and_frozen
 from covered
