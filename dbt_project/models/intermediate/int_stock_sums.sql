@@ -1,7 +1,8 @@
 -- Grain: one row an organisation, scope and month: the sums at the month end that rates are made of.
 -- Rule: FTE leaves out people whose FTE is not known and adds up posts; heads count a person once. Agency is never in post.
 -- Rule: what only `board` divides by, graded and permanent staff, is by the agreed split of a joint post.
--- Rule: `graded` is Team Manager and below: the council's dated list of grades, the same for staff and agency.
+-- Rule: `graded` is Team Manager and below: the council's dated list of grades, the same for staff and agency. In post by `board` is permanent and
+--   fixed term: a casual worker is in neither.
 with
 staff as (
     select
@@ -25,7 +26,7 @@ staff_of_teams as (
         organisation_id, month_no, current_team_id,
         sum(staff.fte) as in_post_fte,
         sum(case when of_several_posts.is_in_several is null then 1 else 0 end) as in_post_heads,
-        sum(case when staff.is_graded then staff.agreed_fte end) as in_post_graded_fte,
+        sum(case when staff.is_graded and staff.contract_type in ('permanent', 'fixed_term') then staff.agreed_fte end) as in_post_graded_fte,
         sum(case when staff.contract_type = 'permanent' then staff.agreed_fte end) as permanent_fte
     from staff
     left join of_several_posts using (organisation_id, month_no, person_key)
