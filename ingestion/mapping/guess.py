@@ -69,6 +69,7 @@ CALLED = {
     "weekly_hours": "hours, weekly hours, hours per week, contracted hours",
     "fte_from": "fte from, fte since, fte effective from, hours effective from, hours from",
     "contracted_hours": "hours, weekly hours, hours per week, contracted hours, typical hours",
+    "hours_worked": "hours worked, average hours worked, worked hours",
     "standard_hours": "standard hours, full time hours, fte hours",
     "cover_reason": "reason, reason for booking, booking reason, cover reason",
     "charge_rate": "charge rate, hourly charge, rate",

@@ -48,8 +48,9 @@ def conformed(staff: tuple[Mapping, Fit], *rows: str) -> Conformed:
         ("job", "Wizard", "job_role_known", "job_role", "'Job' has a value that is not listed in the mapping's codes; found 'Wizard'"),
         ("job", "social_worker", "job_role_known", "job_role", "found 'social_worker'"),
         ("registered", "Maybe", "not_yes_or_no", "registered_social_worker", "'Registered' must be 'Y' or 'N'; found 'Maybe'"),
-        ("fte", "1.2", "fte_in_range", "fte", "FTE must be above 0 and not above 1; found '1.2'. Fix: Position screen, Contracted hours"),
-        ("fte", "0", "fte_in_range", "fte", "found '0'"),
+        ("fte", "1.2", "fte_in_range", "fte", "FTE must not be below 0 or above 1; found '1.2'. Fix: Position screen, Contracted hours"),
+        ("fte", "-0.1", "fte_in_range", "fte", "found '-0.1'"),
+        ("fte", "0", "fte_of_no_hours", "fte", "FTE must be above 0, unless the contract is casual; found"),
         ("fte", "full", "not_a_number", "fte", "'FTE' must be a number of at most 99,999, written with digits and a point; found 'full'"),
         ("fte", "nan", "not_a_number", "fte", "found 'nan'"),
         ("fte", "123456", "not_a_number", "fte", "found '123456'"),
@@ -99,6 +100,11 @@ def test_the_first_good_row_of_a_key_is_kept(staff: tuple[Mapping, Fit]) -> None
 def test_fte_has_four_decimals_exactly(staff: tuple[Mapping, Fit]) -> None:
     result = conformed(staff, staff_row("1", "1", fte="0.1"), staff_row("2", "2", fte="0.66667"), staff_row("3", "3", fte=".5"))
     assert [str(one) for one in result.accepted["fte"]] == ["0.1000", "0.6667", "0.5000"]
+
+
+def test_a_contract_of_no_hours_is_casual(staff: tuple[Mapping, Fit]) -> None:
+    result = conformed(staff, staff_row(fte="0", contract="CAS"))
+    assert [str(one) for one in result.accepted["fte"]] == ["0.0000"]
 
 
 def test_a_holder_of_cases_is_an_employee_or_an_agency_worker(council: Council) -> None:

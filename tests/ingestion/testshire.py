@@ -42,7 +42,7 @@ columns: {person_id: Employee, assignment_id: Assignment, name: Name, date_of_bi
   team_id: Team, job_role: Job, registered_social_worker: Registered, contract_type: Contract, fte: FTE, start_date: Start,
   end_date: End}
 dates: "%d/%m/%Y"
-codes: {job_role: {SW: social_worker, TM: team_manager}, contract_type: {PERM: permanent, FTC: fixed_term}}
+codes: {job_role: {SW: social_worker, TM: team_manager}, contract_type: {PERM: permanent, FTC: fixed_term, CAS: casual}}
 yes: [Y]
 no: [N]
 ignore: [Location]
