@@ -1,5 +1,7 @@
 -- Grain: one row an assignment and delivery in force; of a full history, one row an assignment and effective date.
 -- Rule: who works in term time alone has the FTE of the year: contracted share of full time, times weeks a year over 52.143.
+-- Rule: of a casual or zero-hours contract FTE is hours worked over standard hours, 0 where none were worked. Without either it is the FTE told;
+--   a contract of no hours tells none.
 with rows_in_force as ({{ in_force('hr_assignments') }})
 
 select
@@ -16,7 +18,11 @@ select
     rows_in_force.job_role,
     rows_in_force.registered_social_worker,
     rows_in_force.contract_type,
-    {{ as_fte('case when weeks_a_year < 52.143 then fte * weeks_a_year / 52.143 else fte end') }} as fte,
+    {{ as_fte("case
+        when contract_type = 'casual' then coalesce(hours_worked / standard_hours, nullif(fte, 0))
+        when weeks_a_year < 52.143 then fte * weeks_a_year / 52.143
+        else fte
+    end") }} as fte,
     rows_in_force.fte_from,
     rows_in_force.cost_share_percent,
     rows_in_force.start_date,
