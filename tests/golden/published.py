@@ -1,4 +1,4 @@
-"""DfE's published files, landed and built as any extract is. They are read where they lie: no copy is kept in the project."""
+"""DfE's published files, landed and built as any extract is: whole where they lie beside the checkout, else the few rows carried here."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pytest
 import yaml
 
 from warehouse.storage import REPOSITORY
 
 PUBLISHED = REPOSITORY.parent / "shared" / "data" / "dfe_csww"
-BESIDE_THE_CHECKOUT = pytest.mark.skipif(not PUBLISHED.is_dir(), reason="DfE's published files are not beside this checkout")
+CARRIED = Path(__file__).parent / "published_rows"
 CONFIG = REPOSITORY / "config" / "comparators"
 # Organisation that stands for England, then its files: source, mapping, file and the day on which it is received.
 FILES = (
@@ -29,10 +28,19 @@ FILES = (
 )
 
 
+def carried_lines(name: str) -> list[str]:
+    """The rows of a file that are carried here, its header first."""
+    return [line for line in (CARRIED / name).read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+
+
+def published_text(name: str) -> str:
+    """A published file: whole where it lies beside the checkout."""
+    whole = PUBLISHED / name
+    return whole.read_text(encoding="utf-8-sig") if whole.exists() else "\n".join(carried_lines(name)) + "\n"
+
+
 def lay_out_published(home: Path) -> None:
-    """Put DfE's files into a data root's inbox, and England into its configuration. Nothing where they are not beside the checkout."""
-    if not PUBLISHED.is_dir():
-        return
+    """Put DfE's files into a data root's inbox, and England into its configuration."""
     sources: dict[str, dict[str, object]] = {}
     for organisation_id, source, mapping, name, received in FILES:
         folder = home / "config" / "organisations" / organisation_id
@@ -41,7 +49,7 @@ def lay_out_published(home: Path) -> None:
         sources.setdefault(organisation_id, {})[source] = {"owner": "Analyst of the warehouse", "delivers": "history"}
         extract = home / "inbox" / organisation_id / source / name
         extract.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(PUBLISHED / name, extract)
+        extract.write_text(published_text(name), encoding="utf-8")
         os.utime(extract, (received.timestamp(), received.timestamp()))
     for organisation_id, settings in sources.items():
         folder = home / "config" / "organisations" / organisation_id
