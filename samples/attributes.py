@@ -1,4 +1,4 @@
-"""What people say of themselves: sex, ethnicity and disability, drawn for each number by itself, so that nothing else in the samples changes."""
+"""What people say of themselves: sex, ethnicity, disability and where they went, drawn for each number by itself, so that nothing else changes."""
 
 from __future__ import annotations
 
@@ -23,6 +23,24 @@ ETHNICITIES = (
     ("NOBT", 4),
 )
 DISABILITIES = (("not_disabled", 80), ("disabled", 6), ("not_stated", 5), ("not_known", 9))
+# Where those who resigned went: most to other councils and to agencies. Of other reasons one place is the usual one.
+DESTINATIONS = (
+    ("other_council_england", 42),
+    ("agency", 20),
+    ("other_social_work", 9),
+    ("other_social_care", 8),
+    ("outside_social_care", 10),
+    ("outside_england", 2),
+    ("other", 3),
+    ("not_known", 6),
+)
+DESTINATION_OF = {
+    "retired": "outside_social_care",
+    "deceased": "other",
+    "moved_outside_children": "other",
+    "not_known": "not_known",
+    "not_yet_collected": "not_yet_collected",
+}
 
 
 def attributes(seed: str, number: int) -> dict[str, object]:
@@ -32,3 +50,12 @@ def attributes(seed: str, number: int) -> dict[str, object]:
         name: random.choices([code for code, _ in shares], [share for _, share in shares])[0]
         for name, shares in (("sex", SEXES), ("ethnicity", ETHNICITIES), ("disability", DISABILITIES))
     }
+
+
+def destination(seed: str, number: int, reason: str | None) -> str | None:
+    """Where a leaver went, in the contract's codes; nowhere for who changed post or went with the function."""
+    if reason is None or reason in ("change_of_post", "structural_transfer"):
+        return None
+    if reason in DESTINATION_OF:
+        return DESTINATION_OF[reason]
+    return Random(f"{seed}:destination:{number}").choices([code for code, _ in DESTINATIONS], [share for _, share in DESTINATIONS])[0]

@@ -17,6 +17,7 @@ MOST_CASES = 60
 FULL_TIME = 100
 FEW_TOTALS = 3
 SHARE_OF_TEAMS, MOST_WAITING = 0.3, 5
+CHANGED_SHARE = 0.04  # of a worker's cases those that another held a month ago
 
 
 def choose_case_holders(staff: Staff, moves: Moves, planned: list[Planned], figures: Figures) -> set[Person]:
@@ -187,3 +188,9 @@ def record_other_months(council: Council, month_ends: list[date], random: Random
 
 def _registered(assignments: list[Assignment], day: date) -> bool:
     return any(one.in_place(day) and one.registered.at(day) for one in assignments)
+
+
+def changed_worker(seed: str, cases: int) -> int:
+    """Of a worker's cases those that came from another worker in the month."""
+    random = Random(seed)
+    return sum(random.random() < CHANGED_SHARE for _ in range(cases))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from functools import cached_property
 
-from samples.attributes import attributes
-from samples.caseload import waiting
+from samples.attributes import attributes, destination
+from samples.caseload import changed_worker, waiting
 from samples.layout import Layout, Row
 from samples.months import ONE_DAY, end_of_month, month_after
 from samples.payroll import pay
@@ -102,6 +102,7 @@ class Extracts:
             "start_date": one.start,
             "end_date": one.end if ended else None,
             "leaving_reason": one.leaving_reason if ended else None,
+            "leaver_destination": destination(self.seed, person.number, one.leaving_reason) if ended else None,
             "start_origin": one.start_origin,
             "team_start_date": one.team_start.at(as_of),
             "long_absence": one.absence.at(as_of),
@@ -218,6 +219,7 @@ class Extracts:
                     "agency_worker_id": None if employee else layout.worker(holder.number),
                     "name": f"Person {holder.number if employee else 900000 + holder.number:06d}",
                     "cases": cases,
+                    "changed_worker": changed_worker(f"{self.seed}:{month_end}:{type(holder).__name__}:{holder.number}", cases),
                 }
             )
         return rows
