@@ -120,6 +120,7 @@ UNIT4 = Layout(
                 ("Registered SW", "registered_social_worker"),
                 ("Employment Type", "contract_type"),
                 ("FTE", "fte"),
+                ("Cost Share %", "cost_share_percent"),
                 ("Weekly Hours", "hours"),
                 ("Appt Start", "start_date"),
                 ("Appt End", "end_date"),

@@ -13,6 +13,8 @@ from samples.payroll import pay
 from samples.survey import answers, means
 from samples.truth import Absence, Assignment, Booking, Council, Person
 
+JOINT_SHARE = 60  # per cent of a joint post that the council pays
+
 
 class Extracts:
     """The rows of a council's extracts, month by month."""
@@ -97,6 +99,7 @@ class Extracts:
             "registered_social_worker": registered,
             "contract_type": one.contract.at(as_of),
             "fte": fte / 100,
+            "cost_share_percent": JOINT_SHARE if one is self._joint_post_holder else None,
             "hours": round(37 * fte / 100, 2),
             "full_time": "FULL_TIME" if fte == 100 else "PART_TIME",
             "start_date": one.start,
@@ -111,6 +114,12 @@ class Extracts:
             for slip in self._slips.get((one, month_end), []):
                 row[slip[0]] = slip[1]
         return row
+
+    @cached_property
+    def _joint_post_holder(self) -> Assignment | None:
+        """The chair or reviewing officer whom another council pays a part of: one who is there all the time."""
+        chairs = (one for one in self.council.assignments if one.end is None and {"cp_chair", "iro"} & set(one.role.values))
+        return next((one for one in chairs if set(one.contract.values) == {"permanent"} and set(one.fte.values) == {100}), None)
 
     def _attributes_of(self, number: int) -> dict[str, object]:
         if number not in self._attributes:
