@@ -114,3 +114,18 @@ def test_every_council_has_its_page_and_every_indicator_a_figure(three: duckdb.D
     ).fetchall()
     # Who joined 36 months ago is told by four years of extracts; the samples have three.
     assert {row[1:] for row in without} == {("team_retention_36m", "board", "history_too_short")}
+
+
+def test_it_is_told_where_leavers_went_and_which_cases_changed_worker(three: duckdb.DuckDBPyConnection) -> None:
+    told = three.execute(
+        """
+        select organisation_id, sum(headcount) filter (category not in ('not_known', 'not_yet_collected')) > sum(headcount) / 2
+        from marts.movement_year where scope = 'organisation' and census_year = 2025 and breakdown = 'destination' group by organisation_id order by 1
+        """
+    ).fetchall()
+    assert told == [("cambridgeshire", True), ("leicestershire", True), ("peterborough", True)]
+    changed = three.execute(
+        "select cases_with_another_worker between 1 and cases / 10 from marts.caseload_month "
+        "where scope = 'organisation' and organisation_id is not null and month_end = date '2025-09-30'"
+    ).fetchall()
+    assert changed == [(True,)] * 3
