@@ -10,7 +10,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from ingestion.contract import ContractError, every_version
-from ingestion.find import is_marker, is_temporary, unfinished
+from ingestion.find import is_marker, is_plain_name, is_temporary, shown, unfinished
 from ingestion.mapping import Mapping, read_mapping
 from ingestion.transport import Place, Remote, place_of
 from warehouse.arrives import INBOX
@@ -18,7 +18,6 @@ from warehouse.configuration import ConfigurationError, Organisation, SourceSett
 from warehouse.ledger import HELD, NOTE, Problem
 from warehouse.storage import Storage, private, storage
 
-LONGEST_NAME = 200
 log = logging.getLogger(__name__)
 
 
@@ -86,9 +85,9 @@ def _trouble(one: Remote, names: set[str], council: Organisation, setting: Sourc
     """Why a file is left where it is: a problem, or True where nothing needs to be said; False if it is to be fetched."""
     arrives = setting.arrives
     if not is_plain_name(one.name):
-        shown = ascii(one.name)[1:-1][:80]
-        says = f"{shown}: a name that could lead out of the folder, or that no system of files takes. Rename the file at {arrives.place}"
-        return Problem("unsafe_name", HELD, shown, says)
+        named = shown(one.name)
+        says = f"{named}: a name that could lead out of the folder, or that no system of files takes. Rename the file at {arrives.place}"
+        return Problem("unsafe_name", HELD, named, says)
     if is_temporary(Path(one.name)) or is_marker(one.name, arrives):
         return True
     if not one.plain:
@@ -100,11 +99,6 @@ def _trouble(one: Remote, names: set[str], council: Organisation, setting: Sourc
         says = f"{one.name}: no mapping names this file, which lies at {arrives.place}. Expected a name like {mapping.pattern.pattern}"
         return Problem("unknown_file", HELD, one.name, f"{says}. Rename it, mend `file.pattern` in {mapping.path}, or take it away")
     return unfinished(one.name, one.modified, names, arrives) or False
-
-
-def is_plain_name(name: str) -> bool:
-    """Whether a name that a server gave is a file's name and nothing else: no folder in it, nothing unprintable, not too long."""
-    return name.isprintable() and not set(name) & set("/\\") and name not in ("", ".", "..") and len(name.encode()) <= LONGEST_NAME
 
 
 def _is_of_another_source(name: str, council: Organisation, setting: SourceSetting) -> bool:

@@ -19,7 +19,7 @@ from ingestion.mapping.version import of_version
 from ingestion.period import months_of
 from ingestion.reading.kind import TEXT_FORMATS
 from ingestion.reading.limits import check_file
-from ingestion.refusal import FileRefused, Finding
+from ingestion.refusal import FileRefused, Finding, refused_if_unforeseen
 from warehouse.configuration import DELIVERS, ConfigurationError
 
 SHOWN_ROWS = 20
@@ -110,7 +110,8 @@ def check(mapping_path: Path, extract: Path | None = None, delivers: str | None 
 def _judged(content: bytes, mapping: Mapping, period: str | None, delivers: str) -> Judged:
     promised = contract(mapping.source, period)
     cut = of_version(mapping, promised)
-    return judge(content, cut, promised, fit(promised, cut, delivers), period)
+    with refused_if_unforeseen():
+        return judge(content, cut, promised, fit(promised, cut, delivers), period)
 
 
 def _unnamed(mapping: Mapping) -> Finding:

@@ -16,6 +16,7 @@ from warehouse.storage import Storage
 
 MARKER = ".done"
 TEMPORARY = (".tmp", ".part", ".partial", ".filepart", ".crdownload", ".lock")
+LONGEST_NAME = 200
 MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
@@ -49,7 +50,11 @@ def find(inbox: Path, mapping: Mapping, arrives: Arrives | None = None) -> tuple
         if is_temporary(path) or is_marker(path.name, rules):
             continue
         match = mapping.pattern.fullmatch(path.name)
-        if path.is_symlink() or not path.is_file():
+        if not is_plain_name(path.name):
+            says = f"{shown(path.name)}: no system of files takes this name everywhere, or it has signs that cannot be written"
+            advice = f"Rename the file in {inbox}: letters, digits and signs that can be seen, at most {LONGEST_NAME} bytes"
+            problems.append(Problem("unsafe_name", HELD, shown(path.name), f"{says}. {advice}"))
+        elif path.is_symlink() or not path.is_file():
             says = f"{path.name}: not a file. Put the extract itself into {inbox}, or take this away"
             problems.append(Problem("unknown_file", HELD, path.name, says))
         elif match is None:
@@ -70,11 +75,22 @@ def unclaimed(store: Storage, councils: list[Organisation]) -> list[Problem]:
     problems = []
     for path in sorted(root.rglob("*")):
         if path.is_file() and not is_temporary(path) and path.parent not in claimed:
-            shown = path.relative_to(root)
-            says = f"{shown}: no council and source is configured for this folder"
+            place = str(path.relative_to(root))
+            named = place if place.isprintable() else shown(place)
+            says = f"{named}: no council and source is configured for this folder"
             advice = "Move the file to inbox/<council>/<source>/, or add the source to organisation.yaml"
-            problems.append(Problem("unknown_file", HELD, str(shown), f"{says}. {advice}"))
+            problems.append(Problem("unknown_file", HELD, named, f"{says}. {advice}"))
     return problems
+
+
+def is_plain_name(name: str) -> bool:
+    """Whether a name is a file's name and nothing else: no folder in it, nothing that cannot be printed, not too long."""
+    return name.isprintable() and not set(name) & set("/\\") and name not in ("", ".", "..") and len(name.encode()) <= LONGEST_NAME
+
+
+def shown(name: str) -> str:
+    """A name of whatever signs, as it can be printed."""
+    return ascii(name)[1:-1][:80]
 
 
 def is_temporary(path: Path) -> bool:

@@ -28,7 +28,7 @@ from ingestion.parts import content_of, each_month, together
 from ingestion.period import month_end, months_of, period_of
 from ingestion.protect import protect
 from ingestion.reading.ahead import short_turns
-from ingestion.refusal import FileRefused, Finding, problem
+from ingestion.refusal import FileRefused, Finding, problem, refused_if_unforeseen
 from warehouse import ledger
 from warehouse.configuration import ConfigurationError, Organisation, organisation
 from warehouse.ledger import ACCEPTED, HELD, LANDING, Delivery, Problem
@@ -147,7 +147,8 @@ class _Landing:
         with ThreadPoolExecutor(max_workers=1) as aside:
             original = aside.submit(keep_original, extract, content, delivery, self.store)
             try:
-                promised, judged, protected = self._judged(extract, content)
+                with refused_if_unforeseen():
+                    promised, judged, protected = self._judged(extract, content)
             except FileRefused as refused:
                 return delivery, refused.findings, ()
             finally:

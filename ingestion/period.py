@@ -15,7 +15,7 @@ from ingestion.mapping.days import completed
 from ingestion.mapping.form import PeriodColumn
 from ingestion.read import Block, Table, read
 from ingestion.reading.sheet import Misfit
-from ingestion.refusal import refuse
+from ingestion.refusal import refuse, refused_if_unforeseen
 from ingestion.values import ISO_FORMATS
 
 ISO = "%Y-%m-%d"
@@ -80,7 +80,8 @@ def months_of(content: bytes, mapping: Mapping) -> list[str]:
 
     Raises FileRefused where nothing gives a month, or the extract cannot be read.
     """
-    return _periods_in(read(content, mapping), mapping)
+    with refused_if_unforeseen():
+        return _periods_in(read(content, mapping), mapping)
 
 
 def _periods_in(table: Table, mapping: Mapping) -> list[str]:

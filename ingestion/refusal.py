@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+from warehouse.configuration import ConfigurationError
 from warehouse.ledger import HELD, NOTE, Problem
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -33,3 +40,28 @@ def refuse(code: str, says: str, row: int | None = None, column: str | None = No
 def problem(finding: Finding, file: str, held: bool) -> Problem:
     """The finding as the ledger keeps it, its message beginning with the file's name."""
     return Problem(finding.code, HELD if held else NOTE, file, f"{file}: {finding.says}", finding.row, finding.column)
+
+
+def is_panic(error: BaseException) -> bool:
+    """Whether native code gave up on a file: such an error is no Exception."""
+    return type(error).__name__ == "PanicException"
+
+
+@contextmanager
+def refused_if_unforeseen() -> Iterator[None]:
+    """What nobody foresaw of a file is a refusal of that file, for the other files to go on.
+
+    This is the last resort, and so takes every error but those that say that the configuration is wrong, and those that end the
+    process. An error's own words may hold a value of the file: the log says what kind of error it is, and at which lines of the code.
+    """
+    try:
+        yield
+    except (FileRefused, ConfigurationError):
+        raise
+    except BaseException as error:
+        if not isinstance(error, Exception) and not is_panic(error):
+            raise
+        kind = type(error).__name__
+        log.error("%s while a file was read, at:\n%s", kind, "".join(traceback.format_tb(error.__traceback__)))
+        says = f"the file stopped the reading ({kind}), in a way that the code does not know; the log says where in the code"
+        raise refuse("unforeseen", f"{says}. Tell the engineers, and keep the file as it is; the other files go on") from None

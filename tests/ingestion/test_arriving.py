@@ -11,7 +11,8 @@ import fsspec
 import pytest
 from testshire import STAFF_HEADER, STAFF_MAPPING, Council, staff_row
 
-from ingestion.arrive import fetch_source, is_plain_name
+from ingestion.arrive import fetch_source
+from ingestion.find import is_plain_name
 from ingestion.transport import PlaceFailed
 from warehouse.arrives import Arrives, ArrivesError, read_arrives
 from warehouse.configuration import ConfigurationError, organisation
