@@ -12,7 +12,6 @@ import polars as pl
 from ingestion.mapping import Mapping
 from ingestion.reading.header import Header, find_header, how_near, unknown_columns
 from ingestion.reading.kind import BOOKS, expect_kind, kind_of
-from ingestion.reading.limits import check_workbook
 from ingestion.reading.password import password
 from ingestion.reading.read_book import open_book
 from ingestion.reading.read_csv import open_csv
@@ -172,9 +171,7 @@ def _end(body: Body, width: int, mapping: Mapping) -> int | None:
 
 def _opened(content: bytes, mapping: Mapping) -> list[Sheet]:
     if mapping.format in BOOKS:
-        if mapping.format != "xls":
-            check_workbook(content)
-        return open_book(content, mapping.sheet)
+        return open_book(content, mapping.format, mapping.sheet)
     if mapping.format == "parquet":
         return [open_parquet(content)]
     if mapping.format == "jsonl":
@@ -184,6 +181,8 @@ def _opened(content: bytes, mapping: Mapping) -> list[Sheet]:
 
 def _sheet_with_header(sheets: list[Sheet], mapping: Mapping) -> tuple[Sheet, Header]:
     """The only sheet that has the header. Raises FileRefused where there is none, or more than one."""
+    if not sheets:
+        raise refuse("missing_sheet", "the workbook has no sheet with cells. Send the extract again, saved with its sheet")
     if len(sheets) == 1:
         return sheets[0], find_header(sheets[0], mapping)
     found = []

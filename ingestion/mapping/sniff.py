@@ -14,7 +14,7 @@ import polars as pl
 from ingestion.mapping import tidy
 from ingestion.reading.decode import is_utf8
 from ingestion.reading.kind import BOOKS, kind_of
-from ingestion.reading.limits import check_file, check_workbook
+from ingestion.reading.limits import check_file
 from ingestion.reading.read_book import open_book
 from ingestion.reading.read_csv import open_csv
 from ingestion.reading.read_records import open_jsonl, open_parquet
@@ -104,9 +104,7 @@ def _delimiter(start: str) -> str:
 
 def _opened(content: bytes, form: str, encoding: str, delimiter: str) -> list[Sheet]:
     if form in BOOKS:
-        if form != "xls":
-            check_workbook(content)
-        return open_book(content, None)
+        return open_book(content, form, None)
     if form == "parquet":
         return [open_parquet(content)]
     if form == "jsonl":

@@ -7,10 +7,12 @@ import re
 from dataclasses import dataclass, field
 
 from ingestion.mapping import Mapping, tidy
+from ingestion.reading.limits import check_width
 from ingestion.reading.sheet import HEAD_ROWS, Sheet
 from ingestion.refusal import FileRefused, Finding, refuse
 
 NUMBERED = re.compile(r"(?P<header>.+) \[(?P<nth>[1-9]\d?)\]")
+MOST_LISTED = 30
 UNPIVOTED = "columns to turn into rows"
 
 
@@ -27,6 +29,7 @@ class Header:
 
 def find_header(sheet: Sheet, mapping: Mapping) -> Header:
     """The first of the head's rows that holds every header of the mapping. Raises FileRefused where there is none."""
+    check_width(max((len(row) for row in sheet.head), default=0))
     best, fewest = None, 0
     for place in range(len(sheet.head) - mapping.header_rows + 1):
         looked = _Row(sheet.head, place, mapping)
@@ -75,7 +78,8 @@ class _Row:
 
     def findings(self) -> list[Finding]:
         number = self.place + self.mapping.header_rows
-        listed = ", ".join(f"'{one}'" for one in self.labels if one)
+        named = [f"'{one}'" for one in self.labels if one]
+        listed = ", ".join(named[:MOST_LISTED]) + (f" and {len(named) - MOST_LISTED:,} more" if len(named) > MOST_LISTED else "")
         findings = []
         for header in self.missing:
             feeds = ", ".join(self.mapping.columns_of(header)) or "the mapping's `file` section"

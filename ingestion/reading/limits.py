@@ -16,6 +16,7 @@ LONGEST_LINE = MEBIBYTE
 START = 4 * LONGEST_LINE
 ZIP = b"PK"
 MOST_PARTS = 200
+MOST_COLUMNS = 2_000
 # A workbook of many equal cells packs to a hundredth; what packs further and is large was made to fill a disk.
 RATIO = 200
 RATIO_FROM = 64 * MEBIBYTE
@@ -54,6 +55,13 @@ def check_lines(content: bytes | memoryview) -> None:
         start += end + 1
 
 
+def check_width(columns: int) -> None:
+    """Refuse a table of more columns than any extract has. Raises FileRefused."""
+    if columns > MOST_COLUMNS:
+        says = f"the table has {columns:,} columns, expected at most {MOST_COLUMNS:,}"
+        raise refuse("too_large", f"{says}. Check that it is the extract, and send it with the columns that are needed alone")
+
+
 def check_archive(archive: zipfile.ZipFile, what: str) -> None:
     """Refuse a ZIP or a workbook that would unpack to too much. Raises FileRefused."""
     parts = archive.infolist()
@@ -66,8 +74,8 @@ def check_archive(archive: zipfile.ZipFile, what: str) -> None:
         raise refuse("too_large", f"{says}. Check that it is the extract; if it is, send it in several parts")
 
 
-def check_workbook(content: bytes) -> None:
-    """Refuse a workbook (XLSX, ODS) that is damaged, unpacks to too much, or refers to something outside itself.
+def check_workbook(content: bytes) -> int:
+    """Refuse a workbook (XLSX, ODS) that is damaged, unpacks to too much, or refers to something outside itself; how much it unpacks to.
 
     Every part is unpacked once, in chunks: sizes that a file states of itself prove nothing. Raises FileRefused.
     """
@@ -76,6 +84,7 @@ def check_workbook(content: bytes) -> None:
             check_archive(archive, "the workbook")
             for part in archive.infolist():
                 _check_part(archive, part)
+            return sum(one.file_size for one in archive.infolist())
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, ValueError, EOFError, OSError):
         says = "the workbook is damaged (cut off on the way?)"
         raise refuse("unreadable_file", f"{says}. Open it in Excel, save it as 'Excel Workbook (.xlsx)' and send it again") from None

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import atexit
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from threading import Lock, Timer
 
-import fastexcel
 import polars as pl
+import pyarrow as pa
 
+from ingestion.reading import book_worker
+from ingestion.reading.book_worker import receive, send
+from ingestion.reading.limits import MEBIBYTE, check_workbook
 from ingestion.reading.sheet import HEAD_ROWS, Body, Sheet, body_of
-from ingestion.refusal import refuse
+from ingestion.refusal import FileRefused, refuse
 
 # What Excel shows for a formula that failed, by the reader's name for it.
 CELL_ERRORS = {
@@ -21,30 +30,102 @@ CELL_ERRORS = {
     "Value": "#VALUE!",
     "GettingData": "#GETTING_DATA",
 }
+# What opening may take: a workbook of 200 MB unpacked, 100,000 rows of 40 columns, needs 600 MB and, on a busy machine, 20 s.
+LEAST_MEMORY, MEMORY_A_BYTE = 700 * MEBIBYTE, 6
+LEAST_SECONDS, BYTES_A_SECOND = 8.0, 4 * MEBIBYTE
+LIBRARIES = ("LD_LIBRARY_PATH",)
+# A workbook larger than this has a process of its own, so that its memory is given back as soon as it is open.
+SMALL = MEBIBYTE
 
 
-def open_book(content: bytes, sheet: str | None) -> list[Sheet]:
+def open_book(content: bytes, file_format: str, sheet: str | None) -> list[Sheet]:
     """The named sheet, or every sheet that has rows. Raises FileRefused where there is none such or the workbook cannot be read."""
-    try:
-        workbook = fastexcel.read_excel(content)
-        names = workbook.sheet_names if sheet is None else [_sheet_name(workbook.sheet_names, sheet)]
-        sheets = [_sheet(workbook, name) for name in names]
-    # The reader's native code may panic on a damaged file, which is no Exception.
-    except BaseException as error:
-        if not isinstance(error, fastexcel.FastExcelError) and type(error).__name__ != "PanicException":
-            raise
-        says = "the workbook cannot be read; it may be damaged or have a password"
-        raise refuse("unreadable_file", f"{says}. Open it in Excel, save it as 'Excel Workbook (.xlsx)' and send it again") from None
-    return sheets
+    size = len(content) if file_format == "xls" else check_workbook(content)
+    names, tables = _opened(content, size, sheet)
+    if sheet is not None and not tables:
+        listed = ", ".join(f"'{one}'" for one in names)
+        raise refuse(
+            "missing_sheet", f"expected the sheet '{sheet}', found {listed}. Rename the sheet, or mend `file.sheet` in the mapping"
+        )
+    return [_sheet(*one) for one in tables]
 
 
-def _sheet(workbook: fastexcel.ExcelReader, name: str) -> Sheet:
-    # Without skip_rows the reader drops blank rows at the top, and the row numbers would not be Excel's.
-    loaded = workbook.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
-    cells, errors = loaded.to_arrow_with_errors()
-    rows = pl.DataFrame(cells)
+def _opened(content: bytes, size: int, sheet: str | None) -> tuple[list[str], list[tuple[str, list[list[str]], pl.DataFrame]]]:
+    """The names of all sheets, and of each wanted one its name, failed cells and cells. Raises FileRefused."""
+    with _Worker.lock:
+        worker = _Worker.running()
+        stop = Timer(LEAST_SECONDS + size / BYTES_A_SECOND, worker.kill)
+        stop.start()
+        try:
+            asked, given = worker.stdin, worker.stdout
+            assert asked
+            assert given
+            wanted = {"memory": LEAST_MEMORY + size * MEMORY_A_BYTE, "sheet": None if sheet is None else sheet.strip()}
+            send(asked, wanted)
+            send(asked, content)
+            names = json.loads(receive(given))
+            tables = []
+            while about := receive(given):
+                told = json.loads(about)
+                with pa.ipc.open_stream(pa.py_buffer(receive(given))) as stream:
+                    tables.append((told["name"], told["errors"], pl.DataFrame(stream.read_all())))
+        except (EOFError, OSError):
+            raise _unreadable(worker.wait()) from None
+        finally:
+            stop.cancel()
+        if size > SMALL:
+            _Worker.close()
+    return names, tables
+
+
+def _unreadable(ended: int) -> FileRefused:
+    """Why a workbook could not be opened, by how its process ended: by a signal (below 0) where it reached a limit."""
+    if ended < 0:
+        says = "the workbook takes far more memory or time than one of its size: perhaps a cell far outside the table is filled"
+        advice = "Copy the table alone into a new workbook in Excel, save it as 'Excel Workbook (.xlsx)' and send that"
+        return refuse("too_large", f"{says}. {advice}")
+    says = "the workbook cannot be read; it may be damaged or have a password"
+    return refuse("unreadable_file", f"{says}. Open it in Excel, save it as 'Excel Workbook (.xlsx)' and send it again")
+
+
+class _Worker:
+    """The one process in which this process opens its workbooks: to start one for each would cost more than to open it."""
+
+    lock = Lock()
+    _process: subprocess.Popen[bytes] | None = None
+    _of: int | None = None
+
+    @classmethod
+    def running(cls) -> subprocess.Popen[bytes]:
+        # A process that was forked from this one may not talk with the worker of this one.
+        if cls._process is None or cls._of != os.getpid() or cls._process.poll() is not None:
+            # Arrow's own pool takes more addresses than it uses. Secrets of this process's environment are not passed on.
+            environment = {"ARROW_DEFAULT_MEMORY_POOL": "system"} | {one: os.environ[one] for one in LIBRARIES if one in os.environ}
+            cls._process = subprocess.Popen(
+                [sys.executable, "-I", book_worker.__file__],
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+            cls._of = os.getpid()
+        return cls._process
+
+    @classmethod
+    def close(cls) -> None:
+        """End the process; the next workbook starts another."""
+        if cls._process is not None and cls._of == os.getpid():
+            cls._process.kill()
+            cls._process.communicate()
+        cls._process = None
+
+
+atexit.register(_Worker.close)
+
+
+def _sheet(name: str, errors: list[list[str]], rows: pl.DataFrame) -> Sheet:
     rows.columns = [str(at) for at in range(rows.width)]
-    rows = _with_errors(rows, errors.errors if errors else [])
+    rows = _with_errors(rows, errors)
     # A real date without a time of day comes as midnight.
     rows = rows.with_columns(pl.all().str.replace(r"^(\d{4}-\d\d-\d\d) 00:00:00$", "$1"))
     head = [[text or "" for text in row] for row in rows.head(HEAD_ROWS).iter_rows()]
@@ -55,19 +136,10 @@ def _sheet(workbook: fastexcel.ExcelReader, name: str) -> Sheet:
     return Sheet(name, head, below)
 
 
-def _sheet_name(names: list[str], asked: str) -> str:
-    for name in names:
-        if name.strip() == asked.strip():
-            return name
-    listed = ", ".join(f"'{one}'" for one in names)
-    raise refuse("missing_sheet", f"expected the sheet '{asked}', found {listed}. Rename the sheet, or mend `file.sheet` in the mapping")
-
-
-def _with_errors(rows: pl.DataFrame, errors: list[fastexcel.CellError]) -> pl.DataFrame:
+def _with_errors(rows: pl.DataFrame, errors: list[list[str]]) -> pl.DataFrame:
     """Put what Excel shows into cells whose formula failed: as empty cells they would be lost silently."""
     failed: dict[int, dict[int, str]] = {}
-    for error in errors:
-        row, at = error.offset_position
-        name = error.detail.partition("Error(")[2].partition(")")[0]
-        failed.setdefault(at, {})[row] = CELL_ERRORS.get(name, "#ERROR!")
+    for row, at, detail in errors:
+        name = detail.partition("Error(")[2].partition(")")[0]
+        failed.setdefault(int(at), {})[int(row)] = CELL_ERRORS.get(name, "#ERROR!")
     return rows.with_columns(rows[str(at)].scatter(list(texts), list(texts.values())) for at, texts in failed.items())

@@ -5,56 +5,94 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import polars as pl
 import pyarrow as pa
-from pyarrow import parquet
+from pyarrow import compute, parquet
 
 from ingestion.reading.decode import to_utf8
-from ingestion.reading.limits import LARGEST_UNPACKED, MEBIBYTE, check_lines
+from ingestion.reading.limits import LARGEST_UNPACKED, MEBIBYTE, check_lines, check_width
 from ingestion.reading.sheet import Body, Misfit, Sheet, body_of
-from ingestion.refusal import refuse
+from ingestion.refusal import is_panic, refuse
 
 BATCH = 20_000
+TEXTS = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view, pa.types.is_binary, pa.types.is_large_binary)
 LONGEST_NUMBER = 400
+# From here on a floating number no longer has all digits of a whole one.
+EXACT = 2**53
 NO_OBJECT = "The line is no JSON object of texts, numbers and truths. Fix: write one object a line, with each column's name once"
 
 
 def open_parquet(content: bytes) -> Sheet:
     """A Parquet file; row 1 is its first. Raises FileRefused for a damaged file, or one that unpacks to too much."""
-    damaged = refuse("unreadable_file", "the Parquet file is damaged (cut off on the way?). Send it again")
-    try:
+    with _undamaged():
         opened = parquet.ParquetFile(pa.BufferReader(content))
+        # A text that stands in many rows is kept once in the file. Read the same way, it is counted before it takes its place in each row.
+        once = [one.name for one in opened.schema_arrow if any(is_kind(one.type) for is_kind in TEXTS)]
+        opened = parquet.ParquetFile(pa.BufferReader(content), read_dictionary=once)
         groups = [opened.metadata.row_group(at).total_byte_size for at in range(opened.metadata.num_row_groups)]
         cells = opened.metadata.num_rows * opened.metadata.num_columns
-    except (pa.ArrowException, OSError, ValueError):
-        raise damaged from None
-    if sum(groups) > LARGEST_UNPACKED or cells * 4 > LARGEST_UNPACKED:
-        says = f"the Parquet file would unpack to {max(sum(groups), cells * 4) // MEBIBYTE:,} MB"
-        raise refuse("too_large", f"{says}. Send the extract in several parts")
+    _check_unpacked(max(sum(groups), cells * 4))
     names = list(opened.schema_arrow.names)
+    flat = [at for at, one in enumerate(opened.schema_arrow) if not pa.types.is_nested(one.type)]
 
     def below(_place: int, _width: int) -> Iterator[Body]:
-        try:
-            read = pl.DataFrame(opened.read().rename_columns([str(at) for at in range(len(names))]))
-        except (pa.ArrowException, OSError, ValueError, pl.exceptions.PolarsError):
-            raise damaged from None
-        yield body_of(_numbered(pl.DataFrame([_texts(column) for column in read])))
+        with _undamaged():
+            read = opened.read(columns=[names[at] for at in flat])
+            _check_unpacked(sum(_unpacked(piece) for column in read.columns for piece in column.chunks))
+            frame = pl.DataFrame(read.rename_columns([str(at) for at in flat]))
+            texts = {column.name: _texts(column) for column in frame}
+        numbers = pl.Series("source_row", range(1, opened.metadata.num_rows + 1), dtype=pl.Int32)
+
+        def column(at: int) -> pl.Series:
+            if at not in flat:
+                says = f"the column '{names[at]}' holds lists or records, expected a text, number, date or truth a row"
+                raise refuse("unreadable_file", f"{says}. Send it with a value a cell", column=names[at])
+            return texts[str(at)]
+
+        yield Body(numbers, column)
 
     return Sheet(None, [names], below)
 
 
+@contextmanager
+def _undamaged() -> Iterator[None]:
+    """Refuse a file at which a reader fails. Native code may panic, which is no Exception, also at days that no calendar has."""
+    try:
+        yield
+    except BaseException as error:
+        known = isinstance(error, (pa.ArrowException, OSError, ValueError, pl.exceptions.PolarsError))
+        if not known and not is_panic(error):
+            raise
+        says = "the Parquet file is damaged (cut off on the way?), or holds values of a kind that is not read"
+        raise refuse("unreadable_file", f"{says}. Send it again, with days and numbers as such or as texts") from None
+
+
+def _check_unpacked(size: int) -> None:
+    if size > LARGEST_UNPACKED:
+        raise refuse("too_large", f"the Parquet file would unpack to {size // MEBIBYTE:,} MB. Send the extract in several parts")
+
+
+def _unpacked(piece: pa.Array) -> int:
+    """How many bytes a piece of a column has once each of its texts stands in its own row."""
+    if not pa.types.is_dictionary(piece.type):
+        return int(piece.nbytes)
+    return compute.sum(compute.binary_length(piece.dictionary).take(piece.indices).cast(pa.int64())).as_py() or 0
+
+
 def _texts(column: pl.Series) -> pl.Series:
-    if column.dtype.is_nested() or column.dtype == pl.Binary:
-        return pl.Series(column.name, [None if one is None else _nested(one) for one in column.to_list()], dtype=pl.String)
+    if column.dtype == pl.Binary:
+        column = column.bin.encode("hex")
     if column.dtype == pl.Datetime:
         return column.dt.strftime("%Y-%m-%d %H:%M:%S").str.strip_suffix(" 00:00:00")
+    if column.dtype.is_float():
+        column = column.fill_nan(None)
+        # Whole numbers among which some are missing: pandas has no other way to keep them.
+        if ((column == column.round()) & (column.abs() < EXACT)).all():
+            column = column.cast(pl.Int64)
     return column.cast(pl.String)
-
-
-def _nested(value: object) -> str:
-    return json.dumps(value, default=lambda one: one.hex() if isinstance(one, bytes) else str(one), ensure_ascii=False)
 
 
 def open_jsonl(content: bytes, encoding: str) -> Sheet:
@@ -71,6 +109,7 @@ def open_jsonl(content: bytes, encoding: str) -> Sheet:
             misfits.append(Misfit(number, NO_OBJECT, "not_an_object"))
             continue
         names |= dict.fromkeys(record)
+        check_width(len(names))
         batch.append((number, record))
         if len(batch) == BATCH:
             batches.append(_batch(batch))
@@ -92,6 +131,9 @@ def _record(line: bytes) -> dict[str, str | None] | None:
         return {}
     try:
         pairs = json.loads(line, parse_float=str, parse_int=_digits, parse_constant=str, object_pairs_hook=list)
+        if b"\\u" in line:
+            # Half of a pair of escapes is no character, and cannot be written.
+            json.dumps(pairs, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return None
     if not isinstance(pairs, list) or not all(isinstance(one, tuple) for one in pairs):
@@ -117,7 +159,3 @@ def _batch(records: list[tuple[int, dict[str, str | None]]]) -> pl.DataFrame:
     # A name of its own for each column: a file may call one source_row.
     columns = {f"={name}": pl.Series([record.get(name) for _, record in records], dtype=pl.String) for name in names}
     return pl.DataFrame({"source_row": pl.Series([number for number, _ in records], dtype=pl.Int32)} | columns)
-
-
-def _numbered(rows: pl.DataFrame) -> pl.DataFrame:
-    return rows.with_row_index("source_row", 1).with_columns(pl.col("source_row").cast(pl.Int32))

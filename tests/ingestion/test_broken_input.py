@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from decimal import Decimal
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from dress import HEADER, Rows, caseload, ods, parquet, separated, workbook, zipped
+from test_formats import XLS
 from testshire import STAFF_HEADER, Council, staff_row
 
-from ingestion import parts
+from ingestion import land, parts
+from ingestion.judge import judge
 from ingestion.read import read
 from ingestion.reading import limits
 from ingestion.refusal import FileRefused
@@ -123,16 +130,20 @@ def test_a_link_in_a_zip_is_refused(tmp_path: Path) -> None:
     assert "names a path outside itself" in refused(written.getvalue(), tmp_path)
 
 
+def edited(content: bytes, part: str, edit: Callable[[bytes], bytes]) -> bytes:
+    """The workbook with a part changed."""
+    with zipfile.ZipFile(io.BytesIO(content)) as old:
+        members = {one.filename: old.read(one) for one in old.infolist()}
+    return zipped(members | {part: edit(members[part])})
+
+
 def with_entity(content: bytes, part: str, declaration: bytes) -> bytes:
     """The workbook with an XML declaration put into a part."""
-    written = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as new:
-        for one in old.infolist():
-            text = old.read(one)
-            if one.filename == part:
-                text = text.replace(b"?>", b"?>" + declaration, 1) if b"?>" in text else declaration + text
-            new.writestr(one.filename, text)
-    return written.getvalue()
+
+    def declare(text: bytes) -> bytes:
+        return text.replace(b"?>", b"?>" + declaration, 1) if b"?>" in text else declaration + text
+
+    return edited(content, part, declare)
 
 
 @pytest.mark.parametrize(
@@ -146,6 +157,109 @@ def with_entity(content: bytes, part: str, declaration: bytes) -> bytes:
 def test_a_workbook_with_xml_entities_is_refused(tmp_path: Path, form: str, part: str, declaration: bytes) -> None:
     content = with_entity({"xlsx": workbook(ROWS), "ods": ods(ROWS)}[form], part, declaration)
     assert "declares XML entities" in refused(content, tmp_path, f"format: {form}")
+
+
+@pytest.mark.parametrize("cell", ["XFD1048576", "ZZ1048576", "Z1048576"])
+def test_a_workbook_with_a_cell_far_outside_its_table_is_refused(tmp_path: Path, cell: str) -> None:
+    row = f'<row r="1048576"><c r="{cell}"><v>1</v></c></row></sheetData>'.encode()
+    content = edited(workbook(ROWS), "xl/worksheets/sheet1.xml", lambda text: text.replace(b"</sheetData>", row))
+    says = refused(content, tmp_path, "format: xlsx")
+    assert "takes far more memory or time than one of its size: perhaps a cell far outside the table is filled" in says
+
+
+def test_a_workbook_that_repeats_a_cell_over_the_whole_sheet_is_refused(tmp_path: Path) -> None:
+    cell = '<table:table-cell office:value-type="string" table:number-columns-repeated="16384"><text:p>x</text:p></table:table-cell>'
+    rows = f'<table:table-row table:number-rows-repeated="1048570">{cell}</table:table-row></table:table>'.encode()
+    content = edited(ods(ROWS), "content.xml", lambda text: text.replace(b"</table:table>", rows))
+    assert "the workbook" in refused(content, tmp_path, "format: ods")
+
+
+def test_a_workbook_is_read_after_one_that_ended_its_reader(tmp_path: Path) -> None:
+    mapping = caseload(tmp_path, "format: xls")
+    for place in range(0x200, len(XLS), len(XLS) // 12):
+        with suppress(FileRefused):
+            read(XLS[:place] + b"\xff" * 12 + XLS[place + 12 :], mapping).whole()
+    assert read(XLS, mapping).whole().rows.height
+
+
+def test_a_workbook_without_a_sheet_is_refused(tmp_path: Path) -> None:
+    content = edited(workbook(ROWS), "xl/workbook.xml", lambda text: re.sub(rb"<sheets>.*</sheets>", b"<sheets/>", text))
+    assert "the workbook has no sheet with cells" in refused(content, tmp_path, "format: xlsx")
+
+
+def test_a_table_of_a_million_columns_is_refused(tmp_path: Path) -> None:
+    says = refused(b"Worker,Agency Ref,Cases" + b"," * 1_000_000, tmp_path)
+    assert "the table has 1,000,003 columns, expected at most 2,000" in says
+    names = "".join(f'{{"{at}": 1}}\n' for at in range(3000))
+    assert "the table has 2,001 columns" in refused(names.encode(), tmp_path, "format: jsonl")
+
+
+def test_a_refusal_lists_a_few_headers_of_very_many(tmp_path: Path) -> None:
+    says = refused(("Worker,Agency Ref," + ",".join(f"h{at}" for at in range(1000)) + "\n1,2\n").encode(), tmp_path)
+    assert "'h27' and 972 more" in says
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.binary()])
+def test_a_parquet_file_of_one_long_text_in_very_many_rows_is_refused(tmp_path: Path, kind: pa.DataType) -> None:
+    long = pa.DictionaryArray.from_arrays(pa.nulls(2_000_000, pa.int32()).fill_null(0), pa.array([b"x" * 1000], kind))
+    table = pa.table({"Worker": long, "Agency Ref": pa.nulls(2_000_000, pa.string()), "Cases": pa.nulls(2_000_000, pa.int8())})
+    written = io.BytesIO()
+    pq.write_table(table, written, store_schema=False)
+    assert "the Parquet file would unpack to 1,9" in refused(written.getvalue(), tmp_path, "format: parquet")
+
+
+@pytest.mark.parametrize("cases", [pa.array([2**31 - 1], pa.date32()), pa.array([Decimal(3)], pa.decimal256(60, 2))])
+def test_a_parquet_file_of_values_that_the_reader_fails_at_is_refused(tmp_path: Path, cases: pa.Array) -> None:
+    written = io.BytesIO()
+    pq.write_table(pa.table({"Worker": ["1"], "Agency Ref": [None], "Cases": cases}), written)
+    assert "or holds values of a kind that is not read" in refused(written.getvalue(), tmp_path, "format: parquet")
+
+
+def test_a_parquet_column_of_lists_is_refused_where_it_is_wanted(tmp_path: Path) -> None:
+    written = io.BytesIO()
+    pq.write_table(pa.table({"Worker": ["1"], "Agency Ref": ["a"], "Cases": [[3]], "Others": [[1, 2]]}), written)
+    assert "the column 'Cases' holds lists or records" in refused(written.getvalue(), tmp_path, "format: parquet")
+    table = read(written.getvalue(), caseload(tmp_path, "format: parquet", "{person_id: Worker, cases: Agency Ref}"))
+    assert table.whole().rows.height == 1
+
+
+def test_half_a_character_in_json_is_no_row(tmp_path: Path) -> None:
+    text = '{"Worker": "\\ud800x", "Agency Ref": null, "Cases": 3}\n{"Worker": "\\ud83d\\ude00", "Agency Ref": null, "Cases": 3}\n'
+    block = read(text.encode(), caseload(tmp_path, "format: jsonl")).whole()
+    assert [one.row for one in block.misfits] == [1]
+    assert block.rows["Worker"].to_list() == ["\U0001f600"]
+
+
+def test_a_name_that_cannot_be_kept_or_written_is_a_problem_of_its_file_alone(council: Council) -> None:
+    council.staff("staff_2024-09.csv", staff_row())
+    council.staff(f"staff_2024-09_v{'1' * 220}.csv", staff_row())
+    inbox = os.fsencode(council.home / "inbox" / "testshire" / "hr_assignments")
+    Path(os.fsdecode(inbox + b"/staff_2024-08\xff.csv")).write_text("x")
+    report = council.land()
+    assert [(one.code, one.severity) for one in report.problems] == [("unsafe_name", "held")] * 2
+    assert [one for one in report.problems if not one.message.isprintable()] == []
+    assert report.landed == 1
+
+
+def test_what_nobody_foresaw_of_a_file_is_a_problem_of_that_file_alone(
+    council: Council, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    council.staff("staff_2024-08.csv", staff_row(name="Person 004217"), on="2024-09-12T06:00")
+    council.staff("staff_2024-09.csv", staff_row())
+
+    def fails_at_august(content: bytes, *others: object) -> object:
+        if others[3] == "2024-08":
+            raise KeyError(content.decode())
+        return judge(content, *others)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(land, "judge", fails_at_august)
+    report = council.land()
+    (only,) = report.problems
+    assert (only.code, only.severity, only.file) == ("unforeseen", "held", "staff_2024-08.csv")
+    assert "stopped the reading (KeyError)" in only.message
+    assert report.landed == 1
+    assert "fails_at_august" in caplog.text
+    assert "Person 004217" not in caplog.text + only.message
 
 
 @pytest.mark.parametrize("form", ["csv", "csv, encoding: utf-16", "jsonl"])
