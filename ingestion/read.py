@@ -137,7 +137,7 @@ def _read_piece(piece: Piece, mapping: Mapping) -> Table:
 def _blocks(sheet: Sheet, header: Header, mapping: Mapping) -> Iterator[Block]:
     """The rows of the table, some at a time; what is to be noted of its columns is known after the last."""
     width = len(header.labels)
-    wanted = {header.labels[at]: at for at in header.unpivoted if at not in header.columns.values()} | header.columns
+    wanted = header.unpivoted | header.columns
     others = [at for at in range(width) if at not in wanted.values()]
     holds = {at: False for at in others if not header.labels[at]}
     end = None
@@ -152,7 +152,7 @@ def _blocks(sheet: Sheet, header: Header, mapping: Mapping) -> Iterator[Block]:
         filled = _without_blank(rows, above, others)
         made = apply_rules(filled, mapping)
         yield Block(made, rows.height - filled.height, below, above.misfits)
-    yield Block(made.clear(), notes=tuple(unknown_columns(header, holds, mapping)))
+    yield Block(made.clear(), notes=(*sheet.notes, *unknown_columns(header, holds, mapping)))
 
 
 def _end(body: Body, width: int, mapping: Mapping) -> int | None:

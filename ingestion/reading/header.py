@@ -18,13 +18,16 @@ UNPIVOTED = "columns to turn into rows"
 
 @dataclass(frozen=True)
 class Header:
-    """A header found: `last` is its lowest row (from 0), `labels` the columns' names, `columns` the place of each mapped header."""
+    """A header found: `last` is its lowest row (from 0), `labels` the columns' names, `columns` the place of each mapped header.
+
+    `unpivoted` has the place of each header whose column becomes rows.
+    """
 
     first: int
     last: int
     labels: tuple[str, ...]
     columns: dict[str, int] = field(default_factory=dict)
-    unpivoted: tuple[int, ...] = ()
+    unpivoted: dict[str, int] = field(default_factory=dict)
 
 
 def find_header(sheet: Sheet, mapping: Mapping) -> Header:
@@ -70,11 +73,12 @@ class _Row:
         self.held = len(self.found) - sum(header != UNPIVOTED for header in self.missing)
 
     def header(self) -> Header:
-        for name, places in self.found.items():
+        for name, places in (self.found | self.unpivoted).items():
             if len(places) > 1:
                 raise self._repeated(name, places)
         columns = {name: places[0] for name, places in self.found.items()}
-        return Header(self.place, self.place + self.mapping.header_rows - 1, self.labels, columns, self.unpivoted)
+        unpivoted = {name: places[0] for name, places in self.unpivoted.items()}
+        return Header(self.place, self.place + self.mapping.header_rows - 1, self.labels, columns, unpivoted)
 
     def findings(self) -> list[Finding]:
         number = self.place + self.mapping.header_rows
@@ -103,29 +107,37 @@ class _Row:
             places += [at for at in found if at not in places]
         return places
 
-    def _unpivoted(self) -> tuple[int, ...]:
+    def _unpivoted(self) -> dict[str, list[int]]:
+        """The places of each header whose column becomes rows, with the text of a merged cell above it."""
         rule = self.mapping.unpivot
         if rule is None:
-            return ()
+            return {}
         if rule.matches is None:
-            return tuple(places[0] for header in rule.listed if (places := self.found[header]))
-        return tuple(at for at, label in enumerate(self.grouped) if label and rule.matches.fullmatch(label))
+            return {header: places for header in rule.listed if (places := self.found[header])}
+        mapped = {at for places in self.found.values() for at in places}
+        found: dict[str, list[int]] = {}
+        for at, label in enumerate(self.grouped):
+            if label and at not in mapped and rule.matches.fullmatch(label):
+                found.setdefault(label, []).append(at)
+        return found
 
     def _repeated(self, header: str, places: list[int]) -> FileRefused:
-        spelled = list(dict.fromkeys(self.labels[at] for at in places))
+        spelled = list(dict.fromkeys(self.labels[at] for at in places)) if header in self.found else [header]
         number = self.place + self.mapping.header_rows
         if len(spelled) > 1:
             named = " and ".join(f"'{one}'" for one in spelled)
             says = f"the headers {named} both stand in the file, and the mapping takes them for the same column"
             return refuse("repeated_column", f"{says}. Leave one of them out of `columns` in {self.mapping.path}", number, header)
         says = f"the header '{header}' stands {len(places)} times, so that nobody can say which column is meant"
-        advice = f"Send the extract with each header once, or write '{header} [1]' for the first of them in {self.mapping.path}"
+        advice = "Send the extract with each header once"
+        if header in self.found:
+            advice = f"{advice}, or write '{header} [1]' for the first of them in {self.mapping.path}"
         return refuse("repeated_column", f"{says}. {advice}", number, header)
 
 
 def unknown_columns(header: Header, holds: dict[int, bool], mapping: Mapping) -> list[Finding]:
     """A note for each column that the mapping neither uses nor ignores; one without a header only where it holds something."""
-    used = {*header.columns.values(), *header.unpivoted}
+    used = {*header.columns.values(), *header.unpivoted.values()}
     findings = []
     for at, label in enumerate(header.labels):
         if at in used or label in mapping.ignore or (not label and not holds.get(at, False)):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 import zlib
+from dataclasses import dataclass
 from pathlib import Path
 
 from ingestion.refusal import refuse
@@ -24,6 +26,9 @@ RATIO_FROM = 64 * MEBIBYTE
 XML_DECLARATIONS = (b"<!DOCTYPE", b"<!ENTITY")
 XML_ENDINGS = (".xml", ".rels")
 CHUNK = MEBIBYTE
+SHEET_PARTS = "xl/worksheets/"
+# A cell with a formula and neither a result nor the mark that its result is a text: no spreadsheet program has worked it out.
+UNSOLVED = re.compile(rb'<c r="([A-Z]{1,3}\d{1,7})"(?: s="\d{1,6}")?><f[^<]*(?:/>|</f>)(?:<v></v>|<v ?/>)?</c>')
 
 
 def check_file(path: Path, is_text: bool = False) -> None:
@@ -74,28 +79,39 @@ def check_archive(archive: zipfile.ZipFile, what: str) -> None:
         raise refuse("too_large", f"{says}. Check that it is the extract; if it is, send it in several parts")
 
 
-def check_workbook(content: bytes) -> int:
-    """Refuse a workbook (XLSX, ODS) that is damaged, unpacks to too much, or refers to something outside itself; how much it unpacks to.
+@dataclass(frozen=True)
+class Unpacked:
+    """What was seen of a workbook's parts: how many bytes they are, and the first cell that was found with a formula and no result."""
+
+    size: int
+    unsolved: str | None = None
+
+
+def check_workbook(content: bytes) -> Unpacked:
+    """Refuse a workbook (XLSX, ODS) that is damaged, unpacks to too much, or refers to something outside itself.
 
     Every part is unpacked once, in chunks: sizes that a file states of itself prove nothing. Raises FileRefused.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             check_archive(archive, "the workbook")
-            for part in archive.infolist():
-                _check_part(archive, part)
-            return sum(one.file_size for one in archive.infolist())
+            unsolved = [_check_part(archive, part) for part in archive.infolist()]
+            return Unpacked(sum(one.file_size for one in archive.infolist()), next((one for one in unsolved if one), None))
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, ValueError, EOFError, OSError):
         says = "the workbook is damaged (cut off on the way?)"
         raise refuse("unreadable_file", f"{says}. Open it in Excel, save it as 'Excel Workbook (.xlsx)' and send it again") from None
 
 
-def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> str | None:
     is_xml = part.filename.lower().endswith(XML_ENDINGS)
-    last = b""
+    last, unsolved = b"", None
     with archive.open(part) as opened:
         while chunk := opened.read(CHUNK):
             if is_xml and any(one in last + chunk for one in XML_DECLARATIONS):
                 says = "the workbook declares XML entities, which no spreadsheet program writes, and may refer to other files"
                 raise refuse("unreadable_file", f"{says}. Save it from Excel as 'Excel Workbook (.xlsx)' and send it again")
+            if unsolved is None and part.filename.startswith(SHEET_PARTS) and b"<f" in chunk:
+                found = UNSOLVED.search(chunk)
+                unsolved = found[1].decode() if found else None
             last = chunk[-16:]
+    return unsolved

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from threading import Lock, Timer
 
 import polars as pl
@@ -15,9 +16,9 @@ import pyarrow as pa
 
 from ingestion.reading import book_worker
 from ingestion.reading.book_worker import receive, send
-from ingestion.reading.limits import MEBIBYTE, check_workbook
+from ingestion.reading.limits import MEBIBYTE, Unpacked, check_workbook
 from ingestion.reading.sheet import HEAD_ROWS, Body, Sheet, body_of
-from ingestion.refusal import FileRefused, refuse
+from ingestion.refusal import FileRefused, Finding, refuse
 
 # What Excel shows for a formula that failed, by the reader's name for it.
 CELL_ERRORS = {
@@ -40,14 +41,19 @@ SMALL = MEBIBYTE
 
 def open_book(content: bytes, file_format: str, sheet: str | None) -> list[Sheet]:
     """The named sheet, or every sheet that has rows. Raises FileRefused where there is none such or the workbook cannot be read."""
-    size = len(content) if file_format == "xls" else check_workbook(content)
-    names, tables = _opened(content, size, sheet)
+    unpacked = Unpacked(len(content)) if file_format == "xls" else check_workbook(content)
+    names, tables = _opened(content, unpacked.size, sheet)
     if sheet is not None and not tables:
         listed = ", ".join(f"'{one}'" for one in names)
         raise refuse(
             "missing_sheet", f"expected the sheet '{sheet}', found {listed}. Rename the sheet, or mend `file.sheet` in the mapping"
         )
-    return [_sheet(*one) for one in tables]
+    notes: tuple[Finding, ...] = ()
+    if unpacked.unsolved:
+        says = f"cells have a formula and no result, and are read as empty; the first that was found is {unpacked.unsolved}"
+        advice = "Open the workbook in Excel, save it, and send it again, or send the values instead of the formulas"
+        notes = (Finding("formula_without_result", f"{says}. {advice}"),)
+    return [replace(_sheet(*one), notes=notes) for one in tables]
 
 
 def _opened(content: bytes, size: int, sheet: str | None) -> tuple[list[str], list[tuple[str, list[list[str]], pl.DataFrame]]]:

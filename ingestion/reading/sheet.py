@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from ingestion.refusal import Finding
+
 HEAD_ROWS = 40
 
 
@@ -43,11 +45,12 @@ Below = Callable[[int, int], Iterator[Body]]
 
 @dataclass(frozen=True)
 class Sheet:
-    """`head` is the first rows as texts, in their places; `name` is None where a format has no sheets."""
+    """`head` is the first rows as texts, in their places; `name` is None where a format has no sheets; `notes` are on the whole file."""
 
     name: str | None
     head: list[list[str]]
     below: Below
+    notes: tuple[Finding, ...] = ()
 
 
 def body_of(rows: pl.DataFrame, misfits: Misfits = ()) -> Body:

@@ -76,3 +76,18 @@ def test_a_workbook_without_the_header_says_what_its_nearest_sheet_lacks(tmp_pat
     content = workbook([["Worker", "Agency Ref"]], "Cases", before=("Pivot",))
     with pytest.raises(FileRefused, match=r"sheet 'Cases': the column 'Cases' \(cases\) is missing"):
         read(content, caseload(tmp_path, "format: xlsx"))
+
+
+MONTHS = "unpivot: {headers: 'Cases .*', name: Month, value: Cases}"
+
+
+def test_columns_under_a_merged_cell_become_rows_by_the_name_over_both_rows(tmp_path: Path) -> None:
+    content = b",Cases,,Leave,\nId,Aug-24,Sep-24,Aug-24,Sep-24\n1,3,4,9,8\n"
+    mapping = caseload(tmp_path, "format: csv, header_rows: 2", "{person_id: Id, agency_worker_id: Month, cases: Cases}", MONTHS)
+    assert read(content, mapping).whole().rows.rows() == [(3, "1", "Cases Aug-24", "3"), (3, "1", "Cases Sep-24", "4")]
+
+
+def test_columns_of_one_name_cannot_become_rows(tmp_path: Path) -> None:
+    mapping = caseload(tmp_path, columns="{person_id: Id, agency_worker_id: Month, cases: Cases}", more=MONTHS)
+    with pytest.raises(FileRefused, match="the header 'Cases Sep' stands 2 times, so that nobody can say which column is meant"):
+        read(b"Id,Cases Aug,Cases Sep,Cases Sep\n1,3,4,9\n", mapping)
