@@ -5,18 +5,17 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 
 import polars as pl
 
 from ingestion.find import Extract
 from ingestion.mapping import Mapping
-from ingestion.mapping.days import completed
 from ingestion.mapping.form import PeriodColumn
 from ingestion.read import Block, Table, read
 from ingestion.reading.sheet import Misfit
 from ingestion.refusal import refuse, refused_if_unforeseen
-from ingestion.values import ISO_FORMATS
+from ingestion.values import ISO_FORMATS, days
 
 ISO = "%Y-%m-%d"
 NO_TITLE = "no row above the header has a date like the expression of `file.period.title`"
@@ -66,10 +65,10 @@ def of_month(table: Table, mapping: Mapping, period: str) -> Table:
         return table
     is_last = period == months[-1]
     given = table.whole()
-    own = _months(given.rows, mapping.period)
+    own = _months(given.rows, mapping, mapping.period)
     rows = given.rows.filter(own == period)
     unsaid = given.rows.filter(own.is_null()) if is_last else given.rows.clear()
-    says = f"'{mapping.period.column}' gives no month, expected one like {' or '.join(mapping.period.dates)}. Fix: correct it in the system"
+    says = f"'{mapping.period.column}' gives no month, expected one like {' or '.join(mapping.period.dates) or ISO}. Fix: correct it in the system"
     misfits = (*given.misfits, *(Misfit(row, says, "no_month") for row in unsaid["source_row"].to_list())) if is_last else ()
     blank, below = (given.blank, given.below) if is_last else (0, 0)
     return replace(table, blocks=(Block(rows, blank, below, misfits, given.notes),))
@@ -93,23 +92,20 @@ def _periods_in(table: Table, mapping: Mapping) -> list[str]:
         found = (mapping.period_title.search(title) for title in table.titles)
         months = [f"{day:%Y-%m}" for one in found if one and (day := _date(one["date"], mapping))][:1]
     elif mapping.period is not None:
-        months = sorted(_months(table.whole().rows, mapping.period).drop_nulls().unique().to_list())
+        months = sorted(_months(table.whole().rows, mapping, mapping.period).drop_nulls().unique().to_list())
         column = mapping.period.column
-        says = f"no row has a month in the column '{column}', like {' or '.join(mapping.period.dates)}"
+        says = f"no row has a month in the column '{column}', like {' or '.join(mapping.period.dates) or ISO}"
     if not months:
         raise refuse("wrong_period", f"{says}. Mend `file.period` in the mapping, or send the extract again", column=column)
     return months
 
 
-def _months(rows: pl.DataFrame, given: PeriodColumn) -> pl.Series:
+def _months(rows: pl.DataFrame, mapping: Mapping, given: PeriodColumn) -> pl.Series:
     """Each row's month; a format without a day means the first."""
+    formats = (*given.dates, *ISO_FORMATS)
     text = pl.col(given.column).str.strip_chars()
-    read = []
-    for one in given.dates:
-        dated, rest = completed(one, given.month or "01")
-        read.append(pl.concat_str(text, pl.lit(rest)).str.strptime(pl.Date, dated, strict=False))
-    read += [text.str.strptime(pl.Date, one, strict=False) for one in ISO_FORMATS]
-    return rows.select(pl.coalesce(read).dt.strftime("%Y-%m")).to_series()
+    day = days(text, formats, mapping.two_digit_years_from, given.excel_serials, given.month)
+    return rows.select(day.dt.strftime("%Y-%m")).to_series()
 
 
 def as_at(table: Table, mapping: Mapping, period: str) -> Table:
@@ -139,12 +135,9 @@ def _check_title(table: Table, mapping: Mapping, period: str) -> None:
 
 
 def _checked(blocks: Iterable[Block], mapping: Mapping, header: str, period: str) -> Iterator[Block]:
-    formats = (*mapping.dates, ISO)
     looked_at = dated = 0
     for one in blocks:
-        texts = one.rows.select("source_row", text=pl.col(header).str.strip_chars())
-        found = texts.with_columns(found=pl.coalesce(pl.col("text").str.strptime(pl.Date, form, strict=False) for form in formats))
-        found = found.filter(pl.col("found").is_not_null())
+        found = one.rows.select("source_row", found=_day(pl.col(header).str.strip_chars(), mapping)).drop_nulls("found")
         for row, day in found.filter(pl.col("found").dt.strftime("%Y-%m") != period).select("source_row", "found").head(1).iter_rows():
             raise _other_month(day, period, row, header)
         looked_at, dated = looked_at + one.rows.height, dated + found.height
@@ -164,11 +157,10 @@ def _formats(mapping: Mapping) -> str:
     return " or ".join(mapping.dates) or ISO
 
 
+def _day(text: pl.Expr, mapping: Mapping) -> pl.Expr:
+    return days(text, (*mapping.dates, *ISO_FORMATS), mapping.two_digit_years_from, mapping.excel_serials)
+
+
 def _date(text: str, mapping: Mapping) -> date | None:
-    for one in (*mapping.dates, ISO):
-        dated, rest = completed(one)
-        try:
-            return datetime.strptime(text.strip() + rest, dated).date()
-        except ValueError:
-            continue
-    return None
+    read: date | None = pl.select(_day(pl.lit(text.strip()), mapping)).item()
+    return read

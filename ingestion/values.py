@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation, localcontext
 
 import polars as pl
@@ -23,6 +24,8 @@ EXCEL_DAY_ZERO = pl.date(1899, 12, 30)
 LAST_DAYS = ("end_date", "contract_end_date", "planned_end_date", "probation_end_date", "effective_to", "to_date")
 # An identifier that Excel took for a number and shortened; a point or a sign is needed, for 12E5 may be one.
 DIGITS_GONE = r"^(\d\.\d+[eE]\+?\d+|\d+[eE]\+\d+)$"
+# A workbook keeps fifteen digits of a number, and whether a cell was one or a text its reader does not tell.
+TOO_MANY_DIGITS = r"^\d{16,}$"
 NUMBER = re.compile(
     r"(?P<open>\()?(?P<sign>[-+\u2212])?\s*£?\s*(?P<inner>[-\u2212])?(?P<whole>\d{1,3}(?:,\d{3})+|\d+)?(?P<part>\.\d*)?"
     r"(?P<power>[eE][-+]?\d{1,3})?(?P<after>-)?\s*(?P<per_cent>%)?(?P<close>\))?"
@@ -74,15 +77,22 @@ def read_dates(text: pl.Expr, mapping: Mapping, constant: bool = False, last: bo
     A month or year without a day is its first day, or its `last` one.
     """
     formats = [*(() if constant else mapping.dates), *(ISO_FORMATS if constant or mapping.typed else ())]
-    read = [_day(text, one, mapping.two_digit_years_from, last) for one in formats]
-    if mapping.excel_serials and not constant:
-        days = pl.when(text.str.contains(EXCEL_SERIAL)).then(text).cast(pl.Float64, strict=False).floor().cast(pl.Int64)
-        read.append(EXCEL_DAY_ZERO + pl.duration(days=days))
+    return days(text, formats, mapping.two_digit_years_from, mapping.excel_serials and not constant, last=last)
+
+
+def days(
+    text: pl.Expr, formats: Iterable[str], years_from: int | None, serials: bool = False, month: str | None = None, last: bool = False
+) -> pl.Expr:
+    """Days of texts in some formats, or as Excel's day numbers; `month` (MM) is that of formats with the year alone."""
+    read = [_day(text, one, years_from, month or ("12" if last else "01"), last) for one in formats]
+    if serials:
+        numbers = pl.when(text.str.contains(EXCEL_SERIAL)).then(text).cast(pl.Float64, strict=False).floor().cast(pl.Int64)
+        read.append(EXCEL_DAY_ZERO + pl.duration(days=numbers))
     return pl.coalesce(read) if len(read) > 1 else read[0]
 
 
-def _day(text: pl.Expr, form: str, years_from: int | None, last: bool) -> pl.Expr:
-    form, rest = completed(form, "12" if last else "01")
+def _day(text: pl.Expr, form: str, years_from: int | None, month: str, last: bool) -> pl.Expr:
+    form, rest = completed(form, month)
     day = (pl.concat_str(text, pl.lit(rest)) if rest else text).str.strptime(pl.Date, form, strict=False)
     if years_from is not None and has_two_digit_year(form):
         centuries = (pl.lit(years_from) - day.dt.year() + 99).floordiv(100)

@@ -26,7 +26,7 @@ CONSTANTS_ARE = {
 def checked(mapping: Mapping, contract: Contract) -> Mapping:
     """The mapping, if it fits its contract. Raises ConfigurationError with a line for each key that is wrong."""
     wrong = [*_headers(mapping), *_names(mapping, contract), *_constants(mapping, contract), *_codes(mapping, contract)]
-    wrong += [*_when_empty(mapping, contract), *_laid_open(mapping, contract)]
+    wrong += [*_when_empty(mapping, contract), *_laid_open(mapping, contract), *_years(mapping)]
     for column in contract.columns:
         if column.name in mapping.columns:
             wrong += _written(mapping, column)
@@ -62,6 +62,15 @@ def _headers(mapping: Mapping) -> list[tuple[str, str]]:
             if not used:
                 wrong.append((f"unpivot.{key}", f"makes the header '{header}', which `columns` never uses"))
     return wrong
+
+
+def _years(mapping: Mapping) -> list[tuple[str, str]]:
+    """Years of two digits are of hundred years that the mapping names."""
+    given = {"dates": mapping.dates, "file.period.dates": mapping.period.dates if mapping.period else ()}
+    short = [key for key, formats in given.items() if any(has_two_digit_year(one) for one in formats)]
+    if not short or mapping.two_digit_years_from is not None:
+        return []
+    return [("two_digit_years_from", f"is needed, because `{short[0]}` has years of two digits: 1950 reads 50 as 1950 and 49 as 2049")]
 
 
 def _names(mapping: Mapping, contract: Contract) -> list[tuple[str, str]]:
@@ -180,9 +189,6 @@ def _written(mapping: Mapping, column: Column) -> list[tuple[str, str]]:
     wrong = []
     if column.logical_type == "date" and not mapping.typed and not mapping.dates and not mapping.excel_serials:
         wrong.append(("dates", f'is missing; {column.name} is a date. Say how dates are written, for example "%d/%m/%Y"'))
-    if column.logical_type == "date" and mapping.two_digit_years_from is None and any(has_two_digit_year(one) for one in mapping.dates):
-        says = "is needed, because `dates` has years of two digits: 1950 reads 50 as 1950 and 49 as 2049"
-        wrong.append(("two_digit_years_from", says))
     spelled = mapping.typed or column.name in mapping.codes or (mapping.yes and mapping.no)
     if column.logical_type == "boolean" and not spelled:
         wrong.append(("yes", f"and `no` are needed; {column.name} is yes or no. Say how they are written"))

@@ -93,7 +93,7 @@ class MappingFile(WrittenColumns):
             may_be_empty=self.one_of("file.may_be_empty", file.get("may_be_empty", "false"), TRUTHS) == "true",
             as_at_column=self.header("file.as_at.column", as_at["column"]) if "column" in as_at else None,
             as_at_title=self.expression("file.as_at.title", as_at["title"], ("date",)) if "title" in as_at else None,
-            period=self._period(period, dates, month) if "column" in period else None,
+            period=self._period(period, dates, excel_serials, month) if "column" in period else None,
             period_title=self.expression("file.period.title", period["title"], ("date",)) if "title" in period else None,
             period_is=self._one_month(period["is"]) if "is" in period else None,
             month=month,
@@ -123,11 +123,11 @@ class MappingFile(WrittenColumns):
             ignore=tuple(tidy(one) for one in self.texts("ignore")),
         )
 
-    def _period(self, period: dict[str, Any], dates: tuple[str, ...], month: str | None) -> PeriodColumn:
-        formats = self._dates("file.period.dates", period["dates"])[0] if "dates" in period else dates
+    def _period(self, period: dict[str, Any], dates: tuple[str, ...], serials: bool, month: str | None) -> PeriodColumn:
+        formats, serials = self._dates("file.period.dates", period["dates"]) if "dates" in period else (dates, serials)
         if month is None and not all(has_month(one) for one in formats):
             self.wrong("file.period.dates", 'has a year alone. Say `file.month`, the month for which a year\'s rows stand, like "03"')
-        return PeriodColumn(self.header("file.period.column", period["column"]), formats or (ISO,), month)
+        return PeriodColumn(self.header("file.period.column", period["column"]), formats, month, serials)
 
     def _one_month(self, written: object) -> str:
         if not isinstance(written, str) or not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", written):

@@ -68,6 +68,7 @@ class PeriodColumn:
     column: str
     dates: tuple[str, ...]
     month: str | None = None
+    excel_serials: bool = False
 
 
 @dataclass(frozen=True)

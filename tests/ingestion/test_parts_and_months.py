@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
 from testshire import STAFF_HEADER, STAFF_MAPPING, Council, staff_row
+
+from warehouse.configuration import ConfigurationError
 
 PARTS = STAFF_MAPPING.replace(r"staff_(?P<period>\d{4}-\d{2})(_v\d+)?\.csv", r"staff_(?P<part>[a-z]+)_(?P<period>\d{4}-\d{2})(_v\d+)?\.csv")
 MONTHS = STAFF_MAPPING.replace(r"staff_(?P<period>\d{4}-\d{2})(_v\d+)?\.csv", r"staff.*\.csv").replace(
-    "encoding: utf-8", "encoding: utf-8, period: {column: Month, dates: '%b-%y'}"
+    "encoding: utf-8", "encoding: utf-8, period: {column: Month, dates: ['%b-%y', excel serial]}"
 )
+MONTHS += "two_digit_years_from: 2000\n"
 
 
 def test_the_parts_of_a_month_are_one_delivery(council: Council) -> None:
@@ -73,6 +77,37 @@ def test_one_file_with_several_months_is_a_delivery_a_month(council: Council) ->
     assert council.rejected().select("source_row", "rule").rows() == [(3, "fte_in_range"), (6, "wrong_number_of_fields"), (7, "no_month")]
     assert sorted(str(one.period) for one in council.deliveries()) == ["2024-08", "2024-09"]
     assert council.land().already_known == 2
+
+
+def test_a_month_may_be_an_excel_day_number_or_a_time(council: Council) -> None:
+    council.mapping("hr_assignments", MONTHS)
+    rows = [f"{staff_row('1', '1')},45535", f"{staff_row('2', '2')},2024-08-31T00:00:00", f"{staff_row('3', '3')},31-08-24"]
+    council.receive("hr_assignments", "staff.csv", "\n".join([f"{STAFF_HEADER},Month", *rows]) + "\n")
+    assert council.land().rows_accepted == 2
+    assert council.raw(period="2024-08")["source_row"].to_list() == [2, 3]
+
+
+def test_the_hundred_years_of_a_month_are_never_guessed(council: Council) -> None:
+    council.mapping("hr_assignments", MONTHS.replace("two_digit_years_from: 2000", ""))
+    with pytest.raises(
+        ConfigurationError, match=r"`two_digit_years_from` is needed, because `file\.period\.dates` has years of two digits"
+    ):
+        council.land()
+
+
+def test_the_day_in_each_row_may_be_an_excel_day_number_or_a_time(council: Council) -> None:
+    council.mapping(
+        "hr_assignments",
+        STAFF_MAPPING.replace("encoding: utf-8", "encoding: utf-8, as_at: {column: Snap}").replace(
+            '"%d/%m/%Y"', '["%d/%m/%Y", excel serial]'
+        ),
+    )
+    header = f"{STAFF_HEADER},Snap"
+    council.staff("staff_2024-09.csv", f"{staff_row()},45565", f"{staff_row('2', '2')},2024-09-30 00:00:00", header=header)
+    council.staff("staff_2024-08.csv", f"{staff_row()},45565", header=header, on="2024-10-11T06:00")
+    report = council.land()
+    assert (report.landed, report.rows_accepted) == (1, 2)
+    assert ["says 2024-09" in one.message for one in report.problems] == [True]
 
 
 def test_a_file_in_which_no_row_gives_a_month_is_held(council: Council) -> None:
