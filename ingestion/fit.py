@@ -50,8 +50,8 @@ def fit(contract: Contract, mapping: Mapping, delivers: str) -> Fit:
     by_header = {header: names[0] for header in mapping.headers if (names := mapping.columns_of(header))}
     kept_of_rejected = [(header, name) for header, name in by_header.items() if contract.column(name).privacy != "drop"]
     texts = [_text(one, mapping).alias(TEXT + one.name) for one in mapped]
-    texts += [pl.col(mapping.totals.column).str.strip_chars().alias(TEXT)] if mapping.totals else []
-    texts += [pl.col(one).str.strip_chars().alias(WANTED + one) for one in dict.fromkeys(one.header for one in mapping.wanted)]
+    texts += [_cell(mapping.totals.column).alias(TEXT)] if mapping.totals else []
+    texts += [_cell(one).alias(WANTED + one) for one in dict.fromkeys(one.header for one in mapping.wanted)]
     return Fit(
         columns=tuple(one.name for one in kept),
         numbers={one.name: mapping.columns[one.name] for one in mapped if one.logical_type in ADD_UP and one.name not in mapping.codes},
@@ -68,6 +68,11 @@ def fit(contract: Contract, mapping: Mapping, delivers: str) -> Fit:
 
 def _is_coded(column: Column, mapping: Mapping) -> bool:
     return bool(column.codes) or column.name in mapping.codes
+
+
+def _cell(header: str) -> pl.Expr:
+    """What stands in a cell: an empty one is an empty text, in whatever format it came."""
+    return pl.col(header).str.strip_chars().fill_null("")
 
 
 def _text(column: Column, mapping: Mapping) -> pl.Expr:

@@ -8,7 +8,8 @@ import polars as pl
 
 from ingestion.contract import Column, Contract, Rule
 from ingestion.mapping import Mapping
-from ingestion.values import DIGITS_GONE, EARLIEST, LATEST, fits, polars_type, truths
+from ingestion.reading.kind import BOOKS
+from ingestion.values import DIGITS_GONE, EARLIEST, LATEST, TOO_MANY_DIGITS, fits, polars_type, truths
 
 SPREADSHEET_ERRORS = r"^#(DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|GETTING_DATA|ERROR!)$"
 UNREADABLE_TEXT = rf"[\x00-\x1f]|{SPREADSHEET_ERRORS}"
@@ -51,9 +52,12 @@ def column_reasons(column: Column, mapping: Mapping) -> list[Reason]:
     codes = mapping.codes.get(name)
     rule = column.codes_rule
     if column.logical_type == "string" and codes is None and (column.identifier or name.endswith(IDENTIFIER_ENDINGS)):
-        says = f"'{header}' was shortened by a spreadsheet to a power of ten, like 1.23E+08: the digits are gone"
-        advice = "Fix: take the extract from the system again, and do not open and save it in Excel before sending"
-        reasons.append(Reason("digits_gone", name, text.str.contains(DIGITS_GONE), pl.lit(f"{says}. {advice}")))
+        says = f"'{header}' was shortened by a spreadsheet, to a power of ten like 1.23E+08 or to fifteen digits: the digits are gone"
+        advice = (
+            "Fix: take the extract from the system again, do not open and save it in Excel before sending, and send longer numbers as CSV"
+        )
+        shortened = f"{DIGITS_GONE}|{TOO_MANY_DIGITS}" if mapping.format in BOOKS else DIGITS_GONE
+        reasons.append(Reason("digits_gone", name, text.str.contains(shortened), pl.lit(f"{says}. {advice}")))
     if codes is not None or rule:
         listed = list(codes) if codes is not None else list(column.codes)
         says = (
