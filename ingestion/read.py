@@ -16,7 +16,7 @@ from ingestion.reading.password import password
 from ingestion.reading.read_book import open_book
 from ingestion.reading.read_csv import open_csv
 from ingestion.reading.read_records import open_jsonl, open_parquet
-from ingestion.reading.rules import apply_rules
+from ingestion.reading.rules import FillDown, apply_rules
 from ingestion.reading.sheet import Body, Misfit, Misfits, Sheet
 from ingestion.reading.unzip import Piece, unzip
 from ingestion.refusal import FileRefused, Finding, refuse
@@ -90,7 +90,8 @@ def read_parts(parts: Sequence[Piece], mapping: Mapping) -> Table:
         unpacked, others = _unpacked(part, mapping)
         pieces += unpacked
         notes += others
-    table = _read_piece(pieces[0], mapping) if len(pieces) == 1 else _together(pieces, mapping)
+    tables = [one for piece in pieces for one in _tables(piece, mapping)]
+    table = tables[0][1] if len(tables) == 1 else _together(tables)
     return replace(table, blocks=_with_notes(table.blocks, notes))
 
 
@@ -111,20 +112,35 @@ def _unpacked(part: Piece, mapping: Mapping) -> tuple[list[Piece], list[Finding]
 
 
 @contextmanager
-def _named(label: str) -> Iterator[None]:
-    """What is wrong with a piece is said with its label."""
+def _named(label: str | None) -> Iterator[None]:
+    """What is wrong with a piece is said with its label, where it has one."""
     try:
         yield
     except FileRefused as refused:
+        if not label:
+            raise
         named = (Finding(one.code, f"{label}: {one.says}", one.row, one.column) for one in refused.findings)
         raise FileRefused(*named) from None
 
 
-def _read_piece(piece: Piece, mapping: Mapping) -> Table:
-    if not piece.content or piece.content.isspace():
-        raise refuse("empty_file", EMPTY)
-    expect_kind(piece.content, mapping.format, mapping.encoding)
-    sheet, header = _sheet_with_header(_opened(piece.content, mapping), mapping)
+def _tables(piece: Piece, mapping: Mapping) -> list[tuple[str, Table]]:
+    """The tables in a piece, one but where the mapping names several sheets, each with what tells it apart. Raises FileRefused."""
+    with _named(piece.label):
+        if not piece.content or piece.content.isspace():
+            raise refuse("empty_file", EMPTY)
+        expect_kind(piece.content, mapping.format, mapping.encoding)
+        sheets = _opened(piece.content, mapping)
+        found = []
+        if mapping.sheets is None:
+            found = [_sheet_with_header(sheets, mapping)]
+        else:
+            for sheet in sheets:
+                with _named(f"sheet '{sheet.name}'"):
+                    found.append((sheet, find_header(sheet, mapping)))
+    return [(": ".join(one for one in (piece.label, sheet.name) if one), _table(sheet, header, mapping)) for sheet, header in found]
+
+
+def _table(sheet: Sheet, header: Header, mapping: Mapping) -> Table:
     titles = (" ".join(text.strip() for text in row if text.strip()) for row in sheet.head[: header.first])
     return Table(
         sheet=sheet.name,
@@ -140,6 +156,7 @@ def _blocks(sheet: Sheet, header: Header, mapping: Mapping) -> Iterator[Block]:
     wanted = header.unpivoted | header.columns
     others = [at for at in range(width) if at not in wanted.values()]
     holds = {at: False for at in others if not header.labels[at]}
+    downward = FillDown(mapping.fill_down)
     end = None
     for body in sheet.below(header.last, width):
         end = end or _end(body, width, mapping)
@@ -150,7 +167,9 @@ def _blocks(sheet: Sheet, header: Header, mapping: Mapping) -> Iterator[Block]:
         rows = rows.head(above.numbers.len())
         below = body.numbers.len() + len(body.misfits) - above.numbers.len() - len(above.misfits)
         filled = _without_blank(rows, above, others)
-        made = apply_rules(filled, mapping)
+        if mapping.sheet_name:
+            filled = filled.with_columns(pl.lit(sheet.name).alias(mapping.sheet_name))
+        made = apply_rules(downward.fill(filled), mapping)
         yield Block(made, rows.height - filled.height, below, above.misfits)
     yield Block(made.clear(), notes=(*sheet.notes, *unknown_columns(header, holds, mapping)))
 
@@ -171,18 +190,16 @@ def _end(body: Body, width: int, mapping: Mapping) -> int | None:
 
 def _opened(content: bytes, mapping: Mapping) -> list[Sheet]:
     if mapping.format in BOOKS:
-        return open_book(content, mapping.format, mapping.sheet)
+        return open_book(content, mapping.format, mapping.sheet, mapping.sheets)
     if mapping.format == "parquet":
         return [open_parquet(content)]
     if mapping.format == "jsonl":
         return [open_jsonl(content, mapping.encoding)]
-    return [open_csv(content, mapping.encoding, mapping.delimiter)]
+    return [open_csv(content, mapping.encoding, mapping.delimiter, mapping.short_rows)]
 
 
 def _sheet_with_header(sheets: list[Sheet], mapping: Mapping) -> tuple[Sheet, Header]:
     """The only sheet that has the header. Raises FileRefused where there is none, or more than one."""
-    if not sheets:
-        raise refuse("missing_sheet", "the workbook has no sheet with cells. Send the extract again, saved with its sheet")
     if len(sheets) == 1:
         return sheets[0], find_header(sheets[0], mapping)
     found = []
@@ -219,12 +236,7 @@ def _without_blank(rows: pl.DataFrame, body: Body, others: list[int]) -> pl.Data
     return rows.with_row_index("=at").filter(~pl.col("=at").is_in(places.to_list())).drop("=at")
 
 
-def _together(pieces: list[Piece], mapping: Mapping) -> Table:
-    tables = []
-    for piece in pieces:
-        label = piece.label or ""
-        with _named(label):
-            tables.append((label, _read_piece(piece, mapping)))
+def _together(tables: list[tuple[str, Table]]) -> Table:
     return Table(
         sheet=None,
         titles=tuple(dict.fromkeys(title for _, table in tables for title in table.titles)),
@@ -234,10 +246,9 @@ def _together(pieces: list[Piece], mapping: Mapping) -> Table:
 
 
 def _labelled(tables: list[tuple[str, Table]]) -> Iterator[Block]:
-    """The blocks of several tables, one after the other, each row with the name of its piece."""
-    for label, table in tables:
-        named = f"{label}: {table.sheet}" if table.sheet else label
-        with _named(label):
+    """The blocks of several tables, one after the other, each row with what tells its table apart."""
+    for named, table in tables:
+        with _named(named):
             for one in table.blocks:
                 rows = one.rows.select("source_row", pl.lit(named).alias(SHEET), pl.exclude("source_row"))
                 misfits = tuple(Misfit(misfit.row, f"{named}: {misfit.says}", misfit.rule) for misfit in one.misfits)

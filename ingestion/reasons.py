@@ -8,8 +8,9 @@ import polars as pl
 
 from ingestion.contract import Column, Contract, Rule
 from ingestion.mapping import Mapping
+from ingestion.mapping.form import Taken
 from ingestion.reading.kind import BOOKS
-from ingestion.values import DIGITS_GONE, EARLIEST, LATEST, TOO_MANY_DIGITS, fits, polars_type, truths
+from ingestion.values import DIGITS_GONE, EARLIEST, LATEST, NOT_TAKEN, TOO_MANY_DIGITS, fits, polars_type, truths
 
 SPREADSHEET_ERRORS = r"^#(DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|GETTING_DATA|ERROR!)$"
 UNREADABLE_TEXT = rf"[\x00-\x1f]|{SPREADSHEET_ERRORS}"
@@ -49,6 +50,13 @@ def column_reasons(column: Column, mapping: Mapping) -> list[Reason]:
     if column.required:
         says = f"'{header}' is empty, and is needed: {column.description}"
         reasons.append(Reason("required", name, text.is_null(), pl.lit(says)))
+    made = mapping.made.get(header)
+    if isinstance(made, Taken):
+        unreadable |= text == NOT_TAKEN
+        says = (
+            f"'{made.header}' has no part like {made.expression}. Fix: correct it in the system, or mend `columns.{name}` in {mapping.path}"
+        )
+        reasons.append(Reason("part_not_found", name, text == NOT_TAKEN, pl.lit(says)))
     codes = mapping.codes.get(name)
     rule = column.codes_rule
     if column.logical_type == "string" and codes is None and (column.identifier or name.endswith(IDENTIFIER_ENDINGS)):

@@ -26,6 +26,8 @@ LAST_DAYS = ("end_date", "contract_end_date", "planned_end_date", "probation_end
 DIGITS_GONE = r"^(\d\.\d+[eE]\+?\d+|\d+[eE]\+\d+)$"
 # A workbook keeps fifteen digits of a number, and whether a cell was one or a text its reader does not tell.
 TOO_MANY_DIGITS = r"^\d{16,}$"
+# Stands for a part that a text does not have: a character that no text of a file means anything by.
+NOT_TAKEN = "\ue000"
 NUMBER = re.compile(
     r"(?P<open>\()?(?P<sign>[-+\u2212])?\s*£?\s*(?P<inner>[-\u2212])?(?P<whole>\d{1,3}(?:,\d{3})+|\d+)?(?P<part>\.\d*)?"
     r"(?P<power>[eE][-+]?\d{1,3})?(?P<after>-)?\s*(?P<per_cent>%)?(?P<close>\))?"

@@ -56,12 +56,18 @@ def _headers(mapping: Mapping) -> list[tuple[str, str]]:
     twice = sorted({one for one in spelled if spelled.count(one) > 1})
     if twice:
         wrong.append(("columns", f"names '{twice[0]}' as a spelling of two headers; a header means one thing"))
+    if mapping.sheet_name and not _is_used(mapping.sheet_name, mapping):
+        wrong.append(("file.sheet_name", f"makes the header '{mapping.sheet_name}', which `columns` never uses"))
+    wrong += [("fill_down", f"names '{one}', a header that nothing else uses") for one in mapping.fill_down if one not in mapping.headers]
     if mapping.unpivot:
         for key, header in (("name", mapping.unpivot.name), ("value", mapping.unpivot.value)):
-            used = header in mapping.columns.values() or (mapping.period is not None and header == mapping.period.column)
-            if not used:
+            if not _is_used(header, mapping):
                 wrong.append((f"unpivot.{key}", f"makes the header '{header}', which `columns` never uses"))
     return wrong
+
+
+def _is_used(header: str, mapping: Mapping) -> bool:
+    return bool(mapping.columns_of(header)) or header in (mapping.as_at_column, mapping.period and mapping.period.column)
 
 
 def _years(mapping: Mapping) -> list[tuple[str, str]]:

@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-from ingestion.mapping.form import FirstOf, HoursToFte, Joined, Rule, Unpivot, tidy
+from ingestion.mapping.form import FirstOf, HoursToFte, Joined, Rule, Taken, Unpivot, tidy
 from ingestion.mapping.written import Written
 
-COLUMN_IS = "must be a header, a list of its spellings, {join: [...], with: ...}, {first_of: [...]} or {hours: ..., standard_hours: ...}"
+COLUMN_IS = "must be a header, a list of its spellings, {join: [...], with: ...}, {first_of: [...]}, {from: ..., take: ...} or {hours: ..., standard_hours: ...}"
 NUMBER = re.compile(r"\d+(\.\d+)?")
 
 
@@ -39,12 +39,16 @@ class WrittenColumns(Written):
         rule: Rule
         if "join" in written:
             self.known_keys(f"{key}.", written, ("join", "with"))
-            rule = Joined(self._headers(f"{key}.join", written["join"]), written.get("with", " "))
+            rule = Joined(self._headers(f"{key}.join", written["join"]), self._between(key, written.get("with", " ")))
             label = " + ".join(rule.headers)
         elif "first_of" in written:
             self.known_keys(f"{key}.", written, ("first_of",))
             rule = FirstOf(self._headers(f"{key}.first_of", written["first_of"]))
             label = " or ".join(rule.headers)
+        elif "take" in written:
+            self.known_keys(f"{key}.", written, ("from", "take"))
+            rule = Taken(self.header(f"{key}.from", written.get("from")), self._part(f"{key}.take", written["take"]))
+            label = f"part of {rule.header}"
         elif "hours" in written:
             self.known_keys(f"{key}.", written, ("hours", "standard_hours"))
             rule = self._hours_to_fte(key, written)
@@ -60,6 +64,17 @@ class WrittenColumns(Written):
         if not isinstance(written, list) or not written:
             self.wrong(key, "must be a list of headers")
         return tuple(self.header(key, one) for one in written)
+
+    def _between(self, key: str, written: object) -> str:
+        if not isinstance(written, str):
+            self.wrong(f"{key}.with", "must be a text, which is put between the columns' texts")
+        return written
+
+    def _part(self, key: str, written: object) -> str:
+        expression = self.expression(key, written, of_cells=True)
+        if expression.groups != 1:
+            self.wrong(key, 'needs one group, which is the part that is taken, like "\\\\((\\\\d+)\\\\)" for the number in brackets')
+        return expression.pattern
 
     def _hours_to_fte(self, key: str, written: dict[str, Any]) -> HoursToFte:
         hours, standard = self.header(f"{key}.hours", written["hours"]), written.get("standard_hours")

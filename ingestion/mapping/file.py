@@ -13,7 +13,7 @@ from ingestion.mapping.columns import WrittenColumns
 from ingestion.mapping.days import completed, has_month
 from ingestion.mapping.form import EXCEL_SERIAL, Mapping, PeriodColumn, Totals, Wanted, tidy
 from ingestion.mapping.written import load
-from ingestion.reading.kind import FORMATS
+from ingestion.reading.kind import BOOKS, FORMATS
 from warehouse.configuration import ConfigurationError
 
 ENCODINGS = {
@@ -27,18 +27,49 @@ ENCODINGS = {
     "latin-1": "cp1252",
     "iso-8859-1": "cp1252",
 }
-FITS = {"encoding": ("csv", "tsv", "jsonl"), "delimiter": ("csv", "tsv"), "sheet": ("xlsx", "xls", "ods")}
+FITS = {"encoding": ("csv", "tsv", "jsonl"), "delimiter": ("csv", "tsv"), "short_rows": ("csv", "tsv")} | dict.fromkeys(
+    ("sheet", "sheets", "sheet_name"), BOOKS
+)
 TRUTHS = ("true", "false")
+ALL, EVERY_SHEET = "all", re.compile(r"(?s).*")
+FILL = "fill"
 PER_CENT = ("fraction", "number")
 DECIMALS = (".", ",")
 MONTHS = tuple(f"{month:02d}" for month in range(1, 13))
 KEYS = (
-    *("source", "file", "columns", "constants", "when_empty", "unpivot", "dates", "two_digit_years_from", "no_date", "missing"),
+    *(
+        "source",
+        "file",
+        "columns",
+        "constants",
+        "when_empty",
+        "fill_down",
+        "unpivot",
+        "dates",
+        "two_digit_years_from",
+        "no_date",
+        "missing",
+    ),
     *("per_cent", "decimal", "currency", "codes", "new_codes_hold_from", "yes", "no", "ignore"),
 )
 FILE_KEYS = (
-    *("pattern", "format", "encoding", "delimiter", "sheet", "header", "header_rows", "password", "as_at", "period", "month", "parts"),
-    *("totals", "only", "leave_out", "ends_at", "may_be_empty"),
+    *(
+        "pattern",
+        "format",
+        "encoding",
+        "delimiter",
+        "sheet",
+        "sheets",
+        "sheet_name",
+        "header",
+        "header_rows",
+        "password",
+        "as_at",
+        "period",
+        "month",
+        "parts",
+    ),
+    *("totals", "only", "leave_out", "ends_at", "may_be_empty", "short_rows"),
 )
 ISO = "%Y-%m-%d"
 EXPRESSION = re.compile(r"/(?P<expression>.+)/")
@@ -68,7 +99,7 @@ class MappingFile(WrittenColumns):
         file = self.table("file")
         self.known_keys("file.", file, FILE_KEYS)
         form = self.one_of("file.format", file.get("format"), FORMATS)
-        for key in ("encoding", "delimiter", "sheet"):
+        for key in FITS:
             if key in file and form not in FITS[key]:
                 self.wrong(f"file.{key}", f"means nothing for {form}; leave it out")
         if file.get("header", "find") != "find":
@@ -87,7 +118,10 @@ class MappingFile(WrittenColumns):
             format=form,
             encoding=ENCODINGS[self.one_of("file.encoding", file.get("encoding", "utf-8"), tuple(ENCODINGS))],
             delimiter=self._delimiter(file.get("delimiter", "tab" if form == "tsv" else ",")),
-            sheet=file.get("sheet"),
+            sheet=self.text("file.sheet", file["sheet"]) if "sheet" in file else None,
+            sheets=self._sheets(file),
+            sheet_name=tidy(self.text("file.sheet_name", file["sheet_name"])) if "sheet_name" in file else None,
+            short_rows="short_rows" in file and self.one_of("file.short_rows", file["short_rows"], (FILL,)) == FILL,
             header_rows=int(self.one_of("file.header_rows", file.get("header_rows", "1"), ("1", "2"))),
             password=self.text("file.password", file["password"]) if "password" in file else None,
             may_be_empty=self.one_of("file.may_be_empty", file.get("may_be_empty", "false"), TRUTHS) == "true",
@@ -107,6 +141,7 @@ class MappingFile(WrittenColumns):
             unpivot=self.unpivot() if "unpivot" in self.written else None,
             constants={name: self.text(f"constants.{name}", value) for name, value in self.table("constants").items()},
             when_empty={name: self.text(f"when_empty.{name}", value).strip() for name, value in self.table("when_empty").items()},
+            fill_down=tuple(self.header("fill_down", one) for one in self.texts("fill_down")),
             dates=dates,
             excel_serials=excel_serials,
             two_digit_years_from=self._hundred_years(),
@@ -148,6 +183,16 @@ class MappingFile(WrittenColumns):
         if file.get("parts") and "part" not in groups:
             self.wrong("file.pattern", "needs the group (?P<part>...), because `file.parts` lists the parts of a period")
         return pattern
+
+    def _sheets(self, file: dict[str, Any]) -> re.Pattern[str] | None:
+        """Which sheets are one table together: those whose names fit the expression as a whole, or all."""
+        if "sheet_name" in file and "sheets" not in file:
+            self.wrong("file.sheet_name", "means nothing without `file.sheets`")
+        if "sheets" not in file:
+            return None
+        if "sheet" in file:
+            self.wrong("file.sheets", "stands beside `file.sheet`; leave one out")
+        return EVERY_SHEET if file["sheets"] == ALL else self.expression("file.sheets", file["sheets"])
 
     def _delimiter(self, written: object) -> str:
         delimiter = {"\\t": "\t", "tab": "\t"}.get(str(written), str(written))

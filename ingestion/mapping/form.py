@@ -38,6 +38,18 @@ class FirstOf:
 
 
 @dataclass(frozen=True)
+class Taken:
+    """A value that is a part of a column's text: what the expression's group stands for."""
+
+    header: str
+    expression: str
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        return (self.header,)
+
+
+@dataclass(frozen=True)
 class HoursToFte:
     """FTE as contracted hours over full-time hours: those of a column, or of a table by another column's text, or one for all."""
 
@@ -58,7 +70,7 @@ class Unpivot:
     value: str
 
 
-Rule = Joined | FirstOf | HoursToFte
+Rule = Joined | FirstOf | Taken | HoursToFte
 
 
 @dataclass(frozen=True)
@@ -86,7 +98,9 @@ class Mapping:
     """A council's mapping of one source. Every value is the text that stands in the file.
 
     `columns` has the contract column and its header; `spellings` other ways in which a header is written; `made` the headers that
-    no file has and a rule makes. `as_at_column` and `as_at_title` say where the extract gives the month that it was made for;
+    no file has and a rule makes. `sheets` are the names of the sheets that are one table together, `sheet_name` the header under which
+    each row has its sheet's name. `short_rows` says that rows may lack their last, empty fields; in the columns of `fill_down` an empty
+    cell means what stands above it. `as_at_column` and `as_at_title` say where the extract gives the month that it was made for;
     `period`, `period_title` and `period_is` where the month itself comes from, if not from the file's name. `month` is that of a
     yearly file, whose name has no month. `ends_at` is what stands in the first cell of the row at which the table ends. `dates` are
     the formats of text dates, `no_date` the ISO dates that mean none, `two_digit_years_from` the first of the hundred years that
@@ -105,6 +119,9 @@ class Mapping:
     encoding: str = "utf-8-sig"
     delimiter: str = ","
     sheet: str | None = None
+    sheets: re.Pattern[str] | None = None
+    sheet_name: str | None = None
+    short_rows: bool = False
     header_rows: int = 1
     password: str | None = None
     may_be_empty: bool = False
@@ -125,6 +142,7 @@ class Mapping:
     no_date: tuple[str, ...] = ()
     missing: tuple[str, ...] = ("",)
     when_empty: dict[str, str] = field(default_factory=dict)
+    fill_down: tuple[str, ...] = ()
     per_cent: str = "fraction"
     decimal: str = "."
     currency: str = ""
@@ -146,7 +164,7 @@ class Mapping:
         named += [one for one in (self.as_at_column, self.totals and self.totals.column, self.period and self.period.column) if one]
         if self.unpivot:
             named = [one for one in named if one not in (self.unpivot.name, self.unpivot.value)] + list(self.unpivot.listed)
-        return tuple(dict.fromkeys(named))
+        return tuple(dict.fromkeys(one for one in named if one != self.sheet_name))
 
     def written(self, header: str) -> tuple[str, ...]:
         """Every spelling of a header."""

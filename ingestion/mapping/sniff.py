@@ -104,7 +104,7 @@ def _delimiter(start: str) -> str:
 
 def _opened(content: bytes, form: str, encoding: str, delimiter: str) -> list[Sheet]:
     if form in BOOKS:
-        return open_book(content, form, None)
+        return open_book(content, form)
     if form == "parquet":
         return [open_parquet(content)]
     if form == "jsonl":

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import resource
 import struct
 import sys
@@ -52,7 +53,7 @@ def _serve(asked: IO[bytes], given: IO[bytes]) -> None:
         workbook = fastexcel.read_excel(receive(asked))
         send(given, workbook.sheet_names)
         for name in workbook.sheet_names:
-            if wanted["sheet"] in (None, name.strip()):
+            if re.fullmatch(wanted["sheets"], name.strip()):
                 _send_sheet(workbook, name, given)
         send(given, b"")
 

@@ -100,6 +100,9 @@ class _Row:
         for spelled in self.mapping.written(header):
             found = [at for at, label in enumerate(self.labels) if label == spelled]
             found = found or [at for at, label in enumerate(self.grouped) if label == spelled]
+            # Capitals count only where they alone tell two columns apart.
+            for labels in (self.labels, self.grouped):
+                found = found or [at for at, label in enumerate(labels) if label.casefold() == spelled.casefold()]
             numbered = NUMBERED.fullmatch(spelled)
             if not found and numbered:
                 alike = [at for at, label in enumerate(self.grouped) if label == numbered["header"]]
@@ -138,9 +141,10 @@ class _Row:
 def unknown_columns(header: Header, holds: dict[int, bool], mapping: Mapping) -> list[Finding]:
     """A note for each column that the mapping neither uses nor ignores; one without a header only where it holds something."""
     used = {*header.columns.values(), *header.unpivoted.values()}
+    ignored = {one.casefold() for one in mapping.ignore}
     findings = []
     for at, label in enumerate(header.labels):
-        if at in used or label in mapping.ignore or (not label and not holds.get(at, False)):
+        if at in used or label.casefold() in ignored or (not label and not holds.get(at, False)):
             continue
         named = f"the column '{label}'" if label else f"column {at + 1}, which has no header,"
         says = f"{named} is not known, and nothing of it is kept. Add it to `columns` or `ignore` in {mapping.path}"

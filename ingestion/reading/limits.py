@@ -18,6 +18,7 @@ LONGEST_LINE = MEBIBYTE
 START = 4 * LONGEST_LINE
 ZIP = b"PK"
 MOST_PARTS = 200
+MOST_PARTS_OF_A_WORKBOOK = 5_000
 MOST_COLUMNS = 2_000
 # A workbook of many equal cells packs to a hundredth; what packs further and is large was made to fill a disk.
 RATIO = 200
@@ -67,11 +68,11 @@ def check_width(columns: int) -> None:
         raise refuse("too_large", f"{says}. Check that it is the extract, and send it with the columns that are needed alone")
 
 
-def check_archive(archive: zipfile.ZipFile, what: str) -> None:
+def check_archive(archive: zipfile.ZipFile, what: str, most_parts: int = MOST_PARTS) -> None:
     """Refuse a ZIP or a workbook that would unpack to too much. Raises FileRefused."""
     parts = archive.infolist()
-    if len(parts) > MOST_PARTS:
-        raise refuse("too_large", f"{what} holds {len(parts):,} files, expected at most {MOST_PARTS}. Send the extract alone")
+    if len(parts) > most_parts:
+        raise refuse("too_large", f"{what} holds {len(parts):,} files, expected at most {most_parts:,}. Send the extract alone")
     unpacked = sum(one.file_size for one in parts)
     packed = max(1, sum(one.compress_size for one in parts))
     if unpacked > LARGEST_UNPACKED or (unpacked > RATIO_FROM and unpacked > RATIO * packed):
@@ -94,7 +95,7 @@ def check_workbook(content: bytes) -> Unpacked:
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            check_archive(archive, "the workbook")
+            check_archive(archive, "the workbook", MOST_PARTS_OF_A_WORKBOOK)
             unsolved = [_check_part(archive, part) for part in archive.infolist()]
             return Unpacked(sum(one.file_size for one in archive.infolist()), next((one for one in unsolved if one), None))
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, ValueError, EOFError, OSError):

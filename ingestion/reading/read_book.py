@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -34,20 +35,24 @@ CELL_ERRORS = {
 # What opening may take: a workbook of 200 MB unpacked, 100,000 rows of 40 columns, needs 600 MB and, on a busy machine, 20 s.
 LEAST_MEMORY, MEMORY_A_BYTE = 700 * MEBIBYTE, 6
 LEAST_SECONDS, BYTES_A_SECOND = 8.0, 4 * MEBIBYTE
+EVERY = "(?s).*"
 LIBRARIES = ("LD_LIBRARY_PATH",)
 # A workbook larger than this has a process of its own, so that its memory is given back as soon as it is open.
 SMALL = MEBIBYTE
 
 
-def open_book(content: bytes, file_format: str, sheet: str | None) -> list[Sheet]:
-    """The named sheet, or every sheet that has rows. Raises FileRefused where there is none such or the workbook cannot be read."""
+def open_book(content: bytes, file_format: str, sheet: str | None = None, sheets: re.Pattern[str] | None = None) -> list[Sheet]:
+    """The named sheet, or those whose names fit as a whole, or every one. Raises FileRefused where there is none such or it cannot be read."""
     unpacked = Unpacked(len(content)) if file_format == "xls" else check_workbook(content)
-    names, tables = _opened(content, unpacked.size, sheet)
-    if sheet is not None and not tables:
+    expected = re.escape(sheet.strip()) if sheet is not None else sheets.pattern if sheets else EVERY
+    names, tables = _opened(content, unpacked.size, expected)
+    if not names:
+        raise refuse("missing_sheet", "the workbook has no sheet with cells. Send the extract again, saved with its sheet")
+    if not tables:
+        asked = f"the sheet '{sheet}'" if sheet is not None else f"sheets with names like {expected}"
         listed = ", ".join(f"'{one}'" for one in names)
-        raise refuse(
-            "missing_sheet", f"expected the sheet '{sheet}', found {listed}. Rename the sheet, or mend `file.sheet` in the mapping"
-        )
+        says = f"expected {asked}, found {listed}. Rename the sheet, or mend `file.sheet{'' if sheet is not None else 's'}` in the mapping"
+        raise refuse("missing_sheet", says)
     notes: tuple[Finding, ...] = ()
     if unpacked.unsolved:
         says = f"cells have a formula and no result, and are read as empty; the first that was found is {unpacked.unsolved}"
@@ -56,8 +61,8 @@ def open_book(content: bytes, file_format: str, sheet: str | None) -> list[Sheet
     return [replace(_sheet(*one), notes=notes) for one in tables]
 
 
-def _opened(content: bytes, size: int, sheet: str | None) -> tuple[list[str], list[tuple[str, list[list[str]], pl.DataFrame]]]:
-    """The names of all sheets, and of each wanted one its name, failed cells and cells. Raises FileRefused."""
+def _opened(content: bytes, size: int, expected: str) -> tuple[list[str], list[tuple[str, list[list[str]], pl.DataFrame]]]:
+    """The names of all sheets, and of each one expected its name, failed cells and cells. Raises FileRefused."""
     with _Worker.lock:
         worker = _Worker.running()
         stop = Timer(LEAST_SECONDS + size / BYTES_A_SECOND, worker.kill)
@@ -66,7 +71,7 @@ def _opened(content: bytes, size: int, sheet: str | None) -> tuple[list[str], li
             asked, given = worker.stdin, worker.stdout
             assert asked
             assert given
-            wanted = {"memory": LEAST_MEMORY + size * MEMORY_A_BYTE, "sheet": None if sheet is None else sheet.strip()}
+            wanted = {"memory": LEAST_MEMORY + size * MEMORY_A_BYTE, "sheets": expected}
             send(asked, wanted)
             send(asked, content)
             names = json.loads(receive(given))

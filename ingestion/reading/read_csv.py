@@ -29,14 +29,14 @@ WRAPPED = '^="([^"]*)"$'
 WRAPPED_TEXT = re.compile(rb'="')
 
 
-def open_csv(content: bytes, encoding: str, delimiter: str) -> Sheet:
-    """A CSV's head and body. Raises FileRefused where the text is in another encoding, or a quotation mark is left open."""
+def open_csv(content: bytes, encoding: str, delimiter: str, short_rows: bool = False) -> Sheet:
+    """A CSV's head and body; with `short_rows`, fields that a row lacks at its end are empty. Raises FileRefused where the text is in another encoding, or a quotation mark is left open."""
     check_lines(content)
     text = to_utf8(content, encoding)
     head, ends = _head(text, delimiter)
 
     def below(place: int, width: int) -> Iterator[Body]:
-        pieces = _Rows(width, delimiter).bodies(text[ends[place] :], place + 1)
+        pieces = _Rows(width, delimiter, short_rows).bodies(text[ends[place] :], place + 1)
         while some := list(islice(pieces, PIECES_TOGETHER)):
             yield joined(some)
 
@@ -67,9 +67,11 @@ def _head(text: memoryview, delimiter: str) -> tuple[list[list[str]], list[int]]
 class _Rows:
     """The rows of a text that has so many fields a row, told into columns some at a time."""
 
-    def __init__(self, width: int, delimiter: str) -> None:
+    def __init__(self, width: int, delimiter: str, short_rows: bool) -> None:
         self.names = [str(at) for at in range(width)]
         self.delimiter = delimiter
+        self.short_rows = short_rows
+        self.ragged = False
         self.misfits: list[int] = []
 
     def bodies(self, text: memoryview, rows_above: int) -> Iterator[Body]:
@@ -92,6 +94,8 @@ class _Rows:
         """The body of a text, and its number of records. Raises _OpenQuote where it ends within quotation marks, and is not the last."""
         try:
             read, misfits = self._table(text, rows_above)
+            if self.ragged:
+                read, misfits = self._table(self._squared(text, rows_above, is_last), rows_above)
         except pa.ArrowInvalid:
             self._merged_rows(text, rows_above, is_last)
             raise refuse("unreadable_file", "the rows cannot be split into fields. Check `file.delimiter` in the mapping") from None
@@ -114,8 +118,12 @@ class _Rows:
         """The rows with as many fields as the header has, and each other row by its number."""
         misfits: dict[int, Misfit] = {}
         most = MOST_MISFITS - len(self.misfits)
+        self.ragged = False
 
         def misfit(row: arrow_csv.InvalidRow) -> str:
+            if self._fits(row.text):
+                self.ragged = True
+                return "skip"
             if len(misfits) == most:
                 return "error"
             says = f"The row has {row.actual_columns} fields, the header has {len(self.names)}"
@@ -145,6 +153,29 @@ class _Rows:
             advice = "Check `file.delimiter` in the mapping, and that values with a delimiter in them stand in quotation marks"
             raise refuse("unreadable_file", f"{says}. {advice}", first) from None
         return read, misfits
+
+    def _fits(self, text: str) -> bool:
+        """Whether a record of another number of fields is one of the table's: nothing stands in those that it has more, or may lack."""
+        try:
+            record = next(csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter), [])
+        except csv.Error:
+            return False
+        width = len(self.names)
+        return not any(record[width:]) if len(record) > width else self.short_rows
+
+    def _squared(self, text: memoryview, rows_above: int, is_last: bool) -> memoryview:
+        """The text with as many fields in each such record as the header has. Raises as `_merged_rows` does for an open quotation mark."""
+        width = len(self.names)
+        written = io.StringIO(newline="")
+        writer = csv.writer(written, delimiter=self.delimiter, lineterminator="\n")
+        try:
+            for record in _records(text, self.delimiter):
+                lacks = 0 < len(record) < width and self.short_rows
+                spare = len(record) > width and not any(record[width:])
+                writer.writerow((record + [""] * width)[:width] if lacks or spare else record)
+        except _OpenQuote:
+            self._merged_rows(text, rows_above, is_last)
+        return memoryview(written.getvalue().encode())
 
     def _merged_rows(self, text: memoryview, rows_above: int, is_last: bool) -> dict[int, Misfit]:
         """Records over several lines are good if their quoted fields are closed, and do not hold rows.

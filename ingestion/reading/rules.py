@@ -1,15 +1,31 @@
-"""What a mapping says beyond one column for one: joined texts, the first of several that is filled, FTE from hours, columns turned into rows. Texts in, texts out."""
+"""What a mapping says beyond one column for one: joined texts, the first of several that is filled, a part of a text, FTE from hours, columns turned into rows. Texts in, texts out."""
 
 from __future__ import annotations
 
 import polars as pl
 
 from ingestion.mapping import Mapping
-from ingestion.mapping.form import FirstOf, HoursToFte, Joined, Rule, Unpivot
-from ingestion.values import floats, plainly_written
+from ingestion.mapping.form import FirstOf, HoursToFte, Joined, Rule, Taken, Unpivot
+from ingestion.values import NOT_TAKEN, floats, plainly_written
 
 OF_A_ROW = ("source_row", "source_sheet")
 DECIMALS = 4
+
+
+class FillDown:
+    """Columns in which an empty cell means what stands above it, when rows come some at a time."""
+
+    def __init__(self, headers: tuple[str, ...]) -> None:
+        self.last: dict[str, str | None] = dict.fromkeys(headers)
+
+    def fill(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The rows with such cells filled; those above the first text stay empty."""
+        for header, before in self.last.items():
+            texts = pl.col(header).str.strip_chars()
+            filled = rows.select(pl.when(texts != "").then(pl.col(header)).forward_fill().fill_null(pl.lit(before))).to_series()
+            rows = rows.with_columns(filled.alias(header))
+            self.last[header] = filled[-1] if filled.len() else before
+        return rows
 
 
 def apply_rules(rows: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
@@ -21,7 +37,7 @@ def apply_rules(rows: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
 
 
 def _unpivoted(rows: pl.DataFrame, rule: Unpivot, mapping: Mapping) -> pl.DataFrame:
-    kept = [one for one in rows.columns if one in (*OF_A_ROW, *mapping.headers) and one not in rule.listed]
+    kept = [one for one in rows.columns if one in (*OF_A_ROW, *mapping.headers, mapping.sheet_name) and one not in rule.listed]
     turned = [one for one in rows.columns if one not in kept]
     long = rows.with_row_index("=order").unpivot(turned, index=["=order", *kept], variable_name=rule.name, value_name=rule.value)
     return long.sort("=order", maintain_order=True).drop("=order")
@@ -30,6 +46,14 @@ def _unpivoted(rows: pl.DataFrame, rule: Unpivot, mapping: Mapping) -> pl.DataFr
 def _made(rule: Rule, mapping: Mapping) -> pl.Expr:
     if isinstance(rule, Joined):
         return pl.concat_str([_present(one, mapping) for one in rule.headers], separator=rule.between, ignore_nulls=True)
+    if isinstance(rule, Taken):
+        text = pl.col(rule.header).str.strip_chars()
+        # A text without the part is kept from being taken for an empty one.
+        return (
+            pl.when(_present(rule.header, mapping).is_not_null())
+            .then(text.str.extract(rule.expression).fill_null(NOT_TAKEN))
+            .otherwise(text)
+        )
     if isinstance(rule, FirstOf):
         return pl.coalesce(_present(one, mapping) for one in rule.headers)
     return _fte(rule, mapping)

@@ -130,7 +130,10 @@ def test_an_identifier_that_a_spreadsheet_shortened_is_rejected_because_its_digi
     council.land()
     (reason,) = council.rejected().rows(named=True)
     assert (reason["rule"], reason["column"]) == ("digits_gone", "person_id")
-    assert "'Employee' was shortened by a spreadsheet, to a power of ten like 1.23E+08 or to fifteen digits: the digits are gone" in reason["message"]
+    assert (
+        "'Employee' was shortened by a spreadsheet, to a power of ten like 1.23E+08 or to fifteen digits: the digits are gone"
+        in reason["message"]
+    )
     assert council.identity()["person_id"].to_list() == ["00123"]
 
 
