@@ -73,7 +73,7 @@ class WrittenColumns(Written):
     def _part(self, key: str, written: object) -> str:
         expression = self.expression(key, written, of_cells=True)
         if expression.groups != 1:
-            self.wrong(key, 'needs one group, which is the part that is taken, like "\\\\((\\\\d+)\\\\)" for the number in brackets')
+            self.wrong(key, r'needs one group, which is the part that is taken, like "\\((\\d+)\\)" for the number in brackets')
         return expression.pattern
 
     def _hours_to_fte(self, key: str, written: dict[str, Any]) -> HoursToFte:

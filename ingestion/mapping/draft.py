@@ -14,7 +14,9 @@ from ingestion.contract import Column, Contract, contract
 from ingestion.mapping import guess
 from ingestion.mapping.days import has_two_digit_year
 from ingestion.mapping.form import EXCEL_SERIAL
-from ingestion.mapping.sniff import Sniffed, sniff
+from ingestion.mapping.sniff import VALUE_LIKE, Sniffed, sniff
+from ingestion.reading.sheet import HEAD_ROWS
+from ingestion.refusal import refuse
 
 # Values go into a mapping only where they are codes: few, and each on several rows. A value on one row may be about one person.
 MOST_CODES, OFTEN = 60, 3
@@ -31,6 +33,9 @@ MONTH_IN_NAME = (
     (rf"(?i)({NAMES})[a-z]*[-_. ]?(20)?\d\d(?!\d)", r"(?P<month>[A-Za-z]{3,9})[-_. ]?(?P<year>(?:20)?\d{2})"),
 )
 YEAR_IN_NAME = (r"(?<!\d)20\d\d(?!\d)", r"(?P<year>\d{4})")
+# Formats whose records name their columns.
+NAMED = ("parquet", "jsonl")
+KNOWN = ("employee number", "start date", "team", "job title")
 # Titles that say the month for which a file stands. Only these words get into the mapping: a title may name a person.
 TITLE = re.compile(r"(?P<words>as at|as of|date|month|period|stand|month end(?:ing)?)(?P<between>:?\s+)\d", re.IGNORECASE)
 
@@ -40,7 +45,17 @@ def draft(path: Path, source: str) -> str:
     promised = contract(source)
     seen = sniff(path, guess.known_words(promised))
     found = guess.matched(seen.columns, promised)
+    _check_header(seen, found)
     return "\n".join([*_top(path, source, seen), *_columns(seen, found, promised), *_values(seen, found, promised)]) + "\n"
+
+
+def _check_header(seen: Sniffed, found: dict[str, str]) -> None:
+    """Refuse a table that may have no header: its first row is a person's then, and would be written into the mapping."""
+    values = any(VALUE_LIKE.fullmatch(one) for one in seen.columns)
+    if seen.form in NAMED or len(found) > 1 or (found and not values):
+        return
+    says = f"no row of the first {HEAD_ROWS} looks like a header: none has a name that is known of {', '.join(KNOWN)} and the like"
+    raise refuse("missing_column", f"{says}. Draft from an extract that has its header, or write the mapping by hand")
 
 
 def _top(path: Path, source: str, seen: Sniffed) -> Iterator[str]:

@@ -23,6 +23,8 @@ def _once(loader: _TextLoader, node: yaml.MappingNode) -> dict[Any, Any]:
     pairs = loader.construct_pairs(node, deep=True)
     names = [name for name, _ in pairs]
     for name in names:
+        if not isinstance(name, str):
+            raise yaml.YAMLError(f"a key of the table from line {node.start_mark.line + 1} on is no text")
         if names.count(name) > 1:
             raise yaml.YAMLError(f"the key {name} stands twice from line {node.start_mark.line + 1} on")
     return dict(pairs)
@@ -92,6 +94,8 @@ def load(path: Path, keys: tuple[str, ...]) -> dict[str, Any]:
         written = yaml.load(path.read_text(encoding="utf-8"), Loader=_TextLoader)
     except FileNotFoundError:
         raise ConfigurationError(f"{path}: there is no such mapping. Write it, or take the source out of organisation.yaml") from None
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be read as a file ({type(error).__name__}). Name the mapping file itself") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: not readable as YAML: {error}") from None
     if not isinstance(written, dict):

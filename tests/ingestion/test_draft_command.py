@@ -9,6 +9,7 @@ from dress import separated, workbook, zipped
 
 from ingestion.__main__ import main
 from ingestion.mapping.draft import draft
+from ingestion.refusal import FileRefused
 
 HEADER = "Employee Ref,Assignment Number,Employee Name,DOB,Position Code,Department,Job Title,Registered,Contract Type,FTE,Appt Start,Leaving Date,Location"
 ROWS = [
@@ -162,3 +163,11 @@ def test_the_form_of_an_extract_is_recognised(tmp_path: Path, name: str, content
     written = draft(path, "caseload")
     for one in [*says, "header in row 3", "person_id: Worker", "agency_worker_id: Agency Ref", "cases: Number of Cases"]:
         assert one in written
+
+
+def test_a_table_without_a_header_gives_no_draft_with_a_person_in_it(tmp_path: Path) -> None:
+    path = tmp_path / "staff_2024-09.csv"
+    path.write_text("123,Jane Doe,01/02/1980,Social Worker,Assessment\n124,John Roe,03/04/1990,Social Worker,Assessment\n")
+    with pytest.raises(FileRefused, match="no row of the first 40 looks like a header") as error:
+        draft(path, "hr_assignments")
+    assert "Jane" not in str(error.value)

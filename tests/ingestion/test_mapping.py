@@ -23,7 +23,7 @@ def mapping_of(tmp_path: Path, text: str) -> Mapping:
     [
         ("source: hr_assignments", "source: payroll", "`source` must be hr_assignments"),
         ("ignore:", "ignored:", "`ignored` is not known here; known are source, file"),
-        ("format: csv", "format: csv, sheets: A", "`file.sheets` is not known here"),
+        ("format: csv", "format: csv, pages: A", "`file.pages` is not known here"),
         ("format: csv", "format: pdf", "`file.format` must be one of csv, xlsx"),
         ("encoding: utf-8", "encoding: latin", "`file.encoding` must be one of utf-8"),
         ("format: csv", "format: csv, sheet: A", "`file.sheet` means nothing for csv"),
@@ -80,3 +80,22 @@ def test_a_wrong_mapping_stops_before_anything_is_read(council: Council) -> None
 def test_a_source_without_a_mapping_says_which_file_to_write(council: Council) -> None:
     with pytest.raises(ConfigurationError, match=r"agency\.yaml: there is no such mapping. Write it"):
         council.land("agency")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("source: hr_assignments\n? [a, b]\n: c\n", "a key of the table from line 1 on is no text"),
+        ("source: [hr_assignments]\n", "`source` must be hr_assignments"),
+        (STAFF_MAPPING.replace("post_id: Post", "post_id: {join: [Post, Team], with: [a]}"), "`columns.post_id.with` must be a text"),
+    ],
+)
+def test_what_is_no_text_where_one_is_meant_is_said_with_its_place(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(ConfigurationError) as error:
+        mapping_of(tmp_path, text)
+    assert says in str(error.value)
+
+
+def test_a_folder_in_place_of_a_mapping_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"cannot be read as a file \(IsADirectoryError\)\. Name the mapping file itself"):
+        read_mapping(tmp_path, contract("hr_assignments"))
