@@ -47,8 +47,7 @@ def fit(contract: Contract, mapping: Mapping, delivers: str) -> Fit:
     reasons = [reason for one in kept for reason in column_reasons(one, mapping)]
     reasons += [rule_reason(one, contract, mapping) for one in contract.rules if one.severity == "reject"]
     key = contract.key(delivers)
-    by_header = {header: names[0] for header in mapping.headers if (names := mapping.columns_of(header))}
-    kept_of_rejected = [(header, name) for header, name in by_header.items() if contract.column(name).privacy != "drop"]
+    by_header = {mapping.columns[one.name]: one.name for one in reversed(mapped)}
     texts = [_text(one, mapping).alias(TEXT + one.name) for one in mapped]
     texts += [_cell(mapping.totals.column).alias(TEXT)] if mapping.totals else []
     texts += [_cell(one).alias(WANTED + one) for one in dict.fromkeys(one.header for one in mapping.wanted)]
@@ -62,7 +61,7 @@ def fit(contract: Contract, mapping: Mapping, delivers: str) -> Fit:
         reasons=tuple(reasons),
         key=key,
         duplicate=duplicate_key(mapping, key),
-        row_text=pl.struct(pl.col(TEXT + name).alias(header) for header, name in kept_of_rejected).struct.json_encode(),
+        row_text=pl.struct(pl.col(TEXT + name).alias(header) for header, name in reversed(by_header.items())).struct.json_encode(),
     )
 
 

@@ -129,7 +129,10 @@ class _Rows:
             says = f"The row has {row.actual_columns} fields, the header has {len(self.names)}"
             number = (row.number or 0) + rows_above
             start = row.text.split(self.delimiter)[0].strip('"')
-            misfits[number] = Misfit(number, f"{says}. Fix: put values with a delimiter in them into quotation marks", start=start)
+            advice = "put values with a delimiter in them into quotation marks"
+            if (row.actual_columns or 0) < len(self.names):
+                advice = "send the row whole, or set `file.short_rows: fill` in the mapping if rows lack empty fields at their end"
+            misfits[number] = Misfit(number, f"{says}. Fix: {advice}", start=start)
             return "skip"
 
         # In one thread: only then are the numbers of misfits known, and two threads need twice the time of the processor for the same rows.

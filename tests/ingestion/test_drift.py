@@ -126,3 +126,11 @@ def test_a_doubtful_registration_number_is_kept_and_reported_by_its_row_alone(co
     assert "2 rows say something else and are kept, the first is row 3" in found.message
     assert "98765" not in found.message
     assert council.raw()["swe_key"].null_count() == 0
+
+
+def test_a_new_code_of_a_text_made_of_several_columns_is_named(council: Council) -> None:
+    made = STAFF_MAPPING.replace("job_role: Job", "job_role: {first_of: [Job, Location]}").replace("ignore: [Location]", "")
+    council.mapping("hr_assignments", made)
+    council.staff("staff_2024-09.csv", f"{staff_row()},x", f"{staff_row('2', '2', job='ZZ')},x", header=f"{STAFF_HEADER},Location")
+    (only,) = council.land().problems
+    assert "the column 'Job or Location' has a new code 'ZZ' in 1 rows, the first is row 3" in only.message
