@@ -248,7 +248,9 @@ def _is_closed(text: memoryview, delimiter: str) -> bool:
 
 def _records(text: memoryview, delimiter: str) -> Iterator[list[str]]:
     """The records of a text. Raises _OpenQuote where the one after the last that is given is not closed, or longer than any field."""
-    lines = io.TextIOWrapper(io.BytesIO(text), encoding="utf-8", newline="")
+    # A last line that does not end would run into the line after, and an open quotation mark in it would not be seen.
+    ended = text if bytes(text[-1:]) in (b"\n", b"\r") else bytes(text) + b"\n"
+    lines = io.TextIOWrapper(io.BytesIO(ended), encoding="utf-8", newline="")
     after = "the line after the text"
     reader = csv.reader(chain(lines, [after]), delimiter=delimiter)
     try:

@@ -91,8 +91,9 @@ def test_rows_without_their_last_empty_fields_are_misfits_unless_the_mapping_say
 
 
 def test_an_open_quotation_mark_among_ragged_rows_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(FileRefused, match="a quotation mark opened in row 3 is not closed"):
-        read(b'Worker,Agency Ref,Cases\n1,,2,\n"3,,4,\n', caseload(tmp_path)).whole()
+    for last in (b'"3,,4,\n', b'"'):
+        with pytest.raises(FileRefused, match="a quotation mark opened in row 3 is not closed"):
+            read(b"Worker,Agency Ref,Cases\n1,,2,\n" + last, caseload(tmp_path)).whole()
 
 
 def test_an_empty_cell_means_what_stands_above_it_where_the_mapping_says_so(tmp_path: Path) -> None:
