@@ -41,7 +41,16 @@ first_month: "2024-01"
 sources: {hr_assignments: {owner: HR, delivers: snapshot}}
 """
 NUMBERS = {"fte": 1.0, "contracted_hours": 37.0, "standard_hours": 37.0, "weeks_a_year": 52.143, "cost_share_percent": 100.0}
-EMPTY = ("end_date", "notice_date", "contract_end_date", "probation_end_date", "leaving_reason", "leaver_destination", "long_absence")
+EMPTY = (
+    "end_date",
+    "notice_date",
+    "contract_end_date",
+    "probation_end_date",
+    "leaving_reason",
+    "leaver_destination",
+    "long_absence",
+    "hours_worked",
+)
 
 
 def columns(rows: int) -> dict[str, pl.Expr]:
