@@ -17,6 +17,7 @@ KEYS = ("smtp_connection", "from", "engineers", "apprise_connection", "board_off
 LONDON = ZoneInfo("Europe/London")
 FIRST_HOUR, LAST_HOUR = 7, 18
 PICK_UP = f"0 {FIRST_HOUR}-{LAST_HOUR} * * 1-5"  # each full hour of a working day: a file mended in the morning is clear by noon
+PICK_UP_IN_WORDS = f"each full hour from {FIRST_HOUR}:00 to {LAST_HOUR}:00 on working days"
 SATURDAY = 5
 
 

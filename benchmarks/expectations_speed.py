@@ -3,7 +3,7 @@
     python benchmarks/expectations_speed.py [--rows 1000000]
 
 Two months of half the rows each are landed, with establishment. The check is the whole of it: reading raw, every rule, Great Expectations, results and row
-numbers. The statement (`benchmarks/expectations_floor.sql`) answers 28 of the rules over the same raw files. Both are done once before, so that neither pays
+numbers. The statement (`benchmarks/expectations_floor.sql`) answers 27 of the rules over the same raw files. Both are done once before, so that neither pays
 for imports. Ends with 1 if the check takes more than five times as long, or if one answer differs.
 """
 

@@ -179,5 +179,13 @@ ABSENCE = SourceChecks(
         join of_delivery as previous on compared.previous_id = previous.delivery_id
         left join of_delivery as now on compared.delivery_id = now.delivery_id
     """,
+    named={
+        "not_employed": """
+            select delivery_id, delivery_id as in_delivery, source_row, person_key as subject, null as value
+            from received
+            join delivery using (delivery_id)
+            where (period, person_key) not in (select (period, person_key) from hr_assignments)
+        """,
+    },
     least_same=5,  # two months never have the same absences
 )

@@ -1,6 +1,6 @@
 """Is an extract of agency bookings believable, and does it agree with the establishment?"""
 
-from expectations.common import change_rules, delivery_rules, same_again_rule
+from expectations.common import change_rules, delivery_rules, registration_rule, same_again_rule
 from expectations.rules import Rule, between, holds
 from expectations.source import SourceChecks
 
@@ -115,9 +115,25 @@ RULES = (
         of="deliveries",
         counted_in="gone_without_end",
     ),
+    registration_rule("AGY-020", "Agency system, Worker screen, Registration number; the public register has it"),
 )
 
 IN_PLACE = "start_date <= month_end and coalesce(end_date > month_end, true)"
+
+GONE_WITHOUT_END = """
+    select compared.delivery_id, previous.delivery_id as in_delivery, previous.source_row, previous.agency_worker_key
+    from compared
+    join delivery on compared.delivery_id = delivery.delivery_id
+    join received as previous on compared.previous_id = previous.delivery_id
+    left join (select distinct delivery_id, booking_key from received) as now -- a booking may be there once a cost centre
+        on compared.delivery_id = now.delivery_id and previous.booking_key = now.booking_key
+    where
+        delivery.delivers = 'snapshot'
+        and compared.months_between = 1
+        and previous.start_date < delivery.month_start
+        and previous.end_date is null
+        and now.booking_key is null
+"""
 
 AGENCY = SourceChecks(
     source="agency",
@@ -193,21 +209,24 @@ AGENCY = SourceChecks(
         where {IN_PLACE}
         group by delivery_id
     """,
-    against_previous="""
-        select compared.delivery_id, count(*) filter (now.booking_key is null) as gone_without_end
+    against_previous=f"""
+        select compared.delivery_id, count(gone.delivery_id) as gone_without_end
         from compared
         join delivery on compared.delivery_id = delivery.delivery_id
-        join received as previous on compared.previous_id = previous.delivery_id
-        left join (select distinct delivery_id, booking_key from received) as now -- a booking may be there once a cost centre
-            on compared.delivery_id = now.delivery_id and previous.booking_key = now.booking_key
-        where
-            delivery.delivers = 'snapshot'
-            and compared.months_between = 1
-            and previous.start_date < delivery.month_start
-            and previous.end_date is null
+        left join ({GONE_WITHOUT_END}) as gone on compared.delivery_id = gone.delivery_id
+        where delivery.delivers = 'snapshot' and compared.months_between = 1
         group by compared.delivery_id
     """,
     compared_figures=("bookings", "fte", "workers"),
     compared_shares=("other_share",),
+    named={
+        "gone_without_end": f"select delivery_id, in_delivery, source_row, agency_worker_key as subject, null as value from ({GONE_WITHOUT_END})",
+        "strange_posts": f"""
+            select delivery_id, delivery_id as in_delivery, source_row, agency_worker_key as subject, null as value
+            from received
+            join delivery using (delivery_id)
+            where {IN_PLACE} and post_id is not null and (period, post_id) not in (select (period, post_id) from establishment)
+        """,
+    },
     least_same=40,  # of forty bookings one begins, ends or changes in a month
 )

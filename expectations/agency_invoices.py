@@ -65,6 +65,20 @@ RULES = (
     same_again_rule("AGI-012", "warn", WHERE),
 )
 
+# A booking that is not in an invoice has no row there: it goes by its worker. A worker's two bookings are two.
+WITHOUT_INVOICE = """
+    select delivery.delivery_id, agency.booking_key, agency.agency_worker_key
+    from delivery
+    join agency on delivery.period = agency.period
+    left join (select distinct delivery_id, booking_key from received) as invoiced -- a booking has many weeks
+        on delivery.delivery_id = invoiced.delivery_id and agency.booking_key = invoiced.booking_key
+    where
+        agency.start_date <= delivery.month_start
+        and coalesce(agency.end_date > delivery.month_end, true)
+        and agency.weekly_hours > 0
+        and invoiced.booking_key is null
+"""
+
 AGENCY_INVOICES = SourceChecks(
     source="agency_invoices",
     rules=RULES,
@@ -106,15 +120,9 @@ AGENCY_INVOICES = SourceChecks(
             booking as (partition by received.delivery_id, received.booking_key),
             a_week as (partition by received.delivery_id, received.booking_key, week_ending)
     """,
-    figures="""
+    figures=f"""
         with lacking as (
-            select delivery.delivery_id, count(*) filter (invoiced.booking_key is null) as bookings
-            from delivery
-            join agency on delivery.period = agency.period
-            left join (select distinct delivery_id, booking_key from received) as invoiced -- a booking has many weeks
-                on delivery.delivery_id = invoiced.delivery_id and agency.booking_key = invoiced.booking_key
-            where agency.start_date <= delivery.month_start and coalesce(agency.end_date > delivery.month_end, true) and agency.weekly_hours > 0
-            group by delivery.delivery_id
+            select delivery_id, count(*) as bookings from ({WITHOUT_INVOICE}) group by delivery_id
         )
 
         select received.delivery_id, sum(charge) as charge, any_value(coalesce(lacking.bookings, 0)) as bookings_without_invoice
@@ -123,4 +131,10 @@ AGENCY_INVOICES = SourceChecks(
         group by received.delivery_id
     """,
     compared_figures=("charge",),
+    named={
+        "bookings_without_invoice": f"""
+            select delivery_id, delivery_id as in_delivery, null as source_row, agency_worker_key as subject, null as value
+            from ({WITHOUT_INVOICE})
+        """,
+    },
 )

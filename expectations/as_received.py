@@ -1,6 +1,6 @@
 """The checks that every source has, for those that have no others yet: is there anything in the extract, and is it usable?"""
 
-from expectations.common import delivery_rules
+from expectations.common import delivery_rules, registration_rule
 from expectations.source import SourceChecks
 
 # A register, list or publication that did not change since last month is the same file, and that is no mistake.
@@ -38,6 +38,8 @@ def _checks(source: str, prefix: str, where: str) -> SourceChecks:
     rules = delivery_rules(prefix, where)
     if source in MAY_STAY_THE_SAME:
         rules = tuple(rule for rule in rules if not rule.rule_id.endswith(SAME_AS_ANOTHER_MONTH))
+    if source == "registration":
+        rules = (*rules, registration_rule(f"{prefix}-005", f"{where}: the number as the register has it"))
     return SourceChecks(
         source=source,
         rules=rules,

@@ -68,13 +68,6 @@ RULES = (
         reads=("hr_assignments",),
     ),
     Rule(
-        rule_id="CAS-014",
-        severity="warn",
-        says="A worker has two rows: their cases are counted in two places",
-        fix="Case system, caseload report: one row a worker, with all cases together",
-        expects=holds("there_once"),
-    ),
-    Rule(
         rule_id="CAS-015",
         severity="warn",
         says="Cases are with somebody whom staff in post has as not registered",
@@ -91,6 +84,12 @@ RULES = (
         of="deliveries",
     ),
 )
+
+KNOWN = """
+    select period, person_key as holder from hr_assignments
+    union
+    select period, agency_worker_key as holder from agency
+"""
 
 CASELOAD = SourceChecks(
     source="caseload",
@@ -122,8 +121,7 @@ CASELOAD = SourceChecks(
                     then (delivery.period, agency_worker_key) in (select (period, agency_worker_key) from agency)
             end as known_to_agency,
             case when cases > 0 and people.last_day is not null then people.last_day >= month_end end as still_here,
-            case when cases > 0 then people.registered end as registered,
-            count(*) over (partition by received.delivery_id, received.person_key, received.agency_worker_key) = 1 as there_once
+            case when cases > 0 then people.registered end as registered
         from received
         join delivery using (delivery_id)
         left join (
@@ -140,11 +138,7 @@ CASELOAD = SourceChecks(
     """,
     figures=f"""
         with
-        known as (
-            select period, person_key as holder from hr_assignments
-            union
-            select period, agency_worker_key as holder from agency
-        ),
+        known as ({KNOWN}),
         months as (
             select period from hr_assignments
             intersect
@@ -172,5 +166,20 @@ CASELOAD = SourceChecks(
     """,
     compared_figures=("holders", "cases"),
     compared_shares=("without_cases_share",),
+    named={
+        "unknown_holders": f"""
+            select
+                delivery_id,
+                delivery_id as in_delivery,
+                source_row,
+                coalesce(person_key, agency_worker_key) as subject,
+                null as value
+            from received
+            join delivery using (delivery_id)
+            left join ({KNOWN}) as known
+                on delivery.period = known.period and coalesce(person_key, agency_worker_key) = known.holder
+            where unallocated_in_team is null and cases > 0 and known.holder is null
+        """,
+    },
     least_same=30,  # thirty workers never keep the same number of cases each
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import closing
 from datetime import UTC, date, datetime
@@ -18,15 +18,16 @@ import duckdb
 from filelock import FileLock
 
 from expectations.decisions import Decisions, decisions
-from expectations.frames import database, in_force, order
+from expectations.files import MISSING, NO_MONTH, FileProblem, missing, refused
+from expectations.frames import database, doubtful_values, in_force, order
 from expectations.judge import PERSON, Judgement, accepted_by_a_person, blocking, could_not_measure, judge, with_limits
 from expectations.marts import CheckErrored, MartsRefused, check_marts
-from expectations.results import write_source_results
+from expectations.results import FILE_MISSING, FILE_REFUSED, NamedRow, rejected_rows, write_source_results
 from expectations.rules import Outcome, Rule, RuleResult, Severity, errors, refusals
 from expectations.source import SourceChecks
 from expectations.sources import SOURCES, every_rule
 from warehouse import ledger
-from warehouse.configuration import configuration_folder
+from warehouse.configuration import configuration_folder, organisation
 from warehouse.ledger import Delivery
 from warehouse.storage import Storage, shared, storage
 
@@ -68,10 +69,46 @@ def _check(checks: SourceChecks, organisation_id: str, store: Storage, decided: 
         if all(one.period in months[other] for other in rule.reads)
         if rule.rule_id in judged.errored or (rule.rule_id, one.delivery_id) in judged.tested
     ]
-    write_source_results(results, judged.subjects, organisation_id, source, store, now)
+    named = judged.named | _named_by_landing(checks, results, landed, store)
+    of_files = _results_of_files(organisation_id, source, known, store, today)
+    write_source_results([*results, *of_files], judged.subjects, organisation_id, source, store, now, named)
     if judged.errored:
         log.error("%s %s: could not be checked, and nothing is held for it: %s", organisation_id, source, ", ".join(sorted(judged.errored)))
     return results
+
+
+def _named_by_landing(
+    checks: SourceChecks, results: Iterable[RuleResult], landed: Sequence[Delivery], store: Storage
+) -> dict[tuple[str, str], list[NamedRow]]:
+    """What rules on counts of landing concern: the rows that it rejected with their reasons, the first of those that it doubts."""
+    deliveries, counted_in = {one.delivery_id: one for one in landed}, {rule.rule_id: rule.counted_in for rule in checks.rules}
+    found = {}
+    for one in results:
+        if one.outcome == "failed" and counted_in[one.rule_id] in ("rows_rejected", "doubtful_values"):
+            delivery = deliveries[str(one.delivery_id)]
+            if counted_in[one.rule_id] == "rows_rejected":
+                rows = rejected_rows(delivery.organisation_id, delivery.source, delivery.delivery_id, one.period, store)
+            else:
+                doubted = [(row, f"The first of {count:,} such rows") for row, count in doubtful_values(delivery)]
+                rows = [NamedRow(delivery.delivery_id, one.period, row, reason=reason) for row, reason in doubted]
+            found[(one.rule_id, delivery.delivery_id)] = rows
+    return found
+
+
+def _results_of_files(organisation_id: str, source: str, mine: Sequence[Delivery], store: Storage, today: date) -> Iterable[RuleResult]:
+    """The months whose file landing refused or that did not come, one a month, for the data-quality page. They hold no delivery: there is none."""
+    if not (configuration_folder() / "organisations" / organisation_id / "organisation.yaml").exists():
+        return
+    council = organisation(organisation_id)
+    missed = missing(council, source, ledger.deliveries(organisation_id, None, store), today) if source in council.sources else ()
+    found: dict[tuple[str, str], list[FileProblem]] = {}
+    for one in (*refused(mine), *missed):
+        # A file whose month is not known stands in the month in which it came.
+        period = one.received_at[:7] if one.period == NO_MONTH else one.period
+        found.setdefault((FILE_MISSING if one.kind == MISSING else FILE_REFUSED, period), []).append(one)
+    for (rule_id, period), those in sorted(found.items()):
+        says = "; ".join(dict.fromkeys(one.says for one in those))
+        yield RuleResult(rule_id, organisation_id, source, period, None, "block", "failed", 0, says, those[0].fix, put_right_in=source)
 
 
 def accept_delivery(organisation_id: str, source: str, delivery_id: str, person: str, reason: str) -> Delivery:

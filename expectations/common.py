@@ -31,7 +31,7 @@ def delivery_rules(prefix: str, where: str, empty: Severity = "warn") -> tuple[R
         Rule(
             rule_id=f"{prefix}-002",
             severity="block",
-            says="More than {most:.0%} of the rows break the contract",
+            says="More than {most:.0%} of the rows have something that the agreed layout of the file does not allow",
             fix=f"Read the rejected rows; usually a code or a column of the system changed: {where}",
             expects=between("rejected_share", most=MOST_REJECTED_SHARE),
             of="deliveries",
@@ -40,7 +40,7 @@ def delivery_rules(prefix: str, where: str, empty: Severity = "warn") -> tuple[R
         Rule(
             rule_id=f"{prefix}-003",
             severity="warn",
-            says="Some rows break the contract and were left out",
+            says="Some rows have something that the agreed layout of the file does not allow, and were left out",
             fix=f"Correct the rejected rows, each is listed with its reason, and send the extract again: {where}",
             expects=between("rows_rejected", most=0),
             of="deliveries",
@@ -97,6 +97,19 @@ def year_rule(rule_id: str, figure: str, words: str, where: str) -> Rule:
         f"Check that both months are of the same services; if the change is real, accept it with its reason: {where}",
         between(f"{figure}_year", MOST_FALL_OF_A_YEAR, MOST_RISE_OF_A_YEAR),
         of="deliveries",
+    )
+
+
+def registration_rule(rule_id: str, where: str) -> Rule:
+    """A rule that landing noted no registration number of another shape than Social Work England's: it alone sees the numbers."""
+    return Rule(
+        rule_id,
+        "warn",
+        "A registration number is not two letters and up to ten digits, like SW123456: a typing error, or a number of another register",
+        where,
+        between("doubtful_values", most=0),
+        of="deliveries",
+        counted_in="doubtful_values",
     )
 
 

@@ -1,7 +1,7 @@
 """Is an extract of funded posts believable?"""
 
 from expectations.common import change_rules, delivery_rules, year_rule
-from expectations.rules import Rule, between, holds, present
+from expectations.rules import Rule, between, holds
 from expectations.source import SourceChecks
 
 LEAST_FILLED_SHARE = 0.4  # no council has three posts in five empty: HR has other post numbers
@@ -28,13 +28,6 @@ RULES = (
         says="A team belongs to two services in the same month",
         fix="Establishment control, Position screen: give all posts of the team the same service",
         expects=holds("one_service"),
-    ),
-    Rule(
-        rule_id="EST-009",
-        severity="warn",
-        says="A post of the establishment has no team",
-        fix="Establishment control, Position screen, Team",
-        expects=present("team_id_given"),
     ),
     Rule(
         rule_id="EST-010",
@@ -78,9 +71,21 @@ RULES = (
         expects=between("teams_gone", most=0),
         of="deliveries",
         counted_in="teams_gone",
+        counts="teams",
     ),
     year_rule("EST-015", "posts", "The number of posts", WHERE),
 )
+
+TEAMS_GONE = """
+    select compared.delivery_id, previous.delivery_id as in_delivery, previous.team_id
+    from compared
+    join delivery on compared.delivery_id = delivery.delivery_id
+    join received as previous on compared.previous_id = previous.delivery_id
+    where
+        (compared.delivery_id, previous.team_id) not in (select (delivery_id, team_id) from received where team_id is not null)
+        and previous.team_id not in (select old_team_id from team_change where from_date <= delivery.month_end)
+    group by all
+"""
 
 ESTABLISHMENT = SourceChecks(
     source="establishment",
@@ -99,7 +104,6 @@ ESTABLISHMENT = SourceChecks(
             delivery_id,
             source_row,
             budgeted_fte,
-            case when nullif(trim(team_id), '') is not null then true end as team_id_given,
             min(team_name) over team = max(team_name) over team as one_team_name,
             min(service_id) over team = max(service_id) over team as one_service
         from received
@@ -130,7 +134,7 @@ ESTABLISHMENT = SourceChecks(
         left join held on delivery.period = held.period and received.post_id = held.post_id
         group by received.delivery_id
     """,
-    against_previous="""
+    against_previous=f"""
         with
         posts as (
             select
@@ -144,14 +148,7 @@ ESTABLISHMENT = SourceChecks(
             group by compared.delivery_id
         ),
         gone as (
-            select compared.delivery_id, count(distinct previous.team_id) as teams
-            from compared
-            join delivery on compared.delivery_id = delivery.delivery_id
-            join received as previous on compared.previous_id = previous.delivery_id
-            where
-                (compared.delivery_id, previous.team_id) not in (select (delivery_id, team_id) from received where team_id is not null)
-                and previous.team_id not in (select old_team_id from team_change where from_date <= delivery.month_end)
-            group by compared.delivery_id
+            select delivery_id, count(*) as teams from ({TEAMS_GONE}) group by delivery_id
         )
 
         select
@@ -163,4 +160,5 @@ ESTABLISHMENT = SourceChecks(
     """,
     compared_figures=("posts", "budgeted_fte"),
     compared_shares=("frozen_share",),
+    named={"teams_gone": f"select delivery_id, in_delivery, null as source_row, team_id as subject, null as value from ({TEAMS_GONE})"},
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
@@ -13,6 +14,9 @@ from expectations.common import LEAST_BASE, LEAST_CHANGE, LONGEST_GAP
 from expectations.source import SourceChecks
 from warehouse.ledger import Delivery, latest_of_period
 from warehouse.storage import Storage
+
+DOUBTFUL = "doubtful_value"
+HOW_MANY = re.compile(r"; ([\d,]+) rows say something else and are kept")  # the words of landing's note
 
 
 def order(delivery: Delivery) -> tuple[str, str, str]:
@@ -92,9 +96,10 @@ def deliveries_frame(
 ) -> pd.DataFrame:
     """One row a delivery, in the order of `deliveries`, held ones too; what is held is never what another is compared with.
 
-    Columns: delivery_id, rows_accepted, rows_rejected, rejected_share (0 to 1), differs_from_other_months, differs_from_month_before
+    Columns: delivery_id, rows_accepted, rows_rejected, doubtful_values (rows of which landing noted one), rejected_share (0 to 1), differs_from_other_months, differs_from_month_before
     (missing where there is nothing to compare with, or too little); the figures of the source; for each compared figure
-    `<figure>_change` (a ratio), which is either `_sound` or `_unsure`, and `<figure>_year`; and for each compared share `<share>_rise`.
+    `<figure>_change` (a ratio), which is either `_sound` or `_unsure`, and `<figure>_year`; and for each compared share `<share>_rise` since the
+    month before and `<share>_year_rise` since the same month a year before.
     `received_periods` are the months of which anything at all was received.
     """
     good = in_force(deliveries, held)
@@ -109,6 +114,7 @@ def deliveries_frame(
             "delivery_id": one.delivery_id,
             "rows_accepted": one.rows_accepted,
             "rows_rejected": one.rows_rejected,
+            "doubtful_values": sum(count for _, count in doubtful_values(one)),
             "rejected_share": one.rows_rejected / read if read else None,
             "differs_from_other_months": not any(_is_copy(one, other) for other in good.values()),
             "differs_from_month_before": _differs(one, previous.get(one.delivery_id), contents, checks.least_same),
@@ -123,10 +129,18 @@ def deliveries_frame(
             row[f"{figure}_year"] = _of_a_year(row.get(figure), figures.get(_year_before(good, one), {}).get(figure))
         for share in checks.compared_shares:
             row[f"{share}_rise"] = _rise(row.get(share), figures_before.get(share))
+            row[f"{share}_year_rise"] = _rise(row.get(share), figures.get(_year_before(good, one), {}).get(share))
         rows.append(row)
     names = [name for rule in checks.rules_of("deliveries") for name in (rule.expects.column, rule.counted_in) if name]
     frame = pd.DataFrame(rows)
     return frame.reindex(columns=list(dict.fromkeys([*frame.columns, *names])))
+
+
+def doubtful_values(delivery: Delivery) -> list[tuple[int | None, int]]:
+    """For each thing that landing doubts and keeps all the same: the first row, and how many rows there are."""
+    noted = [one for one in delivery.problems if one.code == DOUBTFUL]
+    counted = [(one.row, HOW_MANY.search(one.message)) for one in noted]
+    return [(row, int(found[1].replace(",", "")) if found else 1) for row, found in counted]
 
 
 def months_between(earlier: str, later: str) -> int:

@@ -1,13 +1,12 @@
 """Is an extract of staff in post believable, does it have what the return asks for, and does it agree with the establishment? What is measured of it."""
 
-from expectations.hr_assignments_rules import RULES
+from expectations.hr_assignments_rules import LEAST_LOSS_OF_A_TEAM, RULES
 from expectations.source import SourceChecks
 
 LEAST_GONE = 5  # fewer than five people gone without an end date move a council's turnover by less than its rounding of a point
 LEAST_STRANGE_POSTS = 5
-LEAST_OF_A_TEAM = 0.85  # a team of seven that loses one has lost 14%: an ordinary month
-LEAST_LOSS_OF_A_TEAM = 3  # people: in a team of nine one leaver is 11%, two in a month happen
 LEAST_WITHOUT_FTE = 3
+LEAST_IN_A_YEAR = 10  # leavers, or starters: of fewer, one is more than a tenth
 
 # In post at the month end, by the dates of the assignment; a history also says which of its rows held that day.
 IN_POST = """
@@ -17,15 +16,17 @@ IN_POST = """
 
 ROWS = f"""
     with
-    -- A column that an extract does not have at all is no fault of its rows.
+    -- A column that a council never sent is no fault of its rows; one that it sent in any month up to this is missed when it is empty.
     supplied as (
         select
             delivery_id,
-            count(swe_key) > 0 as registration,
-            count(leaving_reason) > 0 as reason,
-            count(start_origin) > 0 as origin
+            bool_or(count(swe_key) > 0) over months as registration,
+            bool_or(count(leaving_reason) > 0) over months as reason,
+            bool_or(count(start_origin) > 0) over months as origin
         from received
-        group by delivery_id
+        join delivery using (delivery_id)
+        group by delivery_id, period
+        window months as (order by period)
     ),
     of_the_month as (
         select
@@ -71,14 +72,14 @@ ROWS = f"""
         case when reason and end_date between month_start and month_end then leaving_reason is not null end as leaver_has_reason,
         -- The first delivery tells of people who started before anybody asked.
         case when origin and rows_of.period > first_period and rows_of.start_date between month_start and month_end then start_origin is not null end as starter_has_origin,
-        case when in_post then team_start_date <= month_end end as team_start_in_order,
+        case when in_post then team_start_date <= month_end end as in_team_by_month_end,
         case when rows_of.start_date > month_end then datediff('month', month_end, rows_of.start_date) end as months_to_start,
         case when in_post then datediff('day', rows_of.start_date, month_end) / 365.25 end as years_in_assignment,
         case when in_post and contract_type = 'fixed_term' then contract_end_date >= month_start end as contract_not_run_out,
         case
             when in_post and posts.budgeted_fte > 0
-                then sum(case when in_post then fte end) over post < posts.budgeted_fte + 1
-        end as post_not_overfilled
+                then sum(case when in_post then fte end) over post - posts.budgeted_fte
+        end as fte_above_post
     from of_the_month as rows_of
     left join posts on rows_of.period = posts.period and rows_of.post_id = posts.post_id
     left join teams on rows_of.period = teams.period and rows_of.team_id = teams.team_id
@@ -123,9 +124,37 @@ FIGURES = f"""
             sum(fte) filter (in_post) as fte,
             count(*) filter (in_post and registered_social_worker) as social_workers,
             count(*) filter (in_post and fte is null) as without_fte,
-            count(*) filter (in_post and (period, post_id) not in (select (period, post_id) from posts)) as strange_posts,
-            avg(case when leaving_reason = 'not_known' or start_origin = 'not_known' then 1.0 else 0.0 end) as not_known_share
+            count(*) filter (in_post and (period, post_id) not in (select (period, post_id) from posts)) as strange_posts
         from of_the_month
+        group by delivery_id
+    ),
+    -- Leavers and starters of the year up to the month, by what the latest extract up to then says of each.
+    of_the_year as (
+        select
+            delivery.delivery_id,
+            told.assignment_key,
+            arg_max(told.leaving_reason, told.period || told.leaving_reason) filter (
+                told.end_date > delivery.month_end - interval 12 months and told.end_date <= delivery.month_end
+            ) as reason,
+            arg_max(told.start_origin, told.period || told.start_origin) filter (
+                told.start_date > delivery.month_end - interval 12 months and told.start_date <= delivery.month_end
+            ) as origin
+        from delivery
+        join of_the_month as told
+            on (told.period < delivery.period or told.delivery_id = delivery.delivery_id)
+            and told.period > strftime(delivery.month_end - interval 12 months, '%Y-%m')
+            and (
+                (told.end_date > delivery.month_end - interval 12 months and told.end_date <= delivery.month_end)
+                or (told.start_date > delivery.month_end - interval 12 months and told.start_date <= delivery.month_end)
+            )
+        group by delivery.delivery_id, told.assignment_key
+    ),
+    not_known as (
+        select
+            delivery_id,
+            case when count(reason) >= {LEAST_IN_A_YEAR} then count(*) filter (reason = 'not_known') / count(reason) end as reasons_not_known,
+            case when count(origin) >= {LEAST_IN_A_YEAR} then count(*) filter (origin = 'not_known') / count(origin) end as origins_not_known
+        from of_the_year
         group by delivery_id
     ),
     -- The usual change of the months before: the middle one of their absolute changes, and at least 1.5%.
@@ -158,28 +187,65 @@ FIGURES = f"""
         case
             when months.period is not null and strange_posts >= {LEAST_STRANGE_POSTS} then strange_posts / nullif(assignments, 0)
         end as strange_posts_share,
-        not_known_share,
+        reasons_not_known,
+        origins_not_known,
         case when started.people >= 5 then started.people / nullif(assignments, 0) end as started_same_day_share,
         unusual_change
     from counted
     left join months using (period)
     left join started using (delivery_id)
     left join usual using (delivery_id)
+    left join not_known using (delivery_id)
+"""
+
+LAST_MONTH = """
+    select compared.delivery_id, compared.months_between, compared.previous_id as in_delivery, delivery.delivers, previous.*
+    from compared
+    join delivery using (delivery_id)
+    join (select delivery_id as previous_id, received.* exclude (delivery_id) from received) as previous using (previous_id)
+    where
+        previous.start_date < delivery.month_start
+        and previous.end_date is null
+        and coalesce(previous.effective_from < delivery.month_start, true)
+        and coalesce(previous.effective_to >= delivery.month_start - 1, true)
+"""
+
+# Who went to another team is no loss to the council, and a team that goes on under another number loses nobody. Of teams that lost few, nought.
+TEAMS = f"""
+    with
+    last_month as ({LAST_MONTH}),
+    present as (
+        select distinct received.delivery_id, person_key -- somebody may have two assignments
+        from received
+        join delivery using (delivery_id)
+        where {IN_POST}
+    )
+
+    select
+        last_month.delivery_id,
+        any_value(last_month.in_delivery) as in_delivery,
+        last_month.team_id,
+        count(distinct last_month.person_key) as people,
+        count(distinct last_month.person_key) filter (present.person_key is null) as lost,
+        case when lost >= {LEAST_LOSS_OF_A_TEAM} then lost / people else 0 end as share_lost
+    from last_month
+    left join present on last_month.delivery_id = present.delivery_id and last_month.person_key = present.person_key
+    where last_month.months_between = 1
+    group by last_month.delivery_id, last_month.team_id
+"""
+
+GONE = f"""
+    select delivery_id, in_delivery, source_row, person_key, assignment_key
+    from ({LAST_MONTH})
+    where
+        delivers = 'snapshot'
+        and months_between = 1
+        and (delivery_id, assignment_key) not in (select (delivery_id, assignment_key) from received)
 """
 
 AGAINST_PREVIOUS = f"""
     with
-    last_month as (
-        select compared.delivery_id, compared.months_between, delivery.delivers, previous.*
-        from compared
-        join delivery using (delivery_id)
-        join (select delivery_id as previous_id, received.* exclude (delivery_id) from received) as previous using (previous_id)
-        where
-            previous.start_date < delivery.month_start
-            and previous.end_date is null
-            and coalesce(previous.effective_from < delivery.month_start, true)
-            and coalesce(previous.effective_to >= delivery.month_start - 1, true)
-    ),
+    last_month as ({LAST_MONTH}),
     gone as (
         select delivery_id, count(*) as people
         from last_month
@@ -189,27 +255,9 @@ AGAINST_PREVIOUS = f"""
     in_post_last_month as (
         select delivery_id, count(*) as people from last_month group by delivery_id
     ),
-    present as (
-        select distinct received.delivery_id, person_key -- somebody may have two assignments
-        from received
-        join delivery using (delivery_id)
-        where {IN_POST}
-    ),
-    -- Who went to another team is no loss to the council, and a team that goes on under another number loses nobody.
-    teams as (
-        select
-            last_month.delivery_id,
-            last_month.team_id,
-            count(distinct last_month.person_key) as people,
-            count(distinct last_month.person_key) filter (present.person_key is null) as lost
-        from last_month
-        left join present on last_month.delivery_id = present.delivery_id and last_month.person_key = present.person_key
-        group by last_month.delivery_id, last_month.team_id
-    ),
     shrunk as (
-        select delivery_id, count(*) as teams
-        from teams
-        where lost >= {LEAST_LOSS_OF_A_TEAM} and people - lost < people * {LEAST_OF_A_TEAM}
+        select delivery_id, max(share_lost) as share_lost
+        from ({TEAMS})
         group by delivery_id
     ),
     -- Somebody whose row was rejected is not gone, and HR-003 tells of the row.
@@ -221,7 +269,7 @@ AGAINST_PREVIOUS = f"""
                     then greatest(coalesce(gone.people, 0) - delivery.rows_rejected, 0)
             end as gone_without_end,
             in_post_last_month.people,
-            case when compared.months_between = 1 then coalesce(shrunk.teams, 0) end as teams_shrunk
+            case when compared.months_between = 1 then coalesce(shrunk.share_lost, 0) end as share_lost_of_a_team
         from compared
         join delivery using (delivery_id)
         left join gone using (delivery_id)
@@ -233,9 +281,26 @@ AGAINST_PREVIOUS = f"""
         delivery_id,
         gone_without_end,
         case when gone_without_end >= {LEAST_GONE} then gone_without_end / people end as gone_share,
-        teams_shrunk
+        share_lost_of_a_team
     from counted
 """
+
+NAMED = {
+    "gone_without_end": f"select delivery_id, in_delivery, source_row, person_key as subject, null as value from ({GONE})",
+    "share_lost_of_a_team": f"select delivery_id, in_delivery, null as source_row, team_id as subject, share_lost as value from ({TEAMS})",
+    "without_fte": f"""
+        select delivery_id, delivery_id as in_delivery, source_row, person_key as subject, null as value
+        from received
+        join delivery using (delivery_id)
+        where {IN_POST} and fte is null
+    """,
+    "strange_posts": f"""
+        select delivery_id, delivery_id as in_delivery, source_row, person_key as subject, null as value
+        from received
+        join delivery using (delivery_id)
+        where {IN_POST} and (period, post_id) not in (select (period, post_id) from establishment)
+    """,
+}
 
 HR_ASSIGNMENTS = SourceChecks(
     source="hr_assignments",
@@ -265,6 +330,7 @@ HR_ASSIGNMENTS = SourceChecks(
     figures=FIGURES,
     against_previous=AGAINST_PREVIOUS,
     compared_figures=("assignments", "fte", "social_workers"),
-    compared_shares=("not_known_share",),
+    compared_shares=("reasons_not_known", "origins_not_known"),
+    named=NAMED,
     least_same=100,  # of a hundred people one joins, leaves or changes hours in a month
 )

@@ -1,6 +1,6 @@
 """The rules of an extract of staff in post: what each says and expects, and what to do. What they test is measured in `hr_assignments.py`."""
 
-from expectations.common import change_rules, delivery_rules, same_again_rule, year_rule
+from expectations.common import change_rules, delivery_rules, registration_rule, same_again_rule, year_rule
 from expectations.rules import Rule, between, holds, present
 
 MOST_FTE_OF_A_PERSON = 1.0001  # full time; the rest is rounding of two part posts
@@ -8,13 +8,19 @@ LONGEST_SINCE_END = 3  # months: a leaver is recorded one month late, rarely two
 MOST_GONE_WITHOUT_END = 0  # every leaver should be seen once with an end date
 MOST_GONE_SHARE = 0.03  # a year's turnover of 20% is 1.7% a month: twice that without an end date makes turnover wrong by a tenth
 MOST_STRANGE_POSTS_SHARE = 0.1  # a tenth of the posts unknown to the establishment: one of the two systems has other numbers
-MOST_RISE_OF_NOT_KNOWN = 0.05  # share of rows: a twentieth more "not known" in a month is a field that stopped being filled
+MOST_RISE_OF_NOT_KNOWN = 0.1  # of a year's leavers or starters: a tenth more in a month is most of that month's
+MOST_RISE_OF_NOT_KNOWN_IN_A_YEAR = 0.2
+MOST_LOST_OF_A_TEAM = 0.15  # a team of seven that loses one has lost 14%: an ordinary month
+LEAST_LOSS_OF_A_TEAM = 3  # people: in a team of nine one leaver is 11%, two in a month happen
+MOST_FTE_ABOVE_POST = 0.99  # a whole FTE, less the rounding of hours
 MOST_WITHOUT_FTE_SHARE = 0.05  # then every rate by FTE is wrong by more than its last digit
 MOST_STARTED_SAME_DAY = 0.2  # of those in post: more began on one day in the month only where a service moved in, or dates were overwritten
 FURTHEST_START = 3  # months ahead: notice of three months is the longest that is usual
 LONGEST_SERVICE = 60  # years
 
 WHERE = "HR system, staff in post report"
+ASK_LEAVERS = "HR system, Termination screen, Leaving reason: ask, and enter it"
+ASK_STARTERS = "HR system, New starter screen, Previous role: ask, and enter it"
 TURNOVER = ("turnover_rate", "turnover_rate_headcount")
 STABILITY = ("team_tenure_36m", "team_retention_36m")
 RATES = (
@@ -126,10 +132,12 @@ RULES = (
     Rule(
         rule_id="HR-020",
         severity="warn",
-        says="A team lost more than 15% of its staff in post in a month, and at least three people",
+        says=f"A team lost more than {{most:.0%}} of its staff in post in a month, and at least {LEAST_LOSS_OF_A_TEAM} people",
         fix="HR system, staff in post report: check that the whole team is in the extract; if they left, nothing needs to be done",
-        expects=between("teams_shrunk", most=0),
+        expects=between("share_lost_of_a_team", most=MOST_LOST_OF_A_TEAM),
         of="deliveries",
+        counted_in="share_lost_of_a_team",
+        counts="teams",
     ),
     Rule(
         rule_id="HR-021",
@@ -138,6 +146,7 @@ RULES = (
         fix="HR system, Position screen: end the assignment that was replaced",
         expects=holds("only_one_in_post"),
     ),
+    registration_rule("HR-022", "HR system, Professional registration screen, Registration number; the public register has it"),
     Rule(
         rule_id="HR-023",
         severity="warn",
@@ -176,17 +185,17 @@ RULES = (
     Rule(
         rule_id="HR-028",
         severity="warn",
-        says="The share of starters and leavers with 'not known' rose by more than {most:.0%} of the rows since the month before",
-        fix="HR system, New starter and Termination screens: ask for the origin and the reason, and enter them",
-        expects=between("not_known_share_rise", most=MOST_RISE_OF_NOT_KNOWN),
+        says="Of a year's leavers, the share whose reason is 'not known' rose by more than {most:.0%} of them since the month before",
+        fix=ASK_LEAVERS,
+        expects=between("reasons_not_known_rise", most=MOST_RISE_OF_NOT_KNOWN),
         of="deliveries",
     ),
     Rule(
         rule_id="HR-029",
         severity="warn",
-        says="Somebody joined their team before the assignment began, or after the end of the month",
+        says="The day on which somebody joined their team is after the end of the month",
         fix="HR system, Position screen, Start in team",
-        expects=holds("team_start_in_order"),
+        expects=holds("in_team_by_month_end"),
     ),
     Rule(
         rule_id="HR-030",
@@ -221,9 +230,9 @@ RULES = (
     Rule(
         rule_id="HR-034",
         severity="note",
-        says="People in a post have a whole FTE more than the post",
+        says="People in a post have together more than {most:g} FTE above the FTE of the post",
         fix="HR system, Position screen, Position number; or establishment control, Budgeted FTE",
-        expects=holds("post_not_overfilled"),
+        expects=between("fte_above_post", most=MOST_FTE_ABOVE_POST),
         reads=("establishment",),
     ),
     Rule(
@@ -232,6 +241,30 @@ RULES = (
         says="Staff in post moved by more than the usual for this council: beyond four times its usual change from month to month",
         fix=f"Check that the extract has everybody and nobody twice; if the change is real, accept it with its reason: {WHERE}",
         expects=between("unusual_change", most=4.0),
+        of="deliveries",
+    ),
+    Rule(
+        rule_id="HR-036",
+        severity="warn",
+        says="Of a year's starters, the share whose origin is 'not known' rose by more than {most:.0%} of them since the month before",
+        fix=ASK_STARTERS,
+        expects=between("origins_not_known_rise", most=MOST_RISE_OF_NOT_KNOWN),
+        of="deliveries",
+    ),
+    Rule(
+        rule_id="HR-037",
+        severity="warn",
+        says="Of a year's leavers, the share whose reason is 'not known' rose by more than {most:.0%} of them since the same month last year",
+        fix=ASK_LEAVERS,
+        expects=between("reasons_not_known_year_rise", most=MOST_RISE_OF_NOT_KNOWN_IN_A_YEAR),
+        of="deliveries",
+    ),
+    Rule(
+        rule_id="HR-038",
+        severity="warn",
+        says="Of a year's starters, the share whose origin is 'not known' rose by more than {most:.0%} of them since the same month last year",
+        fix=ASK_STARTERS,
+        expects=between("origins_not_known_year_rise", most=MOST_RISE_OF_NOT_KNOWN_IN_A_YEAR),
         of="deliveries",
     ),
 )

@@ -12,6 +12,7 @@ import pandas as pd
 
 from expectations.decisions import Decisions
 from expectations.frames import deliveries_frame
+from expectations.results import NamedRow
 from expectations.rules import Limits, Rule, between
 from expectations.scan import failing_rows, failures, measure
 from expectations.source import SourceChecks
@@ -32,7 +33,8 @@ class Judgement:
     """What came of all rules: the row numbers that fail each rule of each delivery, and which rules could not be tested.
 
     `tested` are the pairs of rule and delivery that had something to test; `counts` says how many rows a failure of a
-    whole delivery concerns; `subjects` names failing rows of a delivery by pseudonym, for the restricted folder alone.
+    whole delivery concerns; `subjects` names failing rows of a delivery by pseudonym, and `named` what a failure of a whole delivery
+    concerns, by rule and delivery: both for the restricted folder alone.
     """
 
     failed: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
@@ -42,6 +44,7 @@ class Judgement:
     held: set[str] = field(default_factory=set)
     subjects: dict[tuple[str, int], str] = field(default_factory=dict, repr=False)
     limits: dict[tuple[str, str], Limits] = field(default_factory=dict)
+    named: dict[tuple[str, str], list[NamedRow]] = field(default_factory=dict, repr=False)
 
 
 def judge(
@@ -61,6 +64,7 @@ def judge(
     _judge_rows(connection, checks, landed, judged)
     _judge_deliveries(connection, checks, landed, received_periods, judged)
     _name_subjects(connection, checks, judged)
+    _name_what_deliveries_fail_for(connection, checks, {one.delivery_id: str(one.period) for one in landed}, judged)
     return judged
 
 
@@ -187,6 +191,38 @@ def _name_subjects(connection: duckdb.DuckDBPyConnection, checks: SourceChecks, 
         f"select delivery_id, source_row, {checks.subject} as subject from received semi join named using (delivery_id, source_row)"
     ).fetchall()
     judged.subjects = {(str(delivery_id), int(row)): str(subject) for delivery_id, row, subject in found if subject is not None}
+
+
+def _name_what_deliveries_fail_for(
+    connection: duckdb.DuckDBPyConnection, checks: SourceChecks, periods: Mapping[str, str], judged: Judgement
+) -> None:
+    """Look up what the failures of whole deliveries concern: rows of them or of an earlier one, posts, teams."""
+    for rule in checks.rules_of("deliveries"):
+        failing = {delivery_id for rule_id, delivery_id in judged.failed if rule_id == rule.rule_id}
+        sql = checks.named.get(rule.counted_in or "")
+        if not failing or not sql:
+            continue
+        try:
+            found = connection.execute(
+                f"select delivery_id, in_delivery, source_row, subject, value from ({sql}) where list_contains(?, delivery_id) order by all",
+                [sorted(failing)],
+            ).fetchall()
+        except duckdb.Error as error:  # what failed is told all the same, without its rows
+            log.error("%s: what %s concerns could not be looked up: %s", checks.source, rule.rule_id, type(error).__name__)
+            continue
+        for delivery_id in failing if any(value is not None for *_, value in found) else ():
+            judged.counts[(rule.rule_id, delivery_id)] = 0  # by the limits of the council: counted here, and nowhere before
+        for delivery_id, in_delivery, row, subject, value in found:
+            if value is None or _is_outside(value, with_limits(rule, delivery_id, judged.limits).limits):
+                one = NamedRow(in_delivery, periods[in_delivery], row, None if subject is None else str(subject))
+                judged.named.setdefault((rule.rule_id, delivery_id), []).append(one)
+                if value is not None:
+                    judged.counts[(rule.rule_id, delivery_id)] += 1
+
+
+def _is_outside(value: float, limits: Limits | None) -> bool:
+    least, most = (limits.least, limits.most) if limits else (None, None)
+    return (least is not None and value < least) or (most is not None and value > most)
 
 
 def with_limits(rule: Rule, delivery_id: str, limits: Mapping[tuple[str, str], Limits]) -> Rule:

@@ -6,7 +6,7 @@ problem has a day on which it was first seen: it is small, and cannot be made ag
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -38,14 +38,37 @@ RESULTS: dict[str, Any] = {
     "rows_again": pl.Int64,
     "rows_fixed": pl.Int64,
 }
-ROW_NUMBERS = {"rule_id": pl.String, "period": pl.String, "delivery_id": pl.String, "source_row": pl.Int64, "subject": pl.String}
+ROW_NUMBERS = {
+    "rule_id": pl.String,
+    "period": pl.String,
+    "delivery_id": pl.String,
+    "source_row": pl.Int64,
+    "subject": pl.String,
+    "in_delivery": pl.String,
+    "in_period": pl.String,
+    "reason": pl.String,
+}
 MARTS = "marts"
 EVERY_COUNCIL = "every_council"  # the folder of their results: one file tells all councils
 LISTED_BY = ","
+QUOTED = "; found '"  # what landing puts before a value in the reason of a rejected row
+FILE_REFUSED, FILE_MISSING = "FILE-REFUSED", "FILE-MISSING"
+FILE_RULES = (FILE_REFUSED, FILE_MISSING)
 NEW, AGAIN, FIXED, CLEAR, UNKNOWN = "new", "again", "fixed", "clear", "unknown"
 
 Key = tuple[str, str]
 """A problem: rule and month. A better file of the month that has it again has the same problem."""
+
+
+@dataclass(frozen=True)
+class NamedRow:
+    """What a failure of a whole delivery concerns: a row of it or of an earlier one, a post, a team. `reason`: why it was rejected."""
+
+    in_delivery: str
+    in_period: str
+    source_row: int | None = None
+    subject: str | None = field(default=None, repr=False)
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -63,24 +86,20 @@ def write_source_results(
     source: str,
     store: Storage,
     run_at: datetime,
+    named_rows: Mapping[tuple[str, str], Sequence[NamedRow]] | None = None,
 ) -> Path:
     """Write a source's results in place of those of the last check, its row numbers into the restricted folder, and what is open to `quality/`.
 
-    `subjects` are the pseudonyms of failing rows by delivery and row number.
+    `subjects` are the pseudonyms of failing rows by delivery and row number, `named_rows` what the failure of a whole delivery concerns, by
+    rule and delivery.
     """
     kept = list(results)
     folder = private(store.rejected(organisation_id, source))
     before = _before(folder / "checks.parquet", store, organisation_id, source)
     numbers = [
-        {
-            "rule_id": one.rule_id,
-            "period": one.period,
-            "delivery_id": one.delivery_id,
-            "source_row": row,
-            "subject": subjects.get((str(one.delivery_id), row)),
-        }
+        {"rule_id": one.rule_id, "period": one.period, "delivery_id": one.delivery_id, **vars(row)}
         for one in kept
-        for row in one.row_keys
+        for row in _rows_of(one, subjects, named_rows or {})
     ]
     stamp = run_at.replace(tzinfo=None)
     named = _named(numbers)
@@ -97,6 +116,27 @@ def write_source_results(
     if told := [one for one in rows if one["state"] != CLEAR]:
         _write(shared(store.quality(organisation_id, source)) / f"{run_at:%Y%m%dT%H%M%S.%f}.parquet", told, RESULTS)
     return _write(shared(store.checks) / f"{source}__{organisation_id}.parquet", rows, RESULTS)
+
+
+def _rows_of(
+    one: RuleResult, subjects: Mapping[tuple[str, int], str], named: Mapping[tuple[str, str], Sequence[NamedRow]]
+) -> Iterable[NamedRow]:
+    delivery_id = str(one.delivery_id)
+    for row in one.row_keys:
+        yield NamedRow(delivery_id, one.period, row, subjects.get((delivery_id, row)))
+    if one.outcome in ("failed", "accepted"):
+        yield from named.get((one.rule_id, delivery_id), ())
+
+
+def rejected_rows(organisation_id: str, source: str, delivery_id: str, period: str, store: Storage) -> list[NamedRow]:
+    """The rows that landing rejected of a delivery: row number, and column and reason, without the value that the reason may quote."""
+    path = store.rejected(organisation_id, source) / f"{delivery_id}.parquet"
+    if not path.exists():
+        return []
+    reasons: dict[int, list[str]] = {}
+    for row, column, message in pl.read_parquet(path, columns=["source_row", "column", "message"]).iter_rows():
+        reasons.setdefault(row, []).append(f"{column}: {message.partition(QUOTED)[0]}" if column else message.partition(QUOTED)[0])
+    return [NamedRow(delivery_id, period, row, reason="; ".join(those)) for row, those in sorted(reasons.items())]
 
 
 def write_marts_results(results: Iterable[RuleResult], store: Storage, run_at: datetime) -> list[dict[str, Any]]:

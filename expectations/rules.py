@@ -73,8 +73,8 @@ class Rule:
     `severity`: `block` holds the delivery, `hold` the indicators that it touches, `warn` and `note` hold nothing. `indicators` are
     those that it touches, all that are counted from the source if none is named. `reads` names the other sources that it needs: it is
     not tested for a month that they lack, and it never blocks, since nobody knows which of two sources that disagree is wrong.
-    `counted_in` names the column of the deliveries that tells how many rows a failure of a whole delivery concerns. `put_right_in` is
-    the source whose owner mends what fails, where it is not the rule's own. `says` may name its limits: {least}, {most}, or {fall}
+    `counted_in` names the column of the deliveries that tells how many rows a failure of a whole delivery concerns, and `counts` what they
+    are where they are no rows. `put_right_in` is the source whose owner mends what fails, where it is not the rule's own. `says` may name its limits: {least}, {most}, or {fall}
     and {rise}, which are what a ratio may lose and gain.
     """
 
@@ -88,6 +88,7 @@ class Rule:
     counted_in: str | None = None
     indicators: tuple[str, ...] = ()
     put_right_in: str | None = None
+    counts: str = "rows"
 
     def __post_init__(self) -> None:
         if self.severity == "block" and self.reads:

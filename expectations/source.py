@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from expectations.rules import Rule
 
@@ -21,7 +22,9 @@ class SourceChecks:
     `rows` gives one row a row of the extract: delivery_id, source_row and measures, never a key of a person. `figures`
     and `against_previous` give one row a delivery. `compared_figures` are the figures that are set against the month before and
     the same month a year before, as ratios; `compared_shares` those of which the rise since the month before is taken. `subject`
-    is the pseudonym or the post, in SQL over `columns`, by which the restricted workbook names a row. `least_same` is from how many
+    is the pseudonym or the post, in SQL over `columns`, by which the restricted workbook names a row. `named` gives, for a column that
+    counts what a failure of a whole delivery concerns, the SQL that names each of it for the workbook: delivery_id, in_delivery (where the
+    row is: that delivery or an earlier one), source_row, subject, value (what the rule's limits are of; null names all). `least_same` is from how many
     rows on two months with the same rows are one month sent twice, and not a quiet month.
     """
 
@@ -35,6 +38,7 @@ class SourceChecks:
     compared_shares: tuple[str, ...] = ()
     subject: str = "null"
     least_same: int = 40
+    named: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def reads(self) -> tuple[str, ...]:

@@ -1,12 +1,14 @@
 """Are there enough answers to a survey to say anything?"""
 
 from expectations.common import delivery_rules
-from expectations.rules import Rule, between, holds
+from expectations.rules import Rule, between
 from expectations.source import SourceChecks
 
 LEAST_ANSWERS = 10  # the floor under every table of people: below it nothing of the survey is shown
 
 MOST_SAME_SHARE = 0.8
+LEAST_OF_THE_MIDDLE = 0.5  # people leave out a question; half of them only where it was not asked of all
+LEAST_OF_LAST_SURVEY, MOST_OF_LAST_SURVEY = 0.5, 2.0  # response rates move by a third from year to year
 
 WHERE = "survey tool, export of the closed survey"
 
@@ -49,9 +51,17 @@ RULES = (
     Rule(
         rule_id="SUR-009",
         severity="warn",
-        says="A question of the survey has fewer than half the answers of the others",
+        says="A question of the survey has fewer than {least:.0%} of the answers that the question in the middle has",
         fix="Survey tool, export of the closed survey: the column of that question",
-        expects=holds("answered_like_the_others"),
+        expects=between("least_answered_share", least=LEAST_OF_THE_MIDDLE),
+        of="deliveries",
+    ),
+    Rule(
+        rule_id="SUR-010",
+        severity="warn",
+        says="A survey has fewer than {least:.0%} or more than {most:g} times the answers of the survey before",
+        fix="Check that the export has all responses of all teams, and each once: survey tool, export of the closed survey",
+        expects=between("most_answers_change", LEAST_OF_LAST_SURVEY, MOST_OF_LAST_SURVEY),
         of="deliveries",
     ),
 )
@@ -72,7 +82,7 @@ SURVEY = SourceChecks(
                 delivery_id,
                 survey_name,
                 max(answers) as answers,
-                min(answers) >= 0.5 * median(answers) as answered_like_the_others
+                min(answers) / nullif(median(answers), 0) as least_answered_share
             from questions
             group by delivery_id, survey_name
         ),
@@ -91,7 +101,7 @@ SURVEY = SourceChecks(
         select
             surveys.delivery_id,
             min(surveys.answers) as most_answers,
-            bool_and(answered_like_the_others) as answered_like_the_others,
+            min(least_answered_share) as least_answered_share,
             max(surveys.answers) / nullif(any_value(employed.people), 0) as answers_against_hr,
             any_value(answers.same_answer_share) as same_answer_share,
             any_value(standards.standards) as standards
@@ -102,4 +112,5 @@ SURVEY = SourceChecks(
         left join standards using (delivery_id)
         group by surveys.delivery_id
     """,
+    compared_figures=("most_answers",),
 )

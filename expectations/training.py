@@ -6,12 +6,14 @@ from expectations.source import SourceChecks
 
 MOST_UNKNOWN_SHARE = 0.3  # partners and agency workers are trained too
 LEAST_ATTEMPTS = 10
+LEAST_OF_USUAL, MOST_OF_USUAL = 0.4, 2.5  # of the middle month: August has half of it, a month of a mandatory course twice
+LEAST_MONTHS, LEAST_USUAL = 3, 20  # months to tell what is usual, and attempts in the usual one
 MOST_MONTHS_BEFORE = 12
 MOST_SAME_DAY_SHARE = 0.7  # one large event is half a month's training
 
 WHERE = "learning system, attempts of the month"
 
-# How many attempts a month has depends on which courses were offered, so it is not compared with the month before.
+# How many attempts a month has depends on which courses were offered, so it is compared with the usual month of the year before, not with the last.
 RULES = (
     *delivery_rules("TRN", WHERE),
     Rule(
@@ -42,13 +44,6 @@ RULES = (
         indicators=("training_compliance",),
     ),
     Rule(
-        rule_id="TRN-009",
-        severity="warn",
-        says="The same person has the same course twice on the same day",
-        fix="Learning system, Attendance: take out the one that is too many",
-        expects=holds("there_once"),
-    ),
-    Rule(
         rule_id="TRN-010",
         severity="warn",
         says="An attempt is dated more than {most:g} months before the month that the extract is of",
@@ -72,6 +67,14 @@ RULES = (
         expects=between("same_day_share", most=MOST_SAME_DAY_SHARE),
         of="deliveries",
     ),
+    Rule(
+        rule_id="TRN-013",
+        severity="warn",
+        says="There are fewer than {least:.0%} or more than {most:g} times the attempts of the usual month of the year before",
+        fix=f"Check that all courses and learners are in it, and each attempt once: {WHERE}",
+        expects=between("attempts_of_usual", LEAST_OF_USUAL, MOST_OF_USUAL),
+        of="deliveries",
+    ),
 )
 
 TRAINING = SourceChecks(
@@ -86,7 +89,6 @@ TRAINING = SourceChecks(
             recorded_date <= month_end as not_after_the_month,
             -- The first delivery may bring what was taken in the years before.
             case when period > (select min(period) from delivery) then datediff('month', recorded_date, month_end) end as months_before,
-            count(*) over (partition by delivery_id, person_key, course_id, recorded_date) = 1 as there_once,
             exists (
                 select 1
                 from hr_assignments as hr
@@ -105,6 +107,20 @@ TRAINING = SourceChecks(
             select distinct period, person_key from hr_assignments -- somebody may have two assignments
         ),
         months as (select distinct period from hr_assignments),
+        of_month as (
+            select period, max(attempts) as attempts
+            from (select period, delivery_id, count(*) as attempts from received join delivery using (delivery_id) group by all)
+            group by period
+        ),
+        -- The first delivery may bring what was taken in the years before; the middle month is not moved by it.
+        usual as (
+            select delivery.delivery_id, median(of_month.attempts) as attempts
+            from delivery
+            join of_month
+                on of_month.period < delivery.period and of_month.period >= strftime(delivery.month_start - interval 12 months, '%Y-%m')
+            group by delivery.delivery_id
+            having count(*) >= {LEAST_MONTHS}
+        ),
         days as (
             select delivery_id, max(attempts) as attempts
             from (select delivery_id, recorded_date, count(*) as attempts from received group by delivery_id, recorded_date)
@@ -114,6 +130,7 @@ TRAINING = SourceChecks(
         select
             received.delivery_id,
             count(*) as attempts,
+            case when any_value(usual.attempts) >= {LEAST_USUAL} then count(*) / any_value(usual.attempts) end as attempts_of_usual,
             case when count(*) >= {LEAST_ATTEMPTS} then count(*) filter (outcome = 'completed') / count(*) end as completed_share,
             case when count(*) >= {LEAST_ATTEMPTS} then any_value(days.attempts) / count(*) end as same_day_share,
             case when count(months.period) > 0 then count(*) filter (known.person_key is null) end as unknown,
@@ -124,9 +141,18 @@ TRAINING = SourceChecks(
         from received
         join delivery using (delivery_id)
         join days using (delivery_id)
+        left join usual using (delivery_id)
         left join months on delivery.period = months.period
         left join known on delivery.period = known.period and received.person_key = known.person_key
         group by received.delivery_id
     """,
+    named={
+        "unknown": """
+            select delivery_id, delivery_id as in_delivery, source_row, person_key as subject, null as value
+            from received
+            join delivery using (delivery_id)
+            where (period, person_key) not in (select (period, person_key) from hr_assignments)
+        """,
+    },
     least_same=5,  # nobody takes the same courses on the same days again
 )

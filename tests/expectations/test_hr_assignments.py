@@ -1,6 +1,11 @@
 """The rules of staff in post: each fails on its fault and passes without it."""
 
+from pathlib import Path
+
+import pytest
+
 from tests.expectations.council import Council, assignment, failed, failing, outcomes, people, post
+from warehouse.ledger import Problem
 
 SOURCE = "hr_assignments"
 
@@ -105,3 +110,90 @@ def test_a_team_or_post_that_the_establishment_of_the_month_lacks_is_named(counc
     assert failing(results, "HR-011") == {"2025-09": (3,)}
     assert failing(results, "HR-012") == {"2025-09": (4,)}
     assert outcomes(results, "HR-012") == {"2025-09": "failed"}, "August has no establishment to compare with"
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "before", "now"),
+    [
+        ("HR-025", {"swe_key": "number"}, {}),
+        ("HR-026", {"leaving_reason": "resignation"}, {"end_date": "2025-09-20"}),
+        ("HR-027", {"start_origin": "agency"}, {"start_date": "2025-09-08"}),
+    ],
+)
+def test_what_a_council_sent_before_is_missed_when_the_whole_column_is_empty(
+    council: Council, rule_id: str, before: dict[str, str], now: dict[str, str]
+) -> None:
+    council.deliver(SOURCE, "2025-08", [*staff(2), assignment("p03", **before, end_date="2025-08-15")])
+    council.deliver(SOURCE, "2025-09", [*staff(1), assignment("p02", **now)])
+    assert outcomes(council.check(SOURCE), rule_id)["2025-09"] == "failed"
+
+
+def test_a_column_that_a_council_never_sent_is_no_fault_of_its_rows(council: Council) -> None:
+    for period in ("2025-08", "2025-09"):
+        council.deliver(SOURCE, period, [*staff(1), assignment("p02", start_date="2025-09-08"), assignment("p03", end_date="2025-09-20")])
+    assert failed(council.check(SOURCE)) & {"HR-025", "HR-026", "HR-027"} == set()
+
+
+def of_a_year(reasons: int, origins: int) -> list[dict[str, object]]:
+    """Staff of whom 20 left and 20 started within the year, as many as said with 'not known'."""
+    left = [assignment(f"l{n}", end_date="2025-04-15", leaving_reason="not_known" if n < reasons else "resignation") for n in range(20)]
+    came = [assignment(f"s{n}", start_date="2025-03-03", start_origin="not_known" if n < origins else "agency") for n in range(20)]
+    return [*left, *came, *staff(40)]
+
+
+@pytest.mark.parametrize(("before", "month", "year"), [("2025-08", True, False), ("2024-09", False, True)])
+@pytest.mark.parametrize(("reasons", "origins", "of_month", "of_year"), [(6, 0, "HR-028", "HR-037"), (0, 6, "HR-036", "HR-038")])
+def test_reasons_and_origins_that_become_not_known_are_told_apart_against_last_month_and_last_year(
+    council: Council, before: str, month: bool, year: bool, reasons: int, origins: int, of_month: str, of_year: str
+) -> None:
+    moved = [
+        row | {name: str(row[name]).replace("2025", "2024") for name in ("start_date", "end_date") if before == "2024-09" and row.get(name)}
+        for row in of_a_year(0, 0)
+    ]
+    council.deliver(SOURCE, before, moved, delivers="history")
+    council.deliver(SOURCE, "2025-09", of_a_year(reasons, origins), delivers="history")
+    found = failed(council.check(SOURCE)) & {"HR-028", "HR-036", "HR-037", "HR-038"}
+    assert found == ({of_month} if month else {of_month, of_year}), "the month before is the last one that came"
+    assert year == (of_year in found)
+
+
+def test_a_registration_number_of_another_shape_is_counted_from_what_landing_noted(council: Council) -> None:
+    says = (
+        "staff.csv: 'SWE': A registration number is two letters; 1,002 rows say something else and are kept, the first is row 7. Fix: look"
+    )
+    council.deliver(SOURCE, "2025-08", staff(3))
+    council.deliver(SOURCE, "2025-09", staff(3), problems=(Problem("doubtful_value", "note", "staff.csv", says, 7, "SWE"),))
+    counted = {one.period: (one.outcome, one.rows_failed) for one in council.check(SOURCE) if one.rule_id == "HR-022"}
+    assert counted == {"2025-08": ("passed", 0), "2025-09": ("failed", 1002)}
+
+
+def test_a_start_in_the_team_after_the_month_is_named_and_one_before_the_assignment_is_right(council: Council) -> None:
+    council.deliver(SOURCE, "2025-09", [assignment("p01", team_start_date="1990-01-01"), assignment("p02", team_start_date="2025-10-01")])
+    assert failing(council.check(SOURCE), "HR-029") == {"2025-09": (3,)}
+
+
+def decide(council: Council, monkeypatch: pytest.MonkeyPatch, *lines: str) -> None:
+    folder: Path = council.store.home / "config" / "organisations" / "ashby"
+    folder.mkdir(parents=True)
+    monkeypatch.setenv("WORKFORCE_CONFIG", str(council.store.home / "config"))
+    header = "rule_id,from_month,to_month,least,most,by,reason"
+    (folder / "thresholds.csv").write_text("\n".join([header, *lines]) + "\n")
+
+
+def test_how_much_a_team_may_lose_is_a_limit_that_a_council_can_change(council: Council, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [assignment(person, team_id="T7" if number < 12 else "T8") for number, person in enumerate(people(60))]
+    council.deliver(SOURCE, "2025-08", rows)
+    council.deliver(SOURCE, "2025-09", rows[3:-8])
+    told = [(one.outcome, one.rows_failed, one.says) for one in council.check(SOURCE) if one.rule_id == "HR-020"]
+    assert told == [("failed", 2, "A team lost more than 15% of its staff in post in a month, and at least 3 people")]
+    decide(council, monkeypatch, "HR-020,2025-09,,,0.2,Head of HR,small teams")
+    told = [(one.outcome, one.rows_failed, one.says[:32]) for one in council.check(SOURCE) if one.rule_id == "HR-020"]
+    assert told == [("failed", 1, "A team lost more than 20% of its")]
+
+
+def test_how_much_fte_may_be_above_a_post_is_a_limit_that_a_council_can_change(council: Council, monkeypatch: pytest.MonkeyPatch) -> None:
+    council.deliver("establishment", "2025-09", [post("P1")])
+    council.deliver(SOURCE, "2025-09", [assignment("p01", post_id="P1"), assignment("p02", post_id="P1")])
+    assert failing(council.check(SOURCE), "HR-034") == {"2025-09": (2, 3)}
+    decide(council, monkeypatch, "HR-034,2025-09,,,1.5,Head of HR,handovers are long")
+    assert failing(council.check(SOURCE), "HR-034") == {}

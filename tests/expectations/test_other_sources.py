@@ -203,3 +203,23 @@ def test_people_paid_that_stay_the_same_pass(council: Council) -> None:
     results = council.check("payroll")
     assert failed(results) == set()
     assert outcomes(results, "PAY-005") == {FAULTY: "passed"}
+
+
+@pytest.mark.parametrize(("attempts", "outcome"), [(4, "failed"), (20, "passed"), (120, "failed")])
+def test_training_is_compared_with_the_usual_month_of_the_year_before(council: Council, attempts: int, outcome: str) -> None:
+    for month, count in ((4, 600), (5, 38), (6, 40), (7, 42)):
+        rows = [attempt(person, recorded_date=f"2025-0{month}-{1 + n % 25:02}") for n, person in enumerate(people(count))]
+        council.deliver("training", f"2025-0{month}", rows, delivers="events")
+    council.deliver("training", "2025-08", [attempt(person, recorded_date="2025-08-01") for person in people(attempts)], delivers="events")
+    found = outcomes(council.check("training"), "TRN-013")
+    assert found == {"2025-07": "passed", "2025-08": outcome}, "before there are three months nobody knows what is usual"
+
+
+@pytest.mark.parametrize(("answers", "outcome"), [(15, "failed"), (60, "passed"), (250, "failed")])
+def test_a_survey_is_compared_with_the_one_before(council: Council, answers: int, outcome: str) -> None:
+    def survey(count: int) -> list[dict[str, object]]:
+        return [{"survey_name": "Health check", "standard": 1, "question_id": "Q1", "answer": 1 + n % 5} for n in range(count)]
+
+    council.deliver("survey", "2024-03", survey(100), delivers="events")
+    council.deliver("survey", "2025-03", survey(answers), delivers="events")
+    assert outcomes(council.check("survey"), "SUR-010") == {"2025-03": outcome}
