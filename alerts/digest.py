@@ -1,33 +1,45 @@
-"""One digest a source and run: what is new, there again and put right since its owner was last told. Nothing if nothing changed."""
+"""One digest a source and run: what is new, there again and put right since its owner was last told. Nothing if nothing changed.
+
+What a check that errored would say nobody knows: it stays as it was told, and nobody hears an all-clear before the check can be made.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from alerts.open_items import MISSING, REFUSED, URGENT, Item, open_items
+from alerts.open_items import URGENT, Item, Standing, standing
 from alerts.settings import LONDON, next_pick_up
 from alerts.words import held_titles, months, source_name
+from expectations.files import MISSING, NO_MONTH, REFUSED
 from warehouse.configuration import organisation
 from warehouse.storage import Storage, private, write_whole
 
-NEW, AGAIN, FIXED = "new", "again", "fixed"
+NEW, AGAIN, UNCHECKED = "new", "again", "unchecked"
+FIXED, ACCEPTED, LET_GO = "fixed", "accepted", "let_go"
+OPEN = (NEW, AGAIN, UNCHECKED)
 QUIET = "note"
+ROWS = "rows"
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line of a digest's table: an item, and how many of its rows are new, there again and put right."""
+    """A line of a digest's table: an item, and how many of its rows are new, there again and put right.
+
+    `state`: `unchecked` where its rule could not be checked this time, so that it stays as it was told; `accepted` where the council takes
+    it as true `until` a day; `let_go` where it is too old to be followed, or its rule is no more.
+    """
 
     item: Item
     state: str
-    rows_new: int
-    rows_again: int
-    rows_fixed: int
+    rows_new: int = 0
+    rows_again: int = 0
+    rows_fixed: int = 0
+    until: date | None = None
 
 
 @dataclass(frozen=True)
@@ -45,12 +57,29 @@ class Digest:
 
     @property
     def open(self) -> tuple[Line, ...]:
-        return tuple(line for line in self.lines if line.state != FIXED)
+        return tuple(line for line in self.lines if line.state in OPEN)
+
+    @property
+    def to_mend(self) -> tuple[Line, ...]:
+        return tuple(line for line in self.open if line.item.severity != QUIET)
+
+    @property
+    def months(self) -> tuple[str, ...]:
+        """The months of which something is to be mended, and so to be sent again."""
+        found = {line.item.period for line in self.to_mend if line.item.severity != MISSING}
+        return tuple(sorted(found - {NO_MONTH}))
 
     @property
     def rows(self) -> int:
-        """Rows to mend, each counted once a rule."""
-        return sum(line.item.rows for line in self.open if line.item.severity != QUIET)
+        """Rows to mend, each counted once, however many rules find something in it."""
+        items = [line.item for line in self.to_mend if line.item.counts == ROWS]
+        named = {place for item in items for place in item.places}
+        return len(named) + sum(max(0, item.rows - len(item.places)) for item in items)
+
+    @property
+    def all_put_right(self) -> bool:
+        """Whether everything that was told is really put right, and not accepted or no longer followed."""
+        return all(line.state == FIXED for line in self.lines if line.item.severity != QUIET)
 
     @property
     def pick_up(self) -> datetime:
@@ -58,38 +87,44 @@ class Digest:
 
     @property
     def subject(self) -> str:
-        """The action, its number and its date."""
+        """The action, its number and its months, and the date on which somebody looks again."""
         name = f"{source_name(self.source)} of {self.council}"
         if self.all_clear:
-            return f"All clear: nothing to correct in {name}, {self.now:%-d %B %Y}"
-        by = f"before {self.pick_up:%-d %B %Y, %H:%M}"
+            what = "All clear: nothing to correct" if self.all_put_right else "Nothing to correct now"
+            return f"{what} in {name}, {self.now:%-d %B %Y}"
+        then = f"next pick-up {self.pick_up:%-d %B %Y, %H:%M}"
+        of = f", {months(self.months)}" if self.months else ""
         kinds = {line.item.severity for line in self.open}
         again = {(line.item.file, line.item.period) for line in self.open if line.item.severity in (REFUSED, "block")}
         if MISSING in kinds:
             missing = [line.item.period for line in self.open if line.item.severity == MISSING]
             also = f" and {len(again)} again" if again else ""
-            return f"Send {len(missing)} missing {'file' if len(missing) == 1 else 'files'}{also}: {name}, {months(missing)}, {by}"
+            return f"Send {len(missing)} missing {'file' if len(missing) == 1 else 'files'}{also}: {name}, {months(missing)}; {then}"
         if again:
             files = "file" if len(again) == 1 else "files"
-            return f"Send {len(again)} {files} again: {name}, {months([period for _, period in again])}, {by}"
+            return f"Send {len(again)} {files} again: {name}, {months([period for _, period in again])}; {then}"
         if self.rows:
-            return f"Correct {self.rows} {'row' if self.rows == 1 else 'rows'}: {name}, {by}"
-        count = len([line for line in self.open if line.item.severity != QUIET])
-        return f"Check {count} {'finding' if count == 1 else 'findings'}: {name}, {by}"
+            return f"Correct {self.rows} {'row' if self.rows == 1 else 'rows'}: {name}{of}; {then}"
+        count = len(self.to_mend)
+        return f"Check {count} {'finding' if count == 1 else 'findings'}: {name}{of}; {then}"
 
 
 def digest(organisation_id: str, source: str, store: Storage, now: datetime, urgent_only: bool = False) -> Digest | None:
     """What the owner has to be told now; None if nothing changed since they were last told.
 
-    `urgent_only`: only a missing file, a refused file, a block, or the end of everything that was told.
+    `urgent_only`: only a missing file, a refused file, a block, or the end of everything that was told. That there is nothing to correct
+    waits until every check could be made.
     """
-    items = open_items(organisation_id, source, store, now.astimezone(LONDON).date())
+    found = standing(organisation_id, source, store, now.astimezone(LONDON).date())
     before = _told(_path(store, organisation_id, source))
-    lines = _lines(items, before)
+    lines = _lines(found, before)
     loud = [line for line in lines if line.item.severity != QUIET]
     had = any(one["severity"] != QUIET for one in before.values())
-    all_clear = had and not any(line.state != FIXED for line in loud)
-    changed = [line for line in loud if line.state in (NEW, FIXED) or line.rows_new or line.rows_fixed]
+    nothing_open = not any(line.state in OPEN for line in loud)
+    all_clear = had and nothing_open and found.is_sure
+    if nothing_open and not all_clear:
+        return None
+    changed = [line for line in loud if line.state in (NEW, FIXED, ACCEPTED) or line.rows_new or line.rows_fixed]
     if urgent_only and not all_clear:
         changed = [line for line in changed if line.item.severity in URGENT]
     if not changed and not all_clear:
@@ -102,7 +137,7 @@ def digest(organisation_id: str, source: str, store: Storage, now: datetime, urg
         source=source,
         owner=setting.owner,
         lines=tuple(lines),
-        held=held_titles(source, [line.item for line in lines if line.state != FIXED]),
+        held=held_titles(source, [line.item for line in lines if line.state in OPEN]),
         all_clear=all_clear,
         now=now,
     )
@@ -119,6 +154,7 @@ def remember(told: Digest, store: Storage) -> None:
             "fix": line.item.fix,
             "period": line.item.period,
             "code": line.item.code,
+            "counts": line.item.counts,
         }
         for line in told.open
     }
@@ -129,23 +165,32 @@ def remember(told: Digest, store: Storage) -> None:
     )
 
 
-def _lines(items: Sequence[Item], before: Mapping[str, Mapping[str, Any]]) -> list[Line]:
+def _lines(found: Standing, before: Mapping[str, Mapping[str, Any]]) -> list[Line]:
     lines = []
-    for one in items:
+    for one in found.items:
         was = before.get(one.key)
         if was is None:
-            lines.append(Line(one, NEW, one.rows, 0, 0))
+            lines.append(Line(one, NEW, rows_new=one.rows))
         elif one.names or was["names"]:
             had = set(was["names"])
             lines.append(Line(one, AGAIN, len(one.names - had), len(one.names & had), len(had - one.names)))
         else:
             lines.append(Line(one, AGAIN, max(0, one.rows - was["rows"]), min(one.rows, was["rows"]), max(0, was["rows"] - one.rows)))
-    still = {one.key for one in items}
-    for key, was in before.items():
-        if key not in still:
-            gone = Item(was["code"], was["period"], was["severity"], was["says"], was["fix"], 0)
-            lines.append(Line(gone, FIXED, 0, 0, was["rows"]))
-    return lines
+    still = {one.key for one in found.items}
+    return lines + [_gone(key, was, found) for key, was in before.items() if key not in still]
+
+
+def _gone(key: str, was: Mapping[str, Any], found: Standing) -> Line:
+    """What became of an item that was told and is not found any more."""
+    counts = was.get("counts", ROWS)
+    item = Item(was["code"], was["period"], was["severity"], was["says"], was["fix"], was["rows"], counts=counts)
+    if item.code in found.errored:
+        return Line(replace(item, names=frozenset(was["names"])), UNCHECKED, rows_again=item.rows)
+    if key in found.accepted:
+        return Line(item, ACCEPTED, until=found.accepted[key])
+    if key in found.let_go or found.is_no_longer_asked(item.code):
+        return Line(item, LET_GO)
+    return Line(replace(item, rows=0), FIXED, rows_fixed=was["rows"])
 
 
 def _told(path: Path) -> dict[str, dict[str, Any]]:

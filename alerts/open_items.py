@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 
-from expectations.results import LISTED_BY, failing_rows, latest_results
+from expectations.files import MISSING, MONTHS_FOLLOWED, REFUSED, latest_month, missing, months_between, plain, refused
+from expectations.results import FILE_RULES, LISTED_BY, failing_rows, latest_results
+from expectations.rules import Rule
+from expectations.sources import SOURCES
 from warehouse import ledger
-from warehouse.configuration import SourceSetting, organisation
-from warehouse.ledger import HELD, LANDING, Delivery
+from warehouse.configuration import organisation
+from warehouse.ledger import Delivery
 from warehouse.storage import Storage
 
-REFUSED, MISSING = "refused", "missing"
 URGENT = ("block", REFUSED, MISSING)
 ORDER = (MISSING, REFUSED, "block", "hold", "warn", "note")
-MONTHS_TOLD = 13  # a census year and the month before it; what is older is on the page
-MONTHS_IN_A_ROW = 3  # a source that came in each of three months is expected in the next
 # Counted by a rule already, which says what to do as well.
-TOLD_BY_A_RULE = ("rows_rejected",)
-MISSING_CODE = "no_file"
+TOLD_BY_A_RULE = ("rows_rejected", "doubtful_value")
+
+Place = tuple[str, str]
+"""A row to mend: its month, and where it is or what it goes by."""
 
 
 @dataclass(frozen=True)
 class Item:
-    """Something to mend. `names` are the pseudonyms of its rows, kept in the restricted folder to tell new rows from those of before."""
+    """Something to mend. `names` are the pseudonyms of its rows, kept in the restricted folder to tell new rows from those of before.
+
+    `places` are the rows themselves, so that what two rules find in one row is counted once. `counts`: what its number is a number of.
+    """
 
     code: str
     period: str
@@ -35,108 +41,104 @@ class Item:
     file: str = ""
     indicators: tuple[str, ...] = ()
     names: frozenset[str] = field(default=frozenset(), repr=False)
+    places: frozenset[Place] = field(default=frozenset(), repr=False)
+    counts: str = "rows"
 
     @property
     def key(self) -> str:
         return f"{self.code} {self.period}"
 
 
-def open_items(organisation_id: str, source: str, store: Storage, today: date) -> list[Item]:
-    """What is open, the worst first. Nothing that the council accepted, and nothing of a check that could not be made.
+@dataclass(frozen=True)
+class Standing:
+    """Where a source stands: what is open, and what is not open for another reason than that it was put right.
+
+    `accepted`: the day until which the council takes a failure as true, by item. `errored`: rules that could not be checked, so that
+    nobody knows. `let_go`: items that are still wrong and too old to be followed. `rules`: those that are asked at all.
+    """
+
+    items: tuple[Item, ...]
+    accepted: Mapping[str, date | None] = field(default_factory=dict)
+    errored: frozenset[str] = frozenset()
+    let_go: frozenset[str] = frozenset()
+    rules: frozenset[str] = frozenset()
+    is_sure: bool = True
+
+    def is_no_longer_asked(self, code: str) -> bool:
+        """Whether a code is that of a rule that is no more. Codes of landing are in small letters."""
+        return code[:1].isupper() and code not in self.rules
+
+
+def standing(organisation_id: str, source: str, store: Storage, today: date) -> Standing:
+    """Where a council's source stands, what is open of it the worst first.
 
     `today` decides which months are overdue, where the council has a day on which extracts are due.
     """
     council = organisation(organisation_id)
-    setting = council.sources[source]
     known = ledger.deliveries(organisation_id, None, store)
     mine = [one for one in known if one.source == source]
-    periods = sorted({one.period for one in known if one.period and not _is_published(setting)})
-    latest = periods[-1] if periods else ""
+    latest = latest_month(known)
+    results = [one for one in latest_results(organisation_id, source, store) if one["rule_id"] not in FILE_RULES]
     found = [
-        *_failing(organisation_id, source, store, {one.delivery_id: one for one in mine}),
-        *_of_landing(mine),
-        *(one for one in _missing(mine, latest, setting, today) if council.has_month(one.period)),
+        *_failing(organisation_id, source, store, results, {one.delivery_id: one for one in mine}),
+        *(Item(one.code, one.period, one.kind, one.says, one.fix, 0, one.file) for one in refused(mine)),
+        *_noted(mine),
+        *(Item(one.code, one.period, one.kind, one.says, one.fix, 0) for one in missing(council, source, known, today)),
     ]
-    told = [one for one in found if not latest or _months(one.period, latest) < MONTHS_TOLD]
-    return sorted(
-        told, key=lambda one: (ORDER.index(one.severity), [-int(part) for part in one.period.split("-") if part.isdigit()], one.code)
+    followed = [one for one in found if not latest or months_between(one.period, latest) < MONTHS_FOLLOWED]
+    errored = [one for one in results if one["outcome"] == "errored"]
+    return Standing(
+        items=tuple(sorted(followed, key=_worst_and_youngest_first)),
+        accepted={f"{one['rule_id']} {one['period']}": one["accepted_until"] for one in results if one["outcome"] == "accepted"},
+        errored=frozenset(one["rule_id"] for one in errored),
+        let_go=frozenset(one.key for one in found) - frozenset(one.key for one in followed),
+        rules=frozenset(_rules(source)),
+        is_sure=all(one["severity"] == "note" for one in errored),
     )
 
 
-def _failing(organisation_id: str, source: str, store: Storage, deliveries: dict[str, Delivery]) -> Iterable[Item]:
+def _worst_and_youngest_first(one: Item) -> tuple[int, list[int], str]:
+    return ORDER.index(one.severity), [-int(part) for part in one.period.split("-") if part.isdigit()], one.code
+
+
+def _failing(
+    organisation_id: str, source: str, store: Storage, results: Iterable[Mapping[str, object]], deliveries: Mapping[str, Delivery]
+) -> Iterable[Item]:
     names: dict[tuple[str, str], set[str]] = {}
+    places: dict[tuple[str, str], set[Place]] = {}
     for row in failing_rows(organisation_id, source, store):
-        names.setdefault((row["rule_id"], row["period"]), set()).add(row["subject"] or f"row {row['source_row']}")
-    for one in latest_results(organisation_id, source, store):
+        key = (row["rule_id"], row["period"])
+        names.setdefault(key, set()).add(row["subject"] or f"row {row['source_row']}")
+        places.setdefault(key, set()).add((row["in_period"], f"{row['in_delivery']} {row['source_row'] or row['subject']}"))
+    for one in results:
         if one["outcome"] == "failed":
-            delivery = deliveries.get(one["delivery_id"])
+            key = (str(one["rule_id"]), str(one["period"]))
+            delivery, rule = deliveries.get(str(one["delivery_id"])), _rules(source).get(key[0])
             yield Item(
-                code=one["rule_id"],
-                period=one["period"],
-                severity=one["severity"],
-                says=one["says"],
-                fix=one["fix"],
-                rows=one["rows_failed"],
+                code=key[0],
+                period=key[1],
+                severity=str(one["severity"]),
+                says=str(one["says"]),
+                fix=str(one["fix"]),
+                rows=int(str(one["rows_failed"])),
                 file=delivery.file if delivery else "",
-                indicators=tuple(name for name in one["indicators"].split(LISTED_BY) if name),
-                names=frozenset(names.get((one["rule_id"], one["period"]), ())),
+                indicators=tuple(name for name in str(one["indicators"]).split(LISTED_BY) if name),
+                names=frozenset(names.get(key, ())),
+                places=frozenset(places.get(key, ())),
+                counts=rule.counts if rule else "rows",
             )
 
 
-def _of_landing(mine: Sequence[Delivery]) -> Iterable[Item]:
-    """Files that landing refused and no later file replaced, and what it noted of those in force."""
+@cache
+def _rules(source: str) -> dict[str, Rule]:
+    return {rule.rule_id: rule for rule in SOURCES[source].rules} if source in SOURCES else {}
+
+
+def _noted(mine: Sequence[Delivery]) -> Iterable[Item]:
+    """What landing noted of the files in force, and no rule tells."""
     good = ledger.in_force(mine)
     for one in mine:
-        period = one.period or "no month"
-        if one.state == HELD and one.states[-1].by == LANDING:
-            replaced = one.period in good and good[str(one.period)].received > one.received
-            for problem in one.problems if not replaced else ():
-                yield Item(problem.code, period, REFUSED, _plain(problem.message), "As said under what is wrong", 0, one.file)
-        elif good.get(period) == one:
+        if good.get(str(one.period)) == one:
             for problem in one.problems:
                 if problem.code not in TOLD_BY_A_RULE:
-                    yield Item(problem.code, period, "note", _plain(problem.message), "As said under what is wrong", 0, one.file)
-
-
-def _missing(mine: Sequence[Delivery], latest: str, setting: SourceSetting, today: date) -> Iterable[Item]:
-    """The months since the source last came, after it came in each of several: those of which the council delivered anything, and those overdue."""
-    came = {one.period for one in mine if one.period}
-    last = max(came, default="")
-    if not last or any(_before(last, back) not in came for back in range(MONTHS_IN_A_ROW)):
-        return
-    due = setting.due_through(today) or ""
-    for ahead in range(1, MONTHS_TOLD):
-        period = _before(last, -ahead)
-        if period > max(due, latest):
-            return
-        overdue = period <= due
-        by = f"; it was due on day {setting.due_day} of the month after" if overdue else ""
-        yield Item(
-            MISSING_CODE,
-            period,
-            MISSING,
-            f"No file of the month has come{by}",
-            "Run the extract for the month and put it where the others arrive",
-            0,
-        )
-
-
-def _plain(message: str) -> str:
-    """A message without the path of the machine's configuration, which says nothing to an owner."""
-    plain = " ".join("the mapping" if "/mappings/" in word else word for word in message.split())
-    return plain[:1].upper() + plain[1:]
-
-
-def _is_published(setting: SourceSetting) -> bool:
-    return bool(getattr(setting, "is_published_statistics", False))
-
-
-def _months(earlier: str, later: str) -> int:
-    if not earlier[:1].isdigit():
-        return 0
-    return (int(later[:4]) - int(earlier[:4])) * 12 + int(later[5:7]) - int(earlier[5:7])
-
-
-def _before(period: str, months: int) -> str:
-    number = int(period[:4]) * 12 + int(period[5:7]) - 1 - months
-    return f"{number // 12:04}-{number % 12 + 1:02}"
+                    yield Item(problem.code, str(one.period), "note", plain(problem.message), "As said under what is wrong", 0, one.file)

@@ -32,7 +32,13 @@ def month(period: str) -> str:
 def months(periods: Iterable[str]) -> str:
     """Months in their order: "August 2025, September 2025"; of more than three the first and the last."""
     each = sorted(set(periods))
-    return f"{month(each[0])} to {month(each[-1])}" if len(each) > MOST_MONTHS_NAMED else ", ".join(month(one) for one in each)
+    return (
+        ""
+        if not each
+        else f"{month(each[0])} to {month(each[-1])}"
+        if len(each) > MOST_MONTHS_NAMED
+        else ", ".join(month(one) for one in each)
+    )
 
 
 def source_name(source: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -15,6 +16,10 @@ from alerts.settings import next_pick_up, settings
 from alerts.tell import NotTold, tell_owners
 from alerts.words import months
 from alerts.write import TITLES, page, write_workbook
+from expectations.decisions import AcceptedException, accept_exception
+from expectations.hr_assignments import HR_ASSIGNMENTS
+from expectations.rules import Rule, between
+from expectations.sources import SOURCES as EVERY_SOURCE
 from tests.alerts.conftest import ALERTS, Post
 from tests.expectations.council import Council, assignment, people
 from warehouse import ledger
@@ -47,7 +52,7 @@ def test_an_owner_is_told_once_then_of_changes_then_that_all_is_clear(council: C
     council.deliver(SOURCE, "2025-09", staff(without_fte=("p01", "p02")))
     first = told(council)
     assert first is not None
-    assert first.subject == "Correct 2 rows: staff in post of Ashby, before 13 October 2025, 08:00"
+    assert first.subject == "Correct 2 rows: staff in post of Ashby, September 2025; next pick-up 13 October 2025, 08:00"
     assert [(line.item.code, line.state, line.rows_new) for line in first.lines] == [("HR-008", "new", 2)]
     assert told(council) is None, "nothing changed"
     correct(council, staff(without_fte=("p02", "p03")))
@@ -68,7 +73,7 @@ def test_a_block_is_told_at_once_and_a_row_to_correct_waits(council: Council) ->
     council.deliver(SOURCE, "2025-09", staff(12))
     urgent = told(council, urgent_only=True)
     assert urgent is not None
-    assert urgent.subject == "Send 1 file again: staff in post of Ashby, September 2025, before 13 October 2025, 08:00"
+    assert urgent.subject == "Send 1 file again: staff in post of Ashby, September 2025; next pick-up 13 October 2025, 08:00"
     assert "Turnover rate" in urgent.held and "Required training in date" in urgent.held
     assert told(council, urgent_only=True) is None
 
@@ -110,7 +115,7 @@ def test_a_month_that_did_not_come_is_told_where_it_came_before(council: Council
     council.deliver("establishment", "2025-09", [])
     found = told(council, urgent_only=True)
     assert found is not None
-    assert found.subject == "Send 1 missing file: staff in post of Ashby, September 2025, before 13 October 2025, 08:00"
+    assert found.subject == "Send 1 missing file: staff in post of Ashby, September 2025; next pick-up 13 October 2025, 08:00"
     council.deliver(SOURCE, "2025-09", staff(38))
     assert told(council).all_clear  # type: ignore[union-attr]
 
@@ -131,12 +136,12 @@ def test_with_a_due_day_the_whole_council_may_be_late_and_each_month_is_told_unt
     assert on(10) is None, "it may come today"
     late = on(13)
     assert late is not None
-    assert late.subject == "Send 1 missing file: staff in post of Ashby, September 2025, before 13 October 2025, 09:00"
+    assert late.subject == "Send 1 missing file: staff in post of Ashby, September 2025; next pick-up 13 October 2025, 09:00"
     assert "it was due on day 10 of the month after" in page(late, None)
     assert on(14) is None, "told once"
     later = on(11, of=11)
     assert later is not None
-    assert later.subject.startswith("Send 2 missing files: staff in post of Ashby, September 2025, October 2025, before ")
+    assert later.subject.startswith("Send 2 missing files: staff in post of Ashby, September 2025, October 2025; next pick-up ")
     council.deliver(SOURCE, "2025-09", staff(39))
     council.deliver(SOURCE, "2025-10", staff(40))
     assert on(12, of=11).all_clear  # type: ignore[union-attr]
@@ -145,6 +150,112 @@ def test_with_a_due_day_the_whole_council_may_be_late_and_each_month_is_told_unt
 def test_months_in_a_subject_are_in_their_order_and_many_are_a_span() -> None:
     assert months(["2025-10", "2025-09"]) == "September 2025, October 2025"
     assert months(["2025-12", "2025-10", "2025-09", "2026-01"]) == "September 2025 to January 2026"
+
+
+def test_while_a_check_errors_what_was_told_stands_and_nobody_hears_an_all_clear(council: Council, monkeypatch: pytest.MonkeyPatch) -> None:
+    council.deliver(SOURCE, "2025-09", staff(without_fte=("p01",)))
+    assert told(council) is not None
+    with monkeypatch.context() as broken:
+        broken.setitem(EVERY_SOURCE, SOURCE, replace(HR_ASSIGNMENTS, rows="select no_such_column from received"))
+        assert told(council) is None, "nobody knows what became of it"
+        council.deliver(SOURCE, "2025-10", [])
+        urgent = told(council)
+        assert urgent is not None and not urgent.all_clear
+        assert {(line.item.code, line.state) for line in urgent.lines} >= {("HR-008", "unchecked"), ("HR-001", "new")}
+        html = page(urgent, None)
+        assert "Not checked this time" in html and "What we told you before still stands" in html
+    again = told(council)
+    assert again is None, "the row is there still, and was told"
+    correct(council, staff())
+    council.deliver(SOURCE, "2025-10", staff(), received_at="2025-11-20T06:00:00+00:00")
+    assert told(council).all_clear  # type: ignore[union-attr]
+
+
+def test_an_error_of_another_rule_keeps_the_all_clear_back(council: Council, monkeypatch: pytest.MonkeyPatch) -> None:
+    council.deliver(SOURCE, "2025-09", staff(without_fte=("p01",)))
+    assert told(council) is not None
+    correct(council, staff())
+    others = tuple(rule for rule in HR_ASSIGNMENTS.rules if rule.rule_id != "HR-010")
+    broken = Rule("HR-010", "warn", "says", "fix", between("delivery_id", most=1), of="deliveries")
+    with monkeypatch.context() as during:
+        during.setitem(EVERY_SOURCE, SOURCE, replace(HR_ASSIGNMENTS, rules=(*others, broken)))
+        assert told(council) is None
+    assert told(council).all_clear  # type: ignore[union-attr]
+
+
+def test_what_is_accepted_until_a_day_is_not_put_right(council: Council) -> None:
+    council.deliver(SOURCE, "2025-09", staff(without_fte=("p01",)))
+    assert told(council) is not None
+    until = date(2099, 3, 31)
+    rule = next(one for one in HR_ASSIGNMENTS.rules if one.rule_id == "HR-008")
+    accept_exception("ashby", rule, AcceptedException("HR-008", "2025-09", until, None, "Head of HR", "hours follow"))
+    found = told(council)
+    assert found is not None and found.all_clear
+    assert found.subject == "Nothing to correct now in staff in post of Ashby, 13 October 2025"
+    assert [(line.state, line.until) for line in found.lines] == [("accepted", until)]
+    html = page(found, None)
+    assert "Accepted until 31 March 2099" in html
+    assert "Put right</strong>" not in html and "Thank you" not in html
+    assert told(council) is None
+
+
+def test_what_is_too_old_to_be_followed_is_not_put_right(council: Council) -> None:
+    council.deliver(SOURCE, "2024-08", staff(without_fte=("p01",)))
+    assert told(council) is not None
+    council.deliver(SOURCE, "2025-09", staff())
+    found = told(council)
+    assert found is not None
+    assert found.subject.startswith("Nothing to correct now in staff in post of Ashby")
+    assert [line.state for line in found.lines] == ["let_go"]
+    assert "No longer followed" in page(found, None) and "Thank you" not in page(found, None)
+
+
+def test_a_row_that_two_rules_find_is_counted_once_and_the_month_to_send_is_named(council: Council) -> None:
+    council.deliver(SOURCE, "2025-09", staff(30, without_fte=("p01", "p02", "p03")))
+    found = told(council)
+    assert found is not None
+    assert {line.item.code for line in found.lines} == {"HR-008", "HR-015"}
+    assert found.subject == "Correct 3 rows: staff in post of Ashby, September 2025; next pick-up 13 October 2025, 08:00"
+    text = " ".join(read(page(found, None)).texts)
+    assert "Run the extract of September 2025 again" in text
+    assert "any later time will do: each full hour from 7:00 to 18:00 on working days" in text
+    assert " before " not in found.subject
+
+
+def test_rejected_rows_are_in_the_workbook_with_their_reason_and_without_a_value(council: Council) -> None:
+    delivery = council.deliver(SOURCE, "2025-09", [one | {"source_file": "staff.csv"} for one in staff(40)], rows_rejected=2)
+    folder = council.store.rejected("ashby", SOURCE)
+    folder.mkdir(parents=True, exist_ok=True)
+    says = "'Position' has an unknown value; found 'planted-value'. Fix: correct it in the system"
+    rows = {"source_row": [7, 9], "rule": ["a", "b"], "column": ["job_role", ""], "message": [says, "The row is longer than the header"]}
+    pl.DataFrame(rows | {"row_text": ["planted-text"] * 2}).write_parquet(folder / f"{delivery}.parquet")
+    found = told(council)
+    assert found is not None and found.rows == 2
+    book = write_workbook(found, council.store)
+    assert book is not None
+    sheet = pl.read_excel(book)
+    assert sheet.select("Rule", "File", "Row", "Reason or remark").rows() == [
+        ("HR-003", "staff.csv", 7, "job_role: 'Position' has an unknown value"),
+        ("HR-003", "staff.csv", 9, "The row is longer than the header"),
+    ]
+    assert "planted" not in str(sheet.rows())
+
+
+def test_who_is_gone_is_in_the_workbook_by_the_row_of_the_file_before_and_a_team_by_its_number(council: Council) -> None:
+    of_team = [one | {"team_id": "T7" if number < 12 else "T1", "source_file": "staff.csv"} for number, one in enumerate(staff(60))]
+    council.deliver(SOURCE, "2025-08", [one | {"source_file": "august.csv"} for one in of_team])
+    council.deliver(SOURCE, "2025-09", of_team[3:])
+    found = told(council)
+    assert found is not None
+    book = write_workbook(found, council.store)
+    assert book is not None
+    named = pl.read_excel(book).select("Rule", "File", "Row", "Pseudonym, post or team").rows()
+    gone = [(code, file, int(row), subject) for code, file, row, subject in named if code == "HR-010"]
+    assert gone == [("HR-010", "august.csv", 2, "p01"), ("HR-010", "august.csv", 3, "p02"), ("HR-010", "august.csv", 4, "p03")]
+    assert [(one[0], one[3]) for one in named if one[0] == "HR-020"] == [("HR-020", "T7")]
+    (team,) = [line.item for line in found.lines if line.item.code == "HR-020"]
+    assert (team.rows, team.counts) == (1, "teams")
+    assert found.rows == 3, "people who are gone are counted once, and a team is no row"
 
 
 def test_what_is_older_than_a_census_year_alerts_nobody(council: Council) -> None:
@@ -218,7 +329,7 @@ def test_no_personal_value_is_in_a_mail_and_the_workbook_names_rows_by_pseudonym
     assert "p02" not in html and "planted-age" not in html
     sheet = pl.read_excel(book)
     assert tuple(sheet.columns) == TITLES
-    assert sheet.select("Rule", "File", "Sheet", "Row", "Pseudonym or post").rows() == [("HR-008", "staff.csv", "Staff", 3, "p02")]
+    assert sheet.select("Rule", "File", "Sheet", "Row", "Pseudonym, post or team").rows() == [("HR-008", "staff.csv", "Staff", 3, "p02")]
     assert "planted-age" not in str(sheet.rows())
 
 
@@ -230,7 +341,7 @@ def test_every_digest_is_a_page_in_the_folder_and_a_mail_to_its_owner(council: C
     assert written.relative_to(council.store.home).as_posix() == "alerts/ashby/hr_assignments/20251013T060000.html"
     (mail,) = post.mails
     assert (mail["To"], mail["From"]) == ("hr.systems@ashby.example", "Workforce warehouse <warehouse@ashby.example>")
-    assert mail["Subject"] == "Correct 1 row: staff in post of Ashby, before 13 October 2025, 08:00"
+    assert mail["Subject"] == "Correct 1 row: staff in post of Ashby, September 2025; next pick-up 13 October 2025, 08:00"
     body = mail.get_body(("html",))
     assert body is not None
     assert "https://warehouse.ashby.example/restricted/rejected/hr_assignments/ashby/to_correct.xlsx" in body.get_content()

@@ -32,7 +32,7 @@ def test_a_corrected_file_in_the_inbox_clears_its_alert_on_the_next_run(golden_h
     (mail,) = post.mails
     assert mail["To"] == "agency@peterborough.example"
     (subject,) = post.subjects()
-    assert subject.startswith("Send 1 file again: agency workers of Peterborough, May 2022, before ")
+    assert subject.startswith("Send 1 file again: agency workers of Peterborough, May 2022; next pick-up ")
 
     assert run() == "success"
     assert post.subjects() == [], "nothing changed"
