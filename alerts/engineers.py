@@ -1,12 +1,14 @@
-"""Who mends the pipeline hears of a task that failed and of a run that is late: by mail, and in Teams or Slack through Apprise.
+"""Who mends the pipeline hears of a task that failed, a check that errored and a run that is late: by mail, and in Teams or Slack through Apprise.
 
-A check that errored fails a task too. Airflow's scheduler sees that a run is late (its deadline alerts) and has an executor call `tell_late_run`; a
+What an owner has to mend is no matter of theirs, so nobody is called for a file that is held. Airflow's scheduler sees that a run is late (its deadline alerts) and has an executor call `tell_late_run`; a
 run by hand has somebody before it, and no scheduler.
 """
 
 from __future__ import annotations
 
+import json
 import logging
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,12 +16,21 @@ from airflow.sdk.definitions.callback import SyncCallback
 from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 
 from alerts.settings import LONDON, settings
+from expectations.marts import CheckErrored
+from expectations.results import latest_results
 from warehouse.configuration import ConfigurationError
+from warehouse.storage import shared, storage, write_whole
 
 FAILED = "Failed: {{ dag.dag_id }}, {{ ti.task_id }}, {{ run_id }}"
 FAILED_BODY = (
     "The task {{ ti.task_id }} of {{ dag.dag_id }} failed, try {{ ti.try_number }}. "
     "What to do: docs/runbooks/{{ dag.dag_id }}.md. Its log says why; figures that were published stay as they are."
+)
+
+ERRORED = "Checks could not be made"
+ERRORED_BODY = (
+    "These checks could not be made, which says nothing of the extracts: {listed}. Nothing was held or released for them, and owners hear nothing of it. "
+    "What to do: docs/runbooks/workforce_month.md, section A check errored."
 )
 
 log = logging.getLogger(__name__)
@@ -32,6 +43,32 @@ def on_failure() -> list[Any]:
     except ConfigurationError:
         # The first task of the run reads the configuration too, and says what is wrong.
         return []
+
+
+def tell_errored(sources: Iterable[Mapping[str, str]], again: bool = False) -> None:
+    """Tell the engineers which checks of sources could not be made, once while they stay the same; with `again` those told before too.
+
+    Raises CheckErrored naming council, source and rules after they were told, so that the run that met them is no success. Raises ConfigurationError.
+    """
+    store = storage()
+    found = {
+        f"{one['organisation_id']} {one['source']}": sorted({result["rule_id"] for result in results if result["outcome"] == "errored"})
+        for one in sources
+        if (results := latest_results(one["organisation_id"], one["source"], store))
+    }
+    errored = {name: rules for name, rules in found.items() if rules}
+    memory = shared(store.home / "alerts" / "engineers") / "errored.json"
+    before = json.loads(memory.read_bytes()) if memory.exists() else {}
+    news = {name: rules for name, rules in errored.items() if again or set(rules) - set(before.get(name, ()))}
+    if news:
+        listed = "; ".join(f"{name}: {', '.join(rules)}" for name, rules in news.items())
+        log.warning("%s. %s", ERRORED, listed)
+        for notify in _notifiers(f"{ERRORED}: {', '.join(news)}", ERRORED_BODY.format(listed=listed)):
+            notify({})
+    write_whole(memory, lambda part: part.write_text(json.dumps(errored, indent=1) + "\n", encoding="utf-8"))
+    if errored:
+        told = "; ".join(f"{name}: {', '.join(rules)}" for name, rules in errored.items())
+        raise CheckErrored(f"Checks could not be made, which says nothing of the extracts: {told}. See the runbook, A check errored")
 
 
 def late_after(time: timedelta) -> DeadlineAlert:

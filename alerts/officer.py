@@ -1,48 +1,117 @@
-"""The board's officer is told what a publication lacks and why: once a publication, as a page in the folder and a mail where one is configured."""
+"""The board's officer is told what a publication lacks and why, or why there is none: as a page in the folder and a mail where one is configured."""
 
 from __future__ import annotations
 
+import hashlib
+from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import jinja2
+import polars as pl
 
-from alerts.settings import settings
+from alerts.settings import LONDON, settings
 from alerts.tell import NotTold, send_mail
 from alerts.write import CELL, H2, TEMPLATES
+from expectations.completeness import SAYS, stopped
+from expectations.results import MARTS
 from reporting import words
-from reporting.published import publication_id
+from reporting.lacking import lacking
+from reporting.published import overrides, publication_id
 from reporting.published_quality import QualityMarts
-from warehouse.storage import shared, storage
+from warehouse.configuration import ConfigurationError, organisations
+from warehouse.storage import shared, storage, write_whole
+
+THE_ENGINEERS = "The engineers were told."
 
 
 def tell_officer(publication: Path) -> Path | None:
-    """Write and send what a publication lacks, and what the checks of its figures found; None if its officer was told before. Raises NothingPublished, NotTold."""
-    page = shared(storage().home / "alerts" / "board") / f"{publication_id(publication)}.html"
+    """Write and send what a publication lacks, what was overridden for it, and what the checks of its figures found.
+
+    None if its officer was told before. Raises NothingPublished, NotTold.
+    """
+    page = _folder() / f"{publication_id(publication)}.html"
     if page.exists():
         return None
     with QualityMarts(publication) as marts:
-        findings = marts.findings_of_figures()
-        month = marts.month()
-        figures = {council.name: [one for one in marts.figures(council.organisation_id) if one.is_lacking] for council in marts.councils()}
-    lacking = {council: those for council, those in figures.items() if those}
-    counted = words.counted(sum(len(those) for those in lacking.values()), "figure is", "figures are")
-    if not lacking and findings:
+        findings, month, councils = marts.findings_of_figures(), marts.month(), marts.councils()
+        found = {council.name: lacking(marts.figures(council.organisation_id), month) for council in councils}
+    to_mend = {council: those for council, (those, _) in found.items() if those}
+    expected = {council: those for council, (_, those) in found.items() if those}
+    overridden = [(council.name, one) for council in councils for one in overrides(publication, council.organisation_id)]
+    counted = words.counted(sum(len(those) for those in to_mend.values()), "figure is", "figures are")
+    if not to_mend and findings:
         counted = words.counted(len(findings), "finding", "findings") + " on figures, none"
     subject = f"{counted} missing or older: publication {publication_id(publication)}, {words.month(month)}"
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined)
-    environment.filters.update(month=words.month, capitalize_first=words.capitalised, lower_first=words.continued)
-    html = environment.get_template("officer.html.j2").render(
-        subject=subject,
-        councils=lacking,
-        findings=findings,
-        h2=H2,
-        cell=CELL,
+    html = _page("officer.html.j2", subject, councils=to_mend, expected=expected, findings=findings, overridden=overridden, says=SAYS)
+    return _tell(page, subject, html, send=bool(to_mend or findings or overridden))
+
+
+def tell_not_published(is_built: bool | None, is_sound: bool | None, is_complete: bool | None, now: datetime) -> Path | None:
+    """Write and send that nothing was published and why; None if its officer was told the same before.
+
+    `is_built`, `is_sound` and `is_complete` say how far the run came: the figures were made, their checks passed, the gate let them through.
+    Raises NotTold.
+    """
+    month, reasons = _why_not(is_built, is_sound, is_complete)
+    day = words.day(now.astimezone(LONDON).date())
+    of = f"{words.month(date(int(month[:4]), int(month[5:7]), 1))}" if month else f"the run of {day}"
+    told = hashlib.sha256("\n".join([of, *reasons]).encode()).hexdigest()[:8]
+    page = _folder() / f"not_published_{month or now.date().isoformat()}_{told}.html"
+    if page.exists():
+        return None
+    subject = f"Not published: {of}. The last publication stays"
+    return _tell(page, subject, _page("not_published.html.j2", subject, reasons=reasons, day=day), send=True)
+
+
+def _why_not(is_built: bool | None, is_sound: bool | None, is_complete: bool | None) -> tuple[str, list[str]]:
+    """The month, where it is known, and the reasons in plain words."""
+    if not is_built:
+        return "", [f"The figures could not be made. {THE_ENGINEERS}"]
+    if not is_sound:
+        refused = _refused_marts()
+        month = max((one["period"] for one in refused), default="")
+        said = sorted({f"{one['says']} (rule {one['rule_id']}). {THE_ENGINEERS}" for one in refused})
+        return month, said or [f"The checks of the figures could not be made. {THE_ENGINEERS}"]
+    if not is_complete:
+        month, gaps = stopped()
+        names = _names()
+        said = [f"{names.get(one.organisation_id, one.organisation_id)}, {words.source(one.source)}: {SAYS[one.lack]}." for one in gaps]
+        return month, said or [f"Whether the month is complete could not be told. {THE_ENGINEERS}"]
+    return "", [f"The publication could not be written. {THE_ENGINEERS}"]
+
+
+def _names() -> dict[str, str]:
+    try:
+        return {one.organisation_id: one.name for one in organisations()}
+    except ConfigurationError:  # the officer hears all the same, and council_sources says what is wrong
+        return {}
+
+
+def _refused_marts() -> list[dict[str, Any]]:
+    path = storage().checks / f"{MARTS}.parquet"
+    rows = pl.read_parquet(path).rows(named=True) if path.exists() else []
+    return [one for one in rows if one["severity"] == "block" and one["outcome"] == "failed"]
+
+
+def _folder() -> Path:
+    return shared(storage().home / "alerts" / "board")
+
+
+def _page(template: str, subject: str, **known: Any) -> str:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    environment.filters.update(month=words.month, capitalize_first=words.capitalised, lower_first=words.continued, source=words.source)
+    return environment.get_template(template).render(subject=subject, h2=H2, cell=CELL, **known)
+
+
+def _tell(page: Path, subject: str, html: str, send: bool) -> Path:
     how = settings()
-    if how.smtp_connection and how.board_officer and (lacking or findings):
+    if send and how.smtp_connection and how.board_officer:
         try:
             send_mail(how, how.board_officer, subject, html)
         except OSError:
-            raise NotTold("The board's officer could not be mailed what the publication lacks; the next run tries again") from None
-    page.write_text(html, encoding="utf-8")
+            raise NotTold("The board's officer could not be mailed; the next run tries again") from None
+    write_whole(page, lambda part: part.write_text(html, encoding="utf-8"))
     return page

@@ -30,8 +30,11 @@ def default_args() -> dict[str, Any]:
     }
 
 
-def land_and_check() -> tuple[Any, Any, Any]:
-    """Make the tasks in the DAG at hand, landing of all before checks of any. Returns the outputs of council_sources, land and check_source."""
+def land_and_check(tell_again: bool) -> tuple[Any, Any, Any]:
+    """Make the tasks in the DAG at hand, landing of all before checks of any. Returns the outputs of council_sources, land and check_source.
+
+    `tell_again`: whether engineers hear again of checks that they know of, and that still cannot be made.
+    """
 
     @task
     @without_retry
@@ -58,8 +61,17 @@ def land_and_check() -> tuple[Any, Any, Any]:
 
         return checked(organisation_id, source, check_source(organisation_id, source))
 
+    # It has told them itself when it fails.
+    @task(trigger_rule="all_done", on_failure_callback=[])
+    @without_retry
+    def tell_engineers(sources: list[dict[str, str]]) -> None:
+        """Tell the engineers which checks could not be made, and fail if any could not."""
+        from alerts.engineers import tell_errored
+
+        tell_errored(sources, again=tell_again)
+
     sources = council_sources()
     landing = land.expand_kwargs(sources)
     checks = check_source.expand_kwargs(sources)
-    landing >> checks
+    landing >> checks >> tell_engineers(sources)
     return sources, landing, checks

@@ -16,13 +16,13 @@ DOCS = """
 ### What it does
 1. **land** the extracts of each council and source: fetched from where they arrive, original kept, rows typed and pseudonymised, refused rows kept with reasons.
 2. **check_source**: is the month believable? A blocking rule holds that delivery; the last good one stays in force.
-3. **tell_owners**: one digest a source in which something changed, by mail and in `alerts/`.
+3. **tell_engineers** which checks could not be made; **tell_owners**: one digest a source in which something changed, by mail and in `alerts/`.
 4. **build** every fact and mart in full with dbt, and run its tests.
 5. **check_marts**: do the marts hold together? If not, nothing is published.
 6. **check_completeness**: are the sources of the month in, checked and reconciled? What must be and is not stops here, unless overridden.
 7. **publish** aside, **write_scorecards**, then **switch_latest** in one step.
-8. **tell_officer** what the publication lacks and why.
-9. **confirm_deliveries** fails the run if a delivery is held, after everything that can be published was.
+8. **tell_officer** what the publication lacks and why, or why there is none.
+9. **confirm_deliveries** fails the run if a delivery is held, after everything that can be published was. Nobody is called for that alone.
 
 ### When it fails
 `docs/runbooks/workforce_month.md` has a section for each task. Any task can be cleared and run again: nothing is done twice.
@@ -51,27 +51,30 @@ def workforce_month():
 
     @task(trigger_rule="all_done", **THE_BUILD)
     @without_retry
-    def build() -> None:
+    def build() -> bool:
         """Rebuild facts and marts; a failing model or test stops here."""
         from warehouse.build import build
 
         built(build())
+        return True
 
     @task(**THE_BUILD)
     @without_retry
-    def check_marts() -> None:
+    def check_marts() -> bool:
         """Refuse marts that do not hold together."""
         from expectations.check import check_marts
 
         checked_marts(check_marts())
+        return True
 
     @task(**THE_BUILD)
     @without_retry
-    def check_completeness() -> None:
+    def check_completeness() -> bool:
         """Refuse to publish a month without what it must have, unless somebody who may overrode it."""
         from expectations.completeness import check_completeness
 
         lacking(check_completeness())
+        return True
 
     @task(**THE_BUILD)
     @without_retry
@@ -100,16 +103,17 @@ def workforce_month():
 
         return str(switch_latest(Path(staged)))
 
-    @task
+    @task(trigger_rule="all_done")
     @without_retry
-    def tell_officer(published: str) -> None:
-        """Tell the board's officer what the publication lacks and why, once a publication."""
-        from alerts.officer import tell_officer
+    def tell_officer(published: str | None, is_built: bool | None, is_sound: bool | None, is_complete: bool | None) -> None:
+        """Tell the board's officer what the publication lacks and why, once a publication; or that there is none, and why."""
+        from alerts.officer import tell_not_published, tell_officer
 
-        page = tell_officer(Path(published))
+        page = tell_officer(Path(published)) if published else tell_not_published(is_built, is_sound, is_complete, datetime.now(UTC))
         told([page] if page else [])
 
-    @task(trigger_rule="all_done")
+    # Whoever has to act has heard of it from the task that met it.
+    @task(trigger_rule="all_done", on_failure_callback=[])
     @without_retry
     def confirm_deliveries(
         published: str | None, sources: list[dict[str, str]] | None, landing: list[list[str]] | None, checks: list[list[str]] | None
@@ -119,12 +123,12 @@ def workforce_month():
 
         confirm(published, sources, landing, checks)
 
-    sources, landing, checks = land_and_check()
-    staged = publish()
+    sources, landing, checks = land_and_check(tell_again=True)
+    is_built, is_sound, is_complete, staged = build(), check_marts(), check_completeness(), publish()
     checks >> tell_owners(sources)
-    checks >> build() >> check_marts() >> check_completeness() >> staged
+    checks >> is_built >> is_sound >> is_complete >> staged
     published = switch_latest(write_scorecards(staged))
-    tell_officer(published)
+    tell_officer(published, is_built, is_sound, is_complete)
     confirm_deliveries(published, sources, landing, checks)
 
 

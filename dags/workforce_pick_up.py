@@ -14,7 +14,8 @@ LATE = timedelta(minutes=55)  # before the next one is due
 DOCS = """
 ### What it does
 1. **land** and **check_source** what arrived since the last time, as the month's run does. Nothing is built or published.
-2. **tell_owners** at once of a missing file, a refused file or a block, and when all is clear again. What can wait is told by the month's run.
+2. **tell_engineers** which checks could not be made.
+3. **tell_owners** at once of a missing file, a refused file or a block, and when all is clear again. What can wait is told by the month's run.
 
 ### When it fails
 `docs/runbooks/workforce_pick_up.md`.
@@ -41,7 +42,7 @@ def workforce_pick_up():
 
         told(tell_owners(sources, datetime.now(UTC), urgent_only=True))
 
-    sources, _, checks = land_and_check()
+    sources, _, checks = land_and_check(tell_again=False)
     checks >> tell_owners(sources)
 
 

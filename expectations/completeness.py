@@ -1,7 +1,8 @@
 """The gate before publication: are the sources of the month in, checked and reconciled? Who may override it, and who did, is configuration.
 
 `publication.yaml` of the configuration folder names the sources that a month must not be published without, and the roles that may override
-(`may_override`). `publication_overrides.csv` has the overrides: month, council, source, by, reason. They go into the publication's manifest.
+(`may_override`). `publication_overrides.csv` has the overrides: month, council, source, what it lacks, by, reason. Those that are used go into the
+publication's manifest: an override of what is not lacking, or no longer, overrides nothing.
 """
 
 from __future__ import annotations
@@ -23,13 +24,18 @@ from warehouse.ledger import Delivery
 from warehouse.storage import Storage, shared, storage, write_whole
 
 SETTINGS, OVERRIDES, RESULT = "publication.yaml", "publication_overrides.csv", "completeness.json"
-COLUMNS = ("month", "organisation_id", "source", "by", "reason")
-Lack = Literal["not in", "not checked", "not reconciled"]
+COLUMNS = ("month", "organisation_id", "source", "lack", "by", "reason")
+Lack = Literal["not in", "not checked", "not all checked", "not reconciled"]
 SAYS: dict[Lack, str] = {
     "not in": "no file of the month is in force",
-    "not checked": "it was not checked, or its checks could not be made",
+    "not checked": "it was not checked, or a check that may hold it or its indicators could not be made",
+    "not all checked": "a check that holds nothing could not be made",
     "not reconciled": "rows read are not rows accepted, rejected and left out together",
 }
+
+
+MAY_BE_OVERRIDDEN: tuple[Lack, ...] = ("not in", "not checked", "not reconciled")
+HOLDS = ("block", "hold")
 
 
 @dataclass(frozen=True)
@@ -52,8 +58,13 @@ class Override:
     month: str
     organisation_id: str
     source: str
+    lack: str
     by: str
     reason: str
+
+    def covers(self, gap: Gap) -> bool:
+        """Whether it is this very gap that was overridden."""
+        return (self.organisation_id, self.source, self.lack) == (gap.organisation_id, gap.source, gap.lack)
 
 
 class Incomplete(Exception):
@@ -71,16 +82,21 @@ def check_completeness() -> list[Gap]:
         raise Incomplete("The marts of this build were not checked. Check them, then publish: python -m expectations marts")
     must_be_in, may_override = _settings()
     found = [gap for one in organisations() for gap in _gaps(one, month, must_be_in, store)]
-    overrides = [one for one in _overrides(may_override) if one.month == month]
-    taken = {(one.organisation_id, one.source) for one in overrides}
-    kept = {"month": month, "gaps": [asdict(one) for one in found], "overrides": [asdict(one) for one in overrides]}
+    stops = [one for one in found if one.stops]
+    overrides = [one for one in _overrides(may_override) if one.month == month and any(one.covers(gap) for gap in stops)]
+    stopping = [gap for gap in stops if not any(one.covers(gap) for one in overrides)]
+    kept = {
+        "month": month,
+        "gaps": [asdict(one) for one in found],
+        "stopping": [asdict(one) for one in stopping],
+        "overrides": [asdict(one) for one in overrides],
+    }
     path = shared(store.checks) / RESULT
     write_whole(path, lambda part: part.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8"))
-    stopping = [str(one) for one in found if one.stops and (one.organisation_id, one.source) not in taken]
     if stopping:
         who = ", ".join(may_override) or f"nobody: name the roles in {configuration_folder() / SETTINGS}, may_override"
         raise Incomplete(
-            f"{month} is not published: {'; '.join(stopping)}. The last publication stays. Mend it, or have it overridden in "
+            f"{month} is not published: {'; '.join(map(str, stopping))}. The last publication stays. Mend it, or have it overridden in "
             f"{configuration_folder() / OVERRIDES}. Who may: {who}"
         )
     return found
@@ -94,15 +110,27 @@ def _gaps(council: Organisation, month: str, must_be_in: Iterable[str], store: S
         if good is None:
             yield Gap(council.organisation_id, source, "not in", source in must_be_in)
             continue
-        if not _is_checked(good, latest_results(council.organisation_id, source, store)):
-            yield Gap(council.organisation_id, source, "not checked", True)
+        lack = _not_checked(good, latest_results(council.organisation_id, source, store))
+        if lack:
+            yield Gap(council.organisation_id, source, lack, lack == "not checked")
         if good.rows_read != good.rows_accepted + good.rows_rejected + good.rows_left_out:
             yield Gap(council.organisation_id, source, "not reconciled", True)
 
 
-def _is_checked(delivery: Delivery, results: Iterable[Mapping[str, Any]]) -> bool:
+def _not_checked(delivery: Delivery, results: Iterable[Mapping[str, Any]]) -> Lack | None:
+    """What the checks lack. One that could not be made counts as its rule would: a note or a warning would have let the month go on."""
     mine = [one for one in results if one["delivery_id"] == delivery.delivery_id]
-    return bool(mine) and all(one["outcome"] != "errored" for one in mine)
+    errored = [one["severity"] for one in mine if one["outcome"] == "errored"]
+    if not mine or any(severity in HOLDS for severity in errored):
+        return "not checked"
+    return "not all checked" if errored else None
+
+
+def stopped() -> tuple[str, list[Gap]]:
+    """The month that the gate was last asked of, and what stopped it; nothing where it was never asked."""
+    path = storage().checks / RESULT
+    found = json.loads(path.read_bytes()) if path.exists() else {}
+    return str(found.get("month", "")), [Gap(**one) for one in found.get("stopping", ())]
 
 
 def _month(store: Storage) -> str:
@@ -149,4 +177,6 @@ def _override(path: Path, number: int, row: Mapping[str, Any], may_override: tup
         raise ConfigurationError(
             f"{path}: line {number}: '{row['by']}' may not override. {SETTINGS} names who may: {', '.join(may_override)}"
         )
+    if str(row["lack"]).strip() not in MAY_BE_OVERRIDDEN:
+        raise ConfigurationError(f"{path}: line {number}: lack is '{row['lack']}'; write one of: {', '.join(MAY_BE_OVERRIDDEN)}")
     return Override(**{name: str(row[name]).strip() for name in COLUMNS})

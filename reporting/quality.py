@@ -13,12 +13,14 @@ from typing import Any
 from markupsafe import Markup
 
 from reporting import words
+from reporting.lacking import lacking
 from reporting.lines import FONT, GREY
 from reporting.published import publication_id
 from reporting.published_quality import MonthOfChecks, OpenProblem, QualityMarts
 from reporting.scorecard import environment
 
 WIDTH, HEIGHT = 720, 150
+NO_FILE = "FILE-MISSING"  # as the checks name a month that did not come
 COLOURS = {"Held": "#a3261c", "To correct": "#8a6100"}
 _FILE_ATTRIBUTES = re.compile(r' (?:xmlns(?::xlink)?|version|class)="[^"]*"')
 
@@ -37,15 +39,18 @@ def write_quality_pages(publication: Path) -> list[Path]:
             problems = marts.problems(council.organisation_id)
             failing = [one for one in problems if one.outcome == "failed"]
             months = marts.months_of_checks(council.organisation_id)
+            to_mend, expected = lacking(marts.figures(council.organisation_id), marts.month())
             page = template.render(
                 publication=publication_id(publication),
                 month=marts.month(),
                 council=council,
                 by_severity=[(severity, list(those)) for severity, those in groupby(failing, key=lambda one: one.severity)],
                 counts=Counter(one.severity for one in failing),
-                files_held=len({(one.source, one.month_end) for one in failing if one.severity == "block"}),
+                files_held=len({(one.source, one.month_end) for one in failing if one.severity == "block" and one.rule_id != NO_FILE}),
+                files_missing=sum(one.rule_id == NO_FILE for one in failing),
                 owners=_by_owner(failing),
-                lacking=[one for one in marts.figures(council.organisation_id) if one.is_lacking],
+                lacking=to_mend,
+                expected=expected,
                 errored=[one for one in problems if one.outcome == "errored"],
                 accepted=[one for one in problems if one.outcome == "accepted"],
                 exceptions=marts.exceptions(council.organisation_id),

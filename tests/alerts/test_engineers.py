@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,10 +12,15 @@ from airflow.models.callback import Callback
 from airflow.providers.apprise.notifications.apprise import AppriseNotifier
 from airflow.providers.smtp.notifications.smtp import SmtpNotifier
 
-from alerts.engineers import late_after, on_failure, tell_late_run
+from alerts.engineers import late_after, on_failure, tell_errored, tell_late_run
 from dags.workforce_month import month
 from dags.workforce_pick_up import pick_up
+from expectations.hr_assignments import HR_ASSIGNMENTS
+from expectations.marts import CheckErrored
+from expectations.rules import Rule, between
+from expectations.sources import SOURCES
 from tests.alerts.conftest import ALERTS, Post
+from tests.expectations.council import Council, assignment
 
 
 @pytest.fixture
@@ -71,3 +77,37 @@ def test_without_settings_nobody_is_told_and_broken_ones_stop_no_dag(config: Pat
     assert on_failure() == []
     (config / "alerts.yaml").write_text("unknown: 1\n")
     assert on_failure() == []
+
+
+def test_a_check_that_errored_is_told_once_by_council_source_and_rule_and_fails_the_task(
+    council: Council, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (council.store.home / "config" / "alerts.yaml").write_text(ALERTS)
+    council.deliver("hr_assignments", "2025-09", [assignment("planted-person")])
+    sources = [{"organisation_id": "ashby", "source": "hr_assignments"}, {"organisation_id": "ashby", "source": "establishment"}]
+    others = tuple(rule for rule in HR_ASSIGNMENTS.rules if rule.rule_id != "HR-010")
+    broken = Rule("HR-010", "warn", "says", "fix", between("delivery_id", most=1), of="deliveries")
+    with monkeypatch.context() as during:
+        during.setitem(SOURCES, "hr_assignments", replace(HR_ASSIGNMENTS, rules=(*others, broken)))
+        council.check("hr_assignments")
+    for again, mails in ((False, 1), (False, 0), (True, 1)):
+        with pytest.raises(CheckErrored, match="ashby hr_assignments: HR-010"):
+            tell_errored(sources, again)
+        assert len(post.mails) == mails
+        for mail in post.mails:
+            assert (mail["To"], mail["Subject"]) == ("engineers@ashby.example", "Checks could not be made: ashby hr_assignments")
+            body = mail.get_body(("html",))
+            assert body is not None and "ashby hr_assignments: HR-010." in " ".join(body.get_content().split())
+            assert "planted-person" not in mail.as_string()
+        post.mails.clear()
+    council.check("hr_assignments")
+    tell_errored(sources)
+    assert post.mails == []
+
+
+def test_both_dags_tell_of_checks_that_errored_and_nobody_is_called_for_what_owners_mend() -> None:
+    for dag in (month, pick_up):
+        task = dag.get_task("tell_engineers")
+        assert (task.trigger_rule, task.upstream_task_ids) == ("all_done", {"council_sources", "check_source"})
+        assert not task.on_failure_callback
+    assert not month.get_task("confirm_deliveries").on_failure_callback

@@ -19,8 +19,10 @@ from expectations.results import RESULTS
 from expectations.rules import Rule, between, holds
 from expectations.scan import MEASURED, failures, measure
 from expectations.sources import SOURCES
+from tests.alerts.conftest import ORGANISATION
 from tests.expectations.council import Council, assignment, booking, failed, outcomes, people, post
 from warehouse import ledger
+from warehouse.ledger import Problem
 
 SOURCE = "hr_assignments"
 
@@ -243,6 +245,37 @@ def test_the_command_says_what_failed_and_ends_with_1_when_a_delivery_is_held(co
     assert main(["source", *asked]) == 0
     assert main(["accept", *asked, "--delivery", "none", "--by", "Head of HR", "--reason", "true"]) == 2
     assert outcomes(council.check(SOURCE), "HR-005") == {"2025-09": "failed"}
+
+
+def test_refused_files_and_missing_months_are_results_of_the_page_that_hold_no_delivery(
+    council: Council, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = council.store.home / "config" / "organisations" / "ashby"
+    folder.mkdir(parents=True)
+    (folder / "organisation.yaml").write_text(ORGANISATION)
+    monkeypatch.setenv("WORKFORCE_CONFIG", str(council.store.home / "config"))
+    for period in ("2025-06", "2025-07", "2025-08"):
+        good = council.deliver(SOURCE, period, staff(30 + int(period[-1])))
+    entry = {one.delivery_id: one for one in ledger.deliveries("ashby", SOURCE, council.store)}[good]
+    refused = Problem("missing_column", "held", "x.csv", "x.csv: the column 'FTE' is missing. Mend `columns` in /x/mappings/hr.yaml")
+    for delivery_id, period in (("bad", "2025-08"), ("nameless", None)):
+        bad = replace(
+            entry, delivery_id=delivery_id, period=period, states=(), problems=(refused,), received_at="2025-10-02T06:00:00+00:00"
+        )
+        ledger.write(ledger.append_state(bad, ledger.HELD, ledger.LANDING, "refused"), council.store)
+    council.deliver("establishment", "2025-09", [post("P1")])
+    returned = council.check(SOURCE)
+    assert not [one for one in returned if one.rule_id.startswith("FILE")], "they hold no delivery, and landing says it already"
+    kept = duckdb.sql(
+        f"select rule_id, period, delivery_id, severity, says from '{council.store.checks}/hr_assignments__ashby.parquet' "
+        "where rule_id like 'FILE%' order by all"
+    ).fetchall()
+    says = "X.csv: the column 'FTE' is missing. Mend `columns` in the mapping"
+    assert kept == [
+        ("FILE-MISSING", "2025-09", None, "block", "No file of the month has come"),
+        ("FILE-REFUSED", "2025-08", None, "block", says),
+        ("FILE-REFUSED", "2025-10", None, "block", says),
+    ], "a file without a month stands in the month in which it came"
 
 
 def test_two_months_in_which_there_was_nothing_are_no_copy_of_each_other(council: Council) -> None:

@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 
 import duckdb
+import polars as pl
 import pytest
 
-from expectations.completeness import Incomplete, check_completeness
+from expectations.completeness import Incomplete, check_completeness, stopped
 from reporting.published import overrides
 from tests.alerts.conftest import ORGANISATION
 from tests.expectations.council import Council, assignment, post
@@ -74,8 +75,45 @@ def test_a_source_that_is_not_in_stops_only_where_the_month_must_have_it(council
 def test_what_was_not_checked_stops_the_month(council: Council, config: Path) -> None:
     deliver(council, "hr_assignments", "establishment")
     next(council.store.checks.glob("establishment__*")).unlink()
-    with pytest.raises(Incomplete, match="ashby establishment: it was not checked, or its checks could not be made"):
+    with pytest.raises(Incomplete, match="ashby establishment: it was not checked, or a check that may hold it"):
         check_completeness()
+
+
+@pytest.mark.parametrize(
+    ("severity", "lack"), [("block", "not checked"), ("hold", "not checked"), ("warn", "not all checked"), ("note", "not all checked")]
+)
+def test_a_check_that_errored_stops_the_month_only_if_its_rule_could_have_held_something(
+    council: Council, config: Path, severity: str, lack: str
+) -> None:
+    deliver(council, "hr_assignments", "establishment")
+    path = next(council.store.checks.glob("establishment__*"))
+    results = pl.read_parquet(path)
+    of_severity = (pl.col("rule_id") == results["rule_id"][0]).alias("is_it")
+    results.with_columns(
+        outcome=pl.when(of_severity).then(pl.lit("errored")).otherwise("outcome"),
+        severity=pl.when(of_severity).then(pl.lit(severity)).otherwise("severity"),
+    ).write_parquet(path)
+    if lack == "not checked":
+        with pytest.raises(Incomplete, match="ashby establishment: it was not checked, or a check that may hold it"):
+            check_completeness()
+    else:
+        assert lacks() == [f"establishment: {lack}"]
+
+
+def test_an_override_is_of_what_is_lacking_and_kept_only_if_it_was_needed(council: Council, config: Path) -> None:
+    (config / "publication.yaml").write_text("must_be_in: [establishment]\nmay_override: [Director]\n")
+    lines = ["2025-09,ashby,establishment,not in,Director,late", "2025-09,ashby,hr_assignments,not in,Director,in case"]
+    (config / "publication_overrides.csv").write_text("\n".join(["month,organisation_id,source,lack,by,reason", *lines]) + "\n")
+    deliver(council, "hr_assignments")
+    assert lacks() == ["establishment: not in"]
+    assert [(one["source"], one["lack"]) for one in kept(council)["overrides"]] == [("establishment", "not in")]
+    deliver(council, "establishment")
+    next(council.store.checks.glob("establishment__*")).unlink()
+    with pytest.raises(Incomplete, match="ashby establishment: it was not checked"):
+        check_completeness()
+    assert kept(council)["overrides"] == []
+    month, gaps = stopped()
+    assert (month, [(one.source, one.lack) for one in gaps]) == (MONTH, [("establishment", "not checked")])
 
 
 def test_rows_that_do_not_add_up_stop_the_month(council: Council, config: Path) -> None:
@@ -89,8 +127,8 @@ def test_rows_that_do_not_add_up_stop_the_month(council: Council, config: Path) 
 def test_who_may_can_override_a_month_and_the_reason_is_kept_for_the_manifest(council: Council, config: Path) -> None:
     deliver(council, "hr_assignments")
     (config / "publication.yaml").write_text("must_be_in: [establishment]\nmay_override: [Director of Children's Services]\n")
-    line = "2025-09,ashby,establishment,Director of Children's Services,The freeze of posts is not entered yet\n"
-    (config / "publication_overrides.csv").write_text("month,organisation_id,source,by,reason\n" + line)
+    line = "2025-09,ashby,establishment,not in,Director of Children's Services,The freeze of posts is not entered yet\n"
+    (config / "publication_overrides.csv").write_text("month,organisation_id,source,lack,by,reason\n" + line)
     assert lacks() == ["establishment: not in"]
     (override,) = kept(council)["overrides"]
     assert (override["by"], override["reason"]) == ("Director of Children's Services", "The freeze of posts is not entered yet")
@@ -104,14 +142,15 @@ def test_who_may_can_override_a_month_and_the_reason_is_kept_for_the_manifest(co
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("2025-09,ashby,establishment,Somebody,because", "'Somebody' may not override"),
-        ("2025-09,ashby,establishment,Director,", "a reason in words"),
+        ("2025-09,ashby,establishment,not in,Somebody,because", "'Somebody' may not override"),
+        ("2025-09,ashby,establishment,not in,Director,", "a reason in words"),
+        ("2025-09,ashby,establishment,not good,Director,because", "lack is 'not good'; write one of: not in, not checked, not reconciled"),
         ("2025-09,ashby,establishment", "needs month"),
     ],
 )
 def test_an_override_that_cannot_stand_names_its_line(council: Council, config: Path, line: str, told: str) -> None:
     deliver(council, "hr_assignments")
     (config / "publication.yaml").write_text("may_override: [Director]\n")
-    (config / "publication_overrides.csv").write_text(f"month,organisation_id,source,by,reason\n{line}\n")
+    (config / "publication_overrides.csv").write_text(f"month,organisation_id,source,lack,by,reason\n{line}\n")
     with pytest.raises(ConfigurationError, match=f"line 2: .*{told}"):
         check_completeness()

@@ -50,7 +50,7 @@ def test_the_page_tells_what_is_open_since_when_and_where_to_put_it_right(make_p
         "Holds indicators back",
         "Warning",
         "Checks that could not be made",
-        "Figures that lack",
+        "Missing figures",
         "By source and owner",
         "Trend",
         "Accepted exceptions",
@@ -62,7 +62,13 @@ def test_a_file_that_two_rules_hold_is_one_file(make_publication: Callable[[str]
     another = "insert into marts.data_quality_result by name select * replace ('CAS-004' as rule_id) from marts.data_quality_result where rule_id = 'CAS-002'"
     html = page(make_publication(f"{OPEN} {another}"))
     tallies = re.findall(r"<dt>([^<]+)</dt><dd>(\d+)</dd>", html)
-    assert tallies == [("Files held", "1"), ("Rules that hold indicators", "1"), ("To correct", "1"), ("Notes", "0")]
+    assert tallies == [
+        ("Files held or refused", "1"),
+        ("Files missing", "0"),
+        ("Rules that hold indicators", "1"),
+        ("To correct", "1"),
+        ("Notes", "0"),
+    ]
 
 
 def test_the_page_counts_by_owner_and_lists_what_is_accepted_until_when_by_whom_and_why(make_publication: Callable[[str], Path]) -> None:
@@ -85,10 +91,32 @@ def test_the_trend_counts_rules_by_month_and_says_so_in_words(make_publication: 
 
 def test_where_nothing_is_open_the_page_says_so(make_publication: Callable[[str], Path]) -> None:
     html = page(make_publication("delete from marts.data_quality_result"))
-    assert "Nothing is open. Every rule passes on every extract." in html
+    assert "Nothing is open. Every file came and every rule passes." in html
     assert "No rule fails on the extracts of the last 24 months." in html
 
 
 def test_the_same_publication_gives_the_same_pages(make_publication: Callable[[str], Path]) -> None:
     publication = make_publication(OPEN)
     assert page(publication) == page(publication)
+
+
+def test_a_file_that_landing_refused_and_a_month_that_did_not_come_are_open(make_publication: Callable[[str], Path]) -> None:
+    html = page(
+        make_publication(
+            "delete from marts.data_quality_result; insert into marts.data_quality_result "
+            "(rule_id, organisation_id, source, month_end, severity, outcome, state, first_seen, owner, rows_failed, says, fix, is_latest) values "
+            "('FILE-REFUSED', 'north', 'agency', '2025-09-30', 'block', 'failed', 'new', '2025-10-12 06:00', 'Agency team', 0, 'A column is missing', 'Send it', true), "
+            "('FILE-MISSING', 'north', 'payroll', '2025-09-30', 'block', 'failed', 'new', '2025-10-12 06:00', 'Payroll', 0, 'No file has come', 'Run it', true)"
+        )
+    )
+    assert "Nothing is open" not in html
+    found = rows(html)
+    assert ["File refused", "A column is missing", "Agency workers", "September 2025", "-", "12 October 2025", "Send it"] in found
+    assert ["File missing", "No file has come", "Payroll", "September 2025", "-", "12 October 2025", "Run it"] in found
+    tallies = dict(re.findall(r"<dt>([^<]+)</dt><dd>(\d+)</dd>", html))
+    assert (tallies["Files held or refused"], tallies["Files missing"]) == ("1", "1")
+
+
+def test_a_check_that_errored_is_no_pass(make_publication: Callable[[str], Path]) -> None:
+    html = page(make_publication(f"{OPEN} delete from marts.data_quality_result where outcome = 'failed'"))
+    assert "Nothing is open. Every rule that could be checked passes." in html
