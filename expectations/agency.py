@@ -22,7 +22,7 @@ RULES = (
     Rule(
         rule_id="AGY-007",
         severity="warn",
-        says="An agency worker is booked for more than one and a half FTE in all bookings together",
+        says="An agency worker is booked for more than {most:g} FTE in all bookings together",
         fix="Agency system, Booking screen: end the booking that was replaced, or correct Hours a week",
         expects=between("fte_of_worker", most=MOST_FTE_OF_A_WORKER),
     ),
@@ -86,7 +86,7 @@ RULES = (
     Rule(
         rule_id="AGY-016",
         severity="warn",
-        says="Two agency workers cover the same post for more than the post's FTE",
+        says="Agency workers cover the same post for more than {most:g} FTE together",
         fix="Agency system, Booking screen, Post; end the booking of the worker who left",
         expects=between("cover_of_post", most=1.51),
     ),

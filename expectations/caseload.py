@@ -18,7 +18,7 @@ RULES = (
     Rule(
         rule_id="CAS-007",
         severity="warn",
-        says=f"A worker has more than {MOST_TIMES_MEDIAN:.0f} times the cases of the worker in the middle",
+        says="A worker has more than {most:g} times the cases of the worker in the middle",
         fix="Case system, allocations of the worker: move cases that are parked under one name",
         expects=between("times_median", most=MOST_TIMES_MEDIAN),
     ),

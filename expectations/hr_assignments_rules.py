@@ -43,7 +43,7 @@ RULES = (
     Rule(
         rule_id="HR-007",
         severity="warn",
-        says="A person has more than one FTE in all assignments together",
+        says="A person has more than {most:.3g} FTE in all assignments together",
         fix="HR system, Position screen, Contracted hours: end the assignment that was replaced, or correct the hours",
         expects=between("fte_of_person", most=MOST_FTE_OF_A_PERSON),
     ),
@@ -238,7 +238,7 @@ RULES = (
     Rule(
         rule_id="HR-035",
         severity="warn",
-        says="Staff in post moved by more than the usual for this council: beyond four times its usual change from month to month",
+        says="Staff in post moved by more than the usual for this council: beyond {most:g} times its usual change from month to month",
         fix=f"Check that the extract has everybody and nobody twice; if the change is real, accept it with its reason: {WHERE}",
         expects=between("unusual_change", most=4.0),
         of="deliveries",

@@ -42,7 +42,7 @@ MOST_RESTATED = 2.0  # points: a late leaver moves a council's rate by tenths
 MOST_MOVED = 10.0
 STEADY = ("agency_rate", "turnover_rate", "vacancy_rate", "absence_rate")  # of others, a single person moves a small council's by more
 
-LOOK = "see what restated it before the board asks: marts.restatement names the deliveries; if it is right, nothing needs to be done"
+LOOK = "see what restated it before the board asks: the scorecard lists it, and the data team knows the files; if it is right, nothing needs to be done"
 OWNER = "data engineering"  # who puts right what fails here
 WHERE = "a fault of the models, not of an extract: tell the engineers; the last good publication stays"
 

@@ -18,7 +18,7 @@ RULES = (
     Rule(
         rule_id="PAY-006",
         severity="warn",
-        says="The number of people paid and the number of people in staff in post differ by more than a tenth",
+        says="The number of people paid is less than {least:.0%} or more than {most:.0%} of the people in staff in post",
         fix="Compare the pay groups and services that both extracts are of; agency workers are in neither",
         expects=between("people_against_hr", LEAST_SHARE_OF_HR, MOST_SHARE_OF_HR),
         of="deliveries",
@@ -27,7 +27,7 @@ RULES = (
     Rule(
         rule_id="PAY-007",
         severity="warn",
-        says="The FTE paid and the FTE in staff in post differ by more than a tenth",
+        says="The FTE paid is less than {least:.0%} or more than {most:.0%} of the FTE in staff in post",
         fix="Payroll system, Paid FTE or hours; HR system, Position screen, Contracted hours: find those who differ",
         expects=between("fte_against_hr", LEAST_SHARE_OF_HR, MOST_SHARE_OF_HR),
         of="deliveries",
@@ -45,7 +45,7 @@ RULES = (
     Rule(
         rule_id="PAY-010",
         severity="warn",
-        says="Somebody is paid for more than one FTE",
+        says="Somebody is paid for more than {most:.3g} FTE",
         fix="Payroll system, Paid FTE: end the pay of the assignment that was replaced",
         expects=between("fte_of_person", most=MOST_FTE_OF_A_PERSON),
     ),

@@ -17,7 +17,7 @@ RULES = (
     Rule(
         rule_id="SUR-005",
         severity="warn",
-        says=f"A survey has fewer than {LEAST_ANSWERS} answers to its most answered question: no result of it can be shown",
+        says="A survey has fewer than {least:g} answers to its most answered question: no result of it can be shown",
         fix="Check that the export has all responses; otherwise keep the survey open longer next time",
         expects=between("most_answers", least=LEAST_ANSWERS),
         of="deliveries",

@@ -41,6 +41,19 @@ class AcceptedException:
 
 
 @dataclass(frozen=True)
+class ChangedLimit:
+    """Limits that a council gave a rule in place of the project's."""
+
+    rule_id: str
+    from_month: str
+    to_month: str | None
+    least: float | None
+    most: float | None
+    decided_by: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class MonthOfChecks:
     """How many rules fail on the extracts of a month, by what a failure does."""
 
@@ -75,6 +88,10 @@ class QualityMarts(Marts):
         """What the council decided to take as true, by the day on which that ends."""
         return [AcceptedException(**row) for row in self._rows(_EXCEPTIONS, organisation_id)]
 
+    def changed_limits(self, organisation_id: str) -> list[ChangedLimit]:
+        """The limits that the council gave rules, by rule and month."""
+        return [ChangedLimit(**row) for row in self._rows(_CHANGED_LIMITS, organisation_id)]
+
     def months_of_checks(self, organisation_id: str) -> list[MonthOfChecks]:
         """The last months, each with how many rules its extracts fail; a month without any is there too."""
         return [MonthOfChecks(**row) for row in self._rows(_MONTHS_OF_CHECKS, organisation_id, self.month(), MONTHS_SHOWN)]
@@ -103,6 +120,13 @@ select rule_id, from_month, accepted_until, most_rows, accepted_by, reason
 from marts.accepted_exception
 where organisation_id = $1
 order by accepted_until, rule_id, from_month
+"""
+
+_CHANGED_LIMITS = """
+select rule_id, from_month, to_month, least, most, decided_by, reason
+from marts.changed_limit
+where organisation_id = $1
+order by rule_id, from_month
 """
 
 _MONTHS_OF_CHECKS = """

@@ -54,6 +54,7 @@ def write_quality_pages(publication: Path) -> list[Path]:
                 errored=[one for one in problems if one.outcome == "errored"],
                 accepted=[one for one in problems if one.outcome == "accepted"],
                 exceptions=marts.exceptions(council.organisation_id),
+                limits=marts.changed_limits(council.organisation_id),
                 trend=Markup(trend(months)),
                 months=months,
             )

@@ -16,6 +16,7 @@ THERE, NOT_THERE = PAGE.split("\n## Not there\n")
 NO_FIGURES = {
     *(
         "accepted_exception",
+        "changed_limit",
         "course",
         "data_quality_result",
         "indicator",

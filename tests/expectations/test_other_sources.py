@@ -223,3 +223,26 @@ def test_a_survey_is_compared_with_the_one_before(council: Council, answers: int
     council.deliver("survey", "2024-03", survey(100), delivers="events")
     council.deliver("survey", "2025-03", survey(answers), delivers="events")
     assert outcomes(council.check("survey"), "SUR-010") == {"2025-03": outcome}
+
+
+def test_an_agency_worker_with_the_registration_number_of_an_employee_is_named(council: Council) -> None:
+    council.deliver("hr_assignments", FAULTY, [assignment("p01", swe_key="n1"), assignment("p02", swe_key="n2", end_date="2025-09-10")])
+    council.deliver("agency", FAULTY, [booking("a1", swe_key="n1"), booking("a2", swe_key="n2"), booking("a3", swe_key="n3")])
+    assert failing(council.check("agency"), "AGY-018") == {FAULTY: (2,)}
+
+
+@pytest.mark.parametrize(
+    ("source", "rule_ids"),
+    [("hr_assignments", {"HR-018", "HR-019"}), ("establishment", {"EST-015"}), ("payroll", {"PAY-014"})],
+)
+def test_a_slow_fall_is_told_against_last_year_alone(council: Council, source: str, rule_ids: set[str]) -> None:
+    """Three in a hundred fewer each month: no month is far from the one before, and the year lost more than 30%."""
+    made = {"hr_assignments": assignment, "establishment": lambda name: post(f"post {name}"), "payroll": pay}[source]
+    count = 100
+    for number in range(13):
+        period = f"{2024 + (8 + number) // 12}-{(8 + number) % 12 + 1:02}"
+        gone = [assignment(f"p{count + 1:03}", end_date=f"{period}-15", leaving_reason="resignation")] if source == "hr_assignments" else []
+        council.deliver(source, period, [*(made(f"p{n:03}") for n in range(count)), *gone])
+        count = round(count * 0.965)
+    fallen = {(one.rule_id, one.period) for one in council.check(source) if one.outcome == "failed" and " fell " in one.says}
+    assert fallen == {(rule_id, "2025-09") for rule_id in rule_ids}

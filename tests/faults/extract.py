@@ -19,6 +19,7 @@ FILES = {
     "training": "PCC_Learning_Attempts_{period}",
     "survey": "PCC_SW_Health_Check_{period}",
     "payroll": "PCC_Payroll_{period}",
+    "agency_invoices": "PCC_Agency_Invoices_{period}",
 }
 AS_AT = {
     "hr_assignments": "AS_AT",
@@ -78,7 +79,8 @@ class Fault:
     """A kind of fault: what happened, at which size, and what it does to figures if nobody notices.
 
     `worth`: `held` if figures of the month cannot be used, `told` if somebody has to mend rows. `plant` changes the extract; `spoil`
-    changes its bytes.
+    changes its bytes. `told_by`: the sources of which somebody must hear of it, where that is not the fault's own: an alert of another
+    source is no sign that this fault was seen.
     """
 
     name: str
@@ -87,6 +89,11 @@ class Fault:
     worth: str
     plant: Callable[[Extract], None] | None = None
     spoil: Callable[[bytes, bytes], bytes] | None = None
+    told_by: tuple[str, ...] = ()
+
+    @property
+    def must_tell(self) -> tuple[str, ...]:
+        return self.told_by or (self.source,)
 
 
 def file_of(source: str, period: str) -> str:

@@ -146,16 +146,69 @@ def of_a_leaver(extract: Extract) -> None:
     extract.again(extract.rows[0], ABSENCE_REF="A999999", EMPLOYEE_REF="P999999")
 
 
+def holder(row: Row) -> bool:
+    """An employee with cases, and not the row of a team's unallocated cases."""
+    return bool(row["Payroll Number"]) and not row["Unallocated In Team"] and int(row["Allocated Children"]) > 0
+
+
 def cases_of_a_leaver(extract: Extract) -> None:
-    extract.again(extract.rows[0], **{"Payroll Number": "P999999"})
+    extract.again(extract.one(holder), **{"Payroll Number": "P999999"})
 
 
 def worker_twice(extract: Extract) -> None:
-    extract.again(extract.rows[0], **{"Allocated Children": "5"})
+    extract.again(extract.one(holder), **{"Allocated Children": "5"})
 
 
 def attempt_twice(extract: Extract) -> None:
-    extract.again(extract.rows[0])
+    extract.again(extract.one())
+
+
+def most_responses_lost(extract: Extract) -> None:
+    responses = sorted({row["Response"] for row in extract.rows}, key=int)
+    kept = set(responses[: max(12, round(len(responses) * 0.15))])
+    extract.rows = [row for row in extract.rows if row["Response"] in kept]
+
+
+def reasons_no_longer_sent(extract: Extract) -> None:
+    extract.one(open_ended).update(END_DATE="2025-09-20")
+    for row in extract.rows:
+        row["LEAVING_REASON"] = ""
+
+
+def origins_no_longer_sent(extract: Extract) -> None:
+    extract.one(open_ended).update(START_DATE="2025-09-08", UNIT_START_DATE="2025-09-08")
+    for row in extract.rows:
+        row["PREVIOUS_ROLE"] = ""
+
+
+def reasons_not_known(extract: Extract) -> None:
+    for row in extract.random.sample([row for row in extract.rows if open_ended(row)], 6):
+        row.update(END_DATE="2025-09-20", LEAVING_REASON="Not known")
+
+
+def line_twice(extract: Extract) -> None:
+    row = extract.one()
+    extract.again(row, Line=f"{row['Line']}-2")
+
+
+def of_no_booking(extract: Extract) -> None:
+    row = extract.one()
+    extract.again(row, **{"Line": "L-999999", "Booking Ref": "OPB-99999", "Candidate Ref": "OPW9999"})
+
+
+def timesheets_missing(extract: Extract) -> None:
+    """No line of a booking that was in place all month: one of four weeks or more."""
+    weeks: dict[str, list[Row]] = {}
+    for row in extract.rows:
+        weeks.setdefault(row["Booking Ref"], []).append(row)
+    extract.drop(max(weeks.values(), key=len))
+
+
+def after_the_end(extract: Extract) -> None:
+    """Weeks of a booking that ended last month."""
+    now = {row["Booking Ref"] for row in extract.rows}
+    gone = next(row for row in extract.before if row["Booking Ref"] not in now)
+    extract.again(gone | {"Line": f"{gone['Line']}-9", "Week Ending": "2025-09-28"})
 
 
 def ten_times_the_answers(extract: Extract) -> None:
@@ -211,7 +264,7 @@ def day_first(row: Row) -> Row:
     return {"START_DATE": f"{day}/{month}/{year}"}
 
 
-HR, EST, AGY, ABS, CAS, TRN, SUR, PAY = (
+HR, EST, AGY, ABS, CAS, TRN, SUR, PAY, AGI = (
     "hr_assignments",
     "establishment",
     "agency",
@@ -220,6 +273,7 @@ HR, EST, AGY, ABS, CAS, TRN, SUR, PAY = (
     "training",
     "survey",
     "payroll",
+    "agency_invoices",
 )
 
 FAULTS = (
@@ -256,6 +310,10 @@ FAULTS = (
     Fault("a leaver without a reason", HR, "1 row", TOLD, leaver_without_reason),
     Fault("a starter without an origin", HR, "1 row", TOLD, starter_without_origin),
     Fault("origins no longer filled in", HR, "20% become not known", TOLD, put(0.2, "PREVIOUS_ROLE", "Not known")),
+    Fault("leaving reasons no longer sent", HR, "the whole column", TOLD, reasons_no_longer_sent),
+    Fault("origins no longer sent", HR, "the whole column", TOLD, origins_no_longer_sent),
+    Fault("registration numbers no longer sent", HR, "the whole column", TOLD, put(1, "SWE_NO", "")),
+    Fault("reasons not known", HR, "6 leavers", TOLD, reasons_not_known),
     Fault("a start in a year to come", HR, "1 row", TOLD, put(0.001, "START_DATE", "2028-09-01", open_ended)),
     Fault("a start of long ago", HR, "1 row", TOLD, put(0.001, "START_DATE", "1955-01-01", open_ended)),
     Fault("those who left long ago in the report", HR, "5% of the rows", TOLD, long_gone),
@@ -313,4 +371,12 @@ FAULTS = (
     Fault("paid after leaving", PAY, "1 person", TOLD, paid_after_leaving),
     Fault("a comma too far", PAY, "1 amount", TOLD, each(0.001, hundredfold, basic)),
     Fault("an element paid twice", PAY, "1 person", TOLD, paid_twice),
+    Fault("most of the training missing", TRN, "90% of the attempts", TOLD, lose(0.9)),
+    Fault("most responses of a survey missing", SUR, "85% of the responses", TOLD, most_responses_lost),
+    Fault("invoices of a vendor missing", AGI, "60% of the lines", TOLD, lose(0.6)),
+    Fault("a timesheet missing all month", AGI, "1 booking", TOLD, timesheets_missing),
+    Fault("a week invoiced twice", AGI, "1 line", TOLD, line_twice),
+    Fault("an invoice of no booking", AGI, "1 line", TOLD, of_no_booking),
+    Fault("a rate above that of the booking", AGI, "1 line", TOLD, each(0.001, times("Charge", 1.5))),
+    Fault("hours of a month in a week", AGI, "1 line", TOLD, each(0.001, times("Hours", 4))),
 )

@@ -129,6 +129,9 @@ create table marts.data_quality_result (
 create table marts.accepted_exception (
     organisation_id text, rule_id text, from_month text, accepted_until date, most_rows bigint, accepted_by text, reason text
 );
+create table marts.changed_limit (
+    organisation_id text, rule_id text, from_month text, to_month text, least double, most double, decided_by text, reason text
+);
 insert into marts.data_quality_result
     (rule_id, organisation_id, source, month_end, delivery_id, severity, outcome, rows_failed, says, fix) values
     ('one_post', 'north', 'hr_assignments', '2025-09-30', '2025-09-a', 'warn', 'failed', 77, 'Every post is known', 'Position screen'),

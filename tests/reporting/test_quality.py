@@ -54,6 +54,7 @@ def test_the_page_tells_what_is_open_since_when_and_where_to_put_it_right(make_p
         "By source and owner",
         "Trend",
         "Accepted exceptions",
+        "Changed limits",
     ]
     assert "The engineers were told: HR-030" in html
 
@@ -120,3 +121,12 @@ def test_a_file_that_landing_refused_and_a_month_that_did_not_come_are_open(make
 def test_a_check_that_errored_is_no_pass(make_publication: Callable[[str], Path]) -> None:
     html = page(make_publication(f"{OPEN} delete from marts.data_quality_result where outcome = 'failed'"))
     assert "Nothing is open. Every rule that could be checked passes." in html
+
+
+def test_limits_that_the_council_changed_are_listed_with_who_decided_and_why(make_publication: Callable[[str], Path]) -> None:
+    html = page(
+        make_publication(
+            "insert into marts.changed_limit values ('north', 'HR-020', '2025-09', null, null, 0.2, 'Head of HR', 'Small teams')"
+        )
+    )
+    assert ["HR-020", "2025-09", "no end", "-", "0.2", "Head of HR", "Small teams"] in rows(html)
