@@ -272,6 +272,7 @@ checked as (
     from marts.data_quality_result as results
     left join marts.source_month as months using (organisation_id, source, month_end)
     where results.organisation_id = $1 and results.month_end <= $2 and results.is_latest
+        and results.rule_id not like 'FILE-%' -- a file that is not used, or did not come, was asked no rule
         and (results.delivery_id = months.delivery_id or months.delivery_id is null or months.deliveries_held > 0)
 ),
 latest as (select source, max(month_end) as month_end from checked group by source)

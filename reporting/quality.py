@@ -44,7 +44,7 @@ def write_quality_pages(publication: Path) -> list[Path]:
                 publication=publication_id(publication),
                 month=marts.month(),
                 council=council,
-                by_severity=[(severity, list(those)) for severity, those in groupby(failing, key=lambda one: one.severity)],
+                by_severity=[(heading, list(those)) for heading, those in groupby(_files_first(failing), key=_heading)],
                 counts=Counter(one.severity for one in failing),
                 files_held=len({(one.source, one.month_end) for one in failing if one.severity == "block" and one.rule_id != NO_FILE}),
                 files_missing=sum(one.rule_id == NO_FILE for one in failing),
@@ -62,6 +62,15 @@ def write_quality_pages(publication: Path) -> list[Path]:
             path.write_text(page, encoding="utf-8")
             written.append(path)
     return written
+
+
+def _files_first(failing: Sequence[OpenProblem]) -> list[OpenProblem]:
+    """The problems in their order, but for what did not come, which stands first."""
+    return sorted(failing, key=lambda one: one.rule_id != NO_FILE)
+
+
+def _heading(one: OpenProblem) -> str:
+    return "Did not come" if one.rule_id == NO_FILE else words.severity(one.severity)
 
 
 def _by_owner(failing: Sequence[OpenProblem]) -> list[dict[str, Any]]:
