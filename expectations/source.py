@@ -25,7 +25,7 @@ class SourceChecks:
     is the pseudonym or the post, in SQL over `columns`, by which the restricted workbook names a row. `named` gives, for a column that
     counts what a failure of a whole delivery concerns, the SQL that names each of it for the workbook: delivery_id, in_delivery (where the
     row is: that delivery or an earlier one), source_row, subject, value (what the rule's limits are of; null names all). `least_same` is from how many
-    rows on two months with the same rows are one month sent twice, and not a quiet month.
+    rows on two months with the same rows are one month sent twice, and not a quiet month; columns `of_the_month` differ by the month alone.
     """
 
     source: str
@@ -38,6 +38,7 @@ class SourceChecks:
     compared_shares: tuple[str, ...] = ()
     subject: str = "null"
     least_same: int = 40
+    of_the_month: tuple[str, ...] = ()
     named: Mapping[str, str] = field(default_factory=dict)
 
     @property

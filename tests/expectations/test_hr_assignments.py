@@ -197,3 +197,9 @@ def test_how_much_fte_may_be_above_a_post_is_a_limit_that_a_council_can_change(c
     assert failing(council.check(SOURCE), "HR-034") == {"2025-09": (2, 3)}
     decide(council, monkeypatch, "HR-034,2025-09,,,1.5,Head of HR,handovers are long")
     assert failing(council.check(SOURCE), "HR-034") == {}
+
+
+def test_last_months_rows_are_known_although_somebody_had_a_birthday(council: Council) -> None:
+    for period, age in (("2025-08", "30 to 39"), ("2025-09", "40 to 49")):
+        council.deliver(SOURCE, period, [*staff(100), assignment("p101", age_band=age)])
+    assert outcomes(council.check(SOURCE), "HR-017") == {"2025-09": "failed"}
