@@ -204,13 +204,6 @@ def timesheets_missing(extract: Extract) -> None:
     extract.drop(max(weeks.values(), key=len))
 
 
-def after_the_end(extract: Extract) -> None:
-    """Weeks of a booking that ended last month."""
-    now = {row["Booking Ref"] for row in extract.rows}
-    gone = next(row for row in extract.before if row["Booking Ref"] not in now)
-    extract.again(gone | {"Line": f"{gone['Line']}-9", "Week Ending": "2025-09-28"})
-
-
 def ten_times_the_answers(extract: Extract) -> None:
     extract.rows = [row | {"Response": f"{row['Response']}-{time}"} for time in range(10) for row in extract.rows]
 
