@@ -73,7 +73,8 @@ def conform(table: Table, fit: Fit, take: Callable[[pl.DataFrame], object] | Non
         notes += block.notes
         left_out.update({"blank": block.blank, "below the table": block.below})
         totals.add(block.rows)
-        for rows in block.rows.iter_slices(ROWS_AT_A_TIME) if block.rows.height else [block.rows]:
+        # Of a table without rows the columns are needed all the same; of the last block, which has notes alone, nothing is.
+        for rows in block.rows.iter_slices(ROWS_AT_A_TIME) if block.rows.height or slices else [block.rows]:
             slices.append(_slice(rows, fit, reader, firsts))
             left_out.update(slices[-1].left_out)
             if take:
