@@ -19,7 +19,7 @@ DOUBTFUL = "doubtful_value"
 HOW_MANY = re.compile(r"; ([\d,]+) rows say something else and are kept")  # the words of landing's note
 
 
-def order(delivery: Delivery) -> tuple[str, str, str]:
+def order(delivery: Delivery) -> tuple[str, ...]:
     """Deliveries are judged month by month, and in the order in which they came within a month."""
     return (str(delivery.period), *delivery.received)
 

@@ -79,9 +79,9 @@ class Delivery:
         return any(one.state == ACCEPTED for one in self.states)
 
     @property
-    def received(self) -> tuple[str, str]:
-        """What orders deliveries of a period."""
-        return (self.received_at, self.file)
+    def received(self) -> tuple[str, str, str]:
+        """What orders deliveries of a period. Of two of one name that came at one time the one that landed later replaced the other."""
+        return (self.received_at, self.file, self.states[0].at if self.states else "")
 
 
 def deliveries(organisation_id: str | None = None, source: str | None = None, store: Storage | None = None) -> list[Delivery]:

@@ -76,6 +76,11 @@ def test_the_latest_that_is_not_held_is_in_force() -> None:
     assert ledger.in_force([replace(first, period=None)]) == {}
 
 
+def test_of_two_files_of_one_name_and_time_the_later_landed_is_in_force() -> None:
+    earlier, later = delivery("z", file="same.csv"), delivery("a", file="same.csv")
+    assert ledger.in_force([later, earlier]) == ledger.in_force([earlier, later]) == {"2024-09": later}
+
+
 def test_the_past_is_what_had_landed_by_then_in_the_state_it_was_in() -> None:
     def at(day: int, state: str) -> State:
         return State(state, f"2024-11-{day:02}T06:00:00+00:00", LANDING, "why")
