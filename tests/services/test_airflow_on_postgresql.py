@@ -76,6 +76,9 @@ def airflow(golden_home: Path, tmp_path: Path) -> Iterator[httpx.Client]:
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
             _wait_for(lambda: _healthy(client), "Airflow did not become healthy", log)
+            # As the guide says: without the pool no task starts.
+            pools = [str(Path(sys.executable).with_name("airflow")), "pools", "import", str(REPOSITORY / "dags" / "pools.json")]
+            subprocess.run(pools, env=environment, check=True, capture_output=True)
             passwords = json.loads((home / "simple_auth_manager_passwords.json.generated").read_text(encoding="utf-8"))
             token = client.post("/auth/token", json={"username": "admin", "password": passwords["admin"]}).raise_for_status().json()
             client.headers["Authorization"] = f"Bearer {token['access_token']}"
