@@ -96,6 +96,15 @@ def test_a_broken_configuration_file_is_named_with_its_columns(built_home: Path)
         build()
 
 
+def test_a_broken_file_of_one_council_among_several_is_the_one_that_is_named(built_home: Path) -> None:
+    folders = sorted(path.parent for path in (built_home / "config" / "organisations").glob("*/post_grades.csv"))
+    assert len(folders) > 1
+    grades = folders[-1] / "post_grades.csv"
+    grades.write_text("list,job_role,from_date,to_date\nteam_manager_and_below,social_worker,2020-99-01,\n", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=rf"{folders[-1].name}/post_grades\.csv.*Line: 2.*YYYY-MM-DD"):
+        build()
+
+
 def test_columns_in_another_order_and_targets_of_nobody_are_refused(built_home: Path) -> None:
     targets = built_home / "config" / "targets.csv"
     header = targets.read_text(encoding="utf-8").splitlines()[0]
