@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from expectations.rules import Rule, Severity, between, holds
 
-MOST_REJECTED_SHARE = 0.05  # one row in twenty: more is a change of the system's layout or codes, not single mistakes
+MOST_REJECTED_SHARE = 0.05  # one row in twenty, or its FTE or money: more is a change of the system's layout or codes, not single mistakes
 MOST_FALL = 0.85  # no service of 20 people or more loses 15% in a month without a re-organisation that HR announces
 MOST_RISE = 1.25  # a rise of a quarter in a month is people counted twice, or another service in the extract
 LEAST_BASE = 20  # below 20, three people are 15%: an ordinary month
@@ -31,8 +31,8 @@ def delivery_rules(prefix: str, where: str, empty: Severity = "warn") -> tuple[R
         Rule(
             rule_id=f"{prefix}-002",
             severity="block",
-            says="More than {most:.0%} of the rows have something that the agreed layout of the file does not allow",
-            fix=f"Read the rejected rows; usually a code or a column of the system changed: {where}",
+            says="More than {most:.0%} of the rows, or of the FTE, money or hours in them, have something that the agreed layout of the file does not allow",
+            fix=f"Read the rejected rows, the largest first; usually a code or a column of the system changed: {where}",
             expects=between("rejected_share", most=MOST_REJECTED_SHARE),
             of="deliveries",
             counted_in="rows_rejected",

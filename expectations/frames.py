@@ -96,7 +96,7 @@ def deliveries_frame(
 ) -> pd.DataFrame:
     """One row a delivery, in the order of `deliveries`, held ones too; what is held is never what another is compared with.
 
-    Columns: delivery_id, rows_accepted, rows_rejected, doubtful_values (rows of which landing noted one), rejected_share (0 to 1), differs_from_other_months, differs_from_month_before
+    Columns: delivery_id, rows_accepted, rows_rejected, doubtful_values (rows of which landing noted one), rejected_share (0 to 1: of the rows, or of what they weigh where that is more), differs_from_other_months, differs_from_month_before
     (missing where there is nothing to compare with, or too little); the figures of the source; for each compared figure
     `<figure>_change` (a ratio), which is either `_sound` or `_unsure`, and `<figure>_year`; and for each compared share `<share>_rise` since the
     month before and `<share>_year_rise` since the same month a year before.
@@ -115,7 +115,7 @@ def deliveries_frame(
             "rows_accepted": one.rows_accepted,
             "rows_rejected": one.rows_rejected,
             "doubtful_values": sum(count for _, count in doubtful_values(one)),
-            "rejected_share": one.rows_rejected / read if read else None,
+            "rejected_share": max(one.rows_rejected / read, one.rejected_weight or 0.0) if read else None,
             "differs_from_other_months": not any(_is_copy(one, other) for other in good.values()),
             "differs_from_month_before": _differs(one, previous.get(one.delivery_id), contents, checks.least_same),
             **figures.get(one.delivery_id, {}),

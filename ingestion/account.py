@@ -10,6 +10,8 @@ from ingestion.conform import Conformed
 from ingestion.refusal import Finding
 from warehouse.ledger import HELD, Delivery, Problem
 
+WEIGHT_DECIMALS = 4
+
 
 @dataclass(frozen=True)
 class SourceReport:
@@ -63,6 +65,7 @@ def counted(delivery: Delivery, sheet: str | None, conformed: Conformed) -> Deli
         rows_accepted=conformed.accepted.height,
         rows_rejected=conformed.rows_rejected,
         rows_left_out=conformed.rows_left_out,
+        rejected_weight=round(max((one.share for one in conformed.rejected_weights), default=0.0), WEIGHT_DECIMALS),
     )
     if numbers.rows_read != numbers.rows_accepted + numbers.rows_rejected + numbers.rows_left_out:
         raise AssertionError(f"{delivery.file}: rows read are not accepted + rejected + left out; this is a fault of the code")

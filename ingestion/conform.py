@@ -16,6 +16,7 @@ from ingestion.reading.sheet import Misfit
 from ingestion.reasons import Reason
 from ingestion.refusal import Finding
 from ingestion.totals import TotalRows
+from ingestion.weights import RejectedWeight, Weights
 
 ROWS_AT_A_TIME = 200_000
 ROW_TEXT = "what is kept of the row"
@@ -28,7 +29,7 @@ class Conformed:
 
     `rows_read` counts all rows, misfits and blank ones too. `accepted` has source_row and the contract's columns, typed, before anything is protected. `rejected` has a row a reason:
     source_row, rule, column, message, row_text. `left_out` has the number of rows by why they were left out. `notes` say what is
-    worth knowing of rows that are used.
+    worth knowing of rows that are used. `rejected_weights` say how much of the FTE, money or hours is in rejected rows.
     """
 
     rows_read: int
@@ -37,6 +38,12 @@ class Conformed:
     rows_rejected: int
     left_out: dict[str, int]
     notes: tuple[Finding, ...] = ()
+    rejected_weights: tuple[RejectedWeight, ...] = ()
+
+    @property
+    def rejected_share(self) -> float:
+        """The share of the rows that are accepted or rejected that is rejected."""
+        return self.rows_rejected / max(self.rows_rejected + self.accepted.height, 1)
 
     @property
     def rows_left_out(self) -> int:
@@ -61,7 +68,7 @@ def conform(table: Table, fit: Fit, take: Callable[[pl.DataFrame], object] | Non
     Rows come some at a time, the next are read while these are conformed, and `take` is given those of them that are accepted: the
     texts of all rows together need several times the memory of the accepted ones. Raises FileRefused where the rows cannot be taken.
     """
-    reader, firsts, totals = ByHeader(fit), _Firsts(fit.key), TotalRows(fit)
+    reader, firsts, totals, weights = ByHeader(fit), _Firsts(fit.key), TotalRows(fit), Weights(fit.weights)
     read = 0
     notes: list[Finding] = []
     misfits: list[Misfit] = []
@@ -75,10 +82,11 @@ def conform(table: Table, fit: Fit, take: Callable[[pl.DataFrame], object] | Non
         totals.add(block.rows)
         # Of a table without rows the columns are needed all the same; of the last block, which has notes alone, nothing is.
         for rows in block.rows.iter_slices(ROWS_AT_A_TIME) if block.rows.height or slices else [block.rows]:
-            slices.append(_slice(rows, fit, reader, firsts))
+            slices.append(_slice(rows, fit, reader, firsts, weights))
             left_out.update(slices[-1].left_out)
             if take:
                 take(slices[-1].accepted)
+    weights.reject_unread(len(misfits))
     notes += [*totals.disagreeing(), *reader.formulas()]
     return Conformed(
         rows_read=read,
@@ -87,6 +95,7 @@ def conform(table: Table, fit: Fit, take: Callable[[pl.DataFrame], object] | Non
         rows_rejected=len(misfits) + sum(one.rows_rejected for one in slices),
         left_out={why: count for why, count in left_out.items() if count},
         notes=tuple(dict.fromkeys(notes)),
+        rejected_weights=weights.shares(),
     )
 
 
@@ -100,7 +109,7 @@ class _Slice:
     left_out: dict[str, int]
 
 
-def _slice(rows: pl.DataFrame, fit: Fit, reader: ByHeader, firsts: _Firsts) -> _Slice:
+def _slice(rows: pl.DataFrame, fit: Fit, reader: ByHeader, firsts: _Firsts, weights: Weights) -> _Slice:
     made = reader.read(rows)
     left_out = {}
     kept = pl.repeat(True, rows.height, eager=True)
@@ -111,13 +120,19 @@ def _slice(rows: pl.DataFrame, fit: Fit, reader: ByHeader, firsts: _Firsts) -> _
     good = kept & ~made[BROKEN]
     accepted = made.filter(good).select(*_row_columns(rows), *fit.columns)
     bad = rows.filter(kept & ~good)
-    parts = _all_reasons(bad, fit)
+    parts = []
+    if bad.height:
+        bad = _explained(bad, fit)
+        weights.reject(bad)
+        parts = _all_reasons(bad, fit)
     if fit.key:
         first = firsts.of(accepted)
         if not first.all():
             repeated = _explained(rows.filter(good).filter(~first), fit)
+            weights.reject(repeated)
             parts.append(_reasons(repeated, fit.duplicate))
             accepted = accepted.filter(first)
+    weights.accept(accepted)
     return _Slice(
         accepted=accepted,
         rejected=pl.concat([pl.DataFrame(schema=REJECTED), *parts]),
@@ -148,10 +163,7 @@ class _Firsts:
 
 
 def _all_reasons(rows: pl.DataFrame, fit: Fit) -> list[pl.DataFrame]:
-    """A row for each reason for which each row is rejected, in the order of the reasons."""
-    if rows.is_empty():
-        return []
-    rows = _explained(rows, fit)
+    """A row for each reason for which each row is rejected, in the order of the reasons. The rows are explained."""
     broken = rows.select(reason.broken.fill_null(False).alias(str(at)) for at, reason in enumerate(fit.reasons))
     return [_reasons(rows.filter(broken[str(at)]), reason) for at, reason in enumerate(fit.reasons) if broken[str(at)].any()]
 

@@ -23,7 +23,8 @@ ADD_UP = ("integer", "number")
 class Fit:
     """Expressions in the order of their use.
 
-    `numbers` has the headers of columns that add up, `free` of those in which any text may stand. `texts` take the mapped headers to
+    `numbers` has the headers of columns that add up, `free` of those in which any text may stand, `weights` the columns by which rows
+    weigh and their headers. `texts` take the mapped headers to
     stripped texts; `left_out` has conditions over those, by why; `typed` makes the contract's columns; `reasons` say over texts and
     columns which rows are rejected; `row_text` is what is kept of a rejected row.
     """
@@ -31,6 +32,7 @@ class Fit:
     columns: tuple[str, ...]
     numbers: dict[str, str]
     free: dict[str, str]
+    weights: tuple[tuple[Column, str], ...]
     texts: tuple[pl.Expr, ...]
     left_out: dict[str, pl.Expr]
     typed: tuple[pl.Expr, ...]
@@ -55,6 +57,7 @@ def fit(contract: Contract, mapping: Mapping, delivers: str) -> Fit:
         columns=tuple(one.name for one in kept),
         numbers={one.name: mapping.columns[one.name] for one in mapped if one.logical_type in ADD_UP and one.name not in mapping.codes},
         free={one.name: mapping.columns[one.name] for one in mapped if one.logical_type == "string" and not _is_coded(one, mapping)},
+        weights=tuple((one, mapping.columns[one.name]) for one in mapped if one.weight),
         texts=tuple(texts),
         left_out=_left_out(mapped, mapping),
         typed=tuple(_typed(one, mapping).alias(one.name) for one in kept),

@@ -14,6 +14,7 @@ from ingestion.fit import Fit
 from ingestion.mapping import Mapping
 from ingestion.period import read_month
 from ingestion.refusal import Finding
+from ingestion.weights import heavier
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,8 @@ def judge(
     held = (*(changed_columns(conformed, promised, mapping) or _without_rows(conformed, mapping)), *holding)
     if held:
         held, rejecting = (*held, *rejecting), []
-    notes = (*conformed.notes, *rejecting, *doubtful_values(conformed, promised, mapping))
+    heavy = heavier(conformed.rejected_weights, conformed.rejected_share)
+    notes = (*conformed.notes, *rejecting, *heavy, *doubtful_values(conformed, promised, mapping))
     return Judged(period, table.sheet, table.header_row, conformed, held, notes)
 
 

@@ -47,7 +47,8 @@ class State:
 class Delivery:
     """One received extract. `period` is `YYYY-MM`, or None where the file's name gives no month. `received_at` is ISO 8601 in UTC.
 
-    rows_read = rows_accepted + rows_rejected + rows_left_out. `key_id` tells which key made the pseudonyms of its raw rows.
+    rows_read = rows_accepted + rows_rejected + rows_left_out. `rejected_weight` is the share (0 to 1) of the FTE, money or hours that the
+    rejected rows hold, the largest of them; None where it was never measured. `key_id` tells which key made the pseudonyms of its raw rows.
     """
 
     delivery_id: str
@@ -67,6 +68,7 @@ class Delivery:
     states: tuple[State, ...] = ()
     problems: tuple[Problem, ...] = ()
     key_id: str | None = None
+    rejected_weight: float | None = None
 
     @property
     def state(self) -> str:

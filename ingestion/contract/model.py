@@ -31,7 +31,8 @@ class Column:
 
     `title` is the name in plain words, `code_list` the shared list that the codes are from, `groups` what raw keeps of each code
     of a generalised column (empty for a date of birth), `census` the census's elements that it answers, and `classification` what
-    makes it sensitive.
+    makes it sensitive. `weight` says in one word what the column's numbers are of, where rows weigh by them; a row weighs at most
+    `weighs_at_most`, whatever is written.
     """
 
     name: str
@@ -50,6 +51,8 @@ class Column:
     groups: tuple[tuple[str, str], ...] = ()
     census: str | None = None
     classification: str | None = None
+    weight: str | None = None
+    weighs_at_most: float | None = None
 
     @property
     def in_raw(self) -> bool:

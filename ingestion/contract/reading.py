@@ -96,7 +96,21 @@ def _column(path: Path, written: SchemaProperty) -> Column:
         groups=groups if privacy == "generalise" else (),
         census=extra.get("census"),
         classification=written.classification,
+        weight=extra.get("weight"),
+        weighs_at_most=_most(where, written, extra),
     )
+
+
+def _most(where: str, written: SchemaProperty, extra: dict[str, str]) -> float | None:
+    """The most that a row weighs by a column, where it weighs at all. Raises ContractError."""
+    if "weight" in extra and written.logicalType not in ("integer", "number"):
+        raise ContractError(f"{where}: only numbers can be a weight")
+    if "weighs_at_most" not in extra:
+        return None
+    try:
+        return float(extra["weighs_at_most"])
+    except ValueError:
+        raise ContractError(f"{where}: weighs_at_most must be a number") from None
 
 
 def _groups(where: str, code_list: str | None, codes: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
