@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 CODES = Path(__file__).resolve().parents[1] / "contracts" / "codes.yaml"
-LIST_KEYS = ("title", "element", "about", "codes")
+LIST_KEYS = ("title", "element", "code_set", "about", "codes")
 CODE_KEYS = ("label", "dfe", "group")
 ABBREVIATIONS = ("fte", "id", "swe", "cpd", "la", "dfe")
 
@@ -33,13 +33,15 @@ class Code:
 
 @dataclass(frozen=True)
 class CodeList:
-    """A list of codes in order. `element` is the census's name for it, None where the census does not ask for it."""
+    """A list of codes in order. `element` is the census's name for it, None where the census does not ask for it;
+    `code_set` is the list's number in the Common Basic Data Set, where it is known."""
 
     name: str
     title: str
     element: str | None
     about: str
     codes: tuple[Code, ...]
+    code_set: str | None = None
 
     def code(self, value: str) -> Code:
         """The code of that value. Raises KeyError."""
@@ -91,7 +93,7 @@ def _code_list(path: Path, name: str, written: Any) -> CodeList:
     _once(where, "dfe", [one.dfe for one in codes if one.dfe is not None])
     if len({one.group is None for one in codes}) > 1:
         raise ContractError(f"{where}: either every code has a `group`, or none")
-    return CodeList(name, written["title"], written.get("element"), written.get("about", ""), tuple(codes))
+    return CodeList(name, written["title"], written.get("element"), written.get("about", ""), tuple(codes), written.get("code_set"))
 
 
 def _known(where: str, written: dict[str, Any], known: tuple[str, ...]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ingestion.contract.census import CensusItem, census_items
 from ingestion.contract.codes import Code, code_lists, plain_code
 
 HISTORY_COLUMN = "effective_from"
@@ -25,14 +26,19 @@ class Rule:
     sql: str | None = None
 
 
+def elements(census: str | None) -> tuple[str, ...]:
+    """The elements of the census in a text that has them with commas."""
+    return tuple(one.strip() for one in (census or "").split(",") if one.strip())
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of a contract. `codes` is empty when any text may stand in it.
 
     `title` is the name in plain words, `code_list` the shared list that the codes are from, `groups` what raw keeps of each code
-    of a generalised column (empty for a date of birth), `census` the census's elements that it answers, and `classification` what
-    makes it sensitive. `weight` says in one word what the column's numbers are of, where rows weigh by them; a row weighs at most
-    `weighs_at_most`, whatever is written.
+    of a generalised column (empty for a date of birth), `census` the census's elements that it answers, with commas,
+    and `classification` what makes it sensitive. `weight` says in one word what the column's numbers are of, where rows weigh by
+    them; a row weighs at most `weighs_at_most`, whatever is written.
     """
 
     name: str
@@ -65,6 +71,11 @@ class Column:
         if self.code_list is None:
             return tuple(plain_code(one) for one in self.codes)
         return tuple(code_lists()[self.code_list].code(one) for one in self.codes)
+
+    @property
+    def census_items(self) -> tuple[CensusItem, ...]:
+        """The census's items that the column answers."""
+        return tuple(census_items()[one] for one in elements(self.census))
 
     @property
     def left_out_unless_listed(self) -> bool:

@@ -10,8 +10,9 @@ import yaml
 from open_data_contract_standard.model import CustomProperty, DataQuality, OpenDataContractStandard, SchemaProperty, Team
 from pydantic import ValidationError
 
+from ingestion.contract.census import census_items
 from ingestion.contract.codes import ContractError, code_lists, in_words
-from ingestion.contract.model import About, Column, Contract, Rule
+from ingestion.contract.model import About, Column, Contract, Rule, elements
 
 LOGICAL_TYPES = ("string", "date", "boolean", "integer", "number")
 PHYSICAL_TYPE = re.compile(r"varchar|date|boolean|integer|decimal\(\d{1,2},\d{1,2}\)")
@@ -75,6 +76,9 @@ def _column(path: Path, written: SchemaProperty) -> Column:
     codes = tuple(str(value) for one in lists for value in (one.arguments or {})["validValues"])
     code_list = extra.get("code_list")
     groups = _groups(where, code_list, codes)
+    for one in elements(extra.get("census")):
+        if one not in census_items():
+            raise ContractError(f"{where}: census {one} is not in census.yaml")
     if privacy == "generalise" and not ("raw_name" in extra and (written.logicalType == "date" or groups)):
         raise ContractError(
             f"{where}: a generalised column must be a date (of birth), or have a `code_list` whose codes have groups, and needs `raw_name`"

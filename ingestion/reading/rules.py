@@ -9,7 +9,7 @@ from ingestion.mapping.form import FirstOf, HoursToFte, Joined, Rule, Taken, Unp
 from ingestion.values import NOT_TAKEN, floats, plainly_written
 
 OF_A_ROW = ("source_row", "source_sheet")
-DECIMALS = 4
+DECIMALS = 6  # as many as a contract has for an FTE
 
 
 class FillDown:
@@ -65,7 +65,7 @@ def _present(header: str, mapping: Mapping) -> pl.Expr:
 
 
 def _fte(rule: HoursToFte, mapping: Mapping) -> pl.Expr:
-    """Hours over full-time hours with four decimals; where one of them is missing or no number, a text that says so and is rejected."""
+    """Hours over full-time hours with six decimals; where one of them is missing or no number, a text that says so and is rejected."""
     hours = _present(rule.hours, mapping)
     number = plainly_written(hours, mapping).map_batches(floats, return_dtype=pl.Float64)
     if rule.standard:

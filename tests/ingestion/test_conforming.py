@@ -97,14 +97,14 @@ def test_the_first_good_row_of_a_key_is_kept(staff: tuple[Mapping, Fit]) -> None
     assert result.rejected.select("source_row", "rule").rows() == [(2, "fte_in_range"), (4, "duplicate_key")]
 
 
-def test_fte_has_four_decimals_exactly(staff: tuple[Mapping, Fit]) -> None:
-    result = conformed(staff, staff_row("1", "1", fte="0.1"), staff_row("2", "2", fte="0.66667"), staff_row("3", "3", fte=".5"))
-    assert [str(one) for one in result.accepted["fte"]] == ["0.1000", "0.6667", "0.5000"]
+def test_fte_has_six_decimals_exactly(staff: tuple[Mapping, Fit]) -> None:
+    result = conformed(staff, staff_row("1", "1", fte="0.1"), staff_row("2", "2", fte="0.66666667"), staff_row("3", "3", fte=".5"))
+    assert [str(one) for one in result.accepted["fte"]] == ["0.100000", "0.666667", "0.500000"]
 
 
 def test_a_contract_of_no_hours_is_casual(staff: tuple[Mapping, Fit]) -> None:
     result = conformed(staff, staff_row(fte="0", contract="CAS"))
-    assert [str(one) for one in result.accepted["fte"]] == ["0.0000"]
+    assert [str(one) for one in result.accepted["fte"]] == ["0.000000"]
 
 
 def test_a_holder_of_cases_is_an_employee_or_an_agency_worker(council: Council) -> None:

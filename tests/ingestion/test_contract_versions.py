@@ -21,12 +21,12 @@ CONFIG = REPOSITORY / "config"
 @pytest.mark.parametrize(
     ("period", "version", "has", "has_not"),
     [
-        ("2022-09", "1.3.0", {"gender_current", "qualification_institution", "cfkss_status"}, {"sex", "base_salary"}),
-        ("2023-09", "1.3.0", {"gender_current"}, {"sex"}),
-        ("2023-10", "2.0.0", {"sex", "qualification_institution", "cfkss_status"}, {"gender_current", "base_salary"}),
-        ("2024-09", "2.0.0", {"sex"}, {"base_salary"}),
-        ("2024-10", "3.0.0", {"sex", "base_salary", "other_payments"}, {"qualification_institution", "cfkss_status"}),
-        (None, "3.0.0", {"sex", "base_salary"}, {"gender_current"}),
+        ("2022-09", "1.4.0", {"gender_current", "qualification_institution", "cfkss_status"}, {"sex", "base_salary"}),
+        ("2023-09", "1.4.0", {"gender_current"}, {"sex"}),
+        ("2023-10", "2.1.0", {"sex", "qualification_institution", "cfkss_status"}, {"gender_current", "base_salary"}),
+        ("2024-09", "2.1.0", {"sex"}, {"base_salary"}),
+        ("2024-10", "3.1.0", {"sex", "base_salary", "other_payments"}, {"qualification_institution", "cfkss_status"}),
+        (None, "3.1.0", {"sex", "base_salary"}, {"gender_current"}),
     ],
 )
 def test_the_contract_of_a_month_asks_for_what_the_census_of_its_year_asks(
@@ -72,7 +72,7 @@ def test_an_extract_of_2023_is_read_by_the_contract_of_2023(council: Council) ->
     council.staff("staff_2024-10.csv", staff_row() + ",female,40000", header=f"{STAFF_HEADER},Sex,Salary", on="2024-11-12T06:00")
     report = council.land()
     assert (report.landed, report.held) == (3, 0)
-    assert [one.contract_version for one in council.deliveries()] == ["1.3.0", "2.0.0", "3.0.0"]
+    assert [one.contract_version for one in council.deliveries()] == ["1.4.0", "2.1.0", "3.1.0"]
     groups = [council.raw(period=one)["sex_group"].to_list() for one in ("2023-09", "2024-09", "2024-10")]
     assert groups == [["not known"], ["female"], ["female"]]
 

@@ -37,13 +37,13 @@ def test_an_extract_becomes_typed_raw_rows_and_a_ledger_entry(council: Council) 
     assert (report.rows_read, report.rows_accepted, report.rows_rejected, report.rows_left_out) == (2, 2, 0, 0)
     raw = council.raw()
     assert raw["source_row"].to_list() == [2, 3]
-    assert [str(one) for one in raw["fte"]] == ["0.6000", "None"]
+    assert [str(one) for one in raw["fte"]] == ["0.600000", "None"]
     assert [str(one) for one in raw["end_date"]] == ["None", "2024-09-30"]
     assert raw["leaving_reason"].to_list() == [None, None]
     assert raw["job_role"].to_list() == ["social_worker", "social_worker"]
     (delivery,) = council.deliveries()
     assert delivery.delivery_id == f"2024-09-{delivery.sha256[:12]}"
-    assert (delivery.state, delivery.period, delivery.delivers, delivery.contract_version) == ("accepted", "2024-09", "snapshot", "2.0.0")
+    assert (delivery.state, delivery.period, delivery.delivers, delivery.contract_version) == ("accepted", "2024-09", "snapshot", "2.1.0")
     assert raw["delivery_id"].unique().to_list() == [delivery.delivery_id]
 
 

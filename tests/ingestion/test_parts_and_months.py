@@ -182,7 +182,7 @@ def test_texts_are_joined_and_hours_become_fte(council: Council) -> None:
     council.land()
     raw = council.raw()
     assert raw["team_id"].to_list() == ["Ely / T1", "T1", "Ely / T1"]
-    assert [one and str(one) for one in raw["fte"]] == ["0.5000", "0.8000", None]
+    assert [one and str(one) for one in raw["fte"]] == ["0.500000", "0.800000", None]
     (reason,) = council.rejected().rows(named=True)
     assert (reason["rule"], reason["column"]) == ("not_a_number", "fte")
     assert "found 'half hours of 37'" in reason["message"]

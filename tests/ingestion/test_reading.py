@@ -81,7 +81,7 @@ def test_a_workbook_with_titles_real_dates_and_a_total_row(oracle: Council) -> N
     assert raw["source_row"].to_list() == [7, 8, 10]
     assert raw["source_sheet"].unique().to_list() == ["Assignments"]
     assert raw["post_id"].to_list() == ["4711", "4712", "P 3"]
-    assert [str(one) for one in raw["fte"]] == ["0.6000", "0.6000", "1.0000"]
+    assert [str(one) for one in raw["fte"]] == ["0.600000", "0.600000", "1.000000"]
     assert raw["start_date"].unique().to_list() == [start]
     assert raw["end_date"].to_list() == [None, None, date(2024, 9, 30)]
     assert raw["registered_social_worker"].all()
