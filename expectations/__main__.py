@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from expectations.rules import RuleResult
+from warehouse.command_line import run
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -126,4 +127,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    run(main)

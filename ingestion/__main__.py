@@ -19,6 +19,7 @@ from ingestion.land import land_source
 from ingestion.mapping.draft import draft
 from ingestion.refusal import FileRefused
 from ingestion.transport import PlaceFailed
+from warehouse.command_line import run
 from warehouse.configuration import DELIVERS, ConfigurationError, organisations
 from warehouse.ledger import HELD, Problem
 from warehouse.storage import shared, storage
@@ -158,4 +159,4 @@ def _fetch(council: str, source: str) -> list[Problem]:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    run(main)

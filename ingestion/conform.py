@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from ingestion.distinct import BROKEN, LEFT_OUT, ROW_COLUMNS, ByHeader
-from ingestion.fit import Fit
+from ingestion.fit import UNNAMED_TOTAL, Fit
 from ingestion.read import SHEET, Table
 from ingestion.reading.ahead import ahead
 from ingestion.reading.sheet import Misfit
@@ -82,12 +82,12 @@ def conform(table: Table, fit: Fit, take: Callable[[pl.DataFrame], object] | Non
         totals.add(block.rows)
         # Of a table without rows the columns are needed all the same; of the last block, which has notes alone, nothing is.
         for rows in block.rows.iter_slices(ROWS_AT_A_TIME) if block.rows.height or slices else [block.rows]:
-            slices.append(_slice(rows, fit, reader, firsts, weights))
+            slices.append(_slice(rows, fit, reader, firsts, weights, totals))
             left_out.update(slices[-1].left_out)
             if take:
                 take(slices[-1].accepted)
     weights.reject_unread(len(misfits))
-    notes += [*totals.disagreeing(), *reader.formulas()]
+    notes += [*totals.disagreeing(), *totals.left_out(), *reader.formulas()]
     return Conformed(
         rows_read=read,
         accepted=pl.concat([one.accepted for one in slices]),
@@ -109,7 +109,7 @@ class _Slice:
     left_out: dict[str, int]
 
 
-def _slice(rows: pl.DataFrame, fit: Fit, reader: ByHeader, firsts: _Firsts, weights: Weights) -> _Slice:
+def _slice(rows: pl.DataFrame, fit: Fit, reader: ByHeader, firsts: _Firsts, weights: Weights, totals: TotalRows) -> _Slice:
     made = reader.read(rows)
     left_out = {}
     kept = pl.repeat(True, rows.height, eager=True)
@@ -123,6 +123,9 @@ def _slice(rows: pl.DataFrame, fit: Fit, reader: ByHeader, firsts: _Firsts, weig
     parts = []
     if bad.height:
         bad = _explained(bad, fit)
+        is_total = totals.unnamed(bad)
+        left_out[UNNAMED_TOTAL] = int(is_total.sum())
+        bad = bad.filter(~is_total)
         weights.reject(bad)
         parts = _all_reasons(bad, fit)
     if fit.key:
@@ -136,7 +139,7 @@ def _slice(rows: pl.DataFrame, fit: Fit, reader: ByHeader, firsts: _Firsts, weig
     return _Slice(
         accepted=accepted,
         rejected=pl.concat([pl.DataFrame(schema=REJECTED), *parts]),
-        rows_rejected=int(kept.sum()) - accepted.height,
+        rows_rejected=int(kept.sum()) - accepted.height - left_out.get(UNNAMED_TOTAL, 0),
         left_out=left_out,
     )
 

@@ -14,6 +14,7 @@ from ingestion.reasons import TEXT, Reason, column_reasons, duplicate_key, is_un
 from ingestion.values import fits, plainly_written, polars_type, read_dates, read_values
 
 TOTAL_ROW = "total row"
+UNNAMED_TOTAL = "total row that the mapping does not name"
 WANTED = "wanted of "
 # Columns whose numbers a total row adds up.
 ADD_UP = ("integer", "number")
@@ -23,6 +24,7 @@ ADD_UP = ("integer", "number")
 class Fit:
     """Expressions in the order of their use.
 
+    `columns` are all that the contract keeps, `required` those of the file that no row may lack.
     `numbers` has the headers of columns that add up, `free` of those in which any text may stand, `weights` the columns by which rows
     weigh and their headers. `texts` take the mapped headers to
     stripped texts; `left_out` has conditions over those, by why; `typed` makes the contract's columns; `reasons` say over texts and
@@ -30,6 +32,7 @@ class Fit:
     """
 
     columns: tuple[str, ...]
+    required: tuple[str, ...]
     numbers: dict[str, str]
     free: dict[str, str]
     weights: tuple[tuple[Column, str], ...]
@@ -55,6 +58,7 @@ def fit(contract: Contract, mapping: Mapping, delivers: str) -> Fit:
     texts += [_cell(one).alias(WANTED + one) for one in dict.fromkeys(one.header for one in mapping.wanted)]
     return Fit(
         columns=tuple(one.name for one in kept),
+        required=tuple(one.name for one in mapped if one.required),
         numbers={one.name: mapping.columns[one.name] for one in mapped if one.logical_type in ADD_UP and one.name not in mapping.codes},
         free={one.name: mapping.columns[one.name] for one in mapped if one.logical_type == "string" and not _is_coded(one, mapping)},
         weights=tuple((one, mapping.columns[one.name]) for one in mapped if one.weight),

@@ -11,6 +11,8 @@ from ingestion.reasons import TEXT
 from ingestion.refusal import Finding
 from ingestion.values import floats, number_of
 
+TOTAL_WORDS = r"(?i)^((grand|overall|sub|report)[ -]?)?totals?\b|^(?i)(sum|count)\b"
+
 
 class TotalRows:
     """The numbers of a table's rows, and which of them are totals, gathered some rows at a time; nothing where no row is a total by rule."""
@@ -18,6 +20,7 @@ class TotalRows:
     def __init__(self, fit: Fit) -> None:
         self.fit = fit
         self.gathered: list[pl.DataFrame] = []
+        self._unnamed: list[tuple[int, str]] = []
 
     def add(self, rows: pl.DataFrame) -> None:
         """Take the next rows, total rows among them."""
@@ -25,6 +28,31 @@ class TotalRows:
             texts = rows.select("source_row", *self.fit.texts)
             numbers = [TEXT + name for name in self.fit.numbers]
             self.gathered.append(texts.select("source_row", *numbers, self.fit.left_out[TOTAL_ROW].alias(TOTAL_ROW)))
+
+    def unnamed(self, rejected: pl.DataFrame) -> pl.Series:
+        """Which of the rejected rows (their texts) say that they are totals, of which the mapping says nothing.
+
+        Such a row lacks half or more of what every row needs, so that nobody whose team is called Total is taken for one.
+        """
+        is_total = pl.repeat(False, rejected.height, eager=True)
+        if not self.fit.required:
+            return is_total
+        lacking = rejected.select(pl.sum_horizontal(pl.col(TEXT + one).is_null().cast(pl.Int32) for one in self.fit.required)).to_series()
+        for name, header in self.fit.free.items():
+            says = rejected[TEXT + name].str.contains(TOTAL_WORDS).fill_null(False) & (lacking * 2 >= len(self.fit.required))
+            self._unnamed += [(int(row), header) for row in rejected["source_row"].filter(says & ~is_total)]
+            is_total |= says
+        return is_total
+
+    def left_out(self) -> list[Finding]:
+        """A note for each column that marks totals of which the mapping says nothing: they were left out."""
+        findings = []
+        for header in dict.fromkeys(header for _, header in self._unnamed):
+            rows = [row for row, mine in self._unnamed if mine == header]
+            says = f"rows that '{header}' calls totals, and that lack what a row needs, were left out: {len(rows):,}, the first is row {rows[0]}"
+            advice = f"Say so in the mapping: `file.totals: {{column: {header}, equals: ...}}`, with what stands there"
+            findings.append(Finding("total_unnamed", f"{says}. {advice}", rows[0], header))
+        return findings
 
     def disagreeing(self) -> list[Finding]:
         """A note for each total that is neither the sum of the rows above it nor of those since the total before it.

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from reporting.published import NothingPublished
+from warehouse.command_line import run
 from warehouse.storage import storage
 
 
@@ -41,4 +42,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from samples.generate import DEFAULT_SEED, generate_councils, generate_published
 from samples.published import SampleError
+from warehouse.command_line import run
 from warehouse.storage import storage
 
 EXAMPLES = """examples:
@@ -66,4 +67,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ingestion.contract import ContractError
 from warehouse.build import BuildFailed, BuildRunning, build
+from warehouse.command_line import run
 from warehouse.configuration import ConfigurationError
 from warehouse.docs import write_docs
 
@@ -52,4 +53,4 @@ def _instant(text: str) -> datetime:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    run(main)

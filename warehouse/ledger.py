@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from warehouse.command_line import run
 from warehouse.storage import Storage, shared, storage, write_whole
 
 ACCEPTED, HELD, SUPERSEDED = "accepted", "held", "superseded"
@@ -249,4 +250,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    run(main)

@@ -6,7 +6,13 @@ import re
 
 HAS_DAY = re.compile(r"%[deFDxj]")
 HAS_MONTH = re.compile(r"%[mbBhFDxj]")
+HAS_YEAR = re.compile(r"%[YyFDx]")
 TWO_DIGITS = re.compile(r"%[yDx]")
+DIRECTIVE = re.compile(r"%[-_0^#]?[.:]*\d*.?")
+# What a date format may be made of; the rest of a text stands as it is written.
+OF_A_DAY = {"%d": "day", "%m": "month", "%b": "Sep", "%B": "September", "%Y": "2025", "%y": "25", "%j": "day of the year"}
+OF_A_TIME = ("%H", "%I", "%M", "%S", "%p", "%T", "%R", "%f", "%.f")
+LISTED = (*OF_A_DAY, "%e", "%h", "%F", "%D", "%x", "%a", "%A", "%%", *OF_A_TIME)
 
 
 def has_day(form: str) -> bool:
@@ -15,6 +21,15 @@ def has_day(form: str) -> bool:
 
 def has_month(form: str) -> bool:
     return has_day(form) or HAS_MONTH.search(form) is not None
+
+
+def has_year(form: str) -> bool:
+    return HAS_YEAR.search(form) is not None
+
+
+def unlisted(form: str) -> list[str]:
+    """The directives of a format that no date is read by."""
+    return [one for one in DIRECTIVE.findall(form) if one not in LISTED]
 
 
 def has_two_digit_year(form: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from ingestion.mapping.columns import WrittenColumns
-from ingestion.mapping.days import completed, has_month
+from ingestion.mapping.days import OF_A_DAY, completed, has_month, has_year, unlisted
 from ingestion.mapping.form import EXCEL_SERIAL, Mapping, PeriodColumn, Totals, Wanted, tidy
 from ingestion.mapping.written import load
 from ingestion.reading.kind import BOOKS, FORMATS
@@ -229,6 +229,11 @@ class MappingFile(WrittenColumns):
         for one in formats:
             if "%" not in one:
                 self.wrong(key, f"has '{one}', which is no date format. Write it like \"%d/%m/%Y\", or {EXCEL_SERIAL}")
+            if strange := unlisted(one):
+                known = ", ".join(f"{directive} ({means})" for directive, means in OF_A_DAY.items())
+                self.wrong(key, f"has '{one}', and {strange[0]} is nothing that dates can be read by. Write dates with {known}")
+            if not has_year(one):
+                self.wrong(key, f"has '{one}', which gives no year, and none is guessed. Have the year written in the file, as %Y or %y")
             if not _is_format(one):
                 self.wrong(key, f"has '{one}', by which no date can be read")
         orders = [re.sub("%[dm]", "?", one) for one in formats]

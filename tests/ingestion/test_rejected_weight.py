@@ -118,3 +118,21 @@ def test_what_is_counted_in_fte_money_or_hours_has_a_weight_in_its_contract() ->
         "absence": {"days"},
         "caseload": {"cases"},
     }
+
+
+@pytest.mark.parametrize("word", ["Total", "GRAND TOTAL", "Sub-total", "Totals for T1", "Sum"])
+def test_a_total_row_that_no_mapping_names_is_left_out_and_said_once(council: Council, word: str) -> None:
+    council.mapping("establishment", POSTS)
+    council.receive("establishment", "posts_2024-09.csv", f"Post,Team,Job,FTE\nP1,T1,SW,1\nP2,T1,SW,0.8\n{word},,,1.8\n")
+    report = council.land("establishment")
+    assert (report.rows_accepted, report.rows_rejected, report.rows_left_out) == (2, 0, 1)
+    (note,) = report.problems
+    assert (note.code, note.row, note.column) == ("total_unnamed", 4, "Post")
+    assert "`file.totals: {column: Post, equals: ...}`" in note.message
+    assert council.deliveries("establishment")[0].rejected_weight == 0
+
+
+def test_a_row_with_a_word_like_total_that_lacks_little_is_rejected_as_any_other(council: Council) -> None:
+    council.mapping("establishment", POSTS)
+    council.receive("establishment", "posts_2024-09.csv", "Post,Team,Job,FTE\nP1,T1,SW,1\nP2,Total Family Care,SW,\n")
+    assert council.land("establishment").rows_rejected == 1

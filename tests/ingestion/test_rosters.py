@@ -325,7 +325,14 @@ codes: {{job_role: {{SW: social_worker}}}}
     [
         ('dates: "%d/%m/%Y"', 'dates: "%d/%m/%y"', "`two_digit_years_from` is needed"),
         ('dates: "%d/%m/%Y"', 'dates: "%d/%m/%y"\ntwo_digit_years_from: 50', "must be the first of the hundred years"),
-        ('dates: "%d/%m/%Y"', 'dates: "%d/%m/%Q"', "by which no date can be read"),
+        (
+            'dates: "%d/%m/%Y"',
+            'dates: "%d/%m/%Q"',
+            "has '%d/%m/%Q', and %Q is nothing that dates can be read by. Write dates with %d (day)",
+        ),
+        ('dates: "%d/%m/%Y"', 'dates: "%-d/%m/%Y"', "%-d is nothing that dates can be read by"),
+        ('dates: "%d/%m/%Y"', 'dates: "%d of %m, %Z, %Y"', "%Z is nothing that dates can be read by"),
+        ('dates: "%d/%m/%Y"', 'dates: ["%d/%m/%Y", "%d %B"]', "has '%d %B', which gives no year, and none is guessed"),
         ('registered_social_worker: "false"', "registered_social_worker: never", "it must be true or false"),
         (ALIKE, ALIKE.replace("}", ', role_start_date: "01/04/2020"}'), "it must be a date like 2025-09-30"),
         (ALIKE, ALIKE.replace("}", ", standard_hours: 37h}"), "it must be a number written with digits and a point"),
@@ -351,6 +358,11 @@ codes: {{job_role: {{SW: social_worker}}}}
         (MONTHLY, "file: {pattern: 'x.csv', format: csv, period: {is: Sep24}}", "must be a month like 2025-09"),
         (MONTHLY, "file: {pattern: 'x.csv', format: csv, period: {is: 2024-09, column: M}}", "must be one of {column: ...}"),
         (MONTHLY, "file: {pattern: 'x.csv', format: csv, period: {column: Y, dates: '%Y'}}", "has a year alone. Say `file.month`"),
+        (
+            MONTHLY,
+            "file: {pattern: 'x.csv', format: csv, period: {column: M, dates: '%B'}}",
+            "`file.period.dates` has '%B', which gives no year",
+        ),
         (MONTHLY, "file: {pattern: 'x.csv', format: csv}", "or say in `file.period` where else the month stands"),
     ],
 )

@@ -1,0 +1,51 @@
+"""How every command ends: with its exit code, and quietly where nobody reads its output any more."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any, NoReturn, TextIO
+
+
+def run(main: Callable[[], int]) -> NoReturn:
+    """Run a command and exit with the code that it returns.
+
+    Whoever reads the output may stop, as `| head` does. The work goes on to its end, and what nobody reads is not printed.
+    """
+    sys.stdout, sys.stderr = _WhileRead(sys.stdout), _WhileRead(sys.stderr)
+    try:
+        code = main()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    raise SystemExit(code)
+
+
+class _WhileRead:
+    """A stream that writes to nowhere once its reader is gone."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        try:
+            return self._stream.write(text)
+        except BrokenPipeError:
+            self._let_go()
+            return len(text)
+
+    def flush(self) -> None:
+        try:
+            self._stream.flush()
+        except BrokenPipeError:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """What is still in the stream's buffer goes nowhere too."""
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self._stream.fileno())
+        os.close(nowhere)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
