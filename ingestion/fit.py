@@ -11,13 +11,15 @@ from ingestion.contract import Column, Contract
 from ingestion.mapping import Mapping
 from ingestion.mapping.form import Totals, Wanted
 from ingestion.reasons import TEXT, Reason, column_reasons, duplicate_key, is_unlisted, rule_reason
-from ingestion.values import fits, plainly_written, polars_type, read_dates, read_values
+from ingestion.values import as_hours, fits, plainly_written, polars_type, read_dates, read_values
 
 TOTAL_ROW = "total row"
 UNNAMED_TOTAL = "total row that the mapping does not name"
 WANTED = "wanted of "
 # Columns whose numbers a total row adds up.
 ADD_UP = ("integer", "number")
+# Columns of hours, which may be written as hours and minutes.
+HOURS = ("hours", "hours_worked")
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,7 @@ def _text(column: Column, mapping: Mapping) -> pl.Expr:
         present &= ~read_dates(text, mapping).is_in(days).fill_null(False)
     if column.logical_type in ADD_UP:
         number = plainly_written(text, mapping)
+        number = as_hours(number) if column.name.endswith(HOURS) else number
         words = mapping.words.get(column.name)
         text = text.replace_strict(words, default=number, return_dtype=pl.String) if words else number
     return pl.when(present).then(text).otherwise(pl.lit(mapping.when_empty.get(column.name), dtype=pl.String))

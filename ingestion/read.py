@@ -10,16 +10,19 @@ from functools import partial
 import polars as pl
 
 from ingestion.mapping import Mapping
+from ingestion.mapping.form import DAYS, NUMBERS, TEXTS
 from ingestion.reading.header import Header, find_header, how_near, unknown_columns
+from ingestion.reading.hidden import Hidden
 from ingestion.reading.kind import BOOKS, expect_kind, kind_of
 from ingestion.reading.password import password
 from ingestion.reading.read_book import open_book
 from ingestion.reading.read_csv import open_csv
 from ingestion.reading.read_records import open_jsonl, open_parquet
-from ingestion.reading.rules import FillDown, apply_rules
-from ingestion.reading.sheet import Body, Misfit, Misfits, Sheet
+from ingestion.reading.rules import FillDown, apply_rules, fill_merged
+from ingestion.reading.sheet import Body, Layout, Misfit, Misfits, Sheet
 from ingestion.reading.unzip import Piece, unzip
 from ingestion.refusal import FileRefused, Finding, refuse
+from ingestion.values import from_1904
 
 SHEET = "source_sheet"
 EMPTY = "the file is empty (0 rows). Expected a header and rows; send the extract again"
@@ -90,15 +93,19 @@ def read_parts(parts: Sequence[Piece], mapping: Mapping) -> Table:
         unpacked, others = _unpacked(part, mapping)
         pieces += unpacked
         notes += others
-    tables = [one for piece in pieces for one in _tables(piece, mapping)]
+    hidden = Hidden()
+    tables = [one for piece in pieces for one in _tables(piece, mapping, hidden)]
     table = tables[0][1] if len(tables) == 1 else _together(tables)
-    return replace(table, blocks=_with_notes(table.blocks, notes))
+    return replace(table, blocks=_with_notes(table.blocks, notes, hidden))
 
 
-def _with_notes(blocks: Iterable[Block], notes: list[Finding]) -> Iterator[Block]:
+def _with_notes(blocks: Iterable[Block], notes: list[Finding], hidden: Hidden) -> Iterator[Block]:
     for one in blocks:
         yield replace(one, notes=(*notes, *one.notes))
         notes = []
+    # What is hidden is known once all rows were taken.
+    if note := hidden.note():
+        yield Block(one.rows.clear(), notes=(note,))
 
 
 def _unpacked(part: Piece, mapping: Mapping) -> tuple[list[Piece], list[Finding]]:
@@ -123,7 +130,7 @@ def _named(label: str | None) -> Iterator[None]:
         raise FileRefused(*named) from None
 
 
-def _tables(piece: Piece, mapping: Mapping) -> list[tuple[str, Table]]:
+def _tables(piece: Piece, mapping: Mapping, hidden: Hidden) -> list[tuple[str, Table]]:
     """The tables in a piece, one but where the mapping names several sheets, each with what tells it apart. Raises FileRefused."""
     with _named(piece.label):
         if not piece.content or piece.content.isspace():
@@ -137,41 +144,62 @@ def _tables(piece: Piece, mapping: Mapping) -> list[tuple[str, Table]]:
             for sheet in sheets:
                 with _named(f"sheet '{sheet.name}'"):
                     found.append((sheet, find_header(sheet, mapping)))
-    return [(": ".join(one for one in (piece.label, sheet.name) if one), _table(sheet, header, mapping)) for sheet, header in found]
+    return [(": ".join(one for one in (piece.label, sheet.name) if one), _table(sheet, header, mapping, hidden)) for sheet, header in found]
 
 
-def _table(sheet: Sheet, header: Header, mapping: Mapping) -> Table:
+def _table(sheet: Sheet, header: Header, mapping: Mapping, hidden: Hidden) -> Table:
     titles = (" ".join(text.strip() for text in row if text.strip()) for row in sheet.head[: header.first])
     return Table(
         sheet=sheet.name,
         titles=tuple(one for one in titles if one),
-        blocks=_blocks(sheet, header, mapping),
+        blocks=_blocks(sheet, header, mapping, hidden),
         header_row=header.last + 1 if mapping.format not in ("parquet", "jsonl") else 0,
     )
 
 
-def _blocks(sheet: Sheet, header: Header, mapping: Mapping) -> Iterator[Block]:
+def _blocks(sheet: Sheet, header: Header, mapping: Mapping, hidden: Hidden) -> Iterator[Block]:
     """The rows of the table, some at a time; what is to be noted of its columns is known after the last."""
     width = len(header.labels)
     wanted = header.unpivoted | header.columns
     others = [at for at in range(width) if at not in wanted.values()]
     holds = {at: False for at in others if not header.labels[at]}
-    downward = FillDown(mapping.fill_down)
+    merged = {one: runs for one, at in wanted.items() if (runs := _below(header, sheet.layout.merged.get(at, [])))}
+    # Where a workbook merges the cells of these columns, an empty cell that is not merged is empty.
+    downward = FillDown(() if merged.keys() & set(mapping.fill_down) else mapping.fill_down)
+    # A number in a merged cell is one number: in each of its rows it would be counted several times.
+    merged = {one: runs for one, runs in merged.items() if mapping.holds(one) != NUMBERS or one in mapping.fill_down}
     end = None
     for body in sheet.below(header.last, width):
         end = end or _end(body, width, mapping)
-        rows = pl.DataFrame([body.numbers, *(body.column(at).alias(one) for one, at in wanted.items())])
+        rows = pl.DataFrame([body.numbers, *(_texts(body, at, one, sheet.layout, mapping).alias(one) for one, at in wanted.items())])
         for at in holds:
             holds[at] = holds[at] or bool(body.column(at).str.contains(r"\S").any())
         above = body if end is None else body.above(end)
         rows = rows.head(above.numbers.len())
         below = body.numbers.len() + len(body.misfits) - above.numbers.len() - len(above.misfits)
         filled = _without_blank(rows, above, others)
+        hidden.count(sheet.layout, filled["source_row"], header.labels)
+        filled = fill_merged(filled, merged)
         if mapping.sheet_name:
             filled = filled.with_columns(pl.lit(sheet.name).alias(mapping.sheet_name))
         made = apply_rules(downward.fill(filled), mapping)
         yield Block(made, rows.height - filled.height, below, above.misfits)
     yield Block(made.clear(), notes=(*sheet.notes, *unknown_columns(header, holds, mapping)))
+
+
+def _texts(body: Body, at: int, header: str, layout: Layout, mapping: Mapping) -> pl.Series:
+    """A column's texts: numbers and days in full, since a format may round them for the eye, everything else as a person sees it."""
+    holds = mapping.holds(header)
+    if holds == TEXTS:
+        return body.as_shown(at)
+    texts = body.column(at)
+    has_serials = mapping.excel_serials or (mapping.period is not None and mapping.period.excel_serials)
+    return from_1904(texts) if holds == DAYS and has_serials and layout.from_1904 else texts
+
+
+def _below(header: Header, runs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The runs of rows that begin below the header, whose lowest row counts from 0."""
+    return [(first, last) for first, last in runs if first > header.last + 1]
 
 
 def _end(body: Body, width: int, mapping: Mapping) -> int | None:

@@ -20,6 +20,11 @@ ISO_FORMATS = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")
 EXCEL_SERIAL = r"^\d{5}(\.\d+)?$"
 # Excel counts the 29 February 1900, which never was; so its days since March 1900 start from here.
 EXCEL_DAY_ZERO = pl.date(1899, 12, 30)
+# In a workbook that counts from 1904 on, the same days have numbers that are so much less. A year of four digits is not among them.
+DAYS_TO_1904 = 1462
+SERIAL_OF_1904 = r"^\s*(8[5-9]\d\d|9\d{3}|\d{5})(?:\.\d+)?\s*$"
+# Hours, minutes and perhaps seconds, in columns of hours.
+DURATION = r"^(\d{1,5}):([0-5]\d)(?::([0-5]\d))?$"
 # Columns whose date is the last of something.
 LAST_DAYS = ("end_date", "contract_end_date", "planned_end_date", "probation_end_date", "effective_to", "to_date")
 # An identifier that Excel took for a number and shortened; a point or a sign is needed, for 12E5 may be one.
@@ -93,6 +98,13 @@ def days(
     return pl.coalesce(read) if len(read) > 1 else read[0]
 
 
+def from_1904(texts: pl.Series) -> pl.Series:
+    """Day numbers of a workbook whose days count from 1904 on, as Excel counts them else; other texts as they are."""
+    numbers = texts.str.extract(SERIAL_OF_1904).cast(pl.Int32, strict=False) + DAYS_TO_1904
+    shifted = numbers.cast(pl.String).str.zfill(5)
+    return texts.zip_with(numbers.is_null(), shifted)
+
+
 def _day(text: pl.Expr, form: str, years_from: int | None, month: str, last: bool) -> pl.Expr:
     form, rest = completed(form, month)
     day = (pl.concat_str(text, pl.lit(rest)) if rest else text).str.strptime(pl.Date, form, strict=False)
@@ -131,6 +143,13 @@ def plainly_written(text: pl.Expr, mapping: Mapping) -> pl.Expr:
     if mapping.decimal == ",":
         text = text.str.replace_all(r"\s+%", "%").str.replace_all(r"[\s\u{2019}']", ".").str.replace_many({".": ",", ",": "."})
     return text
+
+
+def as_hours(text: pl.Expr) -> pl.Expr:
+    """Hours and minutes like 37:30 as the text of a number of hours; other texts as they are."""
+    hours, minutes, seconds = (text.str.extract(DURATION, group).cast(pl.Float64) for group in (1, 2, 3))
+    number = (hours + minutes / 60 + seconds.fill_null(0) / 3600).round(6).cast(pl.String)
+    return pl.when(text.str.contains(DURATION)).then(number).otherwise(text)
 
 
 def floats(texts: pl.Series) -> pl.Series:

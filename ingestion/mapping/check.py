@@ -39,6 +39,7 @@ def checked(mapping: Mapping, contract: Contract) -> Mapping:
         mapping,
         codes={name: codes for name, codes in mapping.codes.items() if name not in numbers},
         words={name: codes for name, codes in mapping.codes.items() if name in numbers},
+        types={one.name: one.logical_type for one in contract.columns if one.name in mapping.columns},
     )
 
 

@@ -11,6 +11,7 @@ from ingestion.reading.kind import BOOKS
 # Formats in which a cell may be a real date, number or truth, so that its ISO text needs no stated form.
 TYPED_FORMATS = (*BOOKS, "parquet", "jsonl")
 EXCEL_SERIAL = "excel serial"
+NUMBERS, DAYS, TEXTS = "numbers", "days", "texts"
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,7 @@ class Mapping:
     the formats of text dates, `no_date` the ISO dates that mean none, `two_digit_years_from` the first of the hundred years that
     years of two digits are of. `expressions` are codes of texts that fit an expression, `words` those of numbers.
     `new_codes_hold_from` has the columns in which fewer rows than that with one code that is not listed are rejected, and hold nothing.
+    `types` has the contract's type of each column that is mapped, once the mapping was checked against its contract.
     """
 
     path: Path
@@ -153,6 +155,7 @@ class Mapping:
     yes: tuple[str, ...] = ()
     no: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    types: dict[str, str] = field(default_factory=dict)
 
     @property
     def headers(self) -> tuple[str, ...]:
@@ -177,6 +180,21 @@ class Mapping:
             rule = self.made.get(mapped)
             feeds += [name] if header in ((mapped,) if rule is None else _used(rule)) else []
         return feeds
+
+    def holds(self, header: str) -> str:
+        """What the texts under a header are read as: `numbers`, `days` or, where any column takes them as they are shown, `texts`."""
+        if self.unpivot and (header in self.unpivot.listed or header not in self.headers):
+            header = self.unpivot.value
+        kinds = {self.types.get(name, "string") for name in self.columns_of(header)}
+        rules = [one for one in self.made.values() if isinstance(one, HoursToFte)]
+        if any(header == one.by for one in rules):
+            return TEXTS
+        if kinds and kinds <= {"number", "integer"}:
+            return NUMBERS
+        is_day = kinds == {"date"} or (
+            not kinds and (header == self.as_at_column or (self.period is not None and header == self.period.column))
+        )
+        return DAYS if is_day else TEXTS
 
     @property
     def says_month(self) -> bool:

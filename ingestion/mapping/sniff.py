@@ -63,9 +63,9 @@ def sniff(path: Path, names: set[str]) -> Sniffed:
     place = -before
     header = [tidy(text) for text in sheet.head[place]]
     body = joined(sheet.below(place, len(header)))
-    columns = {_named(header, at): _texts(body.column(at)) for at in range(len(header)) if header[at]}
+    columns = {_named(header, at): _texts(body.as_shown(at)) for at in range(len(header)) if header[at]}
     last = [
-        {header[at]: (body.column(at)[-nth] or "").strip() for at in range(len(header))} for nth in (1, 2, 3) if body.numbers.len() >= nth
+        {header[at]: (body.as_shown(at)[-nth] or "").strip() for at in range(len(header))} for nth in (1, 2, 3) if body.numbers.len() >= nth
     ]
     several = len(sheets) > 1
     titles = tuple(" ".join(text.split()) for text in (" ".join(row) for row in sheet.head[:place]) if text.strip())

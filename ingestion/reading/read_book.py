@@ -1,4 +1,4 @@
-"""A sheet of a workbook (XLSX, XLS, ODS) to texts: real dates as ISO dates, numbers as Excel shows them in full, ids as they were typed."""
+"""A sheet of a workbook (XLSX, XLS, ODS) to texts: real dates as ISO dates, numbers in full, durations as 37:00, codes as they are shown."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from threading import Lock, Timer
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
 
 from ingestion.reading import book_worker
 from ingestion.reading.book_worker import receive, send
+from ingestion.reading.dressed import as_dressed
 from ingestion.reading.limits import MEBIBYTE, Unpacked, check_workbook
-from ingestion.reading.sheet import HEAD_ROWS, Body, Sheet, body_of
+from ingestion.reading.sheet import HEAD_ROWS, Body, Layout, Sheet, body_of
 from ingestion.refusal import FileRefused, Finding, refuse
 
 # What Excel shows for a formula that failed, by the reader's name for it.
@@ -32,9 +34,9 @@ CELL_ERRORS = {
     "Value": "#VALUE!",
     "GettingData": "#GETTING_DATA",
 }
-# What opening may take: a workbook of 200 MB unpacked, 100,000 rows of 40 columns, needs 600 MB and, on a busy machine, 20 s.
+# What opening may take: a workbook of 200 MB unpacked, 100,000 rows of 40 columns, needs 600 MB and, on a busy machine, 40 s.
 LEAST_MEMORY, MEMORY_A_BYTE = 700 * MEBIBYTE, 6
-LEAST_SECONDS, BYTES_A_SECOND = 8.0, 4 * MEBIBYTE
+LEAST_SECONDS, BYTES_A_SECOND = 8.0, 3 * MEBIBYTE
 EVERY = "(?s).*"
 LIBRARIES = ("LD_LIBRARY_PATH",)
 # A workbook larger than this has a process of its own, so that its memory is given back as soon as it is open.
@@ -45,7 +47,8 @@ def open_book(content: bytes, file_format: str, sheet: str | None = None, sheets
     """The named sheet, or those whose names fit as a whole, or every one. Raises FileRefused where there is none such or it cannot be read."""
     unpacked = Unpacked(len(content)) if file_format == "xls" else check_workbook(content)
     expected = re.escape(sheet.strip()) if sheet is not None else sheets.pattern if sheets else EVERY
-    names, tables = _opened(content, unpacked.size, expected)
+    book, tables = _opened(content, file_format, unpacked.size, expected)
+    names = book["names"]
     if not names:
         raise refuse("missing_sheet", "the workbook has no sheet with cells. Send the extract again, saved with its sheet")
     if not tables:
@@ -58,11 +61,21 @@ def open_book(content: bytes, file_format: str, sheet: str | None = None, sheets
         says = f"cells have a formula and no result, and are read as empty; the first that was found is {unpacked.unsolved}"
         advice = "Open the workbook in Excel, save it, and send it again, or send the values instead of the formulas"
         notes = (Finding("formula_without_result", f"{says}. {advice}"),)
-    return [replace(_sheet(*one), notes=notes) for one in tables]
+    if not book["known"]:
+        says = (
+            "what the workbook says beside its values cannot be read: number formats, merged and hidden cells, whether days count from 1904"
+        )
+        advice = (
+            "Open it in Excel, save it as 'Excel Workbook (.xlsx)' and send that, or look whether its codes, hours and dates came in right"
+        )
+        notes = (*notes, Finding("layout_unknown", f"{says}. {advice}"))
+    return [replace(_sheet(*one, book["from_1904"]), notes=notes) for one in tables]
 
 
-def _opened(content: bytes, size: int, expected: str) -> tuple[list[str], list[tuple[str, list[list[str]], pl.DataFrame]]]:
-    """The names of all sheets, and of each one expected its name, failed cells and cells. Raises FileRefused."""
+def _opened(
+    content: bytes, form: str, size: int, expected: str
+) -> tuple[dict[str, Any], list[tuple[dict[str, Any], pl.DataFrame, pl.DataFrame]]]:
+    """What is said of the workbook, and of each sheet expected what is said of it, its cells and how they are shown. Raises FileRefused."""
     with _Worker.lock:
         worker = _Worker.running()
         stop = Timer(LEAST_SECONDS + size / BYTES_A_SECOND, worker.kill)
@@ -71,22 +84,25 @@ def _opened(content: bytes, size: int, expected: str) -> tuple[list[str], list[t
             asked, given = worker.stdin, worker.stdout
             assert asked
             assert given
-            wanted = {"memory": LEAST_MEMORY + size * MEMORY_A_BYTE, "sheets": expected}
+            wanted = {"memory": LEAST_MEMORY + size * MEMORY_A_BYTE, "sheets": expected, "format": form}
             send(asked, wanted)
             send(asked, content)
-            names = json.loads(receive(given))
+            book = json.loads(receive(given))
             tables = []
             while about := receive(given):
-                told = json.loads(about)
-                with pa.ipc.open_stream(pa.py_buffer(receive(given))) as stream:
-                    tables.append((told["name"], told["errors"], pl.DataFrame(stream.read_all())))
+                tables.append((json.loads(about), _table(receive(given)), _table(receive(given))))
         except (EOFError, OSError):
             raise _unreadable(worker.wait()) from None
         finally:
             stop.cancel()
         if size > SMALL:
             _Worker.close()
-    return names, tables
+    return book, tables
+
+
+def _table(written: bytes) -> pl.DataFrame:
+    with pa.ipc.open_stream(pa.py_buffer(written)) as stream:
+        return pl.DataFrame(stream.read_all())
 
 
 def _unreadable(ended: int) -> FileRefused:
@@ -134,17 +150,34 @@ class _Worker:
 atexit.register(_Worker.close)
 
 
-def _sheet(name: str, errors: list[list[str]], rows: pl.DataFrame) -> Sheet:
+def _sheet(about: dict[str, Any], rows: pl.DataFrame, dressed: pl.DataFrame, from_1904: bool) -> Sheet:
     rows.columns = [str(at) for at in range(rows.width)]
-    rows = _with_errors(rows, errors)
+    rows = _with_errors(rows, about["errors"])
     # A real date without a time of day comes as midnight.
     rows = rows.with_columns(pl.all().str.replace(r"^(\d{4}-\d\d-\d\d) 00:00:00$", "$1"))
-    head = [[text or "" for text in row] for row in rows.head(HEAD_ROWS).iter_rows()]
+    first = about["first_column"]
+    places = dressed.with_columns(pl.col("column") - first).filter(
+        pl.col("row").is_between(0, rows.height - 1), pl.col("column").is_between(0, rows.width - 1)
+    )
+    rows, shown = as_dressed(rows, places, [tuple(one) for one in about["dresses"]], from_1904)
+    seen = rows.head(HEAD_ROWS).with_columns(texts.head(HEAD_ROWS).alias(str(at)) for at, texts in shown.items())
+    head = [[text or "" for text in row] for row in seen.iter_rows()]
 
     def below(place: int, _width: int) -> Iterator[Body]:
-        yield body_of(rows.with_row_index("source_row", 1).slice(place + 1).with_columns(pl.col("source_row").cast(pl.Int32)))
+        body = rows.with_row_index("source_row", 1).slice(place + 1).with_columns(pl.col("source_row").cast(pl.Int32))
+        yield body_of(body, shown={at: texts.slice(place + 1) for at, texts in shown.items()})
 
-    return Sheet(name, head, below)
+    merged: dict[int, list[tuple[int, int]]] = {}
+    for above, column, below_it in about["merged"]:
+        merged.setdefault(column - first, []).append((above + 1, min(below_it + 1, rows.height)))
+    layout = Layout(
+        from_1904,
+        about["is_hidden"],
+        hidden_rows=tuple((above + 1, below_it + 1) for above, below_it in about["hidden_rows"]),
+        hidden_columns=tuple((left - first, right - first) for left, right in about["hidden_columns"]),
+        merged=merged,
+    )
+    return Sheet(about["name"], head, below, layout=layout)
 
 
 def _with_errors(rows: pl.DataFrame, errors: list[list[str]]) -> pl.DataFrame:

@@ -6,7 +6,7 @@ import polars as pl
 
 from ingestion.mapping import Mapping
 from ingestion.mapping.form import FirstOf, HoursToFte, Joined, Rule, Taken, Unpivot
-from ingestion.values import NOT_TAKEN, floats, plainly_written
+from ingestion.values import NOT_TAKEN, as_hours, floats, plainly_written
 
 OF_A_ROW = ("source_row", "source_sheet")
 DECIMALS = 6  # as many as a contract has for an FTE
@@ -26,6 +26,27 @@ class FillDown:
             rows = rows.with_columns(filled.alias(header))
             self.last[header] = filled[-1] if filled.len() else before
         return rows
+
+
+def fill_merged(rows: pl.DataFrame, runs: dict[str, list[tuple[int, int]]]) -> pl.DataFrame:
+    """The rows with the text of each merged cell in all rows that it reaches over, by header and the first and last of each run of rows.
+
+    A text that stands in a row of its own stays.
+    """
+    for header, of_header in runs.items():
+        covered: list[int] = []
+        tops: list[int] = []
+        for first, last in sorted(of_header):
+            below = range(max(first, covered[-1] if covered else 0) + 1, last + 1)
+            covered += below
+            tops += [first] * len(below)
+        place = pl.DataFrame({"source_row": covered, "=top": tops}, schema=dict.fromkeys(("source_row", "=top"), pl.Int32))
+        above = rows.select(pl.col("source_row").alias("=top"), pl.col(header).alias("=above"))
+        found = rows.select("source_row", header).join(place, on="source_row", how="left", maintain_order="left")
+        found = found.join(above, on="=top", how="left", maintain_order="left")
+        own = pl.when(pl.col(header).str.contains(r"\S")).then(pl.col(header))
+        rows = rows.with_columns(found.select(pl.coalesce(own, "=above", header)).to_series().alias(header))
+    return rows
 
 
 def apply_rules(rows: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
@@ -67,9 +88,9 @@ def _present(header: str, mapping: Mapping) -> pl.Expr:
 def _fte(rule: HoursToFte, mapping: Mapping) -> pl.Expr:
     """Hours over full-time hours with six decimals; where one of them is missing or no number, a text that says so and is rejected."""
     hours = _present(rule.hours, mapping)
-    number = plainly_written(hours, mapping).map_batches(floats, return_dtype=pl.Float64)
+    number = as_hours(plainly_written(hours, mapping)).map_batches(floats, return_dtype=pl.Float64)
     if rule.standard:
-        full = plainly_written(_present(rule.standard, mapping), mapping)
+        full = as_hours(plainly_written(_present(rule.standard, mapping), mapping))
     elif rule.by:
         full = _present(rule.by, mapping).replace_strict(rule.table, default=rule.otherwise, return_dtype=pl.String)
     else:

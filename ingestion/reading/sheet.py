@@ -32,15 +32,35 @@ class Body:
     numbers: pl.Series
     column: Callable[[int], pl.Series]
     misfits: Misfits = ()
+    # The texts as a person sees them, of the columns in which the workbook shows its numbers in another way than in full.
+    shown: dict[int, pl.Series] = field(default_factory=dict)
 
     def above(self, end: int) -> Body:
         """The rows of lower numbers."""
         misfits = tuple(one for one in self.misfits if one.row < end)
-        return Body(self.numbers.filter(self.numbers < end), self.column, misfits)
+        return Body(self.numbers.filter(self.numbers < end), self.column, misfits, self.shown)
+
+    def as_shown(self, at: int) -> pl.Series:
+        """A column's texts as a person sees them."""
+        return self.shown[at] if at in self.shown else self.column(at)
 
 
 # The rows below the header at a place (from 0), which has so many fields: all at once, or some at a time where a format can.
 Below = Callable[[int, int], Iterator[Body]]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a workbook says of a sheet beside its cells: rows by their numbers, columns by their places, each run by its first and last.
+
+    `merged` has the runs of rows that one cell reaches over, by its column. `from_1904` says that days count from 1904 on.
+    """
+
+    from_1904: bool = False
+    is_hidden: bool = False
+    hidden_rows: tuple[tuple[int, int], ...] = ()
+    hidden_columns: tuple[tuple[int, int], ...] = ()
+    merged: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -51,11 +71,12 @@ class Sheet:
     head: list[list[str]]
     below: Below
     notes: tuple[Finding, ...] = ()
+    layout: Layout = Layout()
 
 
-def body_of(rows: pl.DataFrame, misfits: Misfits = ()) -> Body:
+def body_of(rows: pl.DataFrame, misfits: Misfits = (), shown: dict[int, pl.Series] | None = None) -> Body:
     """The body of a frame with source_row and the columns "0", "1", ... as texts."""
-    return Body(rows["source_row"], lambda at: rows[str(at)], misfits)
+    return Body(rows["source_row"], lambda at: rows[str(at)], misfits, shown or {})
 
 
 def joined(bodies: Iterable[Body]) -> Body:

@@ -1,0 +1,124 @@
+"""What an OpenDocument workbook says of its cells beside their values. It holds what a person sees of each number. The standard library alone."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Callable
+from decimal import Decimal
+from xml.parsers import expat
+
+from ingestion.reading.book_facts import IS, SHOWN, BookFacts, SheetFacts
+from ingestion.reading.number_format import PER_CENT, as_duration
+
+CONTENT = "content.xml"
+CELLS = ("table-cell", "covered-table-cell")
+HIDDEN = ("collapse", "filter")
+DURATION = re.compile(r"(?P<sign>-)?P(?:(?P<days>\d+)D)?T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:[.,]\d+)?)S)?")
+LETTER = re.compile(r"[^\W\d]")
+
+
+def ods_facts(content: bytes, wanted: Callable[[str], bool]) -> BookFacts:
+    """The facts of a workbook and its wanted sheets. Raises what zipfile and expat raise for a workbook that is none."""
+    looked = _Content(wanted)
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.buffer_text = True
+    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = looked.start, looked.end, looked.text
+    with zipfile.ZipFile(io.BytesIO(content)) as archive, archive.open(CONTENT) as opened:
+        parser.ParseFile(opened)
+    return looked.facts
+
+
+class _Content:
+    """The elements of a workbook's content, as they come."""
+
+    def __init__(self, wanted: Callable[[str], bool]) -> None:
+        self.wanted = wanted
+        self.facts = BookFacts()
+        self.sheet: SheetFacts | None = None
+        self.cell: dict[str, str] | None = None
+        self.seen: list[str] = []
+        self.asides = 0
+
+    def start(self, name: str, written: dict[str, str]) -> None:
+        name = name.rpartition(" ")[2]
+        told = {one.rpartition(" ")[2]: value for one, value in written.items()}
+        if name == "null-date":
+            self.facts.from_1904 = told.get("date-value", "").startswith("1904")
+        elif name == "annotation":
+            self.asides += 1
+        elif name == "table" and self.wanted(told.get("name", "")):
+            self.sheet = self.facts.sheets.setdefault(told["name"], SheetFacts())
+            self.row = self.rows = self.column = 0
+        elif self.sheet is None:
+            return
+        elif name == "table-column":
+            count = int(told.get("number-columns-repeated", "1"))
+            if told.get("visibility") in HIDDEN:
+                self.sheet.hidden_columns.append((self.column, self.column + count - 1))
+            self.column += count
+        elif name == "table-row":
+            self.column, self.rows = 0, int(told.get("number-rows-repeated", "1"))
+            if told.get("visibility") in HIDDEN:
+                self.sheet.hide_row(self.row, self.row + self.rows - 1)
+        elif name in CELLS:
+            self.cell, self.seen = told, []
+        elif name == "p" and self.seen and not self.asides:
+            self.seen.append("\n")
+
+    def text(self, text: str) -> None:
+        if self.cell is not None and not self.asides:
+            self.seen.append(text)
+
+    def end(self, name: str) -> None:
+        name = name.rpartition(" ")[2]
+        if name == "annotation":
+            self.asides -= 1
+        elif name == "table":
+            self.sheet = None
+        elif self.sheet is None:
+            return
+        elif name == "table-row":
+            self.row += self.rows
+        elif name in CELLS and self.cell is not None:
+            self._cell(self.sheet, self.cell)
+            self.column += int(self.cell.get("number-columns-repeated", "1"))
+            self.cell = None
+
+    def _cell(self, sheet: SheetFacts, told: dict[str, str]) -> None:
+        spanned = int(told.get("number-rows-spanned", "1"))
+        if spanned > 1:
+            sheet.merged.append((self.row, self.column, self.row + spanned - 1))
+        dress = _dress(told, "".join(self.seen).strip())
+        if dress:
+            for row in range(self.row, self.row + self.rows):
+                for column in range(self.column, self.column + int(told.get("number-columns-repeated", "1"))):
+                    sheet.dress(row, column, *dress)
+
+
+def _dress(told: dict[str, str], seen: str) -> tuple[str, str] | None:
+    kind = told.get("value-type")
+    if kind == "percentage":
+        return PER_CENT, ""
+    if kind == "time":
+        found = DURATION.fullmatch(told.get("time-value", ""))
+        return (IS, as_duration(_hours(found))) if found else None
+    if kind == "float" and _says_more(told.get("value", ""), seen):
+        return SHOWN, seen
+    return None
+
+
+def _hours(found: re.Match[str]) -> Decimal:
+    days, hours, minutes, seconds = (Decimal((found[one] or "0").replace(",", ".")) for one in ("days", "hours", "minutes", "seconds"))
+    told = days * 24 + hours + minutes / 60 + seconds / 3600
+    return -told if found["sign"] else told
+
+
+def _says_more(value: str, seen: str) -> bool:
+    """Whether what is seen of a number is more than the number: zeros in front, or words, and no digit less."""
+    digits, shown = re.sub(r"\D", "", value), re.sub(r"\D", "", seen)
+    if shown.lstrip("0") != digits.lstrip("0") and shown:
+        return False
+    padded = value.isdigit() and len(shown) > len(digits) and "," not in seen and "." not in seen
+    return padded or LETTER.search(seen) is not None

@@ -1,0 +1,172 @@
+"""What an XLSX says of its cells beside their values: found in its XML by its tags, some of it at a time. The standard library alone."""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import re
+import zipfile
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from itertools import chain
+from xml.etree import ElementTree
+
+from ingestion.reading.book_facts import BookFacts, SheetFacts
+from ingestion.reading.number_format import BUILT_IN, CODE, kind_of_format
+
+WORKBOOK = "xl/workbook.xml"
+RELATIONS = "xl/_rels/workbook.xml.rels"
+CHUNK = 1 << 20
+TRUE = ("1", "true", "on")
+PREFIX = re.compile(rb"<(\w+:)?worksheet\b")
+ATTRIBUTE = re.compile(rb"""([\w:]+)\s*=\s*["']([^"']*)["']""")
+PLACE = re.compile(rb"([A-Z]{1,3})(\d{1,7})")
+# Of more styles than these the number of each cell is looked at: to name them all in the expression would be slower.
+MOST_NAMED = 40
+LONGEST_ROW = 64 << 20
+TEXTS = (b"s", b"str", b"inlineStr")
+
+
+def xlsx_facts(content: bytes, wanted: Callable[[str], bool]) -> BookFacts:
+    """The facts of a workbook and its wanted sheets. Raises what zipfile and ElementTree raise for a workbook that is none."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        book = ElementTree.fromstring(archive.read(WORKBOOK))
+        related = _related(archive)
+        dresses = _dresses(archive, next((part for kind, part in related.values() if kind == "styles"), ""))
+        facts = BookFacts(any(_attributes(one).get("date1904") in TRUE for one in _all(book, "workbookPr")))
+        for sheet in _all(book, "sheet"):
+            told = _attributes(sheet)
+            kind, part = related.get(told.get("id", ""), ("", ""))
+            if kind == "worksheet" and wanted(told.get("name", "")):
+                with archive.open(part) as opened:
+                    facts.sheets[told["name"]] = _Sheet(dresses).facts(iter(lambda: opened.read(CHUNK), b""))
+    return facts
+
+
+def _related(archive: zipfile.ZipFile) -> dict[str, tuple[str, str]]:
+    """The kind and the part of each relation of the workbook, by its id."""
+    relations = [_attributes(one) for one in _all(ElementTree.fromstring(archive.read(RELATIONS)), "Relationship")]
+    return {
+        one["Id"]: (one["Type"].rpartition("/")[2], posixpath.normpath(posixpath.join("/xl", one["Target"])).lstrip("/"))
+        for one in relations
+    }
+
+
+def _dresses(archive: zipfile.ZipFile, part: str) -> dict[int, tuple[str, str]]:
+    """The kind of number format and its code for each style of cells for which a number alone does not say what is seen."""
+    if part not in archive.namelist():
+        return {}
+    styles = ElementTree.fromstring(archive.read(part))
+    codes = dict(BUILT_IN)
+    for one in _all(styles, "numFmt"):
+        codes[int(one.get("numFmtId", "-1"))] = one.get("formatCode", "")
+    kinds = {number: kind for number, code in codes.items() if (kind := kind_of_format(code))}
+    formats = [int(one.get("numFmtId", "0")) for group in _all(styles, "cellXfs") for one in _all(group, "xf")]
+    # Only of a code does it matter which one it is.
+    return {at: (kinds[one], codes[one] if kinds[one] == CODE else "") for at, one in enumerate(formats) if one in kinds}
+
+
+def _all(element: ElementTree.Element, name: str) -> Iterator[ElementTree.Element]:
+    return (one for one in element.iter() if one.tag.rpartition("}")[2] == name)
+
+
+def _attributes(element: ElementTree.Element) -> dict[str, str]:
+    return {name.rpartition("}")[2]: value for name, value in element.attrib.items()}
+
+
+class _Sheet:
+    """One sheet's XML, looked through in pieces that end between rows."""
+
+    def __init__(self, dresses: dict[int, tuple[str, str]]) -> None:
+        self.dresses = dresses
+        self.found = SheetFacts()
+        self.rows_before = 0
+
+    def facts(self, chunks: Iterator[bytes]) -> SheetFacts:
+        rest = next(chunks, b"")
+        self._names(rest)
+        is_first, looked_at = True, 0
+        for chunk in chain([b""], chunks):
+            rest += chunk
+            end = rest.rfind(self.row, looked_at)
+            if end > 0:
+                self._piece(rest[:end], is_first)
+                rest, is_first = rest[end:], False
+            if len(rest) > LONGEST_ROW:
+                raise ValueError("a sheet without rows")
+            looked_at = max(1, len(rest) - len(self.row))
+        self._piece(rest, is_first)
+        end = rest.find(self.data_end)
+        for merged in re.finditer(rb"<%bmergeCell\b([^>]*)>" % self.prefix, rest[max(end, 0) :]):
+            self._merge(_told(merged[1]).get(b"ref", b""))
+        return self.found
+
+    def _names(self, start: bytes) -> None:
+        found = PREFIX.search(start)
+        self.prefix = re.escape(found[1] or b"") if found else b""
+        self.row = b"<" + (found[1] or b"" if found else b"") + b"row"
+        self.data_end = b"</" + (found[1] or b"" if found else b"") + b"sheetData"
+        listed = b"|".join(b"%d" % one for one in self.dresses) if len(self.dresses) <= MOST_NAMED else rb"\d+"
+        # As Excel writes cells, and as others may: the former is found in a third of the time.
+        usual, other = rb'r="([A-Z]{1,3})(\d{1,7})" s="(%b)"(?: t="(\w+)")?', rb"""([^>]*\bs=["'](?:%b)["'][^>/]*)"""
+        self.cell = re.compile(rb"<%bc (?:%b|%b)>" % (self.prefix, usual % listed, other % listed))
+        self.any_cell = re.compile(rb"<%bc[\s>/]" % self.prefix)
+        self.any_row = re.compile(rb"<%brow\b([^>]*)>" % self.prefix)
+        self.hidden_row = re.compile(rb"""<%brow\b([^>]*\bhidden=["'](?:1|true)["'][^>]*)>""" % self.prefix)
+
+    def _piece(self, piece: bytes, is_first: bool) -> None:
+        if is_first:
+            for column in re.finditer(rb"<%bcol\b([^>]*)>" % self.prefix, piece[: max(piece.find(self.row), 0) or None]):
+                told = _told(column[1])
+                if told.get(b"hidden") in (b"1", b"true"):
+                    self.found.hidden_columns.append((int(told.get(b"min", b"1")) - 1, int(told.get(b"max", b"1")) - 1))
+        if b"hidden=" in piece:
+            for row in self.hidden_row.finditer(piece):
+                self.found.hide_row(self._row_number(piece, row))
+        if self.dresses:
+            for cell in self.cell.finditer(piece):
+                letters, number, style, kind, other = cell.groups()
+                if other is None:
+                    self._dress(int(number) - 1, _column(letters), style, kind)
+                else:
+                    self._other_cell(piece, cell.start(), _told(other))
+        self.rows_before += piece.count(self.row)
+
+    def _dress(self, row: int, column: int, style: bytes, kind: bytes | None) -> None:
+        dress, is_text = self.dresses.get(int(style)), kind in TEXTS
+        if dress and (dress[0] == CODE or not is_text):
+            self.found.dress(row, column, *dress, is_text)
+
+    def _other_cell(self, piece: bytes, at: int, told: dict[bytes, bytes]) -> None:
+        """A cell that is written in an unusual way; one that does not say where it stands is the one after the cell before."""
+        place = PLACE.fullmatch(told.get(b"r", b""))
+        if place:
+            row, column = int(place[2]) - 1, _column(place[1])
+        else:
+            start = max(piece.rfind(self.row, 0, at), 0)
+            above = self.any_row.search(piece, start)
+            row = self._row_number(piece, above) if above else self.rows_before
+            column = sum(1 for _ in self.any_cell.finditer(piece, start, at))
+        self._dress(row, column, told[b"s"], told.get(b"t"))
+
+    def _row_number(self, piece: bytes, row: re.Match[bytes]) -> int:
+        number = _told(row[1]).get(b"r")
+        return int(number) - 1 if number else self.rows_before + piece.count(self.row, 0, row.start())
+
+    def _merge(self, reference: bytes) -> None:
+        first, _, last = reference.partition(b":")
+        start, end = PLACE.fullmatch(first), PLACE.fullmatch(last)
+        if start and end and start[2] != end[2]:
+            self.found.merged.append((int(start[2]) - 1, _column(start[1]), int(end[2]) - 1))
+
+
+def _told(tag: bytes) -> dict[bytes, bytes]:
+    return dict(ATTRIBUTE.findall(tag))
+
+
+@lru_cache(maxsize=1024)
+def _column(letters: bytes) -> int:
+    number = 0
+    for one in letters:
+        number = number * 26 + one - 64
+    return number - 1
