@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from samples.generate import generate_councils
-from tests.samples.recount import Extracts
+from tests.recount.extracts import Extracts
 
 
 @pytest.fixture(scope="session")

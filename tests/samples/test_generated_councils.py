@@ -13,7 +13,8 @@ import yaml
 
 from samples.generate import CONFIGURATION, generate_published
 from samples.published import CARRIED
-from tests.samples.recount import Extracts, in_place
+from tests.recount.counts import in_place
+from tests.recount.extracts import Extracts
 
 SOURCES = ("hr_assignments", "establishment", "agency", "absence", "caseload", "training", "survey", "payroll")
 FIRST_MONTHS = {

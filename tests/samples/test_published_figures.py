@@ -9,7 +9,9 @@ import pytest
 
 from samples.generate import generate_published
 from samples.published import CARRIED, PublishedYear, read_published
-from tests.samples.recount import Extracts, components
+from tests.recount.census import components
+from tests.recount.extracts import Extracts
+from tests.recount.staff import Staff
 
 AUTHORITIES = Path(__file__).parent / "published_authorities.csv"
 LARGE = ("881", "886", "937")  # one year of these is enough
@@ -67,7 +69,7 @@ def differences(counted: dict[str, Decimal | int], published: PublishedYear) -> 
 @pytest.mark.parametrize("name", CODES)
 def test_three_councils_add_up_to_the_published_figures(councils: dict[str, Extracts], name: str, year: int) -> None:
     published = read_published(CARRIED)[CODES[name], year]
-    counted = components(councils[name], year)
+    counted = components(Staff(councils[name]), year)
     supplied = {column for column in counted if is_number(published.cells[column])}
     assert len(supplied) == 13 if published.cells["working_days_lost_fte"] != "u" else 12
     assert differences(counted, published) == {}
@@ -88,7 +90,7 @@ def test_any_authority_adds_up_to_the_published_figures(la_code: str, tmp_path: 
         for source in missing:
             assert not [period for period in extracts.periods(source) if f"{year - 1}-10" <= period <= f"{year}-09"], source
         if "hr_assignments" not in missing:
-            assert differences(components(extracts, year), row) == {}
+            assert differences(components(Staff(extracts), year), row) == {}
             checked += 1
     assert checked or la_code == "207"
     assert extracts.unknown_headers <= {None}
@@ -112,20 +114,20 @@ def test_a_source_of_symbols_alone_is_not_delivered_and_what_is_counted_above_is
     extracts = Extracts(tmp_path, "la330")
     assert "2024-05" not in extracts.periods("agency")
     assert all("2024-05" in extracts.periods(source) for source in ("hr_assignments", "establishment", "caseload"))
-    assert components(extracts, 2024)["cases"] == 5792
+    assert components(Staff(extracts), 2024)["cases"] == 5792
 
 
 def test_a_symbol_of_one_measure_leaves_the_rest_of_its_source(tmp_path: Path) -> None:
     """Sunderland 2024: the FTE of leavers alone is of low reliability; 28 people left."""
     generate_published(AUTHORITIES, ["394"], [2024], tmp_path, say=str)
     assert declared(tmp_path, "la394") == {"hr_assignments,leavers_fte,2023-10,2024-09,u,no"}
-    assert components(Extracts(tmp_path, "la394"), 2024)["leavers_headcount"] == 28
+    assert components(Staff(Extracts(tmp_path, "la394")), 2024)["leavers_headcount"] == 28
 
 
 def test_agency_workers_without_fte_are_booked_for_hours_that_are_not_known(tmp_path: Path) -> None:
     """Warwickshire 2025: 11 agency workers, and 0 FTE of them."""
     generate_published(AUTHORITIES, ["937"], [2025], tmp_path, say=str)
-    counted = components(Extracts(tmp_path, "la937"), 2025)
+    counted = components(Staff(Extracts(tmp_path, "la937")), 2025)
     assert (counted["agency_headcount"], counted["agency_fte"]) == (11, 0)
 
 

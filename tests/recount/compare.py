@@ -1,0 +1,121 @@
+"""Counted cells beside those of a publication, and beside the build's where the publication hides few people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from tests.recount.counts import Key, recounted
+from tests.recount.extracts import Extracts
+from tests.recount.staff import Staff
+
+SAME = Decimal("0.00006")  # half of the last decimal that a mart keeps, and a little
+
+
+@dataclass(frozen=True)
+class Mart:
+    """What the rows of a mart are known by beside council and month, which columns are counted, and when a row may be empty."""
+
+    keys: str
+    columns: str
+    where: str = "true"
+    is_hidden: str = "false"
+    build: str = ""  # the counted columns of its rows before any is hidden; a row that is not there is 0
+
+
+MARTS = {
+    "org_unit_month": Mart(
+        "scope, scope_id",
+        "in_post_fte, in_post_heads, permanent_fte, in_post_graded_fte, starters, starters_fte, leavers, leavers_fte, board_leavers_fte,"
+        " establishment_fte, vacancy_fte, unfilled_fte",
+    ),
+    "movement_month": Mart(
+        "scope, scope_id, role_group, movement",
+        "headcount, fte",
+        "movement in ('opening', 'closing', 'starter', 'qualified_in_post', 'joined_from_service', 'structural_transfer_in', 'leaver',"
+        " 'structural_transfer_out')",
+    ),
+    "indicator_value": Mart(
+        "scope, scope_id, indicator_id, definition_id",
+        "numerator, denominator",
+        "indicator_id in ('turnover_rate', 'turnover_rate_headcount', 'absence_rate', 'vacancy_rate') and as_at_month is null",
+        "status = 'suppressed'",
+    ),
+    "absence_rate_month": Mart(
+        "scope, scope_id",
+        "in_post_fte, fte_days_lost, long_term_fte_days_lost, short_term_fte_days_lost",
+        is_hidden="is_suppressed",
+        build="select organisation_id, month_end, scope, scope_id, 0, fte_days_lost, long_term_fte_days_lost,"
+        " fte_days_lost - long_term_fte_days_lost from intermediate.int_absence_sums inner join intermediate.int_months using (month_no)",
+    ),
+    "workforce_profile": Mart(
+        "level, strand, group_name",
+        "people",
+        "strand = 'age'",
+        "is_suppressed",
+        "select organisation_id, month_end, level, strand, group_name, count(*) from intermediate.int_profile_people group by all",
+    ),
+    "payroll_cost_month": Mart("element", "amount, people_paid, paid_fte", is_hidden="is_suppressed"),
+    "staff_cost_month": Mart(
+        "role_group, employment", "in_post_people, in_post_fte, paid_people, paid_fte, cost", "employment <> 'agency'", "is_suppressed"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One cell: what is counted, what the mart has, or the build where the mart hides it; neither where only the mart could say."""
+
+    table: str
+    column: str
+    key: Key
+    counted: Decimal
+    shown: Decimal | None
+    is_hidden: bool
+
+    @property
+    def differs(self) -> bool:
+        if self.shown is None:
+            return not self.is_hidden and self.counted != 0
+        return abs(self.shown - self.counted) > SAME
+
+    def __str__(self) -> str:
+        where = " ".join(str(part) for part in self.key)
+        return f"{self.table}.{self.column} of {where}: {self.shown} in the mart, {self.counted} counted"
+
+
+def compare(home: Path, organisation_id: str) -> Iterator[Compared]:
+    """Every cell of a council in a data root that was generated, built and published."""
+    tables = recounted(Staff(Extracts(home, organisation_id)))
+    published, built = (home / "published" / "latest" / "inside" / "workforce.duckdb", home / "build" / "workforce.duckdb")
+    with duckdb.connect(str(published), read_only=True) as marts, duckdb.connect(str(built), read_only=True) as build:
+        for name, mart in MARTS.items():
+            counted, columns = tables[name], mart.columns.split(", ")
+            shown = _shown(marts, name, mart, organisation_id)
+            before = (
+                {tuple(row[: -len(columns)]): row[-len(columns) :] for row in build.execute(mart.build).fetchall()} if mart.build else {}
+            )
+            for key in {*shown, *(key for key, cell in counted.items() if any(cell.values()))}:
+                is_hidden, values = shown.get(key, (False, [None] * len(columns)))
+                for place, column in enumerate(columns):
+                    value = values[place]
+                    if value is None and is_hidden and mart.build:
+                        value = before.get(key, [0] * len(columns))[place]
+                    yield Compared(name, column, key, counted[key][column], None if value is None else Decimal(value), is_hidden)
+
+
+def _shown(marts: duckdb.DuckDBPyConnection, name: str, mart: Mart, organisation_id: str) -> dict[Key, tuple[bool, list[Any]]]:
+    """Rows of a mart; those that are told apart by something else are added up."""
+    sums = ", ".join(f"sum({column})" for column in mart.columns.split(", "))
+    rows = marts.execute(
+        f"select organisation_id, month_end, {mart.keys}, bool_or({mart.is_hidden}), {sums} from marts.{name}"
+        f" where organisation_id = ? and {mart.where} group by organisation_id, month_end, {mart.keys}",
+        [organisation_id],
+    ).fetchall()
+    width = 2 + len(mart.keys.split(", "))
+    return {tuple(row[:width]): (bool(row[width]), list(row[width + 1 :])) for row in rows}
