@@ -28,13 +28,15 @@ class Conformed:
     """The rows of an extract, told apart.
 
     `rows_read` counts all rows, misfits and blank ones too. `accepted` has source_row and the contract's columns, typed, before anything is protected. `rejected` has a row a reason:
-    source_row, rule, column, message, row_text. `left_out` has the number of rows by why they were left out. `notes` say what is
+    source_row, rule, column, message, row_text. `rejected_keys` has a row a rejected row of which a number can be read: source_row, and
+    the columns that are read of rejected rows, empty where they cannot be. `left_out` has the number of rows by why they were left out. `notes` say what is
     worth knowing of rows that are used. `rejected_weights` say how much of the FTE, money or hours is in rejected rows.
     """
 
     rows_read: int
     accepted: pl.DataFrame
     rejected: pl.DataFrame
+    rejected_keys: pl.DataFrame
     rows_rejected: int
     left_out: dict[str, int]
     notes: tuple[Finding, ...] = ()
@@ -92,6 +94,7 @@ def conform(table: Table, fit: Fit, take: Callable[[pl.DataFrame], object] | Non
         rows_read=read,
         accepted=pl.concat([one.accepted for one in slices]),
         rejected=pl.concat([_misfits(misfits), *(one.rejected for one in slices)]).sort("source_row", maintain_order=True),
+        rejected_keys=pl.concat([one.rejected_keys for one in slices]).sort("source_row", maintain_order=True),
         rows_rejected=len(misfits) + sum(one.rows_rejected for one in slices),
         left_out={why: count for why, count in left_out.items() if count},
         notes=tuple(dict.fromkeys(notes)),
@@ -105,6 +108,7 @@ class _Slice:
 
     accepted: pl.DataFrame
     rejected: pl.DataFrame
+    rejected_keys: pl.DataFrame
     rows_rejected: int
     left_out: dict[str, int]
 
@@ -120,14 +124,14 @@ def _slice(rows: pl.DataFrame, fit: Fit, reader: ByHeader, firsts: _Firsts, weig
     good = kept & ~made[BROKEN]
     accepted = made.filter(good).select(*_row_columns(rows), *fit.columns)
     bad = rows.filter(kept & ~good)
-    parts = []
+    parts, keys = [], pl.DataFrame(schema={"source_row": pl.Int32} | dict.fromkeys(fit.when_rejected, pl.String))
     if bad.height:
         bad = _explained(bad, fit)
         is_total = totals.unnamed(bad)
         left_out[UNNAMED_TOTAL] = int(is_total.sum())
         bad = bad.filter(~is_total)
         weights.reject(bad)
-        parts = _all_reasons(bad, fit)
+        parts, keys = _all_reasons(bad, fit), _readable_keys(bad, fit)
     if fit.key:
         first = firsts.of(accepted)
         if not first.all():
@@ -139,6 +143,7 @@ def _slice(rows: pl.DataFrame, fit: Fit, reader: ByHeader, firsts: _Firsts, weig
     return _Slice(
         accepted=accepted,
         rejected=pl.concat([pl.DataFrame(schema=REJECTED), *parts]),
+        rejected_keys=keys,
         rows_rejected=int(kept.sum()) - accepted.height - left_out.get(UNNAMED_TOTAL, 0),
         left_out=left_out,
     )
@@ -169,6 +174,21 @@ def _all_reasons(rows: pl.DataFrame, fit: Fit) -> list[pl.DataFrame]:
     """A row for each reason for which each row is rejected, in the order of the reasons. The rows are explained."""
     broken = rows.select(reason.broken.fill_null(False).alias(str(at)) for at, reason in enumerate(fit.reasons))
     return [_reasons(rows.filter(broken[str(at)]), reason) for at, reason in enumerate(fit.reasons) if broken[str(at)].any()]
+
+
+def _readable_keys(rows: pl.DataFrame, fit: Fit) -> pl.DataFrame:
+    """Each explained row that has a number which can be read, with its numbers; one with a reason of its own is empty.
+
+    A row that repeats the key of an accepted one is not among them: the accepted row tells of the same.
+    """
+    keys = [
+        pl.when(~pl.any_horizontal(pl.lit(False), *(one.broken.fill_null(False) for one in fit.reasons if one.column == name)))
+        .then(pl.col(name))
+        .alias(name)
+        for name in fit.when_rejected
+    ]
+    read = rows.select(pl.col("source_row").cast(pl.Int32), *keys)
+    return read.filter(pl.any_horizontal(pl.lit(False), *(pl.col(name).is_not_null() for name in fit.when_rejected)))
 
 
 def _explained(rows: pl.DataFrame, fit: Fit) -> pl.DataFrame:

@@ -7,7 +7,7 @@ from datetime import date
 
 import polars as pl
 
-from ingestion.contract import Column, Contract
+from ingestion.contract import Column, Contract, rejected_keys
 from ingestion.mapping import Mapping
 from ingestion.mapping.form import Totals, Wanted
 from ingestion.reasons import TEXT, Reason, column_reasons, duplicate_key, is_unlisted, rule_reason
@@ -30,7 +30,7 @@ class Fit:
     `numbers` has the headers of columns that add up, `free` of those in which any text may stand, `weights` the columns by which rows
     weigh and their headers. `texts` take the mapped headers to
     stripped texts; `left_out` has conditions over those, by why; `typed` makes the contract's columns; `reasons` say over texts and
-    columns which rows are rejected; `row_text` is what is kept of a rejected row.
+    columns which rows are rejected; `row_text` is what is kept of a rejected row, and `when_rejected` has the columns that are read of it.
     """
 
     columns: tuple[str, ...]
@@ -45,6 +45,7 @@ class Fit:
     key: tuple[str, ...]
     duplicate: Reason
     row_text: pl.Expr
+    when_rejected: tuple[str, ...] = ()
 
 
 def fit(contract: Contract, mapping: Mapping, delivers: str) -> Fit:
@@ -71,6 +72,7 @@ def fit(contract: Contract, mapping: Mapping, delivers: str) -> Fit:
         key=key,
         duplicate=duplicate_key(mapping, key),
         row_text=pl.struct(pl.col(TEXT + name).alias(header) for header, name in reversed(by_header.items())).struct.json_encode(),
+        when_rejected=tuple(one.name for one in rejected_keys(contract)),
     )
 
 

@@ -10,9 +10,9 @@ import polars as pl
 from ingestion.contract import Contract
 from ingestion.find import Extract
 from ingestion.keys import Pseudonyms
-from ingestion.protect import identities, with_delivery
+from ingestion.protect import identities, protect_keys, with_delivery
 from warehouse.ledger import Delivery
-from warehouse.storage import Storage, private, shared, write_whole
+from warehouse.storage import REJECTED_KEY, Storage, private, shared, write_whole
 
 
 def keep_original(extract: Extract, content: bytes, delivery: Delivery, store: Storage) -> Path:
@@ -53,6 +53,24 @@ def keep_accepted(
         named = {"key_id": pseudonyms.key_id} if pseudonyms else None
         folder = private(store.identity(delivery.organisation_id, delivery.source))
         write_parquet(identities(accepted, protected, promised, promised.key(delivery.delivers)), folder / name, named)
+
+
+def keep_rejected_keys(keys: pl.DataFrame, delivery: Delivery, promised: Contract, pseudonyms: Pseudonyms | None, store: Storage) -> None:
+    """Write the pseudonyms and numbers of a delivery's rejected rows for the build, or take away those of an earlier landing."""
+    path = rejected_keys_path(delivery, store)
+    if keys.height:
+        said = protect_keys(keys, promised, pseudonyms).with_columns(
+            source=pl.lit(delivery.source), delivery_id=pl.lit(delivery.delivery_id)
+        )
+        shared(path.parent)
+        write_parquet(said, path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def rejected_keys_path(delivery: Delivery, store: Storage) -> Path:
+    """Where the numbers of a delivery's rejected rows are, if any could be read. Two sources may share a file, and so a delivery's id."""
+    return store.raw(delivery.organisation_id, REJECTED_KEY, str(delivery.period)) / f"{delivery.source}__{delivery.delivery_id}.parquet"
 
 
 def write_parquet(rows: pl.DataFrame, path: Path, named: dict[str, str] | None = None) -> None:

@@ -20,7 +20,7 @@ from ingestion.contract import Contract, contract, every_version
 from ingestion.find import Extract, find
 from ingestion.fit import Fit, fit
 from ingestion.judge import Judged, judge
-from ingestion.keep import keep_accepted, keep_original, keep_rejected, rejected_path
+from ingestion.keep import keep_accepted, keep_original, keep_rejected, keep_rejected_keys, rejected_path
 from ingestion.keys import Pseudonyms, check_key, master_key, pseudonyms_of
 from ingestion.mapping import Mapping, read_mapping
 from ingestion.mapping.version import of_version
@@ -159,6 +159,8 @@ class _Landing:
         if judged.held:
             return delivery, judged.held, ()
         keep_accepted(conformed.accepted, protected, delivery, promised, self.pseudonyms, self.store)
+        keep_rejected_keys(conformed.rejected_keys, delivery, promised, self.pseudonyms, self.store)
+        delivery = replace(delivery, rejected_keys=conformed.rejected_keys.height)
         delivery = replace(delivery, key_id=self.pseudonyms.key_id if self.pseudonyms and promised.has_pseudonyms else None)
         rejected = rejections(conformed, rejected_path(delivery, self.store).relative_to(self.store.home))
         return delivery, (), (*judged.notes, *rejected, *same_content(delivery, self.known.values()))

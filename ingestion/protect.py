@@ -6,7 +6,7 @@ from datetime import date
 
 import polars as pl
 
-from ingestion.contract import Column, Contract, raw_columns
+from ingestion.contract import Column, Contract, raw_columns, rejected_keys
 from ingestion.keys import Pseudonyms
 from ingestion.values import polars_type
 
@@ -29,6 +29,18 @@ def protect(accepted: pl.DataFrame, contract: Contract, pseudonyms: Pseudonyms |
             columns.append(_generalised(one, month_end).alias(one.raw_name))
     places = [one for one in ("source_row", "source_sheet") if one in accepted.columns]
     return accepted.select(*columns, *places)
+
+
+def protect_keys(keys: pl.DataFrame, contract: Contract, pseudonyms: Pseudonyms | None) -> pl.DataFrame:
+    """The numbers that could be read of rejected rows as raw keeps them: the same pseudonyms as accepted rows have, and source_row."""
+    columns: list[pl.Expr | pl.Series] = []
+    for one in rejected_keys(contract):
+        if one.privacy == "pseudonymise":
+            assert pseudonyms is not None
+            columns.append(pseudonyms.of(keys[one.name], str(one.identifier)).alias(one.raw_name))
+        else:
+            columns.append(pl.col(one.name).alias(one.raw_name))
+    return keys.select("source_row", *columns)
 
 
 def identities(accepted: pl.DataFrame, raw: pl.DataFrame, contract: Contract, key: tuple[str, ...]) -> pl.DataFrame:

@@ -17,10 +17,10 @@ from typing import Any
 import polars as pl
 from filelock import FileLock
 
-from ingestion.conform import conform
+from ingestion.conform import Conformed, conform
 from ingestion.contract import Contract, contract, every_version, sources
 from ingestion.fit import fit
-from ingestion.keep import write_parquet
+from ingestion.keep import rejected_keys_path, write_parquet
 from ingestion.keys import KEY_VARIABLE, PseudonymKeyError, Pseudonyms, key_in, pseudonyms_of
 from ingestion.mapping import read_mapping
 from ingestion.mapping.version import of_version
@@ -104,6 +104,8 @@ class _Council:
         for one in todo:
             self._learn(one)
         for one in todo:
+            self._learn_of_rejected(one)
+        for one in todo:
             self._write(one)
         return Rekeyed(len(todo), len(known) - len(todo))
 
@@ -111,7 +113,24 @@ class _Council:
         """Find which pseudonym becomes which, from the delivery's identities, or from its original where it has none."""
         # Whether the key is right where none is named shows when its pseudonyms are looked for in raw.
         old = self.old[delivery.key_id] if delivery.key_id else self.before
-        rows = self._identities(delivery)
+        self._renew(delivery, old, self._identities(delivery))
+
+    def _learn_of_rejected(self, delivery: Delivery) -> None:
+        """Find which pseudonym becomes which of numbers that stand in rejected rows alone, as far as the original still gives them."""
+        path = rejected_keys_path(delivery, self.store)
+        if not path.exists():
+            return
+        rows = pl.read_parquet(path)
+        names = self._pseudonymised(delivery, rows)
+        if all(one in self.renewed for name in names for one in rows[name].drop_nulls()):
+            return
+        old = self.old[delivery.key_id] if delivery.key_id else self.before
+        try:
+            self._renew(delivery, old, self._read_again(delivery).rejected_keys)
+        except RekeyRefused:
+            return
+
+    def _renew(self, delivery: Delivery, old: Pseudonyms, rows: pl.DataFrame) -> None:
         for column in self._contract(delivery).columns:
             if column.privacy == "pseudonymise" and column.name in rows.columns:
                 identifiers = rows[column.name].drop_nulls().unique()
@@ -126,8 +145,10 @@ class _Council:
 
     def _identities(self, delivery: Delivery) -> pl.DataFrame:
         path = self._identity(delivery)
-        if path.exists():
-            return pl.read_parquet(path)
+        return pl.read_parquet(path) if path.exists() else self._read_again(delivery).accepted
+
+    def _read_again(self, delivery: Delivery) -> Conformed:
+        """A delivery's original as its contract and today's mapping tell it apart. Raises RekeyRefused."""
         folder = self.store.landing(delivery.organisation_id, delivery.source)
         original = next(iter(folder.glob(f"{delivery.delivery_id}__*")), None)
         if original is None:
@@ -135,32 +156,40 @@ class _Council:
         if delivery.source not in self.council.sources:
             raise RekeyRefused(f"{delivery.file}: {delivery.source} is no longer in organisation.yaml. Nothing was changed")
         try:
-            return self._accepted(delivery, original)
+            return self._conformed(delivery, original)
         except FileRefused as refused:
             says = f"{delivery.file}: its original can no longer be read with the mapping ({refused})"
             raise RekeyRefused(f"{says}. Nothing was changed") from None
 
-    def _accepted(self, delivery: Delivery, original: Path) -> pl.DataFrame:
-        """The rows of an original that the contract and today's mapping accept, before anything is protected. Raises FileRefused."""
+    def _conformed(self, delivery: Delivery, original: Path) -> Conformed:
+        """The rows of an original, told apart by the contract and today's mapping, before anything is protected. Raises FileRefused."""
         setting = self.council.sources[delivery.source]
         promised = contract(delivery.source, delivery.period)
         mapping = of_version(read_mapping(setting.mapping, every_version(delivery.source)), promised)
         table = read_month(original.read_bytes(), mapping, str(delivery.period))
-        return conform(table, fit(promised, mapping, setting.delivers)).accepted
+        return conform(table, fit(promised, mapping, setting.delivers))
 
     def _write(self, delivery: Delivery) -> None:
         """Write the delivery's files with the new pseudonyms, aside."""
-        contract = self._contract(delivery)
         raw = self.store.raw(delivery.organisation_id, delivery.source, str(delivery.period)) / f"{delivery.delivery_id}.parquet"
-        write_parquet(self._with_new(pl.read_parquet(raw), contract, delivery), self._aside(raw))
+        write_parquet(self._with_new(pl.read_parquet(raw), delivery), self._aside(raw))
         identity = self._identity(delivery)
         if identity.exists():
-            rows = self._with_new(pl.read_parquet(identity), contract, delivery)
+            rows = self._with_new(pl.read_parquet(identity), delivery)
             write_parquet(rows, self._aside(identity), {"key_id": self.new.key_id})
+        keys = rejected_keys_path(delivery, self.store)
+        if keys.exists():
+            # A number that no accepted row has, and that the original does not give any more, tells of nobody: it is emptied.
+            rows = pl.read_parquet(keys)
+            renewed = (pl.col(name).replace_strict(self.renewed, default=None) for name in self._pseudonymised(delivery, rows))
+            write_parquet(rows.with_columns(renewed), self._aside(keys))
         ledger.write(replace(delivery, key_id=self.new.key_id), Storage(self.store.rekey))
 
-    def _with_new(self, rows: pl.DataFrame, contract: Contract, delivery: Delivery) -> pl.DataFrame:
-        names = [one.raw_name for one in contract.columns if one.privacy == "pseudonymise" and one.raw_name in rows.columns]
+    def _pseudonymised(self, delivery: Delivery, rows: pl.DataFrame) -> list[str]:
+        return [one.raw_name for one in self._contract(delivery).columns if one.privacy == "pseudonymise" and one.raw_name in rows.columns]
+
+    def _with_new(self, rows: pl.DataFrame, delivery: Delivery) -> pl.DataFrame:
+        names = self._pseudonymised(delivery, rows)
         for name in names:
             lost = rows[name].drop_nulls().unique().to_list()
             if any(one not in self.renewed for one in lost):

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import duckdb
 
-from ingestion.contract import contract, raw_columns, sources
+from ingestion.contract import contract, every_version, raw_columns, rejected_keys, sources
 from warehouse import earlier, ledger
 from warehouse.configuration import Organisation
 from warehouse.configuration_tables import configuration_tables, write_configuration
 from warehouse.raw_rows import columns_of, texts, write_records, write_rows
-from warehouse.storage import Storage
+from warehouse.storage import REJECTED_KEY, Storage
 
 
 class RowsLost(Exception):
@@ -35,6 +35,7 @@ LEDGER = {
     "rows_left_out": "BIGINT",
     "state": "VARCHAR",
     "is_in_force": "BOOLEAN",
+    "rejected_keys": "BIGINT",
 }
 CHECKS = {
     "rule_id": "VARCHAR",
@@ -63,6 +64,7 @@ def tables() -> dict[str, dict[str, str]]:
     """Every table of schema `raw` that dbt may read: its columns in order and their SQL types."""
     return {
         **{source: source_columns(source) for source in sources()},
+        REJECTED_KEY: rejected_key_columns(),
         "ledger": LEDGER,
         "checks": CHECKS,
         "check_runs": CHECKS,
@@ -81,6 +83,7 @@ def write_inputs(
     connection.execute("create schema if not exists raw")
     for source in sources():
         _write_source(connection, storage, source)
+    _write_raw(connection, storage, REJECTED_KEY, rejected_key_columns())
     known = ledger.deliveries(store=storage)
     _write_ledger(connection, ledger.as_known(known, as_known_at))
     _write_checks(connection, storage, None if as_known_at is None or ledger.is_before_all(known, as_known_at) else as_known_at)
@@ -90,13 +93,24 @@ def write_inputs(
 
 def _write_source(connection: duckdb.DuckDBPyConnection, storage: Storage, source: str) -> None:
     """A source's raw table; what files of an older contract do not have is empty in their rows."""
-    files = sorted((storage.home / "raw" / source).glob("organisation=*/period=*/*.parquet"))
-    write_rows(connection, f"raw.{source}", files, source_columns(source))
+    _write_raw(connection, storage, source, source_columns(source))
+
+
+def _write_raw(connection: duckdb.DuckDBPyConnection, storage: Storage, table: str, columns: dict[str, str]) -> None:
+    files = sorted((storage.home / "raw" / table).glob("organisation=*/period=*/*.parquet"))
+    write_rows(connection, f"raw.{table}", files, columns)
 
 
 def source_columns(source: str) -> dict[str, str]:
     """The columns of a source's raw table, in order, and their SQL types."""
     return {"organisation_id": "VARCHAR", "period": "VARCHAR"} | {name: kind.upper() for name, kind in raw_columns(contract(source))}
+
+
+def rejected_key_columns() -> dict[str, str]:
+    """The columns of the table of rejected rows' numbers, in order, and their SQL types: a column for each number that a contract reads."""
+    numbers = dict.fromkeys(column.raw_name for source in sources() for column in rejected_keys(every_version(source)))
+    texts_of = ("organisation_id", "period", "source", "delivery_id", *numbers)
+    return dict.fromkeys(texts_of, "VARCHAR") | {"source_row": "INTEGER"}
 
 
 def _write_checks(connection: duckdb.DuckDBPyConnection, storage: Storage, made_by: datetime | None) -> None:
@@ -148,7 +162,7 @@ def _write_parquet(connection: duckdb.DuckDBPyConnection, table: str, files: lis
 
 
 def refuse_lost_rows(connection: duckdb.DuckDBPyConnection) -> None:
-    """Raise RowsLost if a delivery that may be in force has other rows in schema `raw` than the ledger says were accepted."""
+    """Raise RowsLost if a delivery that may be in force has other rows, or numbers of rejected rows, in schema `raw` than the ledger says."""
     counted = " union all ".join(
         f"select '{source}' as source, organisation_id, delivery_id, count(*) as n from raw.{source} group by all" for source in sources()
     )
@@ -158,7 +172,11 @@ def refuse_lost_rows(connection: duckdb.DuckDBPyConnection) -> None:
         select ledger.organisation_id || ' ' || ledger.source || ' ' || ledger.delivery_id
         from raw.ledger as ledger
         left join ({counted}) as found using (source, organisation_id, delivery_id)
-        where ledger.state <> 'held' and ledger.rows_accepted <> coalesce(found.n, 0)
+        left join (select source, organisation_id, delivery_id, count(*) as n from raw.{REJECTED_KEY} group by all) as unread
+            using (source, organisation_id, delivery_id)
+        where
+            ledger.state <> 'held'
+            and (ledger.rows_accepted <> coalesce(found.n, 0) or ledger.rejected_keys <> coalesce(unread.n, 0))
         order by 1
         """,
     )

@@ -49,7 +49,8 @@ class Delivery:
     """One received extract. `period` is `YYYY-MM`, or None where the file's name gives no month. `received_at` is ISO 8601 in UTC.
 
     rows_read = rows_accepted + rows_rejected + rows_left_out. `rejected_weight` is the share (0 to 1) of the FTE, money or hours that the
-    rejected rows hold, the largest of them; None where it was never measured. `key_id` tells which key made the pseudonyms of its raw rows.
+    rejected rows hold, the largest of them; None where it was never measured. `key_id` tells which key made the pseudonyms of its raw rows, and
+    `rejected_keys` is the number of rejected rows of which raw has a number that could be read.
     """
 
     delivery_id: str
@@ -70,6 +71,7 @@ class Delivery:
     problems: tuple[Problem, ...] = ()
     key_id: str | None = None
     rejected_weight: float | None = None
+    rejected_keys: int = 0
 
     @property
     def state(self) -> str:

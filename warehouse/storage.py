@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 RESTRICTED = ("landing", "rejected", "identity", "ledger", "raw")
+# What raw keeps of rejected rows of every source: the numbers that could be read.
+REJECTED_KEY = "rejected_key"
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 

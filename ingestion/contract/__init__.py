@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ingestion.contract.changes import changes, with_change
 from ingestion.contract.codes import ContractError
-from ingestion.contract.model import About, Column, Contract, Rule, raw_columns, raw_type
+from ingestion.contract.model import About, Column, Contract, Rule, raw_columns, raw_type, rejected_keys
 from ingestion.contract.reading import as_contract, load_yaml
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "raw_type",
     "read_contract",
     "read_versions",
+    "rejected_keys",
     "sources",
     "versions",
 ]

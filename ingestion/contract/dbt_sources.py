@@ -9,7 +9,7 @@ import yaml
 
 from ingestion.contract import Column, contract, sources, versions
 from warehouse.inputs import tables
-from warehouse.storage import REPOSITORY
+from warehouse.storage import REJECTED_KEY, REPOSITORY
 
 SOURCES_FILE = REPOSITORY / "dbt_project" / "models" / "staging" / "sources.yml"
 HEADER = "# Written from the contracts by `python -m ingestion contracts`. Change a contract, not this file.\n"
@@ -42,6 +42,16 @@ CHECK_COLUMNS = {
     "rows_fixed": "Rows that failed in the run before and do not any more.",
 }
 LEDGER_AND_CONFIGURATION: dict[str, tuple[str, dict[str, str]]] = {
+    REJECTED_KEY: (
+        "One row a rejected row of which a number can be read, so that the row is not taken for absence. Nothing else of the row is in it.",
+        {
+            "person_key": "Pseudonym. The employee number of a rejected row of staff in post. Empty where it cannot be read.",
+            "assignment_key": "Pseudonym. The assignment number of a rejected row of staff in post. Empty where it cannot be read.",
+            "post_id": "The position number of a rejected row of the establishment.",
+            "booking_key": "Pseudonym. The booking number of a rejected row of agency bookings. Empty where it cannot be read.",
+            "agency_worker_key": "Pseudonym. The worker's number of a rejected row of agency bookings. Empty where it cannot be read.",
+        },
+    ),
     "ledger": (
         "One row a delivery, as the ledger has it when the build begins.",
         {
@@ -53,6 +63,7 @@ LEDGER_AND_CONFIGURATION: dict[str, tuple[str, dict[str, str]]] = {
             "rows_rejected": "Rows that break the contract.",
             "rows_left_out": "Rows that a rule leaves out, such as totals and blank rows.",
             "state": "accepted, held or superseded.",
+            "rejected_keys": "Rejected rows of which raw has a number that could be read.",
             "is_in_force": "Whether it is the delivery of its period that counts: the latest received that is not held.",
         },
     ),

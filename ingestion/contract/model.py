@@ -38,7 +38,8 @@ class Column:
     `title` is the name in plain words, `code_list` the shared list that the codes are from, `groups` what raw keeps of each code
     of a generalised column (empty for a date of birth), `census` the census's elements that it answers, with commas,
     and `classification` what makes it sensitive. `weight` says in one word what the column's numbers are of, where rows weigh by
-    them; a row weighs at most `weighs_at_most`, whatever is written.
+    them; a row weighs at most `weighs_at_most`, whatever is written. `read_when_rejected`: a rejected row whose
+    value of it can be read still tells of what it numbers.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Column:
     classification: str | None = None
     weight: str | None = None
     weighs_at_most: float | None = None
+    read_when_rejected: bool = False
 
     @property
     def in_raw(self) -> bool:
@@ -139,6 +141,11 @@ class Contract:
     def has_identities(self) -> bool:
         """Whether the statutory return needs something of this source that raw does not hold."""
         return any(one.privacy in ("identity", "generalise") for one in self.columns)
+
+
+def rejected_keys(contract: Contract) -> list[Column]:
+    """The columns that are read of rejected rows too, so that a rejected row is not taken for absence. May be empty."""
+    return [one for one in contract.columns if one.read_when_rejected]
 
 
 def raw_columns(contract: Contract) -> list[tuple[str, str]]:

@@ -66,6 +66,9 @@ def _column(path: Path, written: SchemaProperty) -> Column:
         raise ContractError(f"{where}: physicalType must be varchar, date, boolean, integer or decimal(p,s)")
     if privacy == "pseudonymise" and not ("identifier" in extra and "raw_name" in extra):
         raise ContractError(f"{where}: a pseudonymised column needs `identifier` and `raw_name`")
+    read_when_rejected = extra.get("read_when_rejected") is not None
+    if read_when_rejected and not (written.logicalType == "string" and privacy in ("open", "pseudonymise")):
+        raise ContractError(f"{where}: only a number that raw has, open or as a pseudonym, can be `read_when_rejected`")
     if written.classification is not None and written.classification not in CLASSIFICATIONS:
         raise ContractError(f"{where}: classification must be one of {', '.join(CLASSIFICATIONS)}")
     if written.classification and privacy == "open":
@@ -102,6 +105,7 @@ def _column(path: Path, written: SchemaProperty) -> Column:
         classification=written.classification,
         weight=extra.get("weight"),
         weighs_at_most=_most(where, written, extra),
+        read_when_rejected=read_when_rejected,
     )
 
 

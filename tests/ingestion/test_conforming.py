@@ -50,7 +50,6 @@ def conformed(staff: tuple[Mapping, Fit], *rows: str) -> Conformed:
         ("registered", "Maybe", "not_yes_or_no", "registered_social_worker", "'Registered' must be 'Y' or 'N'; found 'Maybe'"),
         ("fte", "1.2", "fte_in_range", "fte", "FTE must not be below 0 or above 1; found '1.2'. Fix: Position screen, Contracted hours"),
         ("fte", "-0.1", "fte_in_range", "fte", "found '-0.1'"),
-        ("fte", "0", "fte_of_no_hours", "fte", "FTE must be above 0, unless the contract is casual; found"),
         ("fte", "full", "not_a_number", "fte", "'FTE' must be a number of at most 99,999, written with digits and a point; found 'full'"),
         ("fte", "nan", "not_a_number", "fte", "found 'nan'"),
         ("fte", "123456", "not_a_number", "fte", "found '123456'"),
@@ -58,13 +57,6 @@ def conformed(staff: tuple[Mapping, Fit], *rows: str) -> Conformed:
         ("start", "31/02/2020", "not_a_date", "start_date", "found '31/02/2020'"),
         ("start", "01/04/20", "not_a_date", "start_date", "found '01/04/20'"),
         ("end", "31/12/4712", "not_a_date", "end_date", "found '31/12/4712'"),
-        (
-            "end",
-            "31/03/2020",
-            "end_not_before_start",
-            "end_date",
-            "An assignment cannot end before it starts; found 'End' '31/03/2020', 'Start'",
-        ),
         ("post", "#N/A", "unreadable_text", "post_id", "'Post' holds a line break or an error of the spreadsheet"),
         ("post", '"P\n1"', "unreadable_text", "post_id", "'Post' holds a line break or an error of the spreadsheet"),
     ],
@@ -102,9 +94,40 @@ def test_fte_has_six_decimals_exactly(staff: tuple[Mapping, Fit]) -> None:
     assert [str(one) for one in result.accepted["fte"]] == ["0.100000", "0.666667", "0.500000"]
 
 
-def test_a_contract_of_no_hours_is_casual(staff: tuple[Mapping, Fit]) -> None:
-    result = conformed(staff, staff_row(fte="0", contract="CAS"))
-    assert [str(one) for one in result.accepted["fte"]] == ["0.000000"]
+def test_a_contract_of_no_hours_is_kept_casual_or_not(staff: tuple[Mapping, Fit]) -> None:
+    result = conformed(staff, staff_row("1", "1", fte="0", contract="CAS"), staff_row("2", "2", fte="0"))
+    assert [str(one) for one in result.accepted["fte"]] == ["0.000000", "0.000000"]
+
+
+def test_an_end_before_the_start_is_a_withdrawn_start_and_is_kept(staff: tuple[Mapping, Fit]) -> None:
+    result = conformed(staff, staff_row(start="10/06/2024", end="09/06/2024"))
+    assert (result.accepted.height, result.rows_rejected) == (1, 0)
+
+
+def test_of_a_rejected_row_the_numbers_are_read_that_have_nothing_wrong_with_them(staff: tuple[Mapping, Fit]) -> None:
+    rows = [
+        staff_row("1", "1"),
+        staff_row("2", "2", fte="I.0"),
+        staff_row("3", "#N/A"),
+        staff_row("", "4"),
+        staff_row("1.23E+08", "", fte="9"),
+        staff_row("1", "1", fte="0.5"),
+        "too,few",
+    ]
+    result = conformed(staff, *rows)
+    assert result.rows_rejected == 6
+    assert result.rejected_keys.rows(named=True) == [
+        {"source_row": 3, "person_id": "2", "assignment_id": "2"},
+        {"source_row": 4, "person_id": "3", "assignment_id": None},
+        {"source_row": 5, "person_id": None, "assignment_id": "4"},
+    ]
+
+
+def test_of_a_rejected_post_or_booking_its_number_is_read(council: Council) -> None:
+    from ingestion.contract import contract, rejected_keys
+
+    read = {one: [column.name for column in rejected_keys(contract(one))] for one in ("establishment", "agency", "payroll", "survey")}
+    assert read == {"establishment": ["post_id"], "agency": ["booking_id", "worker_id"], "payroll": [], "survey": []}
 
 
 def test_a_holder_of_cases_is_an_employee_or_an_agency_worker(council: Council) -> None:

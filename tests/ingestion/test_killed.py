@@ -92,7 +92,7 @@ def test_a_landing_killed_at_any_step_and_run_again_is_byte_for_byte_the_same(te
     for step in range(1, steps + 1):
         assert everything(tmp_path / "runs" / f"{step:03d}") == expected, f"killed before step {step} of {steps}"
     landed = {kind: rows_in(tmp_path / "runs" / "undisturbed" / kind) for kind in ("raw", "rejected", "identity")}
-    assert landed["raw"] == {"caseload": [1, 1], "hr_assignments": [1, 1, 1], "payroll": [2]}
+    assert landed["raw"] == {"caseload": [1, 1], "hr_assignments": [1, 1, 1], "payroll": [2], "rejected_key": [1]}
     assert landed["rejected"] == {"caseload": [1], "hr_assignments": [1]}
     assert landed["identity"] == {"hr_assignments": [1, 1, 1]}
 

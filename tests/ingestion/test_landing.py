@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from testshire import STAFF_MAPPING, Council, staff_row
+from testshire import STAFF_HEADER, STAFF_MAPPING, Council, staff_row
 
 from ingestion import conform, land
 from ingestion.land import land_source
@@ -80,7 +80,7 @@ codes: {answer: {Strongly agree: 5, Agree: 4}}
         return found
 
     at_once = kept()
-    assert sorted(len(rows) for rows in at_once.values()) == [1, 3, 4, 5, 5]
+    assert sorted(len(rows) for rows in at_once.values()) == [1, 2, 3, 4, 5, 5]
     for rows in (1, 2, 3):
         monkeypatch.setattr(conform, "ROWS_AT_A_TIME", rows)
         assert kept() == at_once
@@ -293,3 +293,58 @@ def test_a_full_history_has_a_row_an_effective_date(council: Council) -> None:
 def test_a_source_that_is_not_configured_is_an_error_of_the_configuration(council: Council) -> None:
     with pytest.raises(ConfigurationError, match=r"organisation\.yaml: no source exit_interviews; configured are hr_assignments"):
         land_source(council.council, "exit_interviews")
+
+
+def rejected_keys(council: Council, period: str = "2024-09") -> pl.DataFrame:
+    return council.raw("rejected_key", period).sort("source_row")
+
+
+def test_a_rejected_row_reaches_raw_by_its_pseudonyms_and_by_nothing_else(council: Council) -> None:
+    council.staff("staff_2024-08.csv", staff_row("00123"), staff_row("00124", "00124-1"), on="2024-09-12T06:00")
+    council.staff("staff_2024-09.csv", staff_row("00123"), staff_row("00124", "00124-1", fte="I.0"), staff_row("00125", "", fte="I.0"))
+    assert council.land().landed == 2
+    before = council.raw(period="2024-08").filter(pl.col("source_row") == 3)
+    told = rejected_keys(council)
+    assert told.columns == ["source_row", "person_key", "assignment_key", "source", "delivery_id"]
+    assert told["source_row"].to_list() == [3, 4]
+    assert told.select("person_key", "assignment_key").row(0) == before.select("person_key", "assignment_key").row(0)
+    assert told["assignment_key"][1] is None
+    assert told["source"].unique().to_list() == ["hr_assignments"]
+    assert {one.delivery_id: one.rejected_keys for one in council.deliveries()}[told["delivery_id"][0]] == 2
+    assert not list((council.home / "raw" / "rejected_key").glob("*/period=2024-08/*"))
+
+
+def test_a_row_that_is_accepted_when_read_again_is_no_rejected_one_any_more(council: Council) -> None:
+    council.staff("staff_2024-09.csv", staff_row("00123"), staff_row("00124", "00124-1", job="HERO"))
+    council.mapping("hr_assignments", STAFF_MAPPING + "new_codes_hold_from: {job_role: 3}\n")
+    council.land()
+    assert rejected_keys(council).height == 1
+    council.mapping("hr_assignments", STAFF_MAPPING.replace("{SW: social_worker,", "{SW: social_worker, HERO: social_worker,"))
+    council.land(again=True)
+    assert not list((council.home / "raw").rglob("hr_assignments__*"))
+    assert [one.rejected_keys for one in council.deliveries()] == [0]
+
+
+def test_two_sources_with_one_file_keep_their_rejected_rows_apart(council: Council) -> None:
+    columns = "{post_id: Post, team_id: Team, job_role: Job, budgeted_fte: FTE}"
+    council.mapping(
+        "establishment",
+        f"""
+source: establishment
+file: {{pattern: 'staff_(?P<period>\\d{{4}}-\\d\\d)\\.csv', format: csv}}
+columns: {columns}
+constants: {{team_name: Team, service_id: S1, service_name: Service, post_status: active}}
+codes: {{job_role: {{SW: social_worker}}}}
+ignore: [Employee, Assignment, Name, Born, SWE, Registered, Contract, Start, End]
+""",
+    )
+    rows = "\n".join([STAFF_HEADER, staff_row("00123", post="P1"), staff_row("00124", "00124-1", post="P2", fte="I.0")])
+    for source in ("hr_assignments", "establishment"):
+        council.receive(source, "staff_2024-09.csv", rows)
+        assert council.land(source).rows_rejected == 1
+    assert {path.name.split("__")[0] for path in (council.home / "raw" / "rejected_key").rglob("*.parquet")} == {
+        "hr_assignments",
+        "establishment",
+    }
+    (posts,) = (council.home / "raw" / "rejected_key").rglob("establishment__*")
+    assert pl.read_parquet(posts)["post_id"].to_list() == ["P2"]

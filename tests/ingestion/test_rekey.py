@@ -233,3 +233,22 @@ def test_an_agreement_that_is_written_wrongly_says_so(council: Council, written:
     with pytest.raises(ConfigurationError) as error:
         council.land()
     assert says in str(error.value)
+
+
+def test_rejected_rows_get_the_pseudonyms_that_accepted_ones_get(council: Council) -> None:
+    council.staff("staff_2024-08.csv", staff_row("9", "9"), on="2024-09-12T06:00")
+    council.staff("staff_2024-09.csv", staff_row("00123"), staff_row("9", "9", fte="7"), staff_row("10", "10", fte="7"))
+    council.land()
+    rekey(KEY.encode(), NEW_KEY.encode())
+    told = council.raw("rejected_key").sort("source_row")
+    assert told["person_key"][0] == council.raw(period="2024-08")["person_key"][0]
+    assert told["person_key"][1] == pseudonyms_of("testshire", NEW_KEY.encode()).of(pl.Series(["10"]), "person")[0]
+
+
+def test_a_rejected_number_that_no_accepted_row_and_no_original_has_tells_of_nobody(council: Council) -> None:
+    council.staff("staff_2024-09.csv", staff_row("00123"), staff_row("10", "10", fte="7"))
+    council.land()
+    for original in (council.home / "landing" / "hr_assignments").rglob("*.csv"):
+        original.unlink()
+    rekey(KEY.encode(), NEW_KEY.encode())
+    assert council.raw("rejected_key").select("person_key", "assignment_key").rows() == [(None, None)]
