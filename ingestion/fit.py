@@ -11,7 +11,7 @@ from ingestion.contract import Column, Contract, rejected_keys
 from ingestion.mapping import Mapping
 from ingestion.mapping.form import Totals, Wanted
 from ingestion.reasons import TEXT, Reason, column_reasons, duplicate_key, is_unlisted, rule_reason
-from ingestion.values import as_hours, fits, plainly_written, polars_type, read_dates, read_values
+from ingestion.values import as_hours, fits, plainly_written, polars_type, read_dates, read_values, with_plain_blanks
 
 TOTAL_ROW = "total row"
 UNNAMED_TOTAL = "total row that the mapping does not name"
@@ -82,18 +82,19 @@ def _is_coded(column: Column, mapping: Mapping) -> bool:
 
 def _cell(header: str) -> pl.Expr:
     """What stands in a cell: an empty one is an empty text, in whatever format it came."""
-    return pl.col(header).str.strip_chars().fill_null("")
+    return with_plain_blanks(pl.col(header)).fill_null("")
 
 
 def _text(column: Column, mapping: Mapping) -> pl.Expr:
     """A column's stripped texts; empty, or what the mapping says of empty cells, where a text means nothing."""
-    text = pl.col(mapping.columns[column.name]).str.strip_chars()
+    text = with_plain_blanks(pl.col(mapping.columns[column.name]))
     present = ~text.is_in(mapping.missing)
     if column.logical_type == "date" and mapping.no_date:
         days = [date.fromisoformat(one) for one in mapping.no_date]
         present &= ~read_dates(text, mapping).is_in(days).fill_null(False)
     if column.logical_type in ADD_UP:
-        number = plainly_written(text, mapping)
+        # A no-break blank parts thousands; a plain one may part two numbers.
+        number = plainly_written(pl.col(mapping.columns[column.name]).str.strip_chars(), mapping)
         number = as_hours(number) if column.name.endswith(HOURS) else number
         words = mapping.words.get(column.name)
         text = text.replace_strict(words, default=number, return_dtype=pl.String) if words else number

@@ -15,7 +15,7 @@ from ingestion.mapping.form import PeriodColumn
 from ingestion.read import Block, Table, read
 from ingestion.reading.sheet import Misfit
 from ingestion.refusal import refuse, refused_if_unforeseen
-from ingestion.values import ISO_FORMATS, days
+from ingestion.values import ISO_FORMATS, days, with_plain_blanks
 
 ISO = "%Y-%m-%d"
 NO_TITLE = "no row above the header has a date like the expression of `file.period.title`"
@@ -103,7 +103,7 @@ def _periods_in(table: Table, mapping: Mapping) -> list[str]:
 def _months(rows: pl.DataFrame, mapping: Mapping, given: PeriodColumn) -> pl.Series:
     """Each row's month; a format without a day means the first."""
     formats = (*given.dates, *ISO_FORMATS)
-    text = pl.col(given.column).str.strip_chars()
+    text = with_plain_blanks(pl.col(given.column))
     day = days(text, formats, mapping.two_digit_years_from, given.excel_serials, given.month)
     return rows.select(day.dt.strftime("%Y-%m")).to_series()
 
@@ -137,7 +137,7 @@ def _check_title(table: Table, mapping: Mapping, period: str) -> None:
 def _checked(blocks: Iterable[Block], mapping: Mapping, header: str, period: str) -> Iterator[Block]:
     looked_at = dated = 0
     for one in blocks:
-        found = one.rows.select("source_row", found=_day(pl.col(header).str.strip_chars(), mapping)).drop_nulls("found")
+        found = one.rows.select("source_row", found=_day(with_plain_blanks(pl.col(header)), mapping)).drop_nulls("found")
         for row, day in found.filter(pl.col("found").dt.strftime("%Y-%m") != period).select("source_row", "found").head(1).iter_rows():
             raise _other_month(day, period, row, header)
         looked_at, dated = looked_at + one.rows.height, dated + found.height

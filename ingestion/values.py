@@ -10,19 +10,24 @@ import polars as pl
 
 from ingestion.contract import Column
 from ingestion.mapping import Mapping
-from ingestion.mapping.days import completed, has_two_digit_year
+from ingestion.mapping.days import completed, has_time, has_two_digit_year, is_in_words, zoned
+from ingestion.mapping.written import OTHER_BLANKS
 
 EARLIEST, LATEST = 1900, 2199
 # A column of per cents: 50% is 50 there, elsewhere a half.
 PER_CENT = "_percent"
 # Real dates of a workbook come as ISO text.
-ISO_FORMATS = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")
+ISO_FORMATS = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%.f%z")
 EXCEL_SERIAL = r"^\d{5}(\.\d+)?$"
 # Excel counts the 29 February 1900, which never was; so its days since March 1900 start from here.
 EXCEL_DAY_ZERO = pl.date(1899, 12, 30)
 # In a workbook that counts from 1904 on, the same days have numbers that are so much less. A year of four digits is not among them.
 DAYS_TO_1904 = 1462
 SERIAL_OF_1904 = r"^\s*(8[5-9]\d\d|9\d{3}|\d{5})(?:\.\d+)?\s*$"
+ENGLAND = "Europe/London"
+UTC = r"\s*(Z|UTC|GMT)$"
+# A day before or behind a month in words.
+ORDINAL = r"(?i)\b(\d{1,2})(?:st|nd|rd|th)\b"
 # Hours, minutes and perhaps seconds, in columns of hours.
 DURATION = r"^(\d{1,5}):([0-5]\d)(?::([0-5]\d))?$"
 # Columns whose date is the last of something.
@@ -34,7 +39,7 @@ TOO_MANY_DIGITS = r"^\d{16,}$"
 # Stands for a part that a text does not have: a character that no text of a file means anything by.
 NOT_TAKEN = "\ue000"
 NUMBER = re.compile(
-    r"(?P<open>\()?(?P<sign>[-+\u2212])?\s*£?\s*(?P<inner>[-\u2212])?(?P<whole>\d{1,3}(?:,\d{3})+|\d+)?(?P<part>\.\d*)?"
+    r"(?P<open>\()?(?P<sign>[-+\u2212])?\s*£?\s*(?P<inner>[-\u2212])?(?P<whole>\d{1,3}(?:(?P<group>[,\u00a0\u2007\u2009\u202f])\d{3}(?:(?P=group)\d{3})*)|\d+)?(?P<part>\.\d*)?"
     r"(?P<power>[eE][-+]?\d{1,3})?(?P<after>-)?\s*(?P<per_cent>%)?(?P<close>\))?"
 )
 
@@ -73,6 +78,11 @@ def read_values(text: pl.Expr, column: Column, mapping: Mapping, constant: bool 
     return text
 
 
+def with_plain_blanks(text: pl.Expr) -> pl.Expr:
+    """Texts without blanks around them, and with plain blanks where a no-break one stands, which nobody can tell from it."""
+    return text.str.strip_chars().str.replace_all(OTHER_BLANKS, " ")
+
+
 def fits(text: pl.Expr, expression: str) -> pl.Expr:
     """Whether texts fit an expression as a whole."""
     return text.str.contains(f"^(?:{expression})$")
@@ -106,12 +116,27 @@ def from_1904(texts: pl.Series) -> pl.Series:
 
 
 def _day(text: pl.Expr, form: str, years_from: int | None, month: str, last: bool) -> pl.Expr:
+    if is_in_words(form):
+        text = text.str.replace(ORDINAL, "$1")
+    if zone := zoned(form):
+        return _day_in_zone(text, zone)
     form, rest = completed(form, month)
     day = (pl.concat_str(text, pl.lit(rest)) if rest else text).str.strptime(pl.Date, form, strict=False)
     if years_from is not None and has_two_digit_year(form):
         centuries = (pl.lit(years_from) - day.dt.year() + 99).floordiv(100)
         day = day.dt.offset_by(pl.concat_str(centuries * 100, pl.lit("y")))
     return day.dt.month_end() if rest and last else day
+
+
+def _day_in_zone(text: pl.Expr, form: str) -> pl.Expr:
+    """The day in England of a time with a zone. Midnight is a day without a time, whatever the zone: it is the day that is written."""
+    text = text.str.replace(UTC, "+00:00")
+    written = text.str.strptime(pl.Date, form, strict=False)
+    if not has_time(form):
+        return written
+    at_midnight = text.str.strptime(pl.Time, form, strict=False) == pl.time(0)
+    in_england = text.str.strptime(pl.Datetime("us", "UTC"), form, strict=False).dt.convert_time_zone(ENGLAND).dt.date()
+    return pl.when(at_midnight).then(written).otherwise(in_england)
 
 
 def truths(mapping: Mapping) -> tuple[list[str], list[str]]:
@@ -127,7 +152,8 @@ def number_of(text: str, per_cent_as_number: bool = False) -> Decimal | None:
     signs = [one for one in (found["open"], found["sign"] if found["sign"] != "+" else None, found["inner"], found["after"]) if one]
     if len(signs) > 1:
         return None
-    digits = f"{(found['whole'] or '0').replace(',', '')}{found['part'] or ''}{found['power'] or ''}"
+    whole = re.sub(r"\D", "", found["whole"] or "0")
+    digits = f"{whole}{found['part'] or ''}{found['power'] or ''}"
     try:
         number = Decimal(digits)
     except InvalidOperation:

@@ -10,7 +10,18 @@ from typing import Any
 import polars as pl
 
 from ingestion.mapping.columns import WrittenColumns
-from ingestion.mapping.days import OF_A_DAY, completed, has_month, has_year, unlisted
+from ingestion.mapping.days import (
+    OF_A_DAY,
+    OF_A_TIME,
+    OF_A_WEEK,
+    completed,
+    half_of_a_week,
+    has_month,
+    has_year,
+    unlisted,
+    writes_an_ending,
+    zoned,
+)
 from ingestion.mapping.form import EXCEL_SERIAL, Mapping, PeriodColumn, Totals, Wanted, tidy
 from ingestion.mapping.written import load
 from ingestion.reading.kind import BOOKS, FORMATS
@@ -231,7 +242,14 @@ class MappingFile(WrittenColumns):
                 self.wrong(key, f"has '{one}', which is no date format. Write it like \"%d/%m/%Y\", or {EXCEL_SERIAL}")
             if strange := unlisted(one):
                 known = ", ".join(f"{directive} ({means})" for directive, means in OF_A_DAY.items())
+                known = f"{known}; {OF_A_WEEK[0]} for weeks; {', '.join(OF_A_TIME)} and %z for times"
                 self.wrong(key, f"has '{one}', and {strange[0]} is nothing that dates can be read by. Write dates with {known}")
+            if half_of_a_week(one):
+                self.wrong(key, f"has '{one}', which is a part of the date of a week. Write all of it: {OF_A_WEEK[0]} reads 2025-W40-2")
+            if writes_an_ending(one):
+                self.wrong(
+                    key, f"has '{one}', which fits one ending only. Write the day as %d alone: \"%d %B %Y\" reads 1st April 2025 too"
+                )
             if not has_year(one):
                 self.wrong(key, f"has '{one}', which gives no year, and none is guessed. Have the year written in the file, as %Y or %y")
             if not _is_format(one):
@@ -283,9 +301,10 @@ class MappingFile(WrittenColumns):
 
 def _is_format(written: str) -> bool:
     """Whether a date can be written and read back in a format, by the engine that will read it."""
+    written = zoned(written) or written
     form, rest = completed(written)
     try:
-        told = pl.Series([SAMPLE_DAY]).cast(pl.Datetime).dt.strftime(written) + rest
+        told = pl.Series([SAMPLE_DAY]).cast(pl.Datetime("us", "UTC")).dt.strftime(written.replace("%#z", "%z")) + rest
         return told.str.strptime(pl.Date, form, strict=False).null_count() == 0
     except pl.exceptions.PolarsError:
         return False

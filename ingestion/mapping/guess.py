@@ -9,19 +9,19 @@ import polars as pl
 
 from ingestion.contract import Column, Contract
 from ingestion.mapping.form import EXCEL_SERIAL
-from ingestion.values import EARLIEST
+from ingestion.values import EARLIEST, days
 from ingestion.values import EXCEL_SERIAL as SERIAL_TEXT
 
 LOOKED_AT = 2000
 ENOUGH, SAME_NAME = 0.78, 0.8
 DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%Y", "%d/%m/%y", "%m/%d/%y", "%d-%m-%y", "%m-%d-%y", "%d.%m.%y")
-WORDY_DAYS = ("%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%Y/%m/%d", "%Y%m%d")
+WORDY_DAYS = ("%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%Y/%m/%d", "%Y%m%d", "%G-W%V-%u")
 TIMES = ("%H:%M", "%H:%M:%S", "%H:%M:%S UTC", "%I:%M:%S %p")
 WITH_TIMES = (
     *(f"{day} {time}" for day in DAYS[:3] for time in TIMES),
     "%Y-%m-%d %H:%M:%S%.f",
     "%Y-%m-%dT%H:%M:%S%.f",
-    "%Y-%m-%dT%H:%M:%S%.fZ",
+    "%Y-%m-%dT%H:%M:%S%.f%z",
 )
 DATE_FORMATS = (*DAYS, *WORDY_DAYS, *WITH_TIMES)
 MOST_FORMATS = 3
@@ -212,5 +212,5 @@ def _share(texts: pl.Series, kind: re.Pattern[str]) -> float:
 
 def _days(texts: pl.Series, form: str) -> pl.Series:
     """The texts as days, by the engine that will read them; empty where one is none, or its year has too few digits."""
-    days = texts.str.strptime(pl.Date, form, strict=False)
-    return days.set(days.dt.year() < EARLIEST, None)
+    found = texts.to_frame("text").select(days(pl.col("text"), [form], None)).to_series()
+    return found.set(found.dt.year() < EARLIEST, None)

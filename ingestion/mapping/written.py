@@ -11,6 +11,9 @@ import yaml
 
 from warehouse.configuration import ConfigurationError
 
+# Blanks that look like one, copied from a page or a file: in a mapping and in cells they are blanks.
+OTHER_BLANKS = "[\u00a0\u2007\u2009\u202f]"
+
 
 class _TextLoader(yaml.CSafeLoader):
     """YAML in which every value is text, so that `01`, `no` and dates mean what is written; a repeated key is an error."""
@@ -91,7 +94,7 @@ class Written:
 def load(path: Path, keys: tuple[str, ...]) -> dict[str, Any]:
     """What stands in a YAML file. Raises ConfigurationError where there is none, or it is no mapping with such keys."""
     try:
-        written = yaml.load(path.read_text(encoding="utf-8"), Loader=_TextLoader)
+        written = yaml.load(re.sub(OTHER_BLANKS, " ", path.read_text(encoding="utf-8")), Loader=_TextLoader)
     except FileNotFoundError:
         raise ConfigurationError(f"{path}: there is no such mapping. Write it, or take the source out of organisation.yaml") from None
     except OSError as error:

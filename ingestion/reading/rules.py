@@ -6,7 +6,7 @@ import polars as pl
 
 from ingestion.mapping import Mapping
 from ingestion.mapping.form import FirstOf, HoursToFte, Joined, Rule, Taken, Unpivot
-from ingestion.values import NOT_TAKEN, as_hours, floats, plainly_written
+from ingestion.values import NOT_TAKEN, as_hours, floats, plainly_written, with_plain_blanks
 
 OF_A_ROW = ("source_row", "source_sheet")
 DECIMALS = 6  # as many as a contract has for an FTE
@@ -68,7 +68,7 @@ def _made(rule: Rule, mapping: Mapping) -> pl.Expr:
     if isinstance(rule, Joined):
         return pl.concat_str([_present(one, mapping) for one in rule.headers], separator=rule.between, ignore_nulls=True)
     if isinstance(rule, Taken):
-        text = pl.col(rule.header).str.strip_chars()
+        text = with_plain_blanks(pl.col(rule.header))
         # A text without the part is kept from being taken for an empty one.
         return (
             pl.when(_present(rule.header, mapping).is_not_null())
@@ -81,7 +81,7 @@ def _made(rule: Rule, mapping: Mapping) -> pl.Expr:
 
 
 def _present(header: str, mapping: Mapping) -> pl.Expr:
-    text = pl.col(header).str.strip_chars()
+    text = with_plain_blanks(pl.col(header))
     return pl.when(~text.is_in(mapping.missing)).then(text)
 
 
