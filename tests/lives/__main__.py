@@ -1,0 +1,66 @@
+"""Simulate working lives in many councils and compare every cell of the models with what the written rules give.
+
+python -m tests.lives --councils 5000 --seed 1
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.lives.shrinking import explained, shrink
+from tests.lives.simulation import Outcome, simulate
+
+AT_ONCE = 250
+SHRUNK = 3
+SEEDS_APART = 1_000_000
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command. Returns 0 if no cell differs, else 1."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.lives", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--councils", type=int, default=200, help="how many (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="another number draws other lives (default: %(default)s)")
+    parser.add_argument("--through-files", type=int, default=10, help="how many of the first go through files (default: %(default)s)")
+    parser.add_argument("--at-once", type=int, default=AT_ONCE, help="councils in one build (default: %(default)s)")
+    parser.add_argument(
+        "--shrink", type=int, default=SHRUNK, help="how many councils that differ are shrunk and printed (default: %(default)s)"
+    )
+    asked = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory(prefix="lives_") as folder:
+        return run(range(asked.seed * SEEDS_APART, asked.seed * SEEDS_APART + asked.councils), asked, Path(folder) / "first")
+
+
+def run(seeds: range, asked: argparse.Namespace, first: Path) -> int:
+    """Simulate the councils some at a time and report. `first` is where the first build is kept, whose compiled models the others run."""
+    began, total = time.monotonic(), Outcome()
+    for place in range(0, len(seeds), asked.at_once):
+        some = list(seeds[place : place + asked.at_once])
+        if place == 0:
+            total += simulate(some, through_files=asked.through_files, keep=first)
+        else:
+            total += simulate(some, compiled=first)
+        print(
+            f"{total.drawn} of {len(seeds)} councils, {total.compared:,} cells, {len(total.councils)} councils differ, {time.monotonic() - began:.0f} s",
+            flush=True,
+        )
+    for event, lives in sorted(total.events.items(), key=lambda one: one[1]):
+        print(f"  {event}: in {lives} lives")
+    print(f"{total.compared:,} cells compared, {total.unknowable_share:.1%} not knowable")
+    for seed, found in list(total.councils.values())[: asked.shrink]:
+        print(f"\n{len(found)} cells differ. Shrunk:")
+        lives, cells = shrink(seed, first)
+        print(explained(seed, lives, cells or found), flush=True)
+    if total.councils:
+        print("\nSeeds that differ: " + " ".join(str(seed) for seed, _ in total.councils.values()))
+    print(f"{total.drawn} councils, {len(total.councils)} differ")
+    return 1 if total.councils else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

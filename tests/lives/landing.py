@@ -1,0 +1,233 @@
+"""Puts what councils say into a data root: rows handed to the last step of landing, or extracts as files that landing reads."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import os
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+import yaml
+
+from ingestion.contract import Contract, contract
+from ingestion.keep import keep_rejected_keys, write_parquet
+from ingestion.keys import Pseudonyms
+from ingestion.land import land_source
+from ingestion.protect import protect, with_delivery
+from ingestion.values import polars_type
+from tests.lives.council import Council
+from tests.lives.days import first_day, last_day, written
+from tests.lives.extracts import Delivery, Row
+from tests.lives.jobs import TEAM_MANAGER_AND_BELOW
+from warehouse import ledger
+from warehouse.storage import Storage, shared
+
+KEY = "a key for simulated lives only, no secret at all"
+DELIVERS = {"establishment": "snapshot", "agency": "snapshot", "payroll": "events", "absence": "events"}
+RENAMED = {"T2": "T9"}
+
+
+def team_changes(council: Council) -> dict[str, str]:
+    """The teams that the council's configuration says go on under a new name."""
+    return RENAMED if "team_renamed" in council.happens else {}
+
+
+def configure(councils: Iterable[Council], home: Path) -> None:
+    """Write the configuration of councils into a data root."""
+    config = home / "config"
+    _write(config / "courses.csv", "course_id,course_name,required_of,valid_months\n")
+    _write(config / "targets.csv", "organisation_id,indicator_id,definition_id,from_date,by_date,comparison,value,source\n")
+    _write(config / "sample_pseudonym_key.yaml", f"sample: true\nkey: {KEY}\n")
+    grades = "".join(f"team_manager_and_below,{role},2010-01-01,\n" for role in TEAM_MANAGER_AND_BELOW)
+    for council in councils:
+        folder = config / "organisations" / council.organisation_id
+        sources = {source: {"owner": "somebody", "delivers": DELIVERS.get(source, council.delivers)} for source in council.sources}
+        organisation = {
+            "id": council.organisation_id,
+            "name": council.organisation_id,
+            "la_code": council.organisation_id,
+            "new_la_code": f"E{council.organisation_id}",
+            "region": "Midshires",
+            "partnership": None,
+            "first_month": written(council.months[0]),
+            "sources": sources,
+        }
+        _write(folder / "organisation.yaml", yaml.safe_dump(organisation, sort_keys=False))
+        _write(folder / "post_grades.csv", "list,job_role,from_date,to_date\n" + grades)
+        renamed = "".join(f"{first_day(council.happens['team_renamed'])},{old},{new}\n" for old, new in team_changes(council).items())
+        _write(folder / "team_changes.csv", "from_date,old_team_id,new_team_id\n" + renamed)
+        _write(folder / "not_supplied.csv", "source,measure,from_month,to_month,symbol,counts_above\n")
+
+
+def _write(path: Path, text: str) -> None:
+    shared(path.parent)
+    path.write_text(text, encoding="utf-8")
+
+
+def hand_over(said: dict[str, list[Delivery]], home: Path, councils: dict[str, Council]) -> int:
+    """Write deliveries by council as landing's last step does; returns how many.
+
+    Rows of one source and month are protected together, since a call for each delivery takes longer than all else.
+    """
+    store = Storage(home)
+    pseudonyms = Pseudonyms("lives", KEY.encode())
+    together: dict[tuple[str, int], list[tuple[str, Delivery]]] = defaultdict(list)
+    for organisation_id, deliveries in said.items():
+        for one in deliveries:
+            together[one.source, one.month].append((organisation_id, one))
+    for (source, month), those in together.items():
+        promised = contract(source, written(month))
+        numbered = [(place, row) for place, (_, one) in enumerate(those) for row in one.rows]
+        protected = protect(_frame([row for _, row in numbered], promised), promised, pseudonyms, last_day(month))
+        raw = with_delivery(protected, promised, "", "", None)
+        places = pl.Series("place", [place for place, _ in numbered], dtype=pl.Int32)
+        order = raw["source_row"] if promised.linkable else None
+        raw = raw.with_columns(places if order is None else places.gather(order - 1))
+        rows_of = raw.partition_by("place", as_dict=True, include_key=False)
+        for place, (organisation_id, one) in enumerate(those):
+            delivery = _entry(organisation_id, one, councils[organisation_id], promised, pseudonyms)
+            rows = rows_of.get((place,), raw.head(0).drop("place"))
+            rows = rows.with_columns(delivery_id=pl.lit(delivery.delivery_id), source_file=pl.lit(delivery.file))
+            there = [name for name in rows.columns if rows[name].null_count() < rows.height] or ["delivery_id"]
+            write_parquet(
+                rows.select(there), shared(store.raw(organisation_id, source, written(month))) / f"{delivery.delivery_id}.parquet"
+            )
+            keep_rejected_keys(_keys(one), delivery, promised, pseudonyms, store)
+            ledger.write(delivery, store)
+    return sum(len(deliveries) for deliveries in said.values())
+
+
+def _frame(rows: list[Row], promised: Contract) -> pl.DataFrame:
+    """Rows as accepted: the contract's columns, typed, with the number of each row."""
+    columns: dict[str, pl.Series] = {"source_row": pl.Series(range(1, len(rows) + 1), dtype=pl.Int32)}
+    for column in promised.columns:
+        kind = polars_type(column.physical_type)
+        values = [row.get(column.name) for row in rows]
+        if isinstance(kind, pl.Decimal):
+            columns[column.name] = pl.Series(values, dtype=pl.Float64, strict=False).cast(kind)
+        else:
+            columns[column.name] = pl.Series(values, dtype=kind)
+    return pl.DataFrame(columns)
+
+
+def _keys(one: Delivery) -> pl.DataFrame:
+    """What can be read of the numbers of rejected rows."""
+    keys = [(row["person_id"], row["assignment_id"] if row["readable"] == "number" else None) for row in one.rejected]
+    columns = {"person_id": [person for person, _ in keys], "assignment_id": [number for _, number in keys]}
+    return (
+        pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
+        .with_row_index("source_row", offset=len(one.rows) + 1)
+        .cast({"source_row": pl.Int32})
+    )
+
+
+def _entry(organisation_id: str, one: Delivery, council: Council, promised: Contract, pseudonyms: Pseudonyms) -> ledger.Delivery:
+    """The ledger's entry of a delivery."""
+    sha256 = hashlib.sha256(f"{organisation_id} {one.source} {one.month} {one.order}".encode()).hexdigest()
+    entry = ledger.Delivery(
+        delivery_id=f"{written(one.month)}-{sha256[:12]}",
+        organisation_id=organisation_id,
+        source=one.source,
+        period=written(one.month),
+        delivers=DELIVERS.get(one.source, council.delivers),
+        file=f"{one.source}_{written(one.month)}_{one.order}.csv",
+        sheet=None,
+        sha256=sha256,
+        received_at=received_at(one).isoformat(),
+        contract_version=promised.version,
+        rows_read=len(one.rows) + len(one.rejected),
+        rows_accepted=len(one.rows),
+        rows_rejected=len(one.rejected),
+        rejected_keys=len(one.rejected),
+        key_id=pseudonyms.key_id if promised.has_pseudonyms else None,
+    )
+    entry = ledger.append_state(entry, ledger.ACCEPTED, ledger.LANDING, "landed")
+    return ledger.append_state(entry, ledger.HELD, "HR-000", "a check held it") if one.is_held else entry
+
+
+def received_at(one: Delivery) -> datetime:
+    """When an extract came: in the month after its own; of two of one month, one day later."""
+    return datetime.combine(last_day(one.month), datetime.min.time(), UTC) + timedelta(days=8 + one.order)
+
+
+# As files
+
+
+def write_files(organisation_id: str, deliveries: list[Delivery], home: Path, council: Council) -> None:
+    """Write a council's deliveries into its inbox, with the mappings that read them."""
+    folder = home / "config" / "organisations" / organisation_id / "mappings"
+    for source in council.sources:
+        _write(folder / f"{source}.yaml", yaml.safe_dump(_mapping(source, council), sort_keys=False))
+    for one in deliveries:
+        path = shared(home / "inbox" / organisation_id / one.source) / _file_name(one)
+        columns = _columns(one.source, council)
+        with path.open("w", encoding="utf-8", newline="") as file:
+            lines = csv.writer(file)
+            lines.writerow(columns)
+            lines.writerows([[_text(row.get(column)) for column in columns] for row in one.rows])
+            lines.writerows([[_text(_spoilt(row).get(column)) for column in columns] for row in one.rejected])
+        instant = received_at(one).timestamp()
+        os.utime(path, (instant, instant))
+
+
+def _file_name(one: Delivery) -> str:
+    return f"{one.source}_{written(one.month)}_v{one.order}.csv"
+
+
+def _columns(source: str, council: Council) -> list[str]:
+    """The columns of a source's extract: those that the simulator says anything in."""
+    promised = contract(source, written(council.months[0]))
+    silent = {"name", "sex", "gender_current", "ethnicity", "disability"}
+    said = {
+        "hr_assignments": "person_id assignment_id date_of_birth swe_number post_id team_id job_role registered_social_worker contract_type fte fte_from "
+        "standard_hours hours_worked weeks_a_year cost_share_percent start_date end_date leaving_reason start_origin team_start_date long_absence",
+        "establishment": "post_id team_id team_name service_id service_name job_role budgeted_fte post_status",
+        "agency": "booking_id worker_id swe_number team_id job_role registered_social_worker start_date end_date weekly_hours standard_hours cover_reason post_id",
+        "payroll": "person_id element paid_fte amount",
+        "absence": "absence_id person_id absence_type start_date end_date fte_days_lost",
+    }[source].split()
+    if source == "hr_assignments" and council.delivers == "history":
+        said += ["effective_from", "effective_to"]
+    return [column.name for column in promised.columns if column.name in said and column.name not in silent]
+
+
+def _mapping(source: str, council: Council) -> dict[str, object]:
+    return {
+        "source": source,
+        "file": {
+            "pattern": source + r"_(?P<period>\d{4}-\d{2})_v\d+\.csv",
+            "format": "csv",
+            "encoding": "utf-8",
+            "may_be_empty": True,
+        },
+        "columns": {column: column for column in _columns(source, council)},
+        "dates": "%Y-%m-%d",
+        "missing": [""],
+        "yes": ["Y"],
+        "no": ["N"],
+    }
+
+
+def _text(value: object) -> str:
+    return "" if value is None else {True: "Y", False: "N"}[value] if isinstance(value, bool) else str(value)
+
+
+def _spoilt(row: Row) -> Row:
+    """A row that its contract rejects: the FTE is no number, and what cannot be read is empty."""
+    return {**row, "fte": "I.0", "assignment_id": row["assignment_id"] if row["readable"] == "number" else None}
+
+
+def land_files(organisation_id: str, deliveries: list[Delivery], council: Council) -> None:
+    """Land a council's extracts through the function that the DAG calls, and hold those that a check holds."""
+    for source in council.sources:
+        report = land_source(organisation_id, source)
+        if report.held:
+            raise AssertionError(f"{report}\n" + "\n".join(problem.message for problem in report.problems))
+    held = {(one.source, _file_name(one)) for one in deliveries if one.is_held}
+    for entry in ledger.deliveries(organisation_id):
+        if (entry.source, entry.file) in held:
+            ledger.hold(organisation_id, entry.source, entry.delivery_id, "HR-000", "a check held it")

@@ -1,0 +1,94 @@
+"""From a council that differs to the few lives that make it differ, printed with what the extracts say of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from tests.lives.comparison import Difference
+from tests.lives.council import LIVES, draw
+from tests.lives.days import written
+from tests.lives.extracts import Row, say
+from tests.lives.simulation import differing
+
+MOST_CELLS = 25
+SHOWN = [
+    "person_id",
+    "assignment_id",
+    "start_date",
+    "end_date",
+    "leaving_reason",
+    "post_id",
+    "team_id",
+    "job_role",
+    "registered_social_worker",
+    "contract_type",
+    "fte",
+    "fte_from",
+    "weeks_a_year",
+    "hours_worked",
+    "cost_share_percent",
+    "team_start_date",
+    "long_absence",
+    "effective_from",
+    "effective_to",
+]
+
+
+def shrink(seed: int, compiled: Path) -> tuple[list[int], list[Difference]]:
+    """The fewest lives found with which a council still differs, by rebuilding only it with half its people, then without one each time."""
+    lives, found = list(range(LIVES)), differing(seed, range(LIVES), compiled)
+    while len(lives) > 1:
+        for some in _fewer(lives):
+            differs = differing(seed, some, compiled)
+            if differs:
+                lives, found = some, differs
+                break
+        else:
+            break
+    return lives, found
+
+
+def _fewer(lives: list[int]) -> Iterator[list[int]]:
+    half = len(lives) // 2
+    yield lives[:half]
+    yield lives[half:]
+    if len(lives) > 2:
+        for one in lives:
+            yield [other for other in lives if other != one]
+
+
+def explained(seed: int, lives: Collection[int], found: list[Difference]) -> str:
+    """The lives, what the extracts say of them, and the cells that differ, as text."""
+    council = draw(seed, lives)
+    lines = [
+        f"Seed {seed}: {council.kind}, months {written(council.months[0])} to {written(council.months[-1])}, sources {', '.join(council.sources)}"
+    ]
+    lines += [f"  in {written(month)}: {name}" for name, month in council.happens.items()]
+    for life in council.lives:
+        lines += [f"Life {life.name}: {', '.join(life.events)}", *(f"  {told}" for told in life.story)]
+    lines.append("What the extracts say (a cell is left out if it is empty)")
+    said_before: dict[tuple[str, str], str] = {}
+    for delivery in say(council):
+        if delivery.source not in ("hr_assignments", "agency", "payroll", "absence"):
+            continue
+        held = ", held" if delivery.is_held else ""
+        for row, note in [
+            *((row, "") for row in delivery.rows),
+            *((row, f", rejected, {row['readable']} readable") for row in delivery.rejected),
+        ]:
+            text = _row(row, delivery.source)
+            of = (delivery.source, str(row.get("assignment_id") or row.get("booking_id") or row.get("person_id")))
+            same = said_before.get(of) == text and not note and not held
+            said_before[of] = text
+            lines.append(f"  {written(delivery.month)} {delivery.source}{held}{note}: {of[1] + ' as before' if same else text}")
+    lines.append("Cells that differ")
+    lines += [f"  {one}" for one in found[:MOST_CELLS]]
+    if len(found) > MOST_CELLS:
+        lines.append(f"  and {len(found) - MOST_CELLS} more")
+    return "\n".join(lines)
+
+
+def _row(row: Row, source: str) -> str:
+    names = SHOWN if source == "hr_assignments" else list(row)
+    return " ".join(f"{name}={row[name]}" for name in names if row.get(name) is not None)

@@ -1,0 +1,121 @@
+"""One run: draw councils, say what their systems say, build the models over it, and compare every cell with the oracle's."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.lives.built import built_cells
+from tests.lives.comparison import Difference, differences
+from tests.lives.council import Council, draw
+from tests.lives.counts import Cells, cells
+from tests.lives.extracts import Delivery, say
+from tests.lives.landing import configure, hand_over, land_files, team_changes, write_files
+from tests.warehouse.ashby import Models
+from warehouse.build import build
+
+Print = Callable[[str], object]
+
+
+@dataclass
+class Outcome:
+    """What a run found. `councils` has those that differ, with their differences."""
+
+    councils: dict[str, tuple[int, list[Difference]]] = field(default_factory=dict)
+    drawn: int = 0
+    compared: int = 0
+    unknowable: int = 0
+    events: Counter[str] = field(default_factory=Counter)
+
+    def __add__(self, other: Outcome) -> Outcome:
+        return Outcome(
+            self.councils | other.councils,
+            self.drawn + other.drawn,
+            self.compared + other.compared,
+            self.unknowable + other.unknowable,
+            self.events + other.events,
+        )
+
+    @property
+    def unknowable_share(self) -> float:
+        return self.unknowable / max(self.compared + self.unknowable, 1)
+
+
+def simulate(seeds: Sequence[int], compiled: Path | None = None, through_files: int = 0, keep: Path | None = None) -> Outcome:
+    """Simulate a council of each seed in one data root, built once.
+
+    `compiled`: an earlier data root whose compiled models are run again, instead of a process of dbt. The first `through_files`
+    councils go through files and landing. `keep`: a folder to make the data root in, for a look at it or for its compiled models.
+    """
+    councils = {council.organisation_id: council for council in map(draw, seeds)}
+    with data_root(keep) as home:
+        said = {name: say(council) for name, council in councils.items()}
+        _land(councils, said, home, through_files)
+        _build(home, compiled)
+        built = built_cells(home / "build" / "workforce.duckdb")
+    outcome = Outcome(drawn=len(councils))
+    for name, council in councils.items():
+        right = cells(said[name], name, council.delivers, team_changes(council))
+        found, compared = differences(right, built.get(name) or Cells(), council.months)
+        outcome.compared += compared
+        outcome.unknowable += len(right.unknowable)
+        outcome.events += happened(council)
+        if found:
+            outcome.councils[name] = (council.seed, found)
+    return outcome
+
+
+def happened(council: Council) -> Counter[str]:
+    """In how many lives of a council each event occurs; an event of the whole council is in all of them."""
+    return Counter(event for life in council.lives for event in {*life.events, *council.happens})
+
+
+@contextmanager
+def data_root(keep: Path | None) -> Iterator[Path]:
+    """A data root that the environment names meanwhile; removed afterwards unless it is to be kept."""
+    with tempfile.TemporaryDirectory(prefix="lives_") as folder:
+        home = (keep or Path(folder)).resolve()
+        before = {name: os.environ.get(name) for name in ("WORKFORCE_HOME", "WORKFORCE_CONFIG", "WORKFORCE_PSEUDONYM_KEY")}
+        os.environ |= {"WORKFORCE_HOME": str(home), "WORKFORCE_CONFIG": str(home / "config")}
+        os.environ.pop("WORKFORCE_PSEUDONYM_KEY", None)
+        try:
+            yield home
+        finally:
+            for name, value in before.items():
+                if value is None:
+                    os.environ.pop(name, None)
+                else:
+                    os.environ[name] = value
+
+
+def _land(councils: dict[str, Council], said: dict[str, list[Delivery]], home: Path, through_files: int) -> None:
+    configure(councils.values(), home)
+    of_files = list(councils)[:through_files]
+    for name in of_files:
+        write_files(name, said[name], home, councils[name])
+        land_files(name, said[name], councils[name])
+    hand_over({name: deliveries for name, deliveries in said.items() if name not in of_files}, home, councils)
+
+
+def _build(home: Path, compiled: Path | None) -> None:
+    if compiled is None:
+        build(with_tests=False)
+    else:
+        Models(compiled).build(home)
+
+
+def differing(seed: int, lives: Collection[int], compiled: Path) -> list[Difference]:
+    """The differences of a council with only some of its lives."""
+    council = draw(seed, lives)
+    with data_root(None) as home:
+        said = {council.organisation_id: say(council)}
+        _land({council.organisation_id: council}, said, home, 0)
+        _build(home, compiled)
+        built = built_cells(home / "build" / "workforce.duckdb")
+    right = cells(said[council.organisation_id], council.organisation_id, council.delivers, team_changes(council))
+    return differences(right, built.get(council.organisation_id) or Cells(), council.months)[0]

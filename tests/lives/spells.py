@@ -1,0 +1,239 @@
+"""Rules B: from what extracts tell of a number to its spells, each with its first and last day."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date
+
+from tests.lives.days import DAY, NEVER, first_day, last_day
+from tests.lives.extracts import Delivery, Row
+from tests.lives.told import Told, in_force, one_person
+
+
+@dataclass
+class Spell:
+    """A stretch of work under one number. `rows` are what was told, each with the day from which it holds; `last` is None while no end is known.
+
+    `start` is the first day of the spell; `held_since` that of the assignment, which a new number goes on with (rule B10).
+    """
+
+    number: str
+    person: str
+    start: date
+    last: date | None
+    rows: list[tuple[date, Row]]
+    held_since: date
+    until: date = NEVER  # it is in post at month ends from the start to before this day (rules D1 and E1)
+    works_to: date = NEVER  # the last day that counts as work
+    told_in: list[int] = field(default_factory=list)
+
+    @property
+    def last_row(self) -> Row:
+        return self.rows[-1][1]
+
+    def row(self, day: date) -> Row:
+        """Rule C1: what holds on a day."""
+        holds = [row for since, row in self.rows if since <= day]
+        return holds[-1] if holds else self.rows[0][1]
+
+
+def spells_of_snapshots(told: Told) -> list[Spell]:
+    """All spells that snapshots tell of."""
+    found = [spell for number in told.staff for spell in _spells_of_number(told, number)]
+    _take_over(told, found)
+    _follow_in_the_same_post(told, found)
+    return _written_once(found)
+
+
+def _spells_of_number(told: Told, number: str) -> list[Spell]:
+    rows = sorted(told.staff[number].items())
+    groups: list[list[tuple[int, Row]]] = []
+    for month, row in rows:
+        if groups and not _begins_anew(told, groups[-1][-1], month, row):
+            groups[-1].append((month, row))
+        else:
+            groups.append([(month, row)])
+    spells: list[Spell] = []
+    for place, group in enumerate(groups):
+        start, seen = _start(group)
+        ends_before_it_starts = group[-1][1]["end_date"] is not None and group[-1][1]["end_date"] < start
+        later = any(month > group[-1][0] for month in told.extracts)
+        if ends_before_it_starts or (not seen and later):
+            continue  # B3: it never happened
+        following = next((_start(other)[0] for other in groups[place + 1 :] if not _never_happened(told, other)), None)
+        spells.append(
+            Spell(
+                number=number,
+                person=told.person(group[-1][1]["person_id"]),
+                start=start,
+                last=_last(told, group, following),
+                rows=[(first_day(month), row) for month, row in group],
+                held_since=start,
+                told_in=[month for month, _ in group],
+            )
+        )
+    return spells
+
+
+def _begins_anew(told: Told, before: tuple[int, Row], month: int, row: Row) -> bool:
+    """Rule B1."""
+    told_month, earlier = before
+    if row["start_date"] <= earlier["start_date"]:
+        return False
+    ended = earlier["end_date"] is not None and earlier["end_date"] < row["start_date"]
+    is_another = told.person(earlier["person_id"]) != told.person(row["person_id"])
+    return ended or is_another or any(told_month < between < month for between in told.extracts)
+
+
+def _start(group: list[tuple[int, Row]]) -> tuple[date, bool]:
+    """Rule B2: the start, and whether it was told as one that had come."""
+    seen = next((month for month, row in group if row["start_date"] <= last_day(month)), None)
+    if seen is None:
+        return group[-1][1]["start_date"], False
+    return [row["start_date"] for _, row in group if row["start_date"] <= last_day(seen)][-1], True
+
+
+def _never_happened(told: Told, group: list[tuple[int, Row]]) -> bool:
+    start, seen = _start(group)
+    end = group[-1][1]["end_date"]
+    return (end is not None and end < start) or (not seen and any(month > group[-1][0] for month in told.extracts))
+
+
+def _last(told: Told, group: list[tuple[int, Row]], following: date | None) -> date | None:
+    """Rules B4 to B8: the last day of a spell, or None while no end is known. `following` is the start of the number's next spell."""
+    month, row = group[-1]
+    number, end = row["assignment_id"], row["end_date"]
+    later = [one for one in told.extracts if one > month]
+    if end is not None and (not later or end <= last_day(later[0])):
+        return end
+    if not later:
+        return None
+    if later[0] in told.staff[number]:
+        # The next extract tells of the number, as another spell.
+        return min(end or NEVER, _before(following)) if end or following else None
+    if _is_unconfirmed(told, row, later[0]):
+        if len(later) == 1:
+            return end
+        gone = min(last_day(later[1]), end or NEVER)
+    else:
+        gone = last_day(later[0])
+    return min(gone, _before(following))
+
+
+def _before(day: date | None) -> date:
+    return NEVER if day is None else day - DAY
+
+
+def _is_unconfirmed(told: Told, row: Row, month: int) -> bool:
+    """Rule B6: gone from the whole extract of a month, while another source has the person."""
+    person = told.person(row["person_id"])
+    if any(month in rows and told.person(rows[month]["person_id"]) == person for rows in told.staff.values()):
+        return False
+    paid = any(told.people.get(one["person_id"]) == person for one in told.others["payroll"].get(month, []))
+    absent = any(
+        told.people.get(one["person_id"]) == person
+        and one["start_date"] <= last_day(month)
+        and (one["end_date"] is None or one["end_date"] > last_day(month))
+        for one in told.others["absence"].get(month, [])
+    )
+    return paid or absent or row["long_absence"] == "seconded_out"
+
+
+def _take_over(told: Told, spells: list[Spell]) -> None:
+    """Rule B10: a number that comes as another of the person disappears goes on with its assignment."""
+    first_told = {number: min(rows) for number, rows in told.staff.items()}
+    of_person: dict[str, list[Spell]] = defaultdict(list)
+    for spell in spells:
+        of_person[spell.person].append(spell)
+    for gone in spells:
+        later = [month for month in told.extracts if month > max(told.staff[gone.number])]
+        if not later or gone.told_in[-1] != max(told.staff[gone.number]):
+            continue
+        month, end = later[0], gone.last_row["end_date"]
+        if end is not None and end <= last_day(month):
+            continue
+        coming = [
+            one
+            for one in of_person[gone.person]
+            if one.number != gone.number
+            and first_told[one.number] == month
+            and one.told_in[0] == month
+            and one.rows[0][1]["start_date"] < first_day(month)
+        ]
+        if not coming:
+            continue
+        gone.last = first_day(month) - DAY
+        same_post = [one for one in coming if one.rows[0][1]["post_id"] == gone.last_row["post_id"]] or coming
+        for one in same_post:
+            one.start = max(one.start, first_day(month))
+            one.held_since = min(one.held_since, gone.held_since)
+
+
+def _follow_in_the_same_post(told: Told, spells: list[Spell]) -> None:
+    """Rule B7: an end that no extract told is at the latest the day before another number of the person comes into the same post."""
+    for gone in spells:
+        end = gone.last_row["end_date"]
+        if gone.last is None or gone.last == end:
+            continue
+        for one in spells:
+            begins_after = one.told_in[0] > gone.told_in[-1] and gone.start < one.start <= gone.last
+            if (
+                one.person == gone.person
+                and one.number != gone.number
+                and begins_after
+                and one.rows[0][1]["post_id"] == gone.last_row["post_id"]
+            ):
+                gone.last = min(gone.last, one.start - DAY)
+
+
+def _written_once(spells: list[Spell]) -> list[Spell]:
+    """Rule B11: of two numbers that one person holds one post under, with more than full time together, the shorter is left out."""
+    out: set[int] = set()
+    for place, one in enumerate(spells):
+        for other in spells[place + 1 :]:
+            if one.person != other.person or one.number == other.number or one.last_row["post_id"] != other.last_row["post_id"]:
+                continue
+            first, last = max(one.start, other.start), min(one.last or NEVER, other.last or NEVER)
+            if first > last or (one.last_row["fte"] or 0) + (other.last_row["fte"] or 0) <= 1:
+                continue
+            days = [((spell.last or NEVER) - spell.start).days for spell in (one, other)]
+            out.add(id(other if days[0] >= days[1] else one))
+    return [one for one in spells if id(one) not in out]
+
+
+def spells_of_history(deliveries: list[Delivery]) -> list[Spell]:
+    """Rule B9: all spells that the latest full history tells of."""
+    staff = in_force(deliveries, "hr_assignments")
+    if not staff:
+        return []
+    latest = staff[max(staff)]
+    people = one_person([latest.rows])
+    of_number: dict[str, list[Row]] = defaultdict(list)
+    for row in latest.rows:
+        of_number[row["assignment_id"]].append(row)
+    spells: list[Spell] = []
+    for number, rows in of_number.items():
+        rows.sort(key=lambda row: row["effective_from"])
+        groups: list[list[Row]] = []
+        for row in rows:
+            if groups and not _begins_anew_in_history(groups[-1][-1], row):
+                groups[-1].append(row)
+            else:
+                groups.append([row])
+        for group in groups:
+            start = min(row["start_date"] for row in group)
+            last = group[-1]["end_date"] or group[-1]["effective_to"]
+            if last is not None and last < start:
+                continue
+            holds = [(row["effective_from"], row) for row in group]
+            spells.append(Spell(number, people[group[-1]["person_id"]], start, last, holds, start))
+    return _written_once(spells)
+
+
+def _begins_anew_in_history(before: Row, row: Row) -> bool:
+    if row["start_date"] <= before["start_date"]:
+        return False
+    ended = (before["end_date"] is not None and before["end_date"] < row["start_date"]) or before["person_id"] != row["person_id"]
+    covered_to = before["effective_to"] or before["end_date"]
+    return ended or (covered_to is not None and covered_to + DAY < row["effective_from"])

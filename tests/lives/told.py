@@ -1,0 +1,96 @@
+"""Rules A: which extracts are in force, who is one person, and what each extract tells of each assignment number."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tests.lives.days import last_day
+from tests.lives.extracts import Delivery, Row
+
+FILLER_FROM = 3  # people with one registration number in one extract, from which on the number is no person's
+
+
+@dataclass(frozen=True)
+class Told:
+    """What extracts in force tell. `staff` has the rows of each number by month (rule A2), rejected rows with the values last accepted."""
+
+    extracts: list[int]
+    staff: dict[str, dict[int, Row]]
+    people: dict[str, str]
+    others: dict[str, dict[int, list[Row]]]
+
+    def person(self, employee: str) -> str:
+        """The person behind an employee number."""
+        return self.people[employee]
+
+
+def in_force(deliveries: Iterable[Delivery], source: str) -> dict[int, Delivery]:
+    """Rule A1: of each month the delivery received last that is not held."""
+    chosen: dict[int, Delivery] = {}
+    for one in deliveries:
+        if one.source == source and not one.is_held and (one.month not in chosen or chosen[one.month].order < one.order):
+            chosen[one.month] = one
+    return dict(sorted(chosen.items()))
+
+
+def told(deliveries: list[Delivery]) -> Told:
+    """What snapshots of staff tell, number by number. Of full histories use `history_rows`."""
+    staff = in_force(deliveries, "hr_assignments")
+    of_number: dict[str, dict[int, Row]] = defaultdict(dict)
+    accepted: dict[str, tuple[int, list[Row]]] = {}  # of each employee number, the rows of the last extract that has any
+    for month, extract in staff.items():
+        for row in extract.rows:
+            of_number[row["assignment_id"]][month] = row
+        for row in extract.rejected:
+            for number in _meant(row, of_number, accepted, month):
+                of_number[number][month] = of_number[number][max(of_number[number])]
+        for row in extract.rows:
+            last, rows = accepted.get(row["person_id"], (0, []))
+            accepted[row["person_id"]] = (month, [*rows, row] if last == month else [row])
+    others = {
+        source: {month: one.rows for month, one in in_force(deliveries, source).items()}
+        for source in ("establishment", "agency", "payroll", "absence")
+    }
+    return Told(list(staff), dict(of_number), one_person(one.rows for one in staff.values()), others)
+
+
+def _meant(rejected: Row, of_number: dict[str, dict[int, Row]], accepted: dict[str, tuple[int, list[Row]]], month: int) -> list[str]:
+    """Rule A2: the numbers that a rejected row tells of."""
+    if rejected["readable"] == "number":
+        number = rejected["assignment_id"]
+        return [number] if number in of_number and month not in of_number[number] else []
+    last, rows = accepted.get(rejected["person_id"], (0, []))
+    there = [row["assignment_id"] for row in rows if row["end_date"] is None or row["end_date"] > last_day(last)]
+    return [number for number in there if month not in of_number[number]]
+
+
+def one_person(extracts: Iterable[list[Row]]) -> dict[str, str]:
+    """Each employee number's person: numbers with one registration number are one, unless an extract gives it to three or more."""
+    employees: set[str] = set()
+    holders: dict[str, set[str]] = defaultdict(set)
+    fillers: set[str] = set()
+    for rows in extracts:
+        of_extract: dict[str, set[str]] = defaultdict(set)
+        for row in rows:
+            employees.add(row["person_id"])
+            if row["swe_number"]:
+                of_extract[row["swe_number"]].add(row["person_id"])
+        for swe, those in of_extract.items():
+            holders[swe] |= those
+            if len(those) >= FILLER_FROM:
+                fillers.add(swe)
+    person = {employee: employee for employee in employees}
+
+    def root(employee: str) -> str:
+        while person[employee] != employee:
+            employee = person[employee]
+        return employee
+
+    for swe, those in holders.items():
+        if swe not in fillers:
+            first, *rest = sorted(those)
+            for other in rest:
+                person[root(other)] = root(first)
+    return {employee: root(employee) for employee in employees}
