@@ -45,13 +45,20 @@ def draft(path: Path, source: str) -> str:
     promised = contract(source)
     seen = sniff(path, guess.known_words(promised))
     found = guess.matched(seen.columns, promised)
-    _check_header(seen, found)
-    return "\n".join([*_top(path, source, seen), *_columns(seen, found, promised), *_values(seen, found, promised)]) + "\n"
+    months = guess.month_columns([one for one in seen.columns if one not in {match.header for match in found.values()}])
+    _check_header(seen, found, months.headers if months else ())
+    parts = [
+        _top(path, source, seen),
+        _columns(seen, found, promised, months),
+        _months(months, found, promised),
+        _values(seen, found, promised),
+    ]
+    return "\n".join(line for part in parts for line in part) + "\n"
 
 
-def _check_header(seen: Sniffed, found: dict[str, str]) -> None:
+def _check_header(seen: Sniffed, found: dict[str, guess.Match], months: tuple[str, ...]) -> None:
     """Refuse a table that may have no header: its first row is a person's then, and would be written into the mapping."""
-    values = any(VALUE_LIKE.fullmatch(one) for one in seen.columns)
+    values = any(VALUE_LIKE.fullmatch(one) for one in seen.columns if one not in months)
     if seen.form in NAMED or len(found) > 1 or (found and not values):
         return
     says = f"no row of the first {HEAD_ROWS} looks like a header: none has a name that is known of {', '.join(KNOWN)} and the like"
@@ -84,16 +91,18 @@ def _top(path: Path, source: str, seen: Sniffed) -> Iterator[str]:
         yield f"  delimiter: {_text(seen.delimiter)}"
     if seen.sheet:
         yield f"  sheet: {_text(seen.sheet)}"
+    if seen.header_rows == 2:
+        yield "  header_rows: 2"
     for header, text in ((header, text) for row in seen.last_rows for header, text in row.items()):
         if TOTAL.fullmatch(text):
             yield f"  totals: {{column: {_text(header)}, equals: {_text(text)}}}"
             break
 
 
-def _columns(seen: Sniffed, found: dict[str, str], promised: Contract) -> Iterator[str]:
+def _columns(seen: Sniffed, found: dict[str, guess.Match], promised: Contract, months: guess.Months | None) -> Iterator[str]:
     yield "columns:"
-    for name, header in found.items():
-        yield f"  {name}: {_text(header)}"
+    for name, match in found.items():
+        yield f"  {name}: {_text(match.header)}" if match.sure else f"  # UNSURE: {name}: {_text(match.header)}"
     missing = [one for one in promised.columns if one.name not in found]
     for one in missing:
         if one.required:
@@ -103,15 +112,31 @@ def _columns(seen: Sniffed, found: dict[str, str], promised: Contract) -> Iterat
             yield f"  # NOT FOUND, NEEDED: {one.name}: {_line(one.description)} {advice}"
     if others := [one.name for one in missing if not one.required]:
         yield from _comment(f"Not found, and not needed: {', '.join(others)}.", "  # ")
-    unused = [header for header in seen.columns if header not in found.values()]
+    known = {match.header for match in found.values()} | set(months.headers if months else ())
+    unused = [header for header in seen.columns if header not in known]
     if unused:
         yield "# Not recognised, so nothing of them is kept. Move above what the contract needs."
         yield "ignore:"
-        yield from (f"  - {_text(NUMBERED.sub('', header))}" for header in dict.fromkeys(unused))
+        for header in dict.fromkeys(NUMBERED.sub("", one) for one in unused):
+            why = guess.why_not_asked(header)
+            yield f"  - {_text(header)}" + (f"  # {why}" if why else "")
 
 
-def _values(seen: Sniffed, found: dict[str, str], promised: Contract) -> Iterator[str]:
-    mapped = {name: seen.columns[header] for name, header in found.items()}
+def _months(months: guess.Months | None, found: dict[str, guess.Match], promised: Contract) -> Iterator[str]:
+    """What to take in where months stand in the header: a proposal, since nobody but the sender knows what their numbers count."""
+    if months is None:
+        return
+    numbers = [one.name for one in promised.columns if one.logical_type in ("number", "integer") and one.name not in found]
+    yield f"# MONTH COLUMNS: {len(months.headers)} headers are months, like {months.form}. If their cells are one number of each month, take these lines in:"
+    yield f"# unpivot: {{headers: {_text(months.expression)}, name: Month, value: Number}}"
+    yield f"# under `file`, and without a month in its pattern: period: {{column: Month, dates: {_text(months.form)}}}"
+    yield f"# under `columns`: {' or '.join(numbers[:3]) or 'the column that they count'}: Number"
+    if has_two_digit_year(months.form):
+        yield "# and: two_digit_years_from: 1950"
+
+
+def _values(seen: Sniffed, found: dict[str, guess.Match], promised: Contract) -> Iterator[str]:
+    mapped = {name: seen.columns[match.header] for name, match in found.items() if match.sure}
     columns = {one.name: one for one in promised.columns if one.name in mapped}
     yield from _dates({name: texts for name, texts in mapped.items() if columns[name].logical_type == "date"}, seen)
     if missing := guess.missing_texts(mapped):
@@ -178,12 +203,15 @@ def _truths(columns: dict[str, pl.Series]) -> Iterator[str]:
 
 def _codes(texts: pl.Series, column: Column, missing: list[str]) -> Iterator[str]:
     counts = texts.filter(~texts.is_in(missing)).value_counts().rows()
-    known = {value: code for value, _ in counts if (code := guess.code_for(value, column))}
+    guessed = {value: code for value, _ in counts if (code := guess.code_for(value, column))}
+    known = {value: code for value, (code, sure) in guessed.items() if sure}
+    unsure = {value: code for value, (code, sure) in guessed.items() if not sure}
     few = len(counts) <= MOST_CODES
-    other = sorted(value for value, count in counts if value not in known and few and count >= OFTEN)
-    unshown = len(counts) - len(known) - len(other)
+    other = sorted(value for value, count in counts if value not in guessed and few and count >= OFTEN)
+    unshown = len(counts) - len(guessed) - len(other)
     yield f"  {column.name}:" + ("" if known else "  # fill in, or take out")
     yield from (f"    {_text(value)}: {code}" for value, code in sorted(known.items()))
+    yield from (f"    # UNSURE: {_text(value)}: {code}" for value, code in sorted(unsure.items()))
     if other or unshown:
         yield from _comment(f"Each of these needs one of {', '.join(column.codes)}:", "    # ")
     yield from (f"    # {_text(value)}:" for value in other)

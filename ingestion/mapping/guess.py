@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -13,7 +14,9 @@ from ingestion.values import EARLIEST, days
 from ingestion.values import EXCEL_SERIAL as SERIAL_TEXT
 
 LOOKED_AT = 2000
-ENOUGH, SAME_NAME = 0.78, 0.8
+ENOUGH, SAME_NAME, SAME_WORDS = 0.7, 0.8, 0.99
+# A header that is known by its very name, with values of the column's kind or none; one that is only spelled alike is never that sure.
+SURE, ALIKE = 0.88, 0.87
 DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%Y", "%d/%m/%y", "%m/%d/%y", "%d-%m-%y", "%m-%d-%y", "%d.%m.%y")
 WORDY_DAYS = ("%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%Y/%m/%d", "%Y%m%d", "%G-W%V-%u")
 TIMES = ("%H:%M", "%H:%M:%S", "%H:%M:%S UTC", "%I:%M:%S %p")
@@ -25,6 +28,24 @@ WITH_TIMES = (
 )
 DATE_FORMATS = (*DAYS, *WORDY_DAYS, *WITH_TIMES)
 MOST_FORMATS = 3
+# How months are written that stand in a header, and what stands for each part in an expression.
+MONTHS = ("%b-%y", "%b %y", "%b-%Y", "%b %Y", "%b%y", "%B %Y", "%B-%y", "%B %y", "%Y-%m", "%Y/%m", "%m/%Y", "%Y%m", "%Y-%m-%d", "%d/%m/%Y")
+IN_AN_EXPRESSION = {
+    "%b": "[A-Za-z]{3}",
+    "%B": "[A-Za-z]{3,9}",
+    "%y": r"\d{2}",
+    "%Y": r"\d{4}",
+    "%m": r"\d{1,2}",
+    "%d": r"\d{1,2}",
+}
+FEWEST_MONTHS = 3
+# What the header of a number or code ends with: where an extract has both, a column of identifiers is that and not the name.
+NUMBERING = ("id", "code", "number", "no", "ref", "reference")
+# Headers that are known and that no contract asks for, and why.
+NOT_ASKED = dict.fromkeys(
+    ("expiry date", "expiry", "expires", "expires on", "expiration date", "valid until", "valid to", "renewal date", "due for renewal"),
+    "not asked for: how long a course is valid stands in the source courses",
+)
 SERIAL = re.compile(SERIAL_TEXT)
 NUMBER_LIKE = re.compile(r"[-(]*[\d.,]*\d[.,]?\)?%?")
 YES, NO = ("y", "yes", "true", "t", "1"), ("n", "no", "false", "f", "0")
@@ -37,7 +58,8 @@ MOST_WORDS = 6
 # What systems call the columns of the contracts; beside the columns' own names and titles.
 CALLED = {
     "person_id": "employee ref, employee number, employee id, person number, resource id, payroll number, staff number, worker, staff id, "
-    "emp id, eeid, id, employee",
+    "emp id, eeid, id, employee, employee code, employee no, emp no, staff no, staff ref, payroll id, payroll ref, payroll no, user id, "
+    "learner id, learner, user, delegate id, delegate, learner number, username, assignee id, attendee",
     "agency_worker_id": "agency ref, agency number, agency worker, agency worker ref, agency worker number",
     "assignment_id": "assignment number, assignment id, assignment ref, employment number, position assignment, contract id",
     "post_id": "position id, position code, position number, position control number, post number, post ref, post, post unique reference",
@@ -75,23 +97,80 @@ CALLED = {
     "charge_rate": "charge rate, hourly charge, rate",
     "amount": "amount, value, pay value, net value",
     "element": "element, pay element, element name, element code, pay code",
-    "course_id": "course code, course id, course",
-    "completed_on": "completed, completion date, date completed",
+    "course_id": "course code, course id, course, course name, course title, module, module name, module code, training, training title, "
+    "training name, learning item, item id, item title, activity, activity name, class, event, certification",
+    "course_name": "course, course title, course name, title, module name, training title, item title",
+    "recorded_date": "completed, completion date, date completed, completed on, completed date, date of completion, completion, date attended, "
+    "attended on, course date, event date, date, attendance date",
+    "outcome": "status, completion status, course status, result, attendance, attendance status, enrolment status, outcome",
+    "delivery": "delivery method, delivery type, delivery mode, method, course type, training type, type",
+    "valid_months": "validity, valid for, renewal months, valid for months, refresh period",
+    "survey_name": "survey, survey title, survey name, form, questionnaire",
+    "respondent": "respondent id, response id, response number, submission id, respondent number",
+    "question_id": "question, question code, question number, question ref, question text, item",
+    "answer": "response, score, answer value, response value, rating",
+    "comment": "comments, free text, verbatim, other comments, additional comments",
+    "responses": "number of responses, response count, respondents, returned",
+    "mean_score": "mean, average, average score",
+    "invited": "invited, sent, sample, number invited",
+    "held_date": "date held, supervision date, date of supervision, session date, held",
+    "due_date": "due, date due, next due",
+    "absence_id": "absence ref, absence number, absence entry id, absence",
+    "absence_type": "absence reason, absence category, type of absence, absence type",
+    "fte_days_lost": "days lost, fte days, working days lost",
     "cases": "cases, caseload, open cases, number of cases",
     "budgeted_fte": "budget fte, budgeted fte, established fte, establishment fte, funded fte, number of posts in fte, fte",
 }
 
 
-def matched(columns: dict[str, pl.Series], contract: Contract) -> dict[str, str]:
+@dataclass(frozen=True)
+class Match:
+    """The header that a column of the contract may have. It is sure where the header is known by name, its values are of the column's kind, and no other header is as likely."""
+
+    header: str
+    sure: bool
+
+
+def matched(columns: dict[str, pl.Series], contract: Contract) -> dict[str, Match]:
     """Contract column to header, the likeliest pairs first, each column and each header once."""
     scored = [
-        (_score(_likeness(header, one), texts, one), one.name, header) for one in contract.columns for header, texts in columns.items()
+        (_score(likeness, texts, one), likeness * _kind_fits(texts, one) >= SURE, one.name, header)
+        for one in contract.columns
+        for header, texts in columns.items()
+        if (likeness := _likeness(header, one)) >= ENOUGH
     ]
-    found: dict[str, str] = {}
-    for score, name, header in sorted(scored, key=lambda one: (-one[0], one[1], one[2])):
-        if score >= ENOUGH and name not in found and header not in found.values():
-            found[name] = header
+    found: dict[str, Match] = {}
+    for score, sure, name, header in sorted(scored, key=lambda one: (-one[0], one[2], one[3])):
+        taken = [one.header for one in found.values()]
+        if name not in found and header not in taken and score >= ENOUGH:
+            rivals = [other for other, _, column, rival in scored if column == name and rival not in (header, *taken) and other == score]
+            found[name] = Match(header, sure and not rivals)
     return {one.name: found[one.name] for one in contract.columns if one.name in found}
+
+
+def why_not_asked(header: str) -> str | None:
+    """Why a header that is known is not asked for; None where it is not known."""
+    return NOT_ASKED.get(_plain(header))
+
+
+@dataclass(frozen=True)
+class Months:
+    """Headers that are months, the format in which they are written, and an expression that fits them."""
+
+    headers: tuple[str, ...]
+    form: str
+    expression: str
+
+
+def month_columns(headers: list[str]) -> Months | None:
+    """The headers that are months; None where fewer than three are."""
+    texts = pl.Series(headers, dtype=pl.String)
+    read = {form: texts.filter(_days(texts, form).is_not_null()).to_list() for form in MONTHS}
+    form = max(MONTHS, key=lambda one: len(read[one]))
+    if len(read[form]) < FEWEST_MONTHS:
+        return None
+    expression = re.sub(r"%[a-zA-Z]", lambda directive: IN_AN_EXPRESSION[directive[0]], form)
+    return Months(tuple(read[form]), form, expression)
 
 
 def known_words(contract: Contract) -> set[str]:
@@ -151,16 +230,16 @@ def missing_texts(columns: dict[str, pl.Series]) -> list[str]:
     return sorted({one for texts in columns.values() for one in texts.filter(texts.str.to_lowercase().is_in(MISSING)).unique().to_list()})
 
 
-def code_for(value: str, column: Column) -> str | None:
-    """The contract's code that a value means, if its words say so plainly."""
+def code_for(value: str, column: Column) -> tuple[str, bool] | None:
+    """The contract's code that a value means, and whether that is sure: its words are the code's, or are only spelled like them."""
     words = _plain(value)
     named = {_plain(one.value): one.value for one in column.labelled_codes} | {
         _plain(one.label): one.value for one in column.labelled_codes
     }
     if words in named:
-        return named[words]
+        return named[words], True
     near = difflib.get_close_matches(words, list(named), 1, 0.85)
-    return named[near[0]] if near else None
+    return (named[near[0]], False) if near else None
 
 
 def _called(column: Column) -> list[str]:
@@ -168,8 +247,15 @@ def _called(column: Column) -> list[str]:
 
 
 def _likeness(header: str, column: Column) -> float:
+    """1 for the column's own name or title, a little less for what systems call it, and less yet for what is only spelled alike."""
     words = _plain(header)
-    return max((1.0 if one == words else 0.97 * difflib.SequenceMatcher(None, words, one).ratio() for one in _called(column)), default=0.0)
+    if words in (_plain(column.name), _plain(column.title or "")):
+        return 1.0
+    if words in _called(column) and column.name.endswith("_id") and words.split()[-1] in NUMBERING:
+        return 0.995
+    return max(
+        (0.99 if one == words else ALIKE * difflib.SequenceMatcher(None, words, one).ratio() for one in _called(column)), default=0.0
+    )
 
 
 def _plain(text: str) -> str:
@@ -181,7 +267,7 @@ def _score(likeness: float, texts: pl.Series, column: Column) -> float:
     """How likely a header is a column's; the very name counts also where the values are of another kind."""
     if likeness < ENOUGH:
         return 0.0
-    return max(likeness * _kind_fits(texts, column), SAME_NAME if likeness == 1.0 else 0.0)
+    return max(likeness * _kind_fits(texts, column), SAME_NAME if likeness >= SAME_WORDS else 0.0)
 
 
 def _kind_fits(texts: pl.Series, column: Column) -> float:

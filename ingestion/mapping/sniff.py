@@ -13,6 +13,7 @@ import polars as pl
 
 from ingestion.mapping import tidy
 from ingestion.reading.decode import is_utf8
+from ingestion.reading.header import filled_right
 from ingestion.reading.kind import BOOKS, kind_of
 from ingestion.reading.limits import check_file
 from ingestion.reading.read_book import open_book
@@ -24,6 +25,8 @@ from ingestion.refusal import FileRefused, refuse
 
 DELIMITERS = (",", "\t", ";", "|")
 LOOKED_AT = 64 * 1024
+# A row above the header with one text is a title; with more it groups the columns.
+FEWEST_GROUPS = 2
 VALUE_LIKE = re.compile(r"[-£(]?[\d.,/:%)\s-]+|\d{1,2}-[A-Za-z]{3}-\d{2,4}")
 
 
@@ -39,6 +42,7 @@ class Sniffed:
     titles: tuple[str, ...]
     columns: dict[str, pl.Series]
     last_rows: list[dict[str, str]]
+    header_rows: int = 1
 
 
 def sniff(path: Path, names: set[str]) -> Sniffed:
@@ -56,20 +60,43 @@ def sniff(path: Path, names: set[str]) -> Sniffed:
         delimiter = _delimiter(start) if form == "csv" else None
         form = "tsv" if delimiter == "\t" else form
     sheets = _opened(content, form, encoding or "utf-8-sig", delimiter or ",")
-    scored = [(_score(row, names), -place, sheet) for sheet in sheets for place, row in enumerate(sheet.head)]
+    scored = [(_score(_labels(sheet.head, place), names), -place, sheet) for sheet in sheets for place in range(len(sheet.head))]
     if not scored:
         raise refuse("empty_file", "the file has no rows")
     _, before, sheet = max(scored, key=lambda one: one[:2])
     place = -before
-    header = [tidy(text) for text in sheet.head[place]]
+    above, header = _row_above(sheet.head, place), _labels(sheet.head, place)
     body = joined(sheet.below(place, len(header)))
     columns = {_named(header, at): _texts(body.as_shown(at)) for at in range(len(header)) if header[at]}
     last = [
         {header[at]: (body.as_shown(at)[-nth] or "").strip() for at in range(len(header))} for nth in (1, 2, 3) if body.numbers.len() >= nth
     ]
     several = len(sheets) > 1
-    titles = tuple(" ".join(text.split()) for text in (" ".join(row) for row in sheet.head[:place]) if text.strip())
-    return Sniffed(form, encoding, delimiter, sheet.name if several else None, place + 1, titles, columns, last)
+    first = place - 1 if above else place
+    titles = tuple(" ".join(text.split()) for text in (" ".join(row) for row in sheet.head[:first]) if text.strip())
+    return Sniffed(form, encoding, delimiter, sheet.name if several else None, place + 1, titles, columns, last, 2 if above else 1)
+
+
+def _labels(head: list[list[str]], place: int) -> list[str]:
+    """The texts of a row, each with that of the row above where that one groups the columns."""
+    above = _row_above(head, place)
+    return [tidy(f"{above[at]} {text}" if above else text) for at, text in enumerate(head[place])]
+
+
+def _row_above(head: list[list[str]], place: int) -> list[str]:
+    """The row above the header, each text as far as the next, where it tells apart headers that are the same; else nothing."""
+    lower = [tidy(text) for text in head[place]]
+    named = [one for one in lower if one]
+    if not place or len(set(named)) == len(named) or any(VALUE_LIKE.fullmatch(one) for one in named):
+        return []
+    upper = ([tidy(text) for text in head[place - 1]] + [""] * len(lower))[: len(lower)]
+    groups = [one for one in upper if one]
+    is_merged = any(below and not group for group, below in zip(upper, lower, strict=True))
+    if len(groups) < FEWEST_GROUPS or not is_merged or any(VALUE_LIKE.fullmatch(one) for one in groups):
+        return []
+    above = filled_right(upper)
+    together = [f"{group} {text}" for group, text in zip(above, lower, strict=True) if text]
+    return above if len(set(together)) == len(together) else []
 
 
 def _member(content: bytes) -> tuple[bytes, str]:

@@ -64,7 +64,7 @@ class _Row:
         if mapping.header_rows == 2:
             upper = [tidy(text) for text in head[place]] + [""] * len(lower)
             self.labels = tuple(tidy(f"{above} {below}") for above, below in zip(upper, lower, strict=False))
-            self.grouped = tuple(tidy(f"{above} {below}") for above, below in zip(_filled(upper), lower, strict=False))
+            self.grouped = tuple(tidy(f"{above} {below}") for above, below in zip(filled_right(upper), lower, strict=False))
         self.found = {header: self._places(header) for header in mapping.headers}
         self.unpivoted = self._unpivoted()
         self.missing = [header for header, places in self.found.items() if not places]
@@ -152,7 +152,7 @@ def unknown_columns(header: Header, holds: dict[int, bool], mapping: Mapping) ->
     return findings
 
 
-def _filled(groups: list[str]) -> list[str]:
+def filled_right(groups: list[str]) -> list[str]:
     """The upper header row with merged cells filled: a merged cell's text stands in its first column alone."""
     filled, last = [], ""
     for one in groups:
