@@ -5,7 +5,7 @@ create view roles as select job_role, is_in_dfe from read_csv('$seeds/job_role.c
 create table hr as
 select
     organisation as organisation_id, year * 12 + month - 1 as month_no, assignment_key, person_key, post_id, team_id, job_role,
-    registered_social_worker, contract_type, cast(fte as decimal(18, 4)) as fte, start_date, end_date, effective_from, effective_to
+    registered_social_worker, contract_type, cast(fte as decimal(18, 6)) as fte, start_date, end_date, effective_from, effective_to
 from (
     select *, cast(left(period, 4) as integer) as year, cast(right(period, 2) as integer) as month
     from read_parquet('$raw/hr_assignments/*/*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
@@ -58,7 +58,7 @@ where
     and (spans.end_date is null or spans.end_date > last_day(make_date(months.month_no // 12, months.month_no % 12 + 1, 1)));
 
 create table agency as
-select organisation as organisation_id, month_no, team_id, cast(weekly_hours / standard_hours as decimal(18, 4)) as fte
+select organisation as organisation_id, month_no, team_id, cast(weekly_hours / standard_hours as decimal(18, 6)) as fte
 from (
     select *, cast(left(period, 4) as integer) * 12 + cast(right(period, 2) as integer) - 1 as month_no
     from read_parquet('$raw/agency/*/*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
@@ -102,9 +102,9 @@ sums as (
 )
 
 select organisation_id, last_day(make_date(month_no // 12, month_no % 12 + 1, 1)) as month_end, scope, team_id, 'agency_rate' as indicator_id,
-    cast(agency as decimal(18, 4)) as numerator, cast(agency + in_post as decimal(18, 4)) as denominator
+    cast(agency as decimal(18, 6)) as numerator, cast(agency + in_post as decimal(18, 6)) as denominator
 from sums
 union all
 select organisation_id, last_day(make_date(month_no // 12, month_no % 12 + 1, 1)), scope, team_id, 'vacancy_rate',
-    cast(vacancy as decimal(18, 4)), cast(vacancy + in_post as decimal(18, 4))
+    cast(vacancy as decimal(18, 6)), cast(vacancy + in_post as decimal(18, 6))
 from sums;

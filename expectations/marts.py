@@ -35,7 +35,7 @@ PARTS_OF_A_WHOLE = (
     "training_compliance",
 )
 MOST_PER_CENT = 100.0001  # the rest is the rounding of a double
-SAME_FTE = 0.0001  # FTE is kept to four decimals
+SAME_FTE = 0.000001  # FTE is kept to six decimals
 SAME_VALUE = 0.000001  # of a per cent: the rounding of doubles, far below what is printed
 
 MOST_RESTATED = 2.0  # points: a late leaver moves a council's rate by tenths

@@ -1,8 +1,13 @@
-{# FTE and sums of it are decimals with four places: exact, and the same on every engine. #}
-{% macro fte_type() -%} decimal(18, 4) {%- endmacro %}
+{# FTE and sums of it are decimals with six places, as the census asks for them: exact, and the same on every engine. #}
+{% macro fte_type() -%} decimal(18, 6) {%- endmacro %}
 
 {% macro as_fte(expression) -%}
     cast({{ expression }} as {{ fte_type() }})
+{%- endmacro %}
+
+{# An FTE averaged over days or months is rounded to four places (docs/decisions/0046). #}
+{% macro as_average_fte(expression) -%}
+    {{ as_fte('cast(' ~ expression ~ ' as decimal(18, 4))') }}
 {%- endmacro %}
 
 {# Whether the council pays for an assignment: not for who is seconded in, nor for a joint post that another council pays alone. #}

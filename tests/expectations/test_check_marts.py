@@ -61,13 +61,13 @@ def position(organisation_id: str, **row: Any) -> Row:
 
 INDICATOR_VALUE = """
     organisation_id varchar, indicator_id varchar, definition_id varchar, month_end date, scope varchar, scope_id varchar,
-    numerator decimal(18, 4), denominator decimal(18, 4), value double, unit varchar, status varchar
+    numerator decimal(18, 6), denominator decimal(18, 6), value double, unit varchar, status varchar
 """
 ESTABLISHMENT_POSITION = """
     organisation_id varchar, month_end date, scope varchar, scope_id varchar, role_group varchar,
-    establishment_fte decimal(18, 4), permanent_fte decimal(18, 4), other_fte decimal(18, 4), agency_vacancy_cover_fte decimal(18, 4),
-    agency_absence_cover_fte decimal(18, 4), agency_supernumerary_fte decimal(18, 4), unfilled_fte decimal(18, 4),
-    frozen_fte decimal(18, 4), over_established_fte decimal(18, 4), posts bigint, posts_unfilled bigint, posts_frozen bigint
+    establishment_fte decimal(18, 6), permanent_fte decimal(18, 6), other_fte decimal(18, 6), agency_vacancy_cover_fte decimal(18, 6),
+    agency_absence_cover_fte decimal(18, 6), agency_supernumerary_fte decimal(18, 6), unfilled_fte decimal(18, 6),
+    frozen_fte decimal(18, 6), over_established_fte decimal(18, 6), posts bigint, posts_unfilled bigint, posts_frozen bigint
 """
 
 

@@ -15,7 +15,7 @@ from tests.lives.spells import Spell
 
 FULL_YEAR = Decimal("52.143")
 FULL_TIME_WEEKS = 52
-PLACES = Decimal("0.0001")
+PLACES = Decimal("0.000001")
 STRUCTURAL = "structural_transfer"
 OUTSIDE_CHILDREN = "moved_outside_children"
 

@@ -33,7 +33,7 @@ insert into marts.indicator values
 
 create table marts.indicator_value (
     organisation_id text, indicator_id text, definition_id text, month_end date, scope text, scope_id text,
-    numerator decimal(18, 4), denominator decimal(18, 4), value double, unit text, target double, status text,
+    numerator decimal(18, 6), denominator decimal(18, 6), value double, unit text, target double, status text,
     status_reason text, as_at_month date, reason_source text, reason_rule text, reason_since date
 );
 -- Turnover by both definitions: 24 months, one of them missing; the last value is 9.65 by DfE.
@@ -63,9 +63,9 @@ insert into marts.target values
 
 create table marts.establishment_position (
     organisation_id text, month_end date, scope text, scope_id text, role_group text,
-    establishment_fte decimal(18, 4), permanent_fte decimal(18, 4), other_fte decimal(18, 4),
-    agency_vacancy_cover_fte decimal(18, 4), agency_absence_cover_fte decimal(18, 4), agency_supernumerary_fte decimal(18, 4),
-    unfilled_fte decimal(18, 4), frozen_fte decimal(18, 4), over_established_fte decimal(18, 4), posts bigint, posts_unfilled bigint
+    establishment_fte decimal(18, 6), permanent_fte decimal(18, 6), other_fte decimal(18, 6),
+    agency_vacancy_cover_fte decimal(18, 6), agency_absence_cover_fte decimal(18, 6), agency_supernumerary_fte decimal(18, 6),
+    unfilled_fte decimal(18, 6), frozen_fte decimal(18, 6), over_established_fte decimal(18, 6), posts bigint, posts_unfilled bigint
 );
 insert into marts.establishment_position values
     ('north', '2025-09-30', 'organisation', 'north', 'social_worker', 120, 67.2, 0, 21.6, 2.4, 24, 31.2, 0, 0, 120, 31),

@@ -67,7 +67,7 @@ select
         when {{ add_months('bookings.engaged_since', months) }} <= {{ add_days('bookings.month_end', 1) }} then '{{ band }}'
         {% endfor %}
     end as engaged_for,
-    {{ as_fte('bookings.fte * (bookings.last_day - bookings.first_day + 1) / extract(day from bookings.month_end)') }} as fte_of_month,
+    {{ as_average_fte('bookings.fte * (bookings.last_day - bookings.first_day + 1) / extract(day from bookings.month_end)') }} as fte_of_month,
     cast(
         bookings.charge_rate * bookings.weekly_hours * (bookings.last_day - bookings.first_day + 1) / 7 as decimal(18, 2)
     ) as cost

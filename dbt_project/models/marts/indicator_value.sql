@@ -29,7 +29,7 @@ valued as (
         {{ ratio('numerator', 'denominator') }} * case when unit = 'per_cent' then 100 else 1 end as value,
         -- The printed figure from exact decimals: half up, never off by a binary fraction.
         round(
-            cast(numerator as decimal(28, 4)) * case when unit = 'per_cent' then 100 else 1 end
+            cast(numerator as decimal(28, 6)) * case when unit = 'per_cent' then 100 else 1 end
             / nullif(denominator, 0) + 1e-9,
             decimals
         ) as printed
