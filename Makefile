@@ -74,8 +74,12 @@ airflow: $(AIRFLOW_READY) ## Start the real Airflow with its page, scheduler and
 TEST_PROCESSES ?= 2
 
 .PHONY: test
-test: $(AIRFLOW_READY) ## All tests that need no server
-	@$(BIN)/python -m pytest tests -m "not services" --numprocesses $(TEST_PROCESSES) --dist loadgroup
+test: $(AIRFLOW_READY) ## The tests that need no server, without those of many variants
+	@$(BIN)/python -m pytest tests -m "not services and not wide" --numprocesses $(TEST_PROCESSES) --dist loadgroup
+
+.PHONY: test-wide
+test-wide: $(AIRFLOW_READY) ## Tests of many variants, which take longer
+	@$(BIN)/python -m pytest tests -m "wide and not services" --numprocesses $(TEST_PROCESSES) --dist loadgroup
 
 .PHONY: test-services
 test-services: $(AIRFLOW_READY) ## Tests that need servers: PostgreSQL (WORKFORCE_TEST_POSTGRES names another than the local one)

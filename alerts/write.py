@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import jinja2
 import polars as pl
@@ -13,14 +14,17 @@ from alerts.open_items import Item
 from alerts.settings import PICK_UP_IN_WORDS
 from alerts.words import SEVERITIES, month, months, source_name
 from expectations.files import MISSING
-from expectations.results import failing_rows
+from expectations.results import failing_rows, rejected_rows
 from reporting.words import capitalised, day
+from warehouse import ledger
 from warehouse.storage import Storage, private
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 H2 = "margin: 28px 0 8px; font-size: 20px; line-height: 1.25;"
 CELL = "text-align: left; vertical-align: top; padding: 8px 12px 8px 0; border-bottom: 1px solid #b1b4b6;"
 WORKBOOK = "to_correct.xlsx"
+# Why a file is refused as a whole although the matter is in its rows.
+REFUSED_FOR_ROWS = ("new_code", "column_changed", "all_rows_rejected")
 TITLES = ("Rule", "Month", "What is wrong", "Where to put it right", "File", "Sheet", "Row", "Pseudonym, post or team", "Reason or remark")
 
 
@@ -62,11 +66,12 @@ def amount(item: Item) -> str:
 def write_workbook(digest: Digest, store: Storage) -> Path | None:
     """Write the restricted workbook of the rows that fail; None where no row does.
 
-    Rows are named by file, sheet, row number and pseudonym, post or team, never by a value; rows that were left out also by column and reason.
-    Somebody who is gone is named by the row of the file before.
+    Rows are named by file, sheet, row number and pseudonym, post or team; rows that were rejected also by column and reason, and by what
+    stands in the column where it is open: to correct it somebody has to see it, and this is the one place to. Somebody who is gone is
+    named by the row of the file before.
     """
     failing = {(line.item.code, line.item.period): line.item for line in digest.open}
-    rows = [
+    rows = _of_refused_files(digest, store) + [
         (failing[key], one)
         for one in failing_rows(digest.organisation_id, digest.source, store)
         if (key := (one["rule_id"], one["period"])) in failing
@@ -93,11 +98,24 @@ def write_workbook(digest: Digest, store: Storage) -> Path | None:
     return path
 
 
+def _of_refused_files(digest: Digest, store: Storage) -> list[tuple[Item, dict[str, Any]]]:
+    """The rejected rows of each file that is refused for them, under the first of its items."""
+    items = {(line.item.file, line.item.period): line.item for line in reversed(digest.open) if line.item.code in REFUSED_FOR_ROWS}
+    held = (one for one in ledger.deliveries(digest.organisation_id, digest.source, store) if one.state == ledger.HELD)
+    return [
+        (item, vars(row))
+        for one in held
+        if (item := items.get((one.file, str(one.period))))
+        for row in rejected_rows(digest.organisation_id, digest.source, one.delivery_id, str(one.period), store)
+    ]
+
+
 def _places(digest: Digest, store: Storage, delivery_id: str, period: str) -> dict[int | None, tuple[str, str]]:
     """File and sheet of each row of a delivery; under None those of a row that was left out, where the delivery is one file."""
     path = store.raw(digest.organisation_id, digest.source, period) / f"{delivery_id}.parquet"
     if not path.exists():
-        return {}
+        known = {one.delivery_id: one for one in ledger.deliveries(digest.organisation_id, digest.source, store)}
+        return {None: (known[delivery_id].file, known[delivery_id].sheet or "")} if delivery_id in known else {}
     kept = pl.read_parquet(path, columns=["source_row", "source_file", "source_sheet"])
     found: dict[int | None, tuple[str, str]] = {row: (file, sheet) for row, file, sheet in kept.iter_rows()}
     files = set(found.values())

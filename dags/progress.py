@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import functools
 import time
-import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
+from alerts.tell import NotTold
 from expectations.completeness import Gap, Incomplete
 from expectations.marts import CheckErrored, MartsRefused
 from expectations.rules import RuleResult, errors, refusals
 from ingestion.account import SourceReport
 from ingestion.arrive import Arrival
 from ingestion.contract import ContractError
+from ingestion.refusal import is_panic
+from ingestion.transport import PlaceFailed
 from reporting.published import NothingPublished
-from warehouse.build import Build, BuildFailed
+from warehouse.build import Build, BuildFailed, BuildRunning
 from warehouse.configuration import ConfigurationError
+from warehouse.engine_words import place_of
 from warehouse.publish import NotAllWell, NothingToPublish
 from warehouse.storage import storage
 
@@ -37,7 +40,15 @@ FOR_A_PERSON = (
     NothingToPublish,
 )
 
+# Errors of this project that another try may mend, and Airflow's own.
+SAYS_NO_VALUE = (AirflowException, BuildRunning, NotTold, PlaceFailed)
+
 MOST_NOTES = 3  # of a source and run, at a terminal; the ledger has them all
+
+
+class StepFailed(Exception):
+    """A step met an error that nobody foresaw. The message says of what kind it is and where in the code it came up."""
+
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -46,7 +57,8 @@ R = TypeVar("R")
 def without_retry(step: Callable[P, R]) -> Callable[P, R]:
     """Make a task fail at once on an error that trying again cannot mend, with the error's own words.
 
-    Any other error is printed with its traceback and left to Airflow to try again.
+    Any other error is left to Airflow to try again. Its own words may quote a value of an extract, and Airflow keeps what a task says: so
+    its kind and the lines of the code are told in its place.
     """
 
     @functools.wraps(step)
@@ -56,9 +68,14 @@ def without_retry(step: Callable[P, R]) -> Callable[P, R]:
         except FOR_A_PERSON as error:
             _print(f"\n{error}\n")
             raise AirflowFailException(str(error)) from None
-        except Exception:
-            _print(traceback.format_exc())
+        except SAYS_NO_VALUE:
             raise
+        except BaseException as error:
+            if not isinstance(error, Exception) and not is_panic(error):
+                raise
+            told = place_of(error)
+            _print(f"\n{told}\n")
+            raise StepFailed(told) from None
 
     return once
 

@@ -18,17 +18,17 @@ import duckdb
 from filelock import FileLock
 
 from expectations.decisions import Decisions, decisions
-from expectations.files import MISSING, NO_MONTH, FileProblem, missing, refused
+from expectations.files import MISSING, NO_MONTH, FileProblem, missing, not_used, refused
 from expectations.frames import database, doubtful_values, in_force, order
 from expectations.judge import PERSON, Judgement, accepted_by_a_person, blocking, could_not_measure, judge, with_limits
 from expectations.marts import CheckErrored, MartsRefused, check_marts
-from expectations.results import FILE_MISSING, FILE_REFUSED, NamedRow, rejected_rows, write_source_results
+from expectations.results import FILE_MISSING, NamedRow, rejected_rows, write_source_results
 from expectations.rules import Outcome, Rule, RuleResult, Severity, errors, refusals
 from expectations.source import SourceChecks
 from expectations.sources import SOURCES, every_rule
 from warehouse import ledger
 from warehouse.configuration import configuration_folder, organisation
-from warehouse.ledger import Delivery
+from warehouse.ledger import FILE_REFUSED, Delivery
 from warehouse.storage import Storage, shared, storage
 
 __all__ = ["CheckErrored", "MartsRefused", "accept_delivery", "check_marts", "check_source", "errors", "refusals"]
@@ -107,7 +107,7 @@ def _results_of_files(organisation_id: str, source: str, mine: Sequence[Delivery
         period = one.received_at[:7] if one.period == NO_MONTH else one.period
         found.setdefault((FILE_MISSING if one.kind == MISSING else FILE_REFUSED, period), []).append(one)
     for (rule_id, period), those in sorted(found.items()):
-        says = "; ".join(dict.fromkeys(one.says for one in those))
+        says = those[0].says if rule_id == FILE_MISSING else not_used(those)
         yield RuleResult(rule_id, organisation_id, source, period, None, "block", "failed", 0, says, those[0].fix, put_right_in=source)
 
 

@@ -8,13 +8,28 @@ from datetime import date
 
 from warehouse import ledger
 from warehouse.configuration import PUBLISHED_STATISTICS, Organisation
-from warehouse.ledger import HELD, LANDING, Delivery
+from warehouse.ledger import HELD, LANDING, NOT_USED, Delivery
 
 REFUSED, MISSING = "refused", "missing"
 MISSING_CODE = "no_file"
 MONTHS_FOLLOWED = 13  # a census year and the month before it; of what is older nobody is written to
 MONTHS_IN_A_ROW = 3  # a source that came in each of three months is expected in the next
 NO_MONTH = "no month"
+# What is published of a file that is not used. A publication is never changed and many may read it, so it says less than the owner's mail:
+# no name of a file, and nothing but these words.
+NOT_USED_WHY = {
+    "empty_file": "it has no rows",
+    "unreadable_file": "it cannot be read",
+    "too_large": "it is larger than an extract can be",
+    "missing_sheet": "the sheet that is expected is not there",
+    "missing_column": "a column is missing",
+    "repeated_column": "a header stands twice",
+    "column_changed": "a column is written in another way than before",
+    "wrong_period": "it is of another month than it should be",
+    "new_code": "a column has a value that is not listed",
+    "all_rows_rejected": "no row keeps the agreed layout",
+    "unforeseen": "it stopped the reading",
+}
 
 
 @dataclass(frozen=True)
@@ -74,6 +89,12 @@ def months_between(earlier: str, later: str) -> int:
     if not earlier[:1].isdigit():
         return 0
     return (int(later[:4]) - int(earlier[:4])) * 12 + int(later[5:7]) - int(earlier[5:7])
+
+
+def not_used(problems: Iterable[FileProblem]) -> str:
+    """What is published of the refused files of a month."""
+    whys = dict.fromkeys(NOT_USED_WHY.get(one.code, "it was refused") for one in problems)
+    return f"{NOT_USED}: {'; '.join(whys)}"
 
 
 def plain(message: str) -> str:

@@ -18,11 +18,10 @@ from expectations.scan import failing_rows, failures, measure
 from expectations.source import SourceChecks
 from expectations.suite import ERRORED, Verdict, verdicts
 from warehouse import ledger
+from warehouse.engine_words import without_values
 from warehouse.ledger import Delivery
 
 PERSON = "person: "
-# These speak of files, tables and columns. Any other message of DuckDB may quote the value that it could not use.
-QUOTES_NO_VALUE = (duckdb.BinderException, duckdb.CatalogException, duckdb.IOException)
 AT = "@"
 
 log = logging.getLogger(__name__)
@@ -70,8 +69,7 @@ def judge(
 
 def could_not_measure(checks: SourceChecks, rules: Sequence[Rule], error: Exception, judged: Judgement) -> None:
     """Note that rules could not be tested, in words that quote no value."""
-    told = str(error).splitlines()[0] if isinstance(error, QUOTES_NO_VALUE) else "its message may quote rows and is not kept"
-    log.error("%s: what its rules test could not be measured: %s: %s", checks.source, type(error).__name__, told)
+    log.error("%s: what its rules test could not be measured: %s", checks.source, without_values(error))
     judged.errored |= {rule.rule_id for rule in rules}
 
 

@@ -19,6 +19,7 @@ from expectations.results import MARTS, RESULTS, write_marts_results
 from expectations.rules import Expects, Outcome, Rule, RuleResult, between, errors, holds, one_of, refusals, unique
 from expectations.suite import ERRORED, Verdict, verdicts
 from warehouse.configuration import organisations
+from warehouse.engine_words import without_values
 from warehouse.storage import storage
 
 STATUSES = ("met", "not_met", "no_target", "not_available", "suppressed")
@@ -254,7 +255,7 @@ def _check(path: Path) -> tuple[list[RuleResult], list[str]]:
             try:
                 frame = connection.execute(sql).df()
             except duckdb.Error as error:
-                log.error("%s: the frame of its checks could not be made: %s", name, error)
+                log.error("%s: the frame of its checks could not be made: %s", name, without_values(error))
                 frame, outcome = pd.DataFrame(columns=["organisation_id"]), {rule.rule_id: ERRORED for rule in rules}
             else:
                 outcome = verdicts(frame, rules)

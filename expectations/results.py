@@ -15,6 +15,7 @@ from typing import Any
 import polars as pl
 
 from expectations.rules import RuleResult
+from warehouse.ledger import FILE_REFUSED
 from warehouse.storage import Storage, private, shared, write_whole
 
 RESULTS: dict[str, Any] = {
@@ -51,8 +52,7 @@ ROW_NUMBERS = {
 MARTS = "marts"
 EVERY_COUNCIL = "every_council"  # the folder of their results: one file tells all councils
 LISTED_BY = ","
-QUOTED = "; found '"  # what landing puts before a value in the reason of a rejected row
-FILE_REFUSED, FILE_MISSING = "FILE-REFUSED", "FILE-MISSING"
+FILE_MISSING = "FILE-MISSING"
 FILE_RULES = (FILE_REFUSED, FILE_MISSING)
 NEW, AGAIN, FIXED, CLEAR, UNKNOWN = "new", "again", "fixed", "clear", "unknown"
 
@@ -129,13 +129,17 @@ def _rows_of(
 
 
 def rejected_rows(organisation_id: str, source: str, delivery_id: str, period: str, store: Storage) -> list[NamedRow]:
-    """The rows that landing rejected of a delivery: row number, and column and reason, without the value that the reason may quote."""
+    """The rows that landing rejected of a delivery: row number, column and reason, and of open columns what stands there (restricted)."""
     path = store.rejected(organisation_id, source) / f"{delivery_id}.parquet"
     if not path.exists():
         return []
     reasons: dict[int, list[str]] = {}
-    for row, column, message in pl.read_parquet(path, columns=["source_row", "column", "message"]).iter_rows():
-        reasons.setdefault(row, []).append(f"{column}: {message.partition(QUOTED)[0]}" if column else message.partition(QUOTED)[0])
+    rejected = pl.read_parquet(path)
+    # What an earlier version rejected quotes the value in its message.
+    found = pl.col("found") if "found" in rejected.columns else pl.lit("")
+    for row, column, message, text in rejected.select("source_row", "column", "message", found.alias("found")).iter_rows():
+        told = f"{column}: {message}" if column else message
+        reasons.setdefault(row, []).append(f"{told} Found: {text}" if text else told)
     return [NamedRow(delivery_id, period, row, reason="; ".join(those)) for row, those in sorted(reasons.items())]
 
 

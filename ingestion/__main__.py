@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,13 +17,15 @@ from ingestion.contract.dbt_sources import write_sources
 from ingestion.contract.pages import write_contracts
 from ingestion.find import unclaimed
 from ingestion.land import land_source
-from ingestion.mapping.draft import draft
-from ingestion.refusal import FileRefused
+from ingestion.mapping.draft import counts_of, draft
+from ingestion.refusal import FileRefused, refused_if_unforeseen
 from ingestion.transport import PlaceFailed
 from warehouse.command_line import run
 from warehouse.configuration import DELIVERS, ConfigurationError, organisations
 from warehouse.ledger import HELD, Problem
 from warehouse.storage import shared, storage
+
+OWNER_ALONE = 0o600
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -100,20 +103,17 @@ def _draft(extract: Path, source: str, out: Path) -> int:
     if out.exists():
         raise ConfigurationError(f"{out}: there is a mapping already. Take it away, or name another file with --out")
     try:
-        text = draft(extract, source)
+        with refused_if_unforeseen():
+            text = draft(extract, source)
     except FileRefused as refused:
         print(f"{extract.name}: {refused}")
         return 1
     shared(out.parent)
-    out.write_text(text, encoding="utf-8")
-    print(f"{out}: a first mapping of {extract.name}")
-    try:
-        result = check(out)
-    except ConfigurationError as error:
-        print(f"Still to do:\n{error}")
-    else:
-        for line in result.lines():
-            print(line)
+    # Headers and codes of an extract may be anything, so nobody but the owner may read them.
+    with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ALONE), "w", encoding="utf-8") as written:
+        written.write(text)
+    print(f"{out}: a first mapping of {extract.name}, which you alone can read: it has headers and codes of the extract")
+    print(f"  {counts_of(text)}")
     print(f"Edit it, then: python -m ingestion check --mapping {out} --extract {extract}")
     return 0
 

@@ -45,7 +45,7 @@ class Check:
         return not self.refused and not any(one.held for one in self.months)
 
     def lines(self) -> Iterator[str]:
-        """The result in words. Shows row numbers, columns and values of open columns only."""
+        """The result in words: row numbers and columns, never a value."""
         said = [one for one in self.contract.columns if one not in not_said(self.mapping, self.contract)]
         yield f"{self.mapping.path}: fits the contract {self.contract.source} {self.contract.version}, delivers {self.delivers}"
         yield f"  says {len(said)} of {len(self.contract.columns)} columns"
@@ -61,15 +61,15 @@ class Check:
     def _month_lines(self, judged: Judged) -> Iterator[str]:
         conformed = judged.conformed
         left_out = conformed.rows_left_out
-        sheet = f", sheet '{judged.sheet}'" if judged.sheet else ""
+        sheet = f", {judged.sheet}" if judged.sheet else ""
         header = f", header in row {judged.header_row}" if judged.header_row else ""
         yield f"{self.file}{sheet}{header}: {judged.period or 'no month'}"
         counts = f"{conformed.accepted.height:,} accepted + {conformed.rows_rejected:,} rejected + {left_out:,} left out"
         yield f"  {conformed.rows_read:,} rows read = {counts}"
         for why, count in conformed.left_out.items():
             yield f"  left out: {why}: {count:,}"
-        for rule, column, count, row in conformed.counts():
-            yield f"  rejected: {rule}{f' ({column})' if column else ''}: {count:,}, the first is row {row}"
+        for rule, column, count, row, shape in conformed.counts():
+            yield f"  rejected: {rule}{f' ({column})' if column else ''}: {count:,}, the first is row {row}{shape and ': '}{shape}"
         for row, message in conformed.rejected.select("source_row", "message").head(SHOWN_ROWS).iter_rows():
             yield f"    row {row}: {message}"
         if conformed.rejected.height > SHOWN_ROWS:

@@ -19,8 +19,16 @@ from ingestion.totals import TotalRows
 from ingestion.weights import RejectedWeight, Weights
 
 ROWS_AT_A_TIME = 200_000
-ROW_TEXT = "what is kept of the row"
-REJECTED = {"source_row": pl.Int32, "rule": pl.String, "column": pl.String, "message": pl.String, "row_text": pl.String}
+ROW_TEXT, SHAPE = "what is kept of the row", "how the cell is written"
+REJECTED = {
+    "source_row": pl.Int32,
+    "rule": pl.String,
+    "column": pl.String,
+    "message": pl.String,
+    "shape": pl.String,
+    "found": pl.String,
+    "row_text": pl.String,
+}
 
 
 @dataclass(frozen=True)
@@ -28,8 +36,9 @@ class Conformed:
     """The rows of an extract, told apart.
 
     `rows_read` counts all rows, misfits and blank ones too. `accepted` has source_row and the contract's columns, typed, before anything is protected. `rejected` has a row a reason:
-    source_row, rule, column, message, row_text. `rejected_keys` has a row a rejected row of which a number can be read: source_row, and
-    the columns that are read of rejected rows, empty where they cannot be. `left_out` has the number of rows by why they were left out. `notes` say what is
+    source_row, rule, column, message, shape (how the cell is written), found (what stands in it, of open columns) and row_text; only
+    the last two hold values. `rejected_keys` has a row a rejected row of which a number can be read: source_row, and the columns that are
+    read of rejected rows, empty where they cannot be. `left_out` has the number of rows by why they were left out. `notes` say what is
     worth knowing of rows that are used. `rejected_weights` say how much of the FTE, money or hours is in rejected rows.
     """
 
@@ -51,16 +60,16 @@ class Conformed:
     def rows_left_out(self) -> int:
         return sum(self.left_out.values())
 
-    def counts(self) -> list[tuple[str, str, int, int]]:
-        """Each rule and column for which rows are rejected, with how many rows and the first."""
+    def counts(self) -> list[tuple[str, str, int, int, str]]:
+        """Each rule and column for which rows are rejected, with how many rows, the first, and how its cell is written."""
         grouped = self.rejected.group_by("rule", "column", maintain_order=True)
-        return grouped.agg(pl.len(), pl.col("source_row").min()).rows()
+        return grouped.agg(pl.len(), pl.col("source_row").min(), pl.col("shape").sort_by("source_row").first()).rows()
 
     def rejections(self) -> list[Finding]:
         """A finding for each of the counts; what is in the rows is said in the rejected rows alone."""
         return [
-            Finding("rows_rejected", f"{rule}: rows rejected: {count}, the first is row {row}", row, column or None)
-            for rule, column, count, row in self.counts()
+            Finding("rows_rejected", f"{rule}: rows rejected: {count}, the first is row {row}{shape and ': '}{shape}", row, column or None)
+            for rule, column, count, row, shape in self.counts()
         ]
 
 
@@ -201,11 +210,15 @@ def _row_columns(rows: pl.DataFrame) -> list[str]:
 
 
 def _reasons(rows: pl.DataFrame, reason: Reason) -> pl.DataFrame:
+    rows = rows.with_columns(reason.shape.alias(SHAPE))
+    message = reason.message(pl.col(SHAPE))
     return rows.select(
         "source_row",
         rule=pl.lit(reason.rule),
         column=pl.lit(reason.column),
-        message=pl.concat_str(pl.col(SHEET), pl.lit(": "), reason.message) if SHEET in rows.columns else reason.message,
+        message=pl.concat_str(pl.col(SHEET), pl.lit(": "), message) if SHEET in rows.columns else message,
+        shape=SHAPE,
+        found=reason.found,
         row_text=ROW_TEXT,
     ).cast(REJECTED)  # type: ignore[arg-type]
 
@@ -213,4 +226,5 @@ def _reasons(rows: pl.DataFrame, reason: Reason) -> pl.DataFrame:
 def _misfits(misfits: list[Misfit]) -> pl.DataFrame:
     """Rows that the header does not fit: which field is whose is not known, so none of their text is kept."""
     rows = {"source_row": [one.row for one in misfits], "rule": [one.rule for one in misfits], "column": ""}
-    return pl.DataFrame(rows | {"message": [one.says for one in misfits], "row_text": "{}"}, schema=REJECTED)
+    said = {"message": [one.says for one in misfits], "shape": "", "found": "", "row_text": "{}"}
+    return pl.DataFrame(rows | said, schema=REJECTED)

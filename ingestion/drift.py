@@ -11,14 +11,12 @@ import polars as pl
 from ingestion.conform import Conformed
 from ingestion.contract import Column, Contract
 from ingestion.mapping import Mapping
-from ingestion.reasons import LOOKS_LIKE, SHOWN_CHARACTERS
+from ingestion.reasons import LOOKS_LIKE
 from ingestion.refusal import Finding
 
 # Fewer values than these are single mistakes: their rows are rejected, and the column is used.
 LEAST_OF_A_KIND = 10
 MOST_UNREADABLE_SHARE = 0.5
-# More different unknown values than these are no codes: another column may stand in this one's place, so none is named.
-MOST_CODES_NAMED = 10
 
 
 def changed_columns(conformed: Conformed, contract: Contract, mapping: Mapping) -> list[Finding]:
@@ -33,34 +31,31 @@ def changed_columns(conformed: Conformed, contract: Contract, mapping: Mapping) 
             continue
         values = broken.height + conformed.accepted[column.name].count() + _other_values(conformed, column, mapping, rule)
         if broken.height > values * MOST_UNREADABLE_SHARE:
-            header, row = mapping.columns[column.name], int(broken["source_row"].sort()[0])
+            first = broken.sort("source_row").row(0, named=True)
+            header, row, shape = mapping.columns[column.name], int(first["source_row"]), first["shape"]
             says = f"the column '{header}' changed: {broken.height:,} of its {values:,} values cannot be read as a {column.logical_type}"
-            says = f"{says}, the first in row {row}. Send the extract as before, or mend `columns` or how values are written"
+            says = f"{says}, the first in row {row}{shape and ': '}{shape}. Send the extract as before, or mend `columns` or how values are written"
             findings.append(Finding("column_changed", f"{says} in {mapping.path}", row, header))
     return findings
 
 
 def new_codes(conformed: Conformed, contract: Contract, mapping: Mapping) -> tuple[list[Finding], list[Finding]]:
-    """A finding for each value that a column's codes do not list, with its rows: those that hold the file, and those that only reject rows.
+    """A finding for each column with values that its codes do not list: those that hold the file, and those that only reject rows.
 
-    One row is enough to hold it, unless the mapping says otherwise of a column. The value is named for open columns alone.
+    One row is enough to hold it, unless the mapping says otherwise of a column. A value that nobody listed may be anything, also a
+    person's name: it stands in the restricted rejected rows alone.
     """
     holding: list[Finding] = []
     rejecting: list[Finding] = []
-    for column, rows in _unlisted(conformed, contract, mapping):
+    for column, unknown in _unlisted(conformed, contract, mapping):
         header = mapping.columns[column.name]
-        counts = Counter(text for _, text in rows)
+        counts = Counter(_texts(unknown, header))
         holds = max(counts.values()) >= mapping.new_codes_hold_from.get(column.name, 1)
-        found = holding if holds else rejecting
-        advice = f"Add it to `codes.{column.name}` in {mapping.path}, or have it corrected in the system"
-        if column.privacy != "open" or len(counts) > MOST_CODES_NAMED:
-            says = f"the column '{header}' has values that its codes do not list: {len(counts):,} different ones in {len(rows):,} rows"
-            found.append(Finding("new_code", f"{says}, the first in row {rows[0][0]}. {advice}", rows[0][0], header))
-            continue
-        for text, count in counts.items():
-            first = next(row for row, found_there in rows if found_there == text)
-            says = f"the column '{header}' has a new code '{(text or '')[:SHOWN_CHARACTERS]}' in {count:,} rows, the first is row {first}"
-            found.append(Finding("new_code", f"{says}. {advice}", first, header))
+        row, shape = unknown.select("source_row", "shape").row(0)
+        says = f"the column '{header}' has values that its codes do not list: {len(counts):,} different in {unknown.height:,} rows"
+        says = f"{says}, the first in row {row}{shape and ': '}{shape}. The restricted rejected rows show them"
+        advice = f"Add each to `codes.{column.name}` in {mapping.path}, or have it corrected in the system"
+        (holding if holds else rejecting).append(Finding("new_code", f"{says}. {advice}", row, header))
     return holding, rejecting
 
 
@@ -77,14 +72,13 @@ def doubtful_values(conformed: Conformed, contract: Contract, mapping: Mapping) 
     return findings
 
 
-def _unlisted(conformed: Conformed, contract: Contract, mapping: Mapping) -> Iterator[tuple[Column, list[tuple[int, str | None]]]]:
-    """Each column with values that its codes do not list, and those values with their rows."""
+def _unlisted(conformed: Conformed, contract: Contract, mapping: Mapping) -> Iterator[tuple[Column, pl.DataFrame]]:
+    """Each column with values that its codes do not list, and the rejected rows that have them, the first first."""
     for column in _mapped(contract, mapping):
         rule = column.codes_rule.name if column.codes_rule else "code_not_listed"
         unknown = conformed.rejected.filter((pl.col("rule") == rule) & (pl.col("column") == column.name))
         if unknown.height:
-            texts = _texts(unknown, mapping.columns[column.name])
-            yield column, list(zip(unknown["source_row"].to_list(), texts, strict=True))
+            yield column, unknown.sort("source_row", maintain_order=True)
 
 
 def _mapped(contract: Contract, mapping: Mapping) -> list[Column]:

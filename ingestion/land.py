@@ -75,6 +75,7 @@ class _Landing:
 
     def run(self, again: bool) -> SourceReport:
         organisation_id = self.council.organisation_id
+        ledger.forget_old_words(organisation_id, self.source, self.store)
         everything = ledger.deliveries(organisation_id, None, self.store)
         if self.pseudonyms:
             check_key(self.pseudonyms, everything)

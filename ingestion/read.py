@@ -53,7 +53,8 @@ class Block:
 class Table:
     """The rows below the header, some at a time; whoever takes the blocks may find that the file must be refused.
 
-    `header_row` is the header's lowest row, 0 where a format's records name their columns.
+    `sheet` is its name where the mapping has it, else its place. `header_row` is the header's lowest row, 0 where a format's records
+    name their columns.
     """
 
     sheet: str | None
@@ -142,15 +143,17 @@ def _tables(piece: Piece, mapping: Mapping, hidden: Hidden) -> list[tuple[str, T
             found = [_sheet_with_header(sheets, mapping)]
         else:
             for sheet in sheets:
-                with _named(f"sheet '{sheet.name}'"):
+                with _named(sheet.shown(mapping.sheet)):
                     found.append((sheet, find_header(sheet, mapping)))
-    return [(": ".join(one for one in (piece.label, sheet.name) if one), _table(sheet, header, mapping, hidden)) for sheet, header in found]
+    shown = [(piece.label, sheet.shown(mapping.sheet)) for sheet, _ in found]
+    named = [": ".join(one for one in names if one) for names in shown]
+    return [(name, _table(sheet, header, mapping, hidden)) for name, (sheet, header) in zip(named, found, strict=True)]
 
 
 def _table(sheet: Sheet, header: Header, mapping: Mapping, hidden: Hidden) -> Table:
     titles = (" ".join(text.strip() for text in row if text.strip()) for row in sheet.head[: header.first])
     return Table(
-        sheet=sheet.name,
+        sheet=sheet.shown(mapping.sheet),
         titles=tuple(one for one in titles if one),
         blocks=_blocks(sheet, header, mapping, hidden),
         header_row=header.last + 1 if mapping.format not in ("parquet", "jsonl") else 0,
@@ -239,14 +242,14 @@ def _sheet_with_header(sheets: list[Sheet], mapping: Mapping) -> tuple[Sheet, He
                 raise
     if len(found) == 1:
         return found[0]
-    listed = ", ".join(f"'{one.name}'" for one in ([sheet for sheet, _ in found] or sheets))
     if found:
+        listed = ", ".join(str(sheet.place) for sheet, _ in found)
         raise refuse("missing_sheet", f"the header stands in the sheets {listed}. Say which in `file.sheet` of the mapping")
     nearest = max(sheets, key=lambda one: how_near(one, mapping))
     try:
         find_header(nearest, mapping)
     except FileRefused as refused:
-        named = [Finding(one.code, f"sheet '{nearest.name}': {one.says}", one.row, one.column) for one in refused.findings]
+        named = [Finding(one.code, f"{nearest.shown(mapping.sheet)}: {one.says}", one.row, one.column) for one in refused.findings]
         raise FileRefused(*named) from None
     raise AssertionError("a header was found that was not there before; this is a fault of the code")
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
+from ingestion.cell_shapes import descriptions
 from ingestion.contract import Column, Contract, Rule
 from ingestion.mapping import Mapping
 from ingestion.mapping.form import Taken
@@ -14,7 +15,7 @@ from ingestion.values import DIGITS_GONE, EARLIEST, LATEST, NOT_TAKEN, TOO_MANY_
 
 SPREADSHEET_ERRORS = r"^#(DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|GETTING_DATA|ERROR!)$"
 UNREADABLE_TEXT = rf"[\x00-\x1f]|{SPREADSHEET_ERRORS}"
-SHOWN_CHARACTERS = 40
+KEPT_CHARACTERS = 40
 TEXT = "text of "
 
 # What each type's values must look like, for the person who mends them.
@@ -30,12 +31,24 @@ IDENTIFIER_ENDINGS = ("_id", "_number")
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a row can be rejected: the rule, its column (empty: the whole row), when it is broken, and what is said then."""
+    """Why a row can be rejected: the rule, its column (empty: the whole row), when it is broken, and what is said then.
+
+    `advice` says what to do. `shape` says how the cell is written, and is empty where that would say what it is. None of the three holds
+    a value. `found` does, of columns that are open: it is for the restricted rejected rows alone.
+    """
 
     rule: str
     column: str
     broken: pl.Expr
-    message: pl.Expr
+    says: str
+    advice: str
+    shape: pl.Expr = field(default_factory=lambda: pl.lit(""))
+    found: pl.Expr = field(default_factory=lambda: pl.lit(""))
+
+    def message(self, shape: pl.Expr) -> pl.Expr:
+        """What is said of a row, without a value of it; `shape` is what the reason's own came to."""
+        shaped = pl.when(shape == "").then(pl.lit("")).otherwise(pl.concat_str(pl.lit(": "), shape))
+        return pl.concat_str(pl.lit(self.says), shaped, pl.lit(f". {self.advice}"))
 
 
 def column_reasons(column: Column, mapping: Mapping) -> list[Reason]:
@@ -45,18 +58,17 @@ def column_reasons(column: Column, mapping: Mapping) -> list[Reason]:
         return []
     header, text = mapping.columns[name], pl.col(TEXT + name)
     unreadable = text.str.contains(UNREADABLE_TEXT)
-    broken_text = f"'{header}' holds a line break or an error of the spreadsheet. Fix: correct the cell in the system and send again"
-    reasons = [Reason("unreadable_text", name, unreadable, pl.lit(broken_text))]
+    broken_text = f"'{header}' holds a line break or an error of the spreadsheet"
+    odd = descriptions(text, with_pattern=False)
+    reasons = [Reason("unreadable_text", name, unreadable, broken_text, "Fix: correct the cell in the system and send again", odd)]
     if column.required:
-        says = f"'{header}' is empty, and is needed: {column.description}"
-        reasons.append(Reason("required", name, text.is_null(), pl.lit(says)))
+        reasons.append(Reason("required", name, text.is_null(), f"'{header}' is empty, and is needed", column.description))
     made = mapping.made.get(header)
     if isinstance(made, Taken):
         unreadable |= text == NOT_TAKEN
-        says = (
-            f"'{made.header}' has no part like {made.expression}. Fix: correct it in the system, or mend `columns.{name}` in {mapping.path}"
-        )
-        reasons.append(Reason("part_not_found", name, text == NOT_TAKEN, pl.lit(says)))
+        says = f"'{made.header}' has no part like {made.expression}"
+        advice = f"Fix: correct it in the system, or mend `columns.{name}` in {mapping.path}"
+        reasons.append(Reason("part_not_found", name, text == NOT_TAKEN, says, advice))
     codes = mapping.codes.get(name)
     rule = column.codes_rule
     if column.logical_type == "string" and codes is None and (column.identifier or name.endswith(IDENTIFIER_ENDINGS)):
@@ -65,7 +77,7 @@ def column_reasons(column: Column, mapping: Mapping) -> list[Reason]:
             "Fix: take the extract from the system again, do not open and save it in Excel before sending, and send longer numbers as CSV"
         )
         shortened = f"{DIGITS_GONE}|{TOO_MANY_DIGITS}" if mapping.format in BOOKS else DIGITS_GONE
-        reasons.append(Reason("digits_gone", name, text.str.contains(shortened), pl.lit(f"{says}. {advice}")))
+        reasons.append(Reason("digits_gone", name, text.str.contains(shortened), says, advice))
     if codes is not None or rule:
         listed = list(codes) if codes is not None else list(column.codes)
         says = (
@@ -73,7 +85,7 @@ def column_reasons(column: Column, mapping: Mapping) -> list[Reason]:
         )
         advice = f"{rule.says}. Fix: {rule.fix}" if rule else "Fix: add the value to the mapping's codes, or correct it in the system"
         broken = text.is_not_null() & is_unlisted(text, listed, column, mapping) & ~unreadable
-        reasons.append(Reason(rule.name if rule else "code_not_listed", name, broken, _message(says, advice, [column], mapping)))
+        reasons.append(Reason(rule.name if rule else "code_not_listed", name, broken, says, advice, odd, _found([column], mapping)))
     if column.logical_type in LOOKS_LIKE and codes is None:
         rule_name, looks = LOOKS_LIKE[column.logical_type]
         yes, no = (" or ".join(f"'{one}'" for one in spelled) for spelled in truths(mapping))
@@ -82,7 +94,10 @@ def column_reasons(column: Column, mapping: Mapping) -> list[Reason]:
         )
         says = looks.format(dates=dates, earliest=EARLIEST, latest=LATEST, yes=yes, no=no, largest=_largest(column))
         broken = text.is_not_null() & pl.col(name).is_null() & ~unreadable
-        reasons.append(Reason(rule_name, name, broken, _message(f"'{header}' {says}", "Fix: correct it in the system", [column], mapping)))
+        # How long somebody's pay is says something of it; a date's pattern does not.
+        shape = descriptions(text, with_pattern=column.privacy == "open" or column.logical_type == "date")
+        advice = "Fix: correct it in the system"
+        reasons.append(Reason(rule_name, name, broken, f"'{header}' {says}", advice, shape, _found([column], mapping)))
     return reasons
 
 
@@ -103,21 +118,22 @@ def rule_reason(rule: Rule, contract: Contract, mapping: Mapping) -> Reason:
     condition = pl.sql_expr(rule.sql)
     named = dict.fromkeys(condition.meta.root_names())
     shown = [contract.column(one) for one in named if one in mapping.columns]
-    return Reason(rule.name, rule.column or "", ~condition, _message(rule.says, f"Fix: {rule.fix}", shown, mapping))
+    return Reason(rule.name, rule.column or "", ~condition, rule.says, f"Fix: {rule.fix}", found=_found(shown, mapping))
 
 
-def _message(says: str, advice: str, shown: list[Column], mapping: Mapping) -> pl.Expr:
-    """A message that names the values of open columns, and of no other."""
-    parts: list[pl.Expr] = [pl.lit(says)]
-    for place, column in enumerate(one for one in shown if one.privacy == "open"):
-        text = pl.col(TEXT + column.name).str.slice(0, SHOWN_CHARACTERS).fill_null("")
-        named = f"'{mapping.columns[column.name]}' " if len(shown) > 1 else ""
-        parts += [pl.lit(f"{', ' if place else '; found '}{named}'"), text, pl.lit("'")]
-    return pl.concat_str([*parts, pl.lit(f". {advice}")])
+def _found(columns: list[Column], mapping: Mapping) -> pl.Expr:
+    """The texts of open columns, and of no other: for the restricted rejected rows."""
+    shown = [one for one in columns if one.privacy == "open"]
+    parts: list[pl.Expr] = [pl.lit("")]
+    for place, column in enumerate(shown):
+        text = pl.col(TEXT + column.name).str.slice(0, KEPT_CHARACTERS).fill_null("")
+        named = f"'{mapping.columns[column.name]}': " if len(columns) > 1 else ""
+        parts += [pl.lit(f"{', ' if place else ''}{named}"), text]
+    return pl.concat_str(parts)
 
 
 def duplicate_key(mapping: Mapping, key: tuple[str, ...]) -> Reason:
     """The reason of every row but the first with its key."""
     headers = ", ".join(f"'{mapping.columns.get(one, one)}'" for one in key)
-    says = f"An earlier row of the file has the same {headers}; only the first is kept. Fix: take the repeated row out in the system"
-    return Reason("duplicate_key", ", ".join(key), pl.lit(True), pl.lit(says))
+    says = f"An earlier row of the file has the same {headers}; only the first is kept"
+    return Reason("duplicate_key", ", ".join(key), pl.lit(True), says, "Fix: take the repeated row out in the system")

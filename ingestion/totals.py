@@ -76,9 +76,9 @@ class TotalRows:
                 sums = [above.sum() or 0.0, since.sum() or 0.0]
                 if all(abs(said - one) > near for one in sums):
                     row = int(rows["source_row"][place])
-                    says = f"the total of '{header}' in row {row} does not agree with the rows: it says {said:,.10g}, the rows give"
+                    says = f"the total of '{header}' in row {row} does not agree with the rows above it"
                     advice = "Ask whether rows are missing from the extract, or rows of the total are not to be in it"
-                    findings.append(Finding("total_disagrees", f"{says} {sums[0]:,.10g}. {advice}", row, header))
+                    findings.append(Finding("total_disagrees", f"{says}. {advice}", row, header))
         return findings
 
 

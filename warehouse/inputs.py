@@ -13,6 +13,7 @@ from ingestion.contract import contract, every_version, raw_columns, rejected_ke
 from warehouse import earlier, ledger
 from warehouse.configuration import Organisation
 from warehouse.configuration_tables import configuration_tables, write_configuration
+from warehouse.ledger import FILE_REFUSED, NOT_USED
 from warehouse.raw_rows import columns_of, texts, write_records, write_rows
 from warehouse.storage import REJECTED_KEY, Storage
 
@@ -136,7 +137,10 @@ def _write_checks(connection: duckdb.DuckDBPyConnection, storage: Storage, made_
             instant,
         )
         connection.execute("delete from raw.checks where run_at > $instant", instant)
+    # What earlier versions said of refused files may quote a value, and is not published again.
+    old = [NOT_USED, f"{NOT_USED}: ", FILE_REFUSED]
     for table in ("checks", "check_runs"):
+        connection.execute(f"update raw.{table} set says = $1 where rule_id = $3 and not starts_with(says, $2)", old)
         connection.execute(f"delete from raw.{table} where delivery_id not in (select delivery_id from raw.ledger)")
 
 

@@ -15,6 +15,13 @@ from warehouse.storage import Storage, shared, storage, write_whole
 ACCEPTED, HELD, SUPERSEDED = "accepted", "held", "superseded"
 NOTE = "note"
 LANDING = "landing"
+# Entries that have this key say nothing of a value. Those written before it may quote one, or a header or sheet that only the file knew.
+SAYS_NO_VALUE = "says_no_value"
+# What landing said under these codes was made of counts, rules and the mapping's headers at all times.
+ALWAYS_SAID_NO_VALUE = ("rows_rejected", "doubtful_value", "formula_text", "column_changed", "all_rows_rejected", "same_content")
+# How a month whose file is not used is published: the rule's id, and how its words begin.
+FILE_REFUSED, NOT_USED = "FILE-REFUSED", "A file of the month is not used"
+NOT_KEPT = "its words may quote a value and are not kept; read the file again with `python -m ingestion land --again`"
 
 
 @dataclass(frozen=True)
@@ -103,7 +110,7 @@ def write(delivery: Delivery, store: Storage | None = None) -> None:
     if delivery.rows_read != delivery.rows_accepted + delivery.rows_rejected + delivery.rows_left_out:
         raise ValueError(f"{delivery.file}: rows read are not accepted + rejected + left out; this is a fault of the code")
     folder = shared((store or storage()).ledger(delivery.organisation_id, delivery.source))
-    text = json.dumps({**asdict(delivery), "state": delivery.state}, indent=1, ensure_ascii=False)
+    text = json.dumps({**asdict(delivery), "state": delivery.state, SAYS_NO_VALUE: True}, indent=1, ensure_ascii=False)
     write_whole(folder / f"{delivery.delivery_id}.json", lambda part: part.write_text(text + "\n", encoding="utf-8"))
 
 
@@ -183,10 +190,31 @@ def _decide(organisation_id: str, source: str, delivery_id: str, state: str, by:
     return decided
 
 
+def forget_old_words(organisation_id: str, source: str, store: Storage | None = None) -> int:
+    """Write the entries of before `SAYS_NO_VALUE` without the words that may quote a value; returns how many there were."""
+    root = (store or storage()).ledger(organisation_id, source)
+    old = [one for path in root.glob("*.json") if not (one := json.loads(path.read_bytes())).get(SAYS_NO_VALUE)]
+    for one in old:
+        write(_from_json(one), store)
+    return len(old)
+
+
 def _from_json(written: dict[str, Any]) -> Delivery:
-    fields = {key: value for key, value in written.items() if key not in ("state", "states", "problems")}
+    fields = {key: value for key, value in written.items() if key not in ("state", "states", "problems", SAYS_NO_VALUE)}
     states = tuple(State(**one) for one in written["states"])
-    return Delivery(**fields, states=states, problems=tuple(Problem(**one) for one in written["problems"]))
+    problems = tuple(Problem(**one) for one in written["problems"])
+    if not written.get(SAYS_NO_VALUE):
+        problems = tuple(_without_words(one) for one in problems)
+        states = tuple(replace(one, reason=NOT_KEPT) if (one.state, one.by) == (HELD, LANDING) else one for one in states)
+    return Delivery(**fields, states=states, problems=problems)
+
+
+def _without_words(one: Problem) -> Problem:
+    """A problem of an old entry by its code and row, unless its words never held a value."""
+    if one.code in ALWAYS_SAID_NO_VALUE:
+        return one
+    where = f", row {one.row}" if one.row else ""
+    return replace(one, message=f"{one.file}: {one.code}{where}: {NOT_KEPT}", column=None)
 
 
 COLUMNS = ("source", "organisation", "period", "received", "state", "read", "accepted", "rejected", "left out", "file")

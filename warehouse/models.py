@@ -14,6 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from warehouse.engine_words import of_node
 from warehouse.storage import REPOSITORY, Storage
 
 PROJECT = REPOSITORY / "dbt_project"
@@ -88,7 +89,7 @@ def main(target: Path, with_tests: bool) -> int:
     from dbt.contracts.graph.manifest import Manifest
 
     def refused(done: dbtRunnerResult) -> int:
-        print(done.exception)
+        print(of_node(str(done.exception)))
         return 1
 
     read = dbtRunner().invoke([*_SILENT, "parse", *project_options(target)])
@@ -101,6 +102,8 @@ def main(target: Path, with_tests: bool) -> int:
     built = dbtRunner(manifest=read.result).invoke([*_SILENT, "--no-write-json", "build", *exclude, *project_options(target)])
     if not isinstance(built.result, RunExecutionResult):
         return refused(built)
+    for one in built.result.results:
+        one.message = of_node(one.message or "")
     built.result.write(str(target / RESULTS))
     return 0
 

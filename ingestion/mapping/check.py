@@ -40,6 +40,7 @@ def checked(mapping: Mapping, contract: Contract) -> Mapping:
         codes={name: codes for name, codes in mapping.codes.items() if name not in numbers},
         words={name: codes for name, codes in mapping.codes.items() if name in numbers},
         types={one.name: one.logical_type for one in contract.columns if one.name in mapping.columns},
+        promised=tuple(text for one in contract.columns for text in (one.name, one.title) if text),
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
+import yaml
 
 from ingestion.contract import Column, Contract, contract
 from ingestion.mapping import guess
@@ -21,6 +22,7 @@ from ingestion.refusal import refuse
 # Values go into a mapping only where they are codes: few, and each on several rows. A value on one row may be about one person.
 MOST_CODES, OFTEN = 60, 3
 TOTAL = re.compile(r"(grand |sub)?-?totals?:?", re.IGNORECASE)
+TO_DO = re.compile(r"# (NOT FOUND, NEEDED|NEEDED|UNSURE|Each of these needs|and \d+ that are not shown|fill in|.*Ask, then write one)")
 NUMBERED = re.compile(r" \[\d+\]$")
 NAMES = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 # How names of files give a month: what is looked for, and the expression that stands for it. The first that is found counts.
@@ -54,6 +56,15 @@ def draft(path: Path, source: str) -> str:
         _values(seen, found, promised),
     ]
     return "\n".join(line for part in parts for line in part) + "\n"
+
+
+def counts_of(text: str) -> str:
+    """How much of a draft is recognised and how much is to do, without a word of it."""
+    written = yaml.safe_load(text)
+    recognised, unknown = len(written.get("columns") or {}), len(written.get("ignore") or [])
+    codes = sum(len(one or {}) for one in (written.get("codes") or {}).values())
+    needed = sum(bool(TO_DO.search(line)) for line in text.splitlines())
+    return f"{recognised} columns recognised, {unknown} headers not; {codes} codes recognised; {needed} lines say what is still needed"
 
 
 def _check_header(seen: Sniffed, found: dict[str, guess.Match], months: tuple[str, ...]) -> None:

@@ -108,6 +108,7 @@ class Mapping:
     years of two digits are of. `expressions` are codes of texts that fit an expression, `words` those of numbers.
     `new_codes_hold_from` has the columns in which fewer rows than that with one code that is not listed are rejected, and hold nothing.
     `types` has the contract's type of each column that is mapped, once the mapping was checked against its contract.
+    `promised` are the names and titles that the contract gives its columns.
     """
 
     path: Path
@@ -156,6 +157,7 @@ class Mapping:
     no: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     types: dict[str, str] = field(default_factory=dict)
+    promised: tuple[str, ...] = ()
 
     @property
     def headers(self) -> tuple[str, ...]:
@@ -172,6 +174,11 @@ class Mapping:
     def written(self, header: str) -> tuple[str, ...]:
         """Every spelling of a header."""
         return (header, *self.spellings.get(header, ()))
+
+    def knows(self, label: str) -> bool:
+        """Whether the mapping or its contract names a header. Any other header of a file may be a person's name, and is not repeated."""
+        named = (*(spelled for header in self.headers for spelled in self.written(header)), *self.ignore, *self.promised)
+        return tidy(label).casefold() in {one.casefold() for one in named}
 
     def columns_of(self, header: str) -> list[str]:
         """The contract columns that a header feeds, also through a rule."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from ingestion.mapping import Mapping, tidy
 from ingestion.reading.limits import check_width
+from ingestion.reading.places import columns_at
 from ingestion.reading.sheet import HEAD_ROWS, Sheet
 from ingestion.refusal import FileRefused, Finding, refuse
 
@@ -82,17 +83,27 @@ class _Row:
 
     def findings(self) -> list[Finding]:
         number = self.place + self.mapping.header_rows
-        named = [f"'{one}'" for one in self.labels if one]
-        listed = ", ".join(named[:MOST_LISTED]) + (f" and {len(named) - MOST_LISTED:,} more" if len(named) > MOST_LISTED else "")
         findings = []
         for header in self.missing:
             feeds = ", ".join(self.mapping.columns_of(header)) or "the mapping's `file` section"
-            says = f"the column '{header}' ({feeds}) is missing. The header in row {number} has {listed}"
+            says = f"the column '{header}' ({feeds}) is missing. The header in row {number} has {self._listed()}"
             near = difflib.get_close_matches(header, [one for one in self.labels if one], 1, 0.75)
-            says = f"{says}; '{near[0]}' is spelled most like it" if near else says
+            says = f"{says}; {self._shown(self.labels.index(near[0]))} is spelled most like it" if near else says
             says = f"{says}. Send the extract with the column, or mend `columns` in {self.mapping.path}"
             findings.append(Finding("missing_column", says, number, header))
         return findings
+
+    def _listed(self) -> str:
+        """The row's labels that are known, by name, and how many others there are."""
+        labels = [one for one in self.labels if one]
+        known = [f"'{one}'" for one in labels if self.mapping.knows(one)]
+        others = len(labels) - len(known)
+        named = known[:MOST_LISTED] + ([f"{len(known) - MOST_LISTED:,} more that are known"] if len(known) > MOST_LISTED else [])
+        return ", ".join([*named, f"{others:,} that are not known"] if others else named)
+
+    def _shown(self, at: int) -> str:
+        """A column by its label where that is known, by its place where not."""
+        return f"'{self.labels[at]}'" if self.mapping.knows(self.labels[at]) else columns_at([at])
 
     def _places(self, header: str) -> list[int]:
         """The columns that bear the header in any of its spellings; `Name [2]` is the second of several columns called Name."""
@@ -125,30 +136,42 @@ class _Row:
         return found
 
     def _repeated(self, header: str, places: list[int]) -> FileRefused:
-        spelled = list(dict.fromkeys(self.labels[at] for at in places)) if header in self.found else [header]
         number = self.place + self.mapping.header_rows
+        if header not in self.found:
+            says = f"{columns_at(places)} have the same header, so that nobody can say which column is meant"
+            return refuse("repeated_column", f"{says}. Send the extract with each header once", number)
+        spelled = list(dict.fromkeys(self.labels[at] for at in places))
         if len(spelled) > 1:
-            named = " and ".join(f"'{one}'" for one in spelled)
+            named = " and ".join(self._shown(self.labels.index(one)) for one in spelled)
             says = f"the headers {named} both stand in the file, and the mapping takes them for the same column"
             return refuse("repeated_column", f"{says}. Leave one of them out of `columns` in {self.mapping.path}", number, header)
         says = f"the header '{header}' stands {len(places)} times, so that nobody can say which column is meant"
-        advice = "Send the extract with each header once"
-        if header in self.found:
-            advice = f"{advice}, or write '{header} [1]' for the first of them in {self.mapping.path}"
+        advice = f"Send the extract with each header once, or write '{header} [1]' for the first of them in {self.mapping.path}"
         return refuse("repeated_column", f"{says}. {advice}", number, header)
 
 
 def unknown_columns(header: Header, holds: dict[int, bool], mapping: Mapping) -> list[Finding]:
-    """A note for each column that the mapping neither uses nor ignores; one without a header only where it holds something."""
+    """A note on the columns that the mapping neither uses nor ignores; on those without a header only where they hold something.
+
+    A header that the contract knows is named. Another may be anything, so its column is named by its place.
+    """
     used = {*header.columns.values(), *header.unpivoted.values()}
     ignored = {one.casefold() for one in mapping.ignore}
+    unused = [at for at, label in enumerate(header.labels) if at not in used and label.casefold() not in ignored]
     findings = []
-    for at, label in enumerate(header.labels):
-        if at in used or label.casefold() in ignored or (not label and not holds.get(at, False)):
-            continue
-        named = f"the column '{label}'" if label else f"column {at + 1}, which has no header,"
-        says = f"{named} is not known, and nothing of it is kept. Add it to `columns` or `ignore` in {mapping.path}"
-        findings.append(Finding("unknown_column", says, column=label or None))
+    for at in unused:
+        label = header.labels[at]
+        if label and mapping.knows(label):
+            says = f"the column '{label}' is not mapped, and nothing of it is kept. Add it to `columns` or `ignore` in {mapping.path}"
+            findings.append(Finding("unknown_column", says, column=label))
+    unknown = [at for at in unused if header.labels[at] and not mapping.knows(header.labels[at])]
+    if unknown:
+        says = f"headers that are not known: {len(unknown):,}, in {columns_at(unknown)}. Nothing of these columns is kept"
+        findings.append(Finding("unknown_column", f"{says}. Add their headers to `columns` or `ignore` in {mapping.path}"))
+    bare = [at for at in unused if not header.labels[at] and holds.get(at, False)]
+    if bare:
+        says = f"columns without a header that hold something: {len(bare):,}, {columns_at(bare)}. Nothing of them is kept"
+        findings.append(Finding("unknown_column", f"{says}. Send them with a header if they are needed"))
     return findings
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import difflib
 import json
 import os
 import re
@@ -38,6 +39,8 @@ CELL_ERRORS = {
 LEAST_MEMORY, MEMORY_A_BYTE = 700 * MEBIBYTE, 6
 LEAST_SECONDS, BYTES_A_SECOND = 8.0, 3 * MEBIBYTE
 EVERY = "(?s).*"
+# From here on a name is spelled like the one that was expected.
+NEARLY = 0.6
 LIBRARIES = ("LD_LIBRARY_PATH",)
 # A workbook larger than this has a process of its own, so that its memory is given back as soon as it is open.
 SMALL = MEBIBYTE
@@ -53,8 +56,10 @@ def open_book(content: bytes, file_format: str, sheet: str | None = None, sheets
         raise refuse("missing_sheet", "the workbook has no sheet with cells. Send the extract again, saved with its sheet")
     if not tables:
         asked = f"the sheet '{sheet}'" if sheet is not None else f"sheets with names like {expected}"
-        listed = ", ".join(f"'{one}'" for one in names)
-        says = f"expected {asked}, found {listed}. Rename the sheet, or mend `file.sheet{'' if sheet is not None else 's'}` in the mapping"
+        near = difflib.get_close_matches(sheet, names, 1, NEARLY) if sheet is not None else []
+        found = f"found {len(names)} sheet{'' if len(names) == 1 else 's'} with other names"
+        found = f"{found}, of which sheet {names.index(near[0]) + 1} is named most like it" if near else found
+        says = f"expected {asked}, {found}. Rename the sheet, or mend `file.sheet{'' if sheet is not None else 's'}` in the mapping"
         raise refuse("missing_sheet", says)
     notes: tuple[Finding, ...] = ()
     if unpacked.unsolved:
@@ -69,7 +74,7 @@ def open_book(content: bytes, file_format: str, sheet: str | None = None, sheets
             "Open it in Excel, save it as 'Excel Workbook (.xlsx)' and send that, or look whether its codes, hours and dates came in right"
         )
         notes = (*notes, Finding("layout_unknown", f"{says}. {advice}"))
-    return [replace(_sheet(*one, book["from_1904"]), notes=notes) for one in tables]
+    return [replace(_sheet(*one, book["from_1904"]), notes=notes, place=names.index(one[0]["name"]) + 1) for one in tables]
 
 
 def _opened(

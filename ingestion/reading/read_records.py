@@ -14,6 +14,7 @@ from pyarrow import compute, parquet
 
 from ingestion.reading.decode import to_utf8
 from ingestion.reading.limits import LARGEST_UNPACKED, MEBIBYTE, check_lines, check_width
+from ingestion.reading.places import columns_at
 from ingestion.reading.sheet import Body, Misfit, Sheet, body_of
 from ingestion.refusal import is_panic, refuse
 
@@ -48,8 +49,8 @@ def open_parquet(content: bytes) -> Sheet:
 
         def column(at: int) -> pl.Series:
             if at not in flat:
-                says = f"the column '{names[at]}' holds lists or records, expected a text, number, date or truth a row"
-                raise refuse("unreadable_file", f"{says}. Send it with a value a cell", column=names[at])
+                says = f"{columns_at([at])} holds lists or records, expected a text, number, date or truth a row"
+                raise refuse("unreadable_file", f"{says}. Send it with a value a cell")
             return texts[str(at)]
 
         yield Body(numbers, column)

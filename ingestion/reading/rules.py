@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from ingestion.cell_shapes import HOURS_OF
 from ingestion.mapping import Mapping
 from ingestion.mapping.form import FirstOf, HoursToFte, Joined, Rule, Taken, Unpivot
 from ingestion.values import NOT_TAKEN, as_hours, floats, plainly_written, with_plain_blanks
@@ -98,5 +99,5 @@ def _fte(rule: HoursToFte, mapping: Mapping) -> pl.Expr:
     whole = full.map_batches(floats, return_dtype=pl.Float64)
     fte = pl.when(whole > 0).then((number / whole).round(DECIMALS))
     written = fte.cast(pl.String).str.replace(".", mapping.decimal, literal=True)
-    unsaid = pl.concat_str(hours, pl.lit(" hours of "), full.fill_null("unknown full-time hours"))
+    unsaid = pl.concat_str(hours, pl.lit(HOURS_OF), full.fill_null("unknown full-time hours"))
     return pl.when(hours.is_null()).then(pl.lit("")).when(fte.is_finite()).then(written).otherwise(unsaid)

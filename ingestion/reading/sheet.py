@@ -65,13 +65,23 @@ class Layout:
 
 @dataclass(frozen=True)
 class Sheet:
-    """`head` is the first rows as texts, in their places; `name` is None where a format has no sheets; `notes` are on the whole file."""
+    """`head` is the first rows as texts, in their places; `notes` are on the whole file.
+
+    `name` is None where a format has no sheets; `place` counts the sheets of a workbook from 1.
+    """
 
     name: str | None
     head: list[list[str]]
     below: Below
     notes: tuple[Finding, ...] = ()
     layout: Layout = Layout()
+    place: int = 0
+
+    def shown(self, known: str | None) -> str | None:
+        """The sheet's name where the mapping has it (`known`), else its place: any other name may be a person's."""
+        if self.name is None:
+            return None
+        return known if known is not None and self.name.strip() == known.strip() else f"sheet {self.place}"
 
 
 def body_of(rows: pl.DataFrame, misfits: Misfits = (), shown: dict[int, pl.Series] | None = None) -> Body:

@@ -41,7 +41,7 @@ class Piece:
 def unzip(
     content: bytes, file_format: str, names: re.Pattern[str] | None = None, password: Callable[[], str] | None = None
 ) -> tuple[list[Piece], list[Finding]]:
-    """The members of a ZIP that end as the format does (if none: that fit `names`) by name, and a note for each other member.
+    """The members of a ZIP that end as the format does (if none: that fit `names`) by name, and a note where there are others.
 
     `password` is asked only for a ZIP that has one. Raises FileRefused for a damaged ZIP, one that unpacks to too much, names
     paths outside itself, holds ZIPs or nothing of the format, or has another password.
@@ -59,11 +59,12 @@ def unzip(
                 raise refuse("unreadable_file", f"the ZIP file holds no file that ends in {expected}. Send it with the extract in it")
             if any(one.flag_bits & 1 for one in wanted):
                 archive.setpassword(_asked(password).encode())
+            several = sorted(wanted, key=lambda one: one.filename)
             pieces = [
-                Piece(one.filename if len(wanted) > 1 else None, _unpacked(archive, one))
-                for one in sorted(wanted, key=lambda one: one.filename)
+                Piece(_shown(one.filename, place, names) if len(wanted) > 1 else None, _unpacked(archive, one))
+                for place, one in enumerate(several, start=1)
             ]
-            others = [one for one in members if one not in wanted]
+            others = len(members) - len(wanted)
     except FileRefused:
         raise
     except RuntimeError:
@@ -71,8 +72,8 @@ def unzip(
         raise refuse("unreadable_file", f"{says}. Correct the connection's password in Airflow") from None
     except DAMAGED:
         raise refuse("unreadable_file", "the ZIP file is damaged (cut off on the way?). Send it again") from None
-    says = "is not of the format that the mapping names, and nothing of it is read"
-    return pieces, [Finding("unknown_member", f"the ZIP file's member '{_shown(one.filename)}' {says}") for one in others]
+    says = f"files in the ZIP file that are not of the format that the mapping names: {others:,}. Nothing of them is read"
+    return pieces, [Finding("unknown_member", says)] if others else []
 
 
 def _check_member(member: zipfile.ZipInfo) -> None:
@@ -102,6 +103,6 @@ def _asked(password: Callable[[], str] | None) -> str:
     return password()
 
 
-def _shown(name: str) -> str:
-    """A member's name without what may be a person's: its ending alone is enough to find it."""
-    return f"*{PurePosixPath(name).suffix}"
+def _shown(name: str, place: int, names: re.Pattern[str] | None) -> str:
+    """A member by its name where the mapping's pattern fits it, else by its place by name: any other name may be a person's."""
+    return name if names and names.fullmatch(PurePosixPath(name).name) else f"file {place} in the ZIP file"

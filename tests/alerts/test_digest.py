@@ -221,23 +221,24 @@ def test_a_row_that_two_rules_find_is_counted_once_and_the_month_to_send_is_name
     assert " before " not in found.subject
 
 
-def test_rejected_rows_are_in_the_workbook_with_their_reason_and_without_a_value(council: Council) -> None:
+def test_rejected_rows_are_in_the_workbook_with_their_reason_and_what_an_open_column_holds(council: Council) -> None:
     delivery = council.deliver(SOURCE, "2025-09", [one | {"source_file": "staff.csv"} for one in staff(40)], rows_rejected=2)
     folder = council.store.rejected("ashby", SOURCE)
     folder.mkdir(parents=True, exist_ok=True)
-    says = "'Position' has an unknown value; found 'planted-value'. Fix: correct it in the system"
+    says = "'Position' has an unknown value. Fix: correct it in the system."
     rows = {"source_row": [7, 9], "rule": ["a", "b"], "column": ["job_role", ""], "message": [says, "The row is longer than the header"]}
-    pl.DataFrame(rows | {"row_text": ["planted-text"] * 2}).write_parquet(folder / f"{delivery}.parquet")
+    pl.DataFrame(rows | {"found": ["planted-value", ""], "row_text": ["planted-text"] * 2}).write_parquet(folder / f"{delivery}.parquet")
     found = told(council)
     assert found is not None and found.rows == 2
     book = write_workbook(found, council.store)
     assert book is not None
     sheet = pl.read_excel(book)
     assert sheet.select("Rule", "File", "Row", "Reason or remark").rows() == [
-        ("HR-003", "staff.csv", 7, "job_role: 'Position' has an unknown value"),
+        ("HR-003", "staff.csv", 7, f"job_role: {says} Found: planted-value"),
         ("HR-003", "staff.csv", 9, "The row is longer than the header"),
     ]
-    assert "planted" not in str(sheet.rows())
+    assert "planted-text" not in str(sheet.rows())
+    assert "planted" not in page(found, book.name)
 
 
 def test_who_is_gone_is_in_the_workbook_by_the_row_of_the_file_before_and_a_team_by_its_number(council: Council) -> None:

@@ -270,7 +270,7 @@ def test_refused_files_and_missing_months_are_results_of_the_page_that_hold_no_d
         f"select rule_id, period, delivery_id, severity, says from '{council.store.checks}/hr_assignments__ashby.parquet' "
         "where rule_id like 'FILE%' order by all"
     ).fetchall()
-    says = "X.csv: the column 'FTE' is missing. Mend `columns` in the mapping"
+    says = "A file of the month is not used: a column is missing"
     assert kept == [
         ("FILE-MISSING", "2025-09", None, "block", "No file of the month has come"),
         ("FILE-REFUSED", "2025-08", None, "block", says),

@@ -43,20 +43,30 @@ def conformed(staff: tuple[Mapping, Fit], *rows: str) -> Conformed:
 @pytest.mark.parametrize(
     ("field", "text", "rule", "column", "says"),
     [
-        ("employee", "", "required", "person_id", "'Employee' is empty, and is needed"),
+        ("employee", "", "required", "person_id", "'Employee' is empty, and is needed. The employee number"),
         ("post", " ", "required", "post_id", "'Post' is empty, and is needed"),
-        ("job", "Wizard", "job_role_known", "job_role", "'Job' has a value that is not listed in the mapping's codes; found 'Wizard'"),
-        ("job", "social_worker", "job_role_known", "job_role", "found 'social_worker'"),
-        ("registered", "Maybe", "not_yes_or_no", "registered_social_worker", "'Registered' must be 'Y' or 'N'; found 'Maybe'"),
-        ("fte", "1.2", "fte_in_range", "fte", "FTE must not be below 0 or above 1; found '1.2'. Fix: Position screen, Contracted hours"),
-        ("fte", "-0.1", "fte_in_range", "fte", "found '-0.1'"),
-        ("fte", "full", "not_a_number", "fte", "'FTE' must be a number of at most 99,999, written with digits and a point; found 'full'"),
-        ("fte", "nan", "not_a_number", "fte", "found 'nan'"),
-        ("fte", "123456", "not_a_number", "fte", "found '123456'"),
-        ("start", "2020-04-01", "not_a_date", "start_date", "'Start' must be a date like %d/%m/%Y, 1900 to 2199; found '2020-04-01'"),
-        ("start", "31/02/2020", "not_a_date", "start_date", "found '31/02/2020'"),
-        ("start", "01/04/20", "not_a_date", "start_date", "found '01/04/20'"),
-        ("end", "31/12/4712", "not_a_date", "end_date", "found '31/12/4712'"),
+        ("job", "Wizard", "job_role_known", "job_role", "'Job' has a value that is not listed in the mapping's codes. "),
+        ("job", "social_worker", "job_role_known", "job_role", "mapping's codes. "),
+        ("job", "Social\u00adWorker", "job_role_known", "job_role", "codes: it holds U+00AD (soft hyphen). "),
+        ("registered", "Maybe", "not_yes_or_no", "registered_social_worker", "'Registered' must be 'Y' or 'N'. "),
+        ("fte", "1.2", "fte_in_range", "fte", "FTE must not be below 0 or above 1. Fix: Position screen, Contracted hours"),
+        ("fte", "-0.1", "fte_in_range", "fte", "FTE must not be below 0"),
+        ("fte", "full", "not_a_number", "fte", "'FTE' must be a number of at most 99,999, written with digits and a point. "),
+        ("fte", "nan", "not_a_number", "fte", "with digits and a point. Fix"),
+        ("fte", "123456", "not_a_number", "fte", "with digits and a point: it is written like 999999. Fix"),
+        ("fte", "18:30", "not_a_number", "fte", "with digits and a point: it is written like 99:99. Fix"),
+        ("fte", "0\u200b.6", "not_a_number", "fte", "with digits and a point: it holds U+200B (zero width space). Fix"),
+        ("fte", "0 Jane 6", "not_a_number", "fte", "with digits and a point. Fix"),
+        (
+            "start",
+            "2020-04-01",
+            "not_a_date",
+            "start_date",
+            "'Start' must be a date like %d/%m/%Y, 1900 to 2199: it is written like 9999-99-99. ",
+        ),
+        ("start", "31/02/2020", "not_a_date", "start_date", "it is written like 99/99/9999"),
+        ("start", "1st April 2019", "not_a_date", "start_date", "it is written like 9AA AAAAA 9999"),
+        ("end", "31/12/4712", "not_a_date", "end_date", "it is written like 99/99/9999"),
         ("post", "#N/A", "unreadable_text", "post_id", "'Post' holds a line break or an error of the spreadsheet"),
         ("post", '"P\n1"', "unreadable_text", "post_id", "'Post' holds a line break or an error of the spreadsheet"),
     ],
@@ -69,6 +79,7 @@ def test_a_broken_row_is_rejected_with_its_number_rule_and_reason(
     assert result.accepted["assignment_id"].to_list() == ["1", "3"]
     assert result.rejected.select("source_row", "rule", "column").rows() == [(3, rule, column)]
     assert says in result.rejected["message"][0]
+    assert len(text) < 2 or text not in result.rejected["message"][0]
     assert '"Assignment":"2"' in result.rejected["row_text"][0]
 
 

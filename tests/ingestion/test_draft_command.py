@@ -69,6 +69,18 @@ def test_a_draft_with_its_codes_filled_in_lands_the_extract(tmp_path: Path, caps
     assert "6 rows read = 5 accepted + 0 rejected + 1 left out" in capsys.readouterr().out
 
 
+def test_a_draft_is_its_owners_alone_and_the_command_prints_counts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    extract, mapping = tmp_path / "staff_Sep2024.csv", tmp_path / "hr_assignments.yaml"
+    rows = [f"{row},x" for row in ROWS]
+    extract.write_text(staff(f"{HEADER},Jane Canary", [row.replace("SW Grade 9", "Jane Canary QQ123456C") for row in rows]))
+    assert main(["draft", "--file", str(extract), "--source", "hr_assignments", "--out", str(mapping)]) == 0
+    out = capsys.readouterr().out
+    assert mapping.stat().st_mode & 0o777 == 0o600
+    assert "Jane Canary QQ123456C" in mapping.read_text()
+    assert "12 columns recognised, 2 headers not; 2 codes recognised" in out
+    assert not any(text in out for text in ("Canary", "Social Worker", "Employee Ref"))
+
+
 def test_a_draft_never_takes_the_place_of_a_mapping(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     extract, mapping = tmp_path / "staff_2024-09.csv", tmp_path / "hr_assignments.yaml"
     extract.write_text(staff())

@@ -62,12 +62,15 @@ def test_values_that_are_good_in_rows_rejected_for_something_else_count(council:
     assert council.deliveries()[0].rows_accepted == 1
 
 
-def test_a_new_code_is_reported_once_with_its_rows(council: Council) -> None:
+def test_new_codes_of_a_column_are_reported_once_with_their_rows_and_never_with_a_value(council: Council) -> None:
     council.staff("staff_2024-09.csv", *rows(5), *rows(2, first=10, job="IRO"), *rows(1, first=20, job="PSW"))
     assert council.land().held == 1
     codes = [one for one in council.deliveries()[0].problems if one.code == "new_code"]
-    assert [(one.row, one.column) for one in codes] == [(7, "Job"), (9, "Job")]
-    assert "a new code 'IRO' in 2 rows, the first is row 7. Add it to `codes.job_role` in" in codes[0].message
+    assert [(one.row, one.column) for one in codes] == [(7, "Job")]
+    assert "the column 'Job' has values that its codes do not list: 2 different in 3 rows, the first in row 7" in codes[0].message
+    assert "Add each to `codes.job_role` in" in codes[0].message
+    assert not {"IRO", "PSW"} & set(codes[0].message.replace("'", " ").split())
+    assert council.rejected()["found"].to_list() == ["IRO", "IRO", "PSW"]
 
 
 def test_one_row_with_a_new_code_holds_the_delivery_until_it_is_listed_and_the_earlier_one_stays_in_force(council: Council) -> None:
@@ -100,12 +103,12 @@ def test_new_codes_are_named_also_where_they_leave_no_good_row(council: Council)
     assert [one[0] for one in problems(council)] == ["all_rows_rejected", "new_code"]
 
 
-def test_values_that_are_no_codes_are_not_named(council: Council) -> None:
+def test_a_person_in_a_code_column_is_not_named(council: Council) -> None:
     people = [staff_row(str(number), f"{number}-1", job=f"Surname {number}") for number in range(11)]
     council.staff("staff_2024-09.csv", *rows(2, first=100), *people)
     council.land()
     (code,) = (one for one in council.deliveries()[0].problems if one.code == "new_code")
-    assert "has values that its codes do not list: 11 different ones in 11 rows, the first in row 4" in code.message
+    assert "has values that its codes do not list: 11 different in 11 rows, the first in row 4" in code.message
     assert "Surname" not in code.message
 
 
@@ -128,9 +131,9 @@ def test_a_doubtful_registration_number_is_kept_and_reported_by_its_row_alone(co
     assert council.raw()["swe_key"].null_count() == 0
 
 
-def test_a_new_code_of_a_text_made_of_several_columns_is_named(council: Council) -> None:
+def test_a_new_code_of_a_text_made_of_several_columns_is_reported(council: Council) -> None:
     made = STAFF_MAPPING.replace("job_role: Job", "job_role: {first_of: [Job, Location]}").replace("ignore: [Location]", "")
     council.mapping("hr_assignments", made)
     council.staff("staff_2024-09.csv", f"{staff_row()},x", f"{staff_row('2', '2', job='ZZ')},x", header=f"{STAFF_HEADER},Location")
     (only,) = council.land().problems
-    assert "the column 'Job or Location' has a new code 'ZZ' in 1 rows, the first is row 3" in only.message
+    assert "the column 'Job or Location' has values that its codes do not list: 1 different in 1 rows, the first in row 3" in only.message

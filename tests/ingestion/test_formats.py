@@ -58,7 +58,8 @@ def test_every_format_gives_the_same_rows_alone_and_in_a_zip(tmp_path: Path, fil
 def test_a_workbook_of_before_2007_is_read(tmp_path: Path) -> None:
     table = read(XLS, caseload(tmp_path, "format: xls"))
     assert table.whole().rows.fill_null("").rows() == [(3, "001", "", "12"), (4, "", "A7", "9")]
-    assert (table.sheet, table.titles) == ("Cases", ("Caseload",))
+    assert table.sheet is not None and table.sheet.startswith("sheet ")
+    assert table.titles == ("Caseload",)
 
 
 def test_parquet_keeps_real_dates_numbers_and_truths_as_texts(tmp_path: Path) -> None:
@@ -67,7 +68,7 @@ def test_parquet_keeps_real_dates_numbers_and_truths_as_texts(tmp_path: Path) ->
     rows.write_parquet(path)
     table = read(path.read_bytes(), caseload(tmp_path, "format: parquet")).whole()
     assert table.rows.rows() == [(1, "2024-09-30", "true", "0.1")]
-    assert [one.column for one in table.notes] == ["More"]
+    assert [one.says.partition(".")[0] for one in table.notes] == ["headers that are not known: 1, in column D (4)"]
 
 
 def test_json_lines_keep_numbers_as_they_are_written_and_tell_broken_lines_apart(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def test_a_sheet_a_month_is_a_delivery_a_month(council: Council) -> None:
     council.receive("caseload", "cases.xlsx", MONTHS)
     report = council.land("caseload")
     assert (report.landed, report.rows_read, report.rows_accepted) == (2, 3, 3)
-    assert council.raw("caseload", "2024-09").select("source_sheet", "source_row").rows() == [("Sep 2024", 3), ("Sep 2024", 4)]
+    assert council.raw("caseload", "2024-09").select("source_sheet", "source_row").rows() == [("sheet 2", 3), ("sheet 2", 4)]
 
 
 def test_a_sheet_a_directorate_gives_its_name_to_its_rows(tmp_path: Path) -> None:
@@ -49,14 +49,14 @@ def test_a_sheet_a_directorate_gives_its_name_to_its_rows(tmp_path: Path) -> Non
     columns = COLUMNS.replace("agency_worker_id: Agency Ref", "agency_worker_id: {join: [Agency Ref, Part], with: ''}")
     mapping = caseload(tmp_path, "format: xlsx, sheets: 'Child.*|Adult.*', sheet_name: Part", columns)
     rows = read(content, mapping).whole().rows
-    assert rows.select("source_sheet", "source_row", "Agency Ref + Part").rows() == [("Children", 2, "Children"), ("Adults", 2, "Adults")]
+    assert rows.select("source_sheet", "source_row", "Agency Ref + Part").rows() == [("sheet 1", 2, "Children"), ("sheet 2", 2, "Adults")]
 
 
-def test_a_sheet_without_the_header_is_named(tmp_path: Path) -> None:
+def test_a_sheet_without_the_header_is_told_by_its_place(tmp_path: Path) -> None:
     content = book({"Aug": [HEADER, ["1", None, "2"]], "Sep": [["Worker", "Agency Ref", "Open"], ["1", None, "2"]]})
-    with pytest.raises(FileRefused, match=r"sheet 'Sep': the column 'Cases' \(cases\) is missing"):
+    with pytest.raises(FileRefused, match=r"sheet 2: the column 'Cases' \(cases\) is missing"):
         read(content, caseload(tmp_path, "format: xlsx, sheets: all"))
-    with pytest.raises(FileRefused, match=r"expected sheets with names like Oct, found 'Aug', 'Sep'. .* mend `file.sheets`"):
+    with pytest.raises(FileRefused, match=r"expected sheets with names like Oct, found 2 sheets with other names. .* mend `file.sheets`"):
         read(content, caseload(tmp_path, "format: xlsx, sheets: Oct"))
 
 

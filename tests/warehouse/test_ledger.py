@@ -167,3 +167,27 @@ def test_the_command_prints_which_files_arrived_and_what_became_of_each_row(caps
 def test_an_empty_ledger_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
     assert ledger.main([]) == 0
     assert "Land extracts first: python -m ingestion land" in capsys.readouterr().out
+
+
+def test_what_an_entry_of_before_says_is_not_read_where_it_may_quote_a_value(store: Storage) -> None:
+    problems = (
+        Problem("new_code", "held", "a.csv", "a.csv: the column 'Job' has a new code 'Jane Canary' in 1 rows", 3, "Job"),
+        Problem("unknown_column", "note", "a.csv", "a.csv: the column 'Jane Canary' is not known", None, "Jane Canary"),
+        Problem("rows_rejected", "note", "a.csv", "a.csv: not_a_date: rows rejected: 2, the first is row 3", 3, "start_date"),
+    )
+    one = ledger.append_state(delivery(problems=problems), ledger.HELD, ledger.LANDING, problems[0].message)
+    ledger.write(one)
+    (path,) = (store.home / "ledger").rglob("*.json")
+    path.write_text(path.read_text().replace(f',\n "{ledger.SAYS_NO_VALUE}": true', ""))
+    assert ledger.SAYS_NO_VALUE not in path.read_text()
+
+    (read,) = ledger.deliveries()
+    assert "Jane Canary" not in str(read)
+    assert [(found.code, found.row) for found in read.problems] == [("new_code", 3), ("unknown_column", None), ("rows_rejected", 3)]
+    assert read.problems[0].message.startswith("a.csv: new_code, row 3: its words may quote a value and are not kept")
+    assert read.problems[2] == problems[2]
+
+    assert ledger.forget_old_words(one.organisation_id, one.source) == 1
+    assert "Jane Canary" not in path.read_text()
+    assert ledger.deliveries() == [read]
+    assert ledger.forget_old_words(one.organisation_id, one.source) == 0
