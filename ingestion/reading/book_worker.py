@@ -32,9 +32,10 @@ if __name__ == "__main__":
 
 from ingestion.reading.book_facts import BookFacts, SheetFacts
 from ingestion.reading.ods_facts import ods_facts
+from ingestion.reading.xls_facts import xls_facts
 from ingestion.reading.xlsx_facts import xlsx_facts
 
-FACTS: dict[str, Callable[[bytes, Callable[[str], bool]], BookFacts]] = {"xlsx": xlsx_facts, "ods": ods_facts}
+FACTS: dict[str, Callable[[bytes, Callable[[str], bool]], BookFacts]] = {"xlsx": xlsx_facts, "ods": ods_facts, "xls": xls_facts}
 # What reading the facts of a workbook raises that is written in another way than is known.
 NOT_KNOWN = (KeyError, ValueError, TypeError, zipfile.BadZipFile, zlib.error, ElementTree.ParseError, expat.ExpatError)
 LENGTH = struct.Struct("<Q")

@@ -7,17 +7,22 @@ import json
 import re
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from books import accepted, ods, ods_number, ods_row, ods_text, person, staff, xlsx
+from books import HEADER, accepted, ods, ods_number, ods_row, ods_text, person, staff, xlsx
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from old_books import xls
 
 from ingestion.conform import Conformed
 from ingestion.mapping.form import PeriodColumn
 from ingestion.period import months_of
+from ingestion.reading.xls_facts import xls_facts
 
 HOURS = "{hours: FTE, standard_hours: 37}"
 
@@ -166,3 +171,25 @@ def test_a_workbook_whose_facts_cannot_be_read_is_read_and_it_is_said(tmp_path: 
     found = accepted(content, staff(tmp_path))
     assert values(found, "person_id") == ["00101"]
     assert [one.code for one in found.notes] == ["layout_unknown"]
+
+
+def test_an_old_workbook_says_the_same(tmp_path: Path) -> None:
+    rows = [
+        person(1, **{"Emp No": (101, "00000"), "FTE": (0.6, "0%")}),
+        person(2, **{"Emp No": ("102", '0;0;0;"E"@'), "FTE": (1, "0.0")}),
+        person(3, **{"Emp No": ("103", "00000"), "FTE": (1, '[=1]"Full";0.0')}),
+    ]
+    found = accepted(xls([HEADER, *rows], hidden_rows=[2], hidden_columns=[1, 4], sheet_state=1), staff(tmp_path, "xls"))
+    assert values(found, "person_id") == ["00101", "E102", "103"]
+    assert values(found, "fte") == [Decimal("0.6"), Decimal(1), Decimal(1)]
+    assert [one.says.partition("rest: ")[2].partition(". ")[0] for one in found.notes] == ["1 row, 2 columns, 1 sheet"]
+
+
+@settings(max_examples=150, deadline=None)
+@given(places=st.lists(st.tuples(st.integers(0, 5_999), st.integers(0, 255)), max_size=6), length=st.integers(0, 6_000))
+def test_a_damaged_old_workbook_never_stops_the_reading_of_its_facts(places: list[tuple[int, int]], length: int) -> None:
+    content = bytearray(xls([HEADER, person(1)], merged=[(1, 3, 2, 3)], hidden_rows=[1]))
+    for place, byte in places:
+        content[place % len(content)] = byte
+    with suppress(ValueError):
+        assert xls_facts(bytes(content[: max(length, len(content) // 2)]), lambda _: True).sheets is not None
