@@ -142,14 +142,14 @@ FRAMES = {
             -- Without bookings nobody knows what agency workers cover, what is unfilled and what is frozen: it is empty together, and holders explain no more.
             cast(
                 case when coalesce(agency_vacancy_cover_fte, unfilled_fte, frozen_fte, posts_unfilled, posts_frozen) is null
-                    then least(establishment_fte + over_established_fte - permanent_fte - other_fte, 0)
-                    else establishment_fte + over_established_fte - permanent_fte - other_fte
+                    then least(establishment_fte + over_established_fte - permanent_fte - other_fte - kept_fte, 0)
+                    else establishment_fte + over_established_fte - permanent_fte - other_fte - kept_fte
                         - coalesce(agency_vacancy_cover_fte, 0) - coalesce(unfilled_fte, 0) - coalesce(frozen_fte, 0)
                 end as double
             ) as fte_unexplained,
             cast(
                 least(
-                    establishment_fte, permanent_fte, other_fte, agency_vacancy_cover_fte, agency_absence_cover_fte,
+                    establishment_fte, permanent_fte, other_fte, kept_fte, agency_vacancy_cover_fte, agency_absence_cover_fte,
                     agency_supernumerary_fte, unfilled_fte, frozen_fte, over_established_fte, posts, posts_unfilled, posts_frozen
                 ) as double
             ) as smallest_part

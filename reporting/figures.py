@@ -187,6 +187,7 @@ class Position:
     establishment: Decimal
     permanent: Decimal
     other: Decimal
+    kept: Decimal
     agency: Decimal | None  # None where the agency extract of the month is not in force
     supernumerary: Decimal | None
     unfilled: Decimal | None

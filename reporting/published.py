@@ -252,6 +252,7 @@ select
     establishment_fte as establishment,
     permanent_fte as permanent,
     other_fte as other,
+    kept_fte as kept,
     agency_vacancy_cover_fte + agency_absence_cover_fte + agency_supernumerary_fte as agency,
     agency_supernumerary_fte as supernumerary,
     unfilled_fte as unfilled,

@@ -1,6 +1,16 @@
-{# Orders a person's assignments, the main one first: the most senior, then the larger, then the older. Without a tie: what is counted
-   never hangs on the order of rows. #}
+{# Orders a person's assignments, the main one first (docs/counting_rules.md, H1): the more senior job, then the one held longer, then the larger, then
+   the lower post number (the shorter is the lower), then team, job and contract in alphabetical order. Never by a pseudonym, so that another key
+   changes no figure. Two that are alike in all of it are alike in every figure. #}
 {% macro main_assignment_first(relation='') -%}
 {%- set of = relation ~ '.' if relation else '' -%}
-    row({{ of }}seniority, -coalesce({{ of }}fte, 0), {{ of }}start_date, {{ of }}assignment_key)
+    row(
+        {{ of }}seniority, {{ of }}start_date, -coalesce({{ of }}fte, 0), length({{ of }}post_id), {{ of }}post_id,
+        {{ of }}team_id, {{ of }}job_role, {{ of }}contract_type
+    )
+{%- endmacro %}
+
+{# Orders the spans of a person's assignments that touch a month: those held last in it first, and of these the main one. `next_month` is the first day
+   after the month. #}
+{% macro held_last_first(relation, next_month) -%}
+    least({{ relation }}.valid_to, {{ next_month }}) desc, {{ main_assignment_first(relation) }}
 {%- endmacro %}

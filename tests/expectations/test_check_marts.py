@@ -36,7 +36,7 @@ def indicator(organisation_id: str, indicator_id: str, **row: Any) -> Row:
 
 
 def position(organisation_id: str, **row: Any) -> Row:
-    """Ten FTE of posts: seven filled, one covered by agency, one unfilled, one frozen; half an FTE above a post."""
+    """Ten FTE of posts: seven filled or kept for a holder, one covered by agency, one unfilled, one frozen; half an FTE above a post."""
     return {
         "organisation_id": organisation_id,
         "month_end": "2025-09-30",
@@ -45,7 +45,8 @@ def position(organisation_id: str, **row: Any) -> Row:
         "role_group": "social_worker",
         "establishment_fte": 10,
         "permanent_fte": 6.5,
-        "other_fte": 1,
+        "other_fte": 0.7,
+        "kept_fte": 0.3,
         "agency_vacancy_cover_fte": 1,
         "agency_absence_cover_fte": 0,
         "agency_supernumerary_fte": 2,
@@ -65,7 +66,7 @@ INDICATOR_VALUE = """
 """
 ESTABLISHMENT_POSITION = """
     organisation_id varchar, month_end date, scope varchar, scope_id varchar, role_group varchar,
-    establishment_fte decimal(18, 6), permanent_fte decimal(18, 6), other_fte decimal(18, 6), agency_vacancy_cover_fte decimal(18, 6),
+    establishment_fte decimal(18, 6), permanent_fte decimal(18, 6), other_fte decimal(18, 6), kept_fte decimal(18, 6), agency_vacancy_cover_fte decimal(18, 6),
     agency_absence_cover_fte decimal(18, 6), agency_supernumerary_fte decimal(18, 6), unfilled_fte decimal(18, 6),
     frozen_fte decimal(18, 6), over_established_fte decimal(18, 6), posts bigint, posts_unfilled bigint, posts_frozen bigint
 """

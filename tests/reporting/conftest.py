@@ -63,16 +63,16 @@ insert into marts.target values
 
 create table marts.establishment_position (
     organisation_id text, month_end date, scope text, scope_id text, role_group text,
-    establishment_fte decimal(18, 6), permanent_fte decimal(18, 6), other_fte decimal(18, 6),
+    establishment_fte decimal(18, 6), permanent_fte decimal(18, 6), other_fte decimal(18, 6), kept_fte decimal(18, 6),
     agency_vacancy_cover_fte decimal(18, 6), agency_absence_cover_fte decimal(18, 6), agency_supernumerary_fte decimal(18, 6),
     unfilled_fte decimal(18, 6), frozen_fte decimal(18, 6), over_established_fte decimal(18, 6), posts bigint, posts_unfilled bigint
 );
 insert into marts.establishment_position values
-    ('north', '2025-09-30', 'organisation', 'north', 'social_worker', 120, 67.2, 0, 21.6, 2.4, 24, 31.2, 0, 0, 120, 31),
-    ('north', '2025-09-30', 'team', 't1', 'social_worker', 20, 18, 0, 2, 0, 0, 0, 0, 0, 20, 0),
-    ('north', '2025-09-30', 'team', 't2', 'social_worker', 8, 1, 0, 1, 0, 0, 6, 0, 0, 8, 6),
-    ('north', '2025-09-30', 'team', 't3', 'social_worker', 0, 0, 0, 0, 0, 5.5, 0, 0, 0, 0, 0),
-    ('south', '2025-08-31', 'organisation', 'south', 'social_worker', 64, 51.2, 3.2, null, null, null, null, null, 0, 64, null);
+    ('north', '2025-09-30', 'organisation', 'north', 'social_worker', 120, 67.2, 0, 0, 21.6, 2.4, 24, 31.2, 0, 0, 120, 31),
+    ('north', '2025-09-30', 'team', 't1', 'social_worker', 20, 18, 0, 0, 2, 0, 0, 0, 0, 0, 20, 0),
+    ('north', '2025-09-30', 'team', 't2', 'social_worker', 8, 1, 0, 0, 1, 0, 0, 6, 0, 0, 8, 6),
+    ('north', '2025-09-30', 'team', 't3', 'social_worker', 0, 0, 0, 0, 0, 0, 5.5, 0, 0, 0, 0, 0),
+    ('south', '2025-08-31', 'organisation', 'south', 'social_worker', 64, 51.2, 3.2, 0, null, null, null, null, null, 0, 64, null);
 
 create table marts.org_unit (
     organisation_id text, unit_id text, unit_name text, unit_kind text, parent_unit_id text, from_date date, to_date date

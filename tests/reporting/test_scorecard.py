@@ -195,6 +195,7 @@ def test_an_older_establishment_and_unknown_agency_are_said(written: dict[str, s
         "5%",
         "not available",
         "not available",
+        "0%",
         "not available",
     ]
     assert "The establishment of September 2025 is not in force; this is August 2025." in south.text

@@ -1,4 +1,5 @@
--- Grain: one row an absence of somebody who held a registered post on any day of the month, and month; in the team that the person was last in.
+-- Grain: one row an absence of somebody who held a registered post on any day of the month, and month; in the team of the post held last in it.
+-- Rule: of several posts held last in the month, the main one (docs/counting_rules.md, H1).
 -- Rule: sickness is long term when it lasts 28 days or more from its first day to its last, or to the last month that tells of it; the whole of it is.
 -- Limit: what is known later counts: an absence that becomes long was long from its first month. The 28 days are our choice: councils' common one.
 with
@@ -11,17 +12,23 @@ absences as (
     window whole as (partition by organisation_id, absence_key)
 ),
 
-teams as (
-    select
-        versions.organisation_id, versions.person_key, months.month_no,
-        max_by(versions.current_team_id, row(versions.valid_to, versions.assignment_key)) as current_team_id
+held as (
+    select versions.*, roles.seniority
     from {{ ref('assignment') }} as versions
     inner join {{ ref('job_role') }} as roles on versions.job_role = roles.job_role and roles.is_in_dfe
-    inner join {{ ref('int_months') }} as months
-        on versions.valid_from <= months.month_end
-        and versions.valid_to > months.month_start
     where versions.registered_social_worker and {{ is_paid_here('versions') }}
-    group by versions.organisation_id, versions.person_key, months.month_no
+),
+
+teams as (
+    select held.organisation_id, held.person_key, months.month_no, held.current_team_id
+    from held
+    inner join {{ ref('int_months') }} as months
+        on held.valid_from <= months.month_end
+        and held.valid_to > months.month_start
+    qualify row_number() over (
+        partition by held.organisation_id, held.person_key, months.month_no
+        order by {{ held_last_first('held', add_days('months.month_end', 1)) }}
+    ) = 1
 )
 
 select

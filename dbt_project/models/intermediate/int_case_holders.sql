@@ -1,7 +1,8 @@
 -- Grain: one row a worker with a case allocation and month end.
 -- Rule: `dfe` counts social workers in post and agency social workers in place who hold a case, with the FTE that they work.
 -- Rule: a worker may hold the council's limit of the month times FTE; in the assessed and supported year (main assignment) its own, lower limit.
--- Limit: a holder who is neither, or whose FTE is not known, is left out above and below the line.
+-- Rule: cases of a holder whose FTE is not known are cases; the holder has no FTE below the line, and no limit (docs/counting_rules.md, H3).
+-- Limit: a holder who is neither in post nor in place is left out.
 with
 holders as (select * from {{ ref('stg_caseload__holders') }}),
 
@@ -41,7 +42,7 @@ select
     holders.cases,
     holders.changed_worker,
     holders.agency_worker_key is not null as is_agency,
-    holders.cases >= 1 and coalesce(staff.fte, agency.fte) is not null as is_dfe_case_holder,
+    holders.cases >= 1 and coalesce(staff.person_key, agency.agency_worker_key) is not null as is_dfe_case_holder,
     coalesce(staff.is_asye, false) as is_asye,
     holders.cases > case when staff.is_asye then limits.asye_cases else limits.cases end * coalesce(staff.fte, agency.fte) as is_above_limit
 from holders

@@ -2,30 +2,33 @@
 -- Rule: the courses of the induction are those with days within which they are due, of a group of the first job. It is due on the last of these
 --   days, and in time when each was completed by its own day. A course done before the start counts.
 -- Rule: who left before that day was never due. People seconded in have no induction here.
+-- Rule: the first job is the main one of those held on the first day (docs/counting_rules.md, H1).
 -- Limit: a person's first start that the extracts tell of; who comes back later has none.
 with
 jobs as (
     select
-        organisation_id, person_key,
-        min(start_date) over person as start_date,
-        case when count(*) over person = count(end_date) over person then max(end_date) over person end as left_on,
-        job_role, current_team_id, valid_from, assignment_key
-    from {{ ref('assignment') }}
-    where contract_type <> 'seconded_in'
-    window person as (partition by organisation_id, person_key)
+        versions.*,
+        roles.seniority,
+        min(versions.start_date) over person as first_day,
+        case when count(*) over person = count(versions.end_date) over person then max(versions.end_date) over person end as left_on
+    from {{ ref('assignment') }} as versions
+    inner join {{ ref('job_role') }} as roles on versions.job_role = roles.job_role
+    where versions.contract_type <> 'seconded_in'
+    window person as (partition by versions.organisation_id, versions.person_key)
 ),
 
+-- Of several on the first day, the main one.
 first_jobs as (
     select *
     from jobs
-    qualify row_number() over (partition by organisation_id, person_key order by valid_from, assignment_key) = 1
+    qualify row_number() over (partition by organisation_id, person_key order by valid_from, {{ main_assignment_first() }}) = 1
 ),
 
 due as (
     select distinct -- a role belongs to several groups, a course to one
         first_jobs.organisation_id, first_jobs.person_key, first_jobs.current_team_id, first_jobs.left_on,
         courses.course_id,
-        {{ add_days('first_jobs.start_date', 'courses.due_within_days') }} as due_on
+        {{ add_days('first_jobs.first_day', 'courses.due_within_days') }} as due_on
     from first_jobs
     inner join {{ ref('int_role_groups') }} as roles on first_jobs.job_role = roles.job_role
     inner join {{ ref('stg_training__courses') }} as courses

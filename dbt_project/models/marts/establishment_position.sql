@@ -1,5 +1,5 @@
 -- Grain: one row an organisation, month end, scope and role group.
--- Rule: establishment + over-established = permanent + other + agency covering a vacancy + unfilled + frozen, in FTE, at every scope.
+-- Rule: establishment + over-established = permanent + other + kept for a holder without FTE + agency covering a vacancy + unfilled + frozen, in FTE, at every scope.
 -- Rule: agency counts where the post that it covers is; a project team, and cover beyond its post, is supernumerary in the booking's team.
 -- Rule: a booking of who is in post too is not counted again (docs/decisions/0025).
 -- Rule: teams and services are ranked by the share of their posts that are unfilled, then by how many; posts are ranked, never people. A frozen
@@ -9,7 +9,7 @@
 --   not in force, above a council those of one of its councils.
 -- Limit: the rows of the printed table need not add up to 100%: supernumerary agency is on top of the establishment.
 {% set measures = [
-    'establishment_fte', 'permanent_fte', 'other_fte', 'agency_vacancy_cover_fte', 'agency_absence_cover_fte', 'agency_supernumerary_fte',
+    'establishment_fte', 'permanent_fte', 'other_fte', 'kept_fte', 'agency_vacancy_cover_fte', 'agency_absence_cover_fte', 'agency_supernumerary_fte',
     'unfilled_fte', 'frozen_fte', 'over_established_fte',
 ] %}
 with
@@ -20,6 +20,7 @@ jobs as (
         sum(budgeted_fte) as budgeted_fte,
         sum(permanent_fte) as permanent_fte,
         sum(other_fte) as other_fte,
+        sum(kept_fte) as kept_fte,
         sum(agency_vacancy_cover_fte) as agency_vacancy_cover_fte,
         sum(agency_beyond_vacancy_fte) as agency_beyond_vacancy_fte,
         sum(unfilled_fte) as unfilled_fte,
@@ -38,6 +39,7 @@ posts as (
         sum(jobs.budgeted_fte) as budgeted_fte,
         sum(jobs.permanent_fte) as permanent_fte,
         sum(jobs.other_fte) as other_fte,
+        sum(jobs.kept_fte) as kept_fte,
         sum(jobs.agency_vacancy_cover_fte) as agency_vacancy_cover_fte,
         sum(jobs.agency_beyond_vacancy_fte) as agency_beyond_vacancy_fte,
         sum(jobs.unfilled_fte) as unfilled_fte,
@@ -57,6 +59,7 @@ post_sums as (
         sum(budgeted_fte) as establishment_fte,
         sum(permanent_fte) as permanent_fte,
         sum(other_fte) as other_fte,
+        sum(kept_fte) as kept_fte,
         sum(agency_vacancy_cover_fte) as agency_vacancy_cover_fte,
         sum(agency_beyond_vacancy_fte) as agency_beyond_vacancy_fte,
         sum(unfilled_fte) as unfilled_fte,
@@ -144,6 +147,7 @@ units as (
         coalesce(joined.establishment_fte, 0) as establishment_fte,
         coalesce(joined.permanent_fte, 0) as permanent_fte,
         coalesce(joined.other_fte, 0) as other_fte,
+        coalesce(joined.kept_fte, 0) as kept_fte,
         case when agency_known.month_no is not null then coalesce(joined.agency_vacancy_cover_fte, 0) end as agency_vacancy_cover_fte,
         case when agency_known.month_no is not null then joined.agency_absence_cover_fte end as agency_absence_cover_fte,
         case when agency_known.month_no is not null

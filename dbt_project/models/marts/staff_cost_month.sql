@@ -1,6 +1,7 @@
 -- Grain: one row an organisation, month, role group and kind of employment, for the council as a whole.
--- Rule: staff by payroll: what was paid and the employer's costs of everybody who was employed on a day of the month, by the last assignment in it.
---   Beside it those in post by HR at the month end. Who was paid and has no assignment in the month is not_in_hr, of role group `all` alone.
+-- Rule: people, never posts, in both counts. Staff by payroll: what was paid and the employer's costs of everybody who was employed on a day of the
+--   month, by the assignment held last in it, of several the main one (docs/counting_rules.md, H1). Beside it those in post by HR at the month end, by
+--   the main assignment, with the FTE of all their assignments. Somebody who was paid and has no assignment in the month is not_in_hr, of role group `all` alone.
 -- Rule: agency by its bookings: the cost and FTE of the month (agency_position), beside those in place at the month end.
 -- Rule: cost of an FTE is the month's times twelve. A floor of 10 people paid under every row.
 -- Limit: booked agency hours are without holidays or VAT; payroll has arrears in the month in which they are paid.
@@ -15,60 +16,48 @@ payroll_known as (
 
 role_groups as (select * from {{ ref('int_role_groups') }}),
 
-posts_held as (
+people_in_post as (
     select
-        organisation_id, month_no, person_key, job_role, fte,
-        case contract_type when 'permanent' then 'permanent' else 'fixed_term_and_other' end as employment
+        organisation_id, month_no, person_key,
+        min_by(job_role, {{ main_assignment_first() }}) as job_role,
+        min_by(contract_type, {{ main_assignment_first() }}) as contract_type,
+        sum(fte) as fte
     from {{ ref('assignment_month') }}
     where contract_type <> 'seconded_in'
-),
-
-of_several_posts as (
-    select organisation_id, month_no, person_key
-    from posts_held
     group by organisation_id, month_no, person_key
-    having count(*) > 1
 ),
 
--- Who has one post is counted by job, and the jobs add up to role groups; who has several is told apart person by person.
-in_post_sums as (
-    select jobs.organisation_id, jobs.month_no, role_groups.role_group, jobs.employment, jobs.in_post_people, jobs.in_post_fte
-    from (
-        select organisation_id, month_no, job_role, employment, count(*) as in_post_people, sum(fte) as in_post_fte
-        from posts_held
-        anti join of_several_posts using (organisation_id, month_no, person_key)
-        group by organisation_id, month_no, job_role, employment
-    ) as jobs
-    inner join role_groups on jobs.job_role = role_groups.job_role
-    union all
-    select
-        posts_held.organisation_id, posts_held.month_no, role_groups.role_group, posts_held.employment,
-        count(distinct posts_held.person_key), sum(posts_held.fte)
-    from posts_held
-    inner join of_several_posts using (organisation_id, month_no, person_key)
-    inner join role_groups on posts_held.job_role = role_groups.job_role
-    group by posts_held.organisation_id, posts_held.month_no, role_groups.role_group, posts_held.employment
-),
-
+-- By job first: the jobs add up to role groups.
 in_post as (
     select
-        organisation_id, month_no, role_group, employment,
-        sum(in_post_people) as in_post_people,
-        sum(in_post_fte) as in_post_fte
-    from in_post_sums
-    group by organisation_id, month_no, role_group, employment
+        jobs.organisation_id, jobs.month_no, role_groups.role_group, jobs.employment,
+        sum(jobs.in_post_people) as in_post_people,
+        sum(jobs.in_post_fte) as in_post_fte
+    from (
+        select
+            organisation_id, month_no, job_role,
+            case contract_type when 'permanent' then 'permanent' else 'fixed_term_and_other' end as employment,
+            count(*) as in_post_people,
+            sum(fte) as in_post_fte
+        from people_in_post
+        group by all
+    ) as jobs
+    inner join role_groups on jobs.job_role = role_groups.job_role
+    group by jobs.organisation_id, jobs.month_no, role_groups.role_group, jobs.employment
 ),
 
 month_span as (select min(month_no) as first_month_no, max(month_no) as last_month_no from {{ ref('int_months') }}),
 
 job_months as (
     select
-        versions.organisation_id, versions.person_key, versions.assignment_key, versions.job_role, versions.contract_type, versions.valid_to,
+        versions.organisation_id, versions.person_key, versions.job_role, versions.contract_type, versions.valid_to,
+        versions.start_date, versions.fte, versions.post_id, versions.team_id, roles.seniority,
         unnest(range(
             greatest({{ month_no('versions.valid_from') }}, month_span.first_month_no),
             least({{ month_no(add_days('versions.valid_to', -1)) }}, month_span.last_month_no) + 1
         )) as month_no
     from {{ ref('assignment') }} as versions
+    inner join {{ ref('job_role') }} as roles on versions.job_role = roles.job_role
     cross join month_span
     where versions.contract_type <> 'seconded_in'
 ),
@@ -78,7 +67,7 @@ jobs as (
     from job_months
     qualify row_number() over (
         partition by organisation_id, person_key, month_no
-        order by valid_to desc, assignment_key desc
+        order by {{ held_last_first('job_months', month_start('month_no + 1')) }}
     ) = 1
 ),
 

@@ -6,7 +6,9 @@
 -- Rule: what agency workers cover, and so what is unfilled, is empty unless the month's bookings are in force.
 -- Rule: who is there twice counts once (docs/decisions/0025): a booking of who is in post too covers nothing, and a casual worker who is booked
 --   through an agency holds no post.
--- Limit: secondments out are counted where the post is; a holder whose FTE is not known holds the post with FTE 0.
+-- Rule: somebody without a known FTE, or with FTE 0 as in a career break, holds the post: what nobody else holds of it is kept for the holder, and not
+--   vacant (docs/counting_rules.md, G2). A casual contract without FTE holds no post.
+-- Limit: secondments out are counted where the post is.
 with
 in_force as (
     select organisation_id, month_no
@@ -39,7 +41,8 @@ held as (
         organisation_id, month_no, month_end, post_id,
         sum(case when contract_type = 'permanent' then agreed_fte else 0 end) as permanent_fte,
         sum(case when contract_type = 'permanent' then fte - agreed_fte else fte end) as other_fte,
-        count(*) as holders
+        sum(case when contract_type = 'casual' and coalesce(fte, 0) = 0 then 0 else 1 end) as holders,
+        max(case when contract_type <> 'casual' and coalesce(fte, 0) = 0 then 1 else 0 end) as holders_without_fte
     from {{ ref('assignment_month') }}
     inner join in_force using (organisation_id, month_no)
     where not is_booked_as_agency
@@ -72,7 +75,8 @@ posts as (
         coalesce(established.budgeted_fte, 0) as budgeted_fte,
         coalesce(held.permanent_fte, 0) as permanent_fte,
         coalesce(held.other_fte, 0) as other_fte,
-        coalesce(held.holders, 0) as holders
+        coalesce(held.holders, 0) as holders,
+        coalesce(held.holders_without_fte, 0) > 0 as is_kept
     from established
     full outer join held
         on established.organisation_id = held.organisation_id
@@ -98,7 +102,8 @@ cover as (
 measured as (
     select
         posts.*,
-        greatest(posts.budgeted_fte - posts.permanent_fte - posts.other_fte, 0) as vacancy_fte,
+        case when posts.is_kept then greatest(posts.budgeted_fte - posts.permanent_fte - posts.other_fte, 0) else 0 end as kept_fte,
+        case when posts.is_kept then 0 else greatest(posts.budgeted_fte - posts.permanent_fte - posts.other_fte, 0) end as vacancy_fte,
         greatest(posts.permanent_fte + posts.other_fte - posts.budgeted_fte, 0) as over_established_fte,
         case when agency_known.month_no is not null then coalesce(cover.vacancy_cover_fte, 0) end as vacancy_cover_fte,
         case when agency_known.month_no is not null then coalesce(cover.absence_cover_fte, 0) end as absence_cover_fte,
@@ -132,6 +137,7 @@ select
     {{ as_fte('budgeted_fte') }} as budgeted_fte,
     {{ as_fte('permanent_fte') }} as permanent_fte,
     {{ as_fte('other_fte') }} as other_fte,
+    {{ as_fte('kept_fte') }} as kept_fte,
     {{ as_fte('vacancy_fte') }} as vacancy_fte,
     {{ as_fte('covered_fte') }} as agency_vacancy_cover_fte,
     {{ as_fte('vacancy_cover_fte - covered_fte') }} as agency_beyond_vacancy_fte,

@@ -1,16 +1,48 @@
 -- Grain: one row a post and month end.
-with rows_in_force as ({{ in_force('establishment') }})
+-- Rule: a post whose row was rejected, but whose number can be read, has the values last accepted for it (docs/counting_rules.md, A2).
+with
+rows_in_force as ({{ in_force('establishment') }}),
 
-select
-    organisation_id,
-    period_month_no as month_no,
-    period_month_end as month_end,
-    post_id,
-    team_id,
-    team_name,
-    service_id,
-    service_name,
-    job_role,
-    {{ as_fte('budgeted_fte') }} as budgeted_fte,
-    post_status
-from rows_in_force
+told as (
+    select
+        organisation_id,
+        period_month_no as month_no,
+        period_month_end as month_end,
+        post_id,
+        team_id,
+        team_name,
+        service_id,
+        service_name,
+        job_role,
+        {{ as_fte('budgeted_fte') }} as budgeted_fte,
+        post_status
+    from rows_in_force
+),
+
+rejected as (
+    select distinct -- a post may be in two rejected rows
+        organisation_id, month_no, month_end, post_id
+    from {{ ref('stg_rejected__keys') }}
+    where source = 'establishment' and post_id is not null
+),
+
+kept as (
+    select told.* replace (rejected.month_no as month_no, rejected.month_end as month_end)
+    from rejected
+    anti join told as accepted
+        on rejected.organisation_id = accepted.organisation_id
+        and rejected.month_no = accepted.month_no
+        and rejected.post_id = accepted.post_id
+    inner join told
+        on rejected.organisation_id = told.organisation_id
+        and rejected.post_id = told.post_id
+        and rejected.month_no > told.month_no
+    qualify row_number() over (
+        partition by rejected.organisation_id, rejected.month_no, rejected.post_id
+        order by told.month_no desc
+    ) = 1
+)
+
+select * from told
+union all
+select * from kept

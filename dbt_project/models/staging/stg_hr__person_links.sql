@@ -10,7 +10,8 @@ told as (
         organisation_id,
         person_key,
         swe_key,
-        min(row(period_month_no, start_date)) as first_told
+        -- Of two numbers first told of in one extract and with one first day, the one in the lower post: never the lower pseudonym.
+        min(row(period_month_no, start_date, length(post_id), post_id, team_id, job_role)) as first_told
     from rows_in_force
     where swe_key is not null
     group by organisation_id, person_key, swe_key
@@ -32,18 +33,18 @@ linked as (
         told.organisation_id,
         told.person_key,
         told.first_told,
-        first_value(told.person_key) over (
-            partition by told.organisation_id, told.swe_key order by told.first_told, told.person_key
-        ) as first_person_key
+        first_value(told.person_key) over numbers as first_person_key,
+        first_value(told.first_told) over numbers as first_of_all
     from told
     inner join at_once using (organisation_id, swe_key)
     where at_once.most_numbers <= 2
+    window numbers as (partition by told.organisation_id, told.swe_key order by told.first_told, told.person_key)
 )
 
 select
     organisation_id,
     person_key as told_person_key,
-    min_by(first_person_key, row(first_told, first_person_key)) as person_key
+    min_by(first_person_key, row(first_told, first_of_all, first_person_key)) as person_key
 from linked
 group by organisation_id, person_key
-having min_by(first_person_key, row(first_told, first_person_key)) <> person_key
+having min_by(first_person_key, row(first_told, first_of_all, first_person_key)) <> person_key
