@@ -51,8 +51,10 @@ grid as (
     inner join judged
         on scope_months.organisation_id = judged.organisation_id
         and scope_months.month_no = judged.month_no
-    -- Survey answers have no team.
-    where scope_months.scope = 'organisation' or judged.indicator_id <> 'survey_score'
+    -- Survey answers have no team, and a team without social work has figures of training alone.
+    where
+        (scope_months.scope = 'organisation' or judged.indicator_id <> 'survey_score')
+        and (not coalesce(scope_months.is_of_training_alone, false) or judged.indicator_id = 'training_compliance')
 ),
 
 -- A unit's own last month that was counted; looked for only where a month of the council is carried.
