@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
@@ -22,7 +21,8 @@ ORIGINS = (
     ("outside_social_care", 4),
     ("not_known", 6),
 )
-QUALIFY_AT_MOST = 0.06
+# Of the published starters, one in six at the most qualified in post: the Department counts them as starters.
+QUALIFY_AT_MOST = 6
 FEW = 10
 
 
@@ -51,7 +51,7 @@ class Staff:
         """Draw a year's leavers, starters, transfers and changes of hours; the stock is then that of 30 September."""
         moves = Moves()
         rest, qualifying = self.unexplained(figures), min(self.will_qualify(figures), len(self.trainees))
-        self._transfer(moves, figures.year, coming=max(0, rest - qualifying), going=max(0, -rest))
+        self._transfer(moves, figures.year, coming=max(0, rest), going=max(0, -rest))
         self._qualify(moves, figures.year, qualifying)
         self._leave_and_start(moves, figures)
         _record_late(moves, self.random, late_allowed_in_september)
@@ -67,9 +67,8 @@ class Staff:
         return figures.inpost_headcount - self.heads() - figures.starters_headcount + figures.leavers_headcount
 
     def will_qualify(self, figures: Figures) -> int:
-        """How many of the next year's unexplained heads are trainees who qualify in post; the rest are transfers of services."""
-        most = max(2, math.ceil(figures.inpost_headcount * QUALIFY_AT_MOST))
-        return max(0, min(self.unexplained(figures), most))
+        """How many of the next year's published starters are trainees who qualify in post."""
+        return figures.starters_headcount // QUALIFY_AT_MOST
 
     def engage(self, start: date, fte: int, origin: str | None, person: Person | None = None) -> Assignment:
         """A new assignment, of somebody new unless a person is given."""
@@ -119,7 +118,7 @@ class Staff:
     def _leave_and_start(self, moves: Moves, figures: Figures) -> None:
         random = self.random
         first, last = census_start(figures.year), census_end(figures.year)
-        leaving, starting = figures.leavers_headcount, figures.starters_headcount
+        leaving, starting = figures.leavers_headcount, figures.starters_headcount - len(moves.qualified)
         short_stays = min(leaving // FEW, starting // FEW, 3)
         taken = {one.person for one in moves.transferred_out}
         available = len({one.person for one in self.stock} - taken)
@@ -132,7 +131,7 @@ class Staff:
                 self._end(assignment, day, random.choices(*zip(*LEAVING_REASONS, strict=True))[0])
                 moves.leavers.append(assignment)
 
-        ftes = split(figures.starters_fte, starting, random)
+        ftes = split(figures.starters_fte - sum(one.fte.last for _, one in moves.qualified), starting, random)
         days = _starting_days(starting, first, last, random)
         back = [one for one in moves.leavers if one.end and one.end < date(figures.year, 3, 1) and one.person.born > date(1965, 1, 1)]
         for place, (day, fte) in enumerate(zip(days, ftes, strict=True)):

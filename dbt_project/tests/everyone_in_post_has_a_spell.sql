@@ -5,5 +5,5 @@ left join {{ ref('int_registered_spells') }} as spells
     on months.organisation_id = spells.organisation_id
     and months.person_key = spells.person_key
     and months.month_end >= spells.spell_from
-    and months.month_end < {{ or_never('spells.spell_to') }}
+    and months.month_end < {{ or_never('spells.left_on') }}
 where months.is_in_dfe and spells.person_key is null

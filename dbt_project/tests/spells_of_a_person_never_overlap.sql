@@ -1,4 +1,4 @@
--- A person is in one spell of registered social work at a time, and a spell ends before the next begins.
+-- A person's spells of registered work follow one another: what overlaps or adjoins is one spell.
 select organisation_id, person_key, spell_from
 from {{ ref('int_registered_spells') }}
-where next_spell_from is not null and (spell_to is null or spell_to >= next_spell_from)
+qualify spell_from <= lag(coalesce(spell_to, cast('9999-12-31' as date))) over (partition by organisation_id, person_key order by spell_from)

@@ -91,13 +91,13 @@ def test_starters_and_leavers_of_the_year_are_those_published(three: duckdb.Duck
             counted = dict(
                 three.execute(
                     """
-                    select movement.movement, [cast(sum(movement.headcount) as varchar), cast(round(sum(movement.fte), 1) as varchar)]
+                    select case movement.movement when 'leaver' then 'leaver' else 'starter' end as counted, [cast(sum(movement.headcount) as varchar), cast(round(sum(movement.fte), 1) as varchar)]
                     from marts.movement_month as movement
                     inner join marts.organisation as council using (organisation_id)
                     where council.la_code = ? and movement.scope = 'organisation' and movement.role_group = 'social_worker'
-                        and movement.movement in ('starter', 'leaver')
+                        and movement.movement in ('starter', 'qualified_in_post', 'joined_from_service', 'leaver')
                         and movement.month_end between make_date(cast(? as integer) - 1, 10, 1) and make_date(cast(? as integer), 9, 30)
-                    group by movement.movement
+                    group by counted
                     """,
                     [la_code, year, year],
                 ).fetchall()

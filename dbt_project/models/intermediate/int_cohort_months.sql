@@ -79,7 +79,7 @@ left join {{ ref('int_registered_spells') }} as spells
     on observed.organisation_id = spells.organisation_id
     and observed.person_key = spells.person_key
     and observed.month_end >= spells.spell_from
-    and observed.month_end < {{ add_days(or_never('spells.spell_to'), -1) }}
+    and observed.month_end < {{ or_never('spells.left_on') }}
 group by
     observed.organisation_id, observed.cohort_kind, observed.person_key, observed.current_team_id, observed.starting_date, observed.start_month_no,
     observed.month_no

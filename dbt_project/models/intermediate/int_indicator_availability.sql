@@ -1,5 +1,6 @@
 -- Grain: one row an organisation, indicator, definition and month: whether the figure can be counted from deliveries of that month.
 -- Rule: every source that the definition needs must be in force, for as many months as it looks back.
+-- Rule: what adds up leavers needs months whose leavers are all known (int_first_leaver_months).
 -- Rule: staff in post looks back through effective dates, so a month missed in between does not break a year; the months before the first do.
 -- Rule: what a rule of the checks holds is not counted, also in the months that look back on it; staff in post holds its own month alone.
 -- Rule: caseload needs agency bookings where an agency worker holds cases.
@@ -26,13 +27,13 @@ first_known as (
 needed as (
     select
         months.organisation_id, months.month_no, months.month_end,
-        needs.indicator_id, needs.definition_id, needs.source, needs.months_needed
+        needs.indicator_id, needs.definition_id, needs.source, needs.months_needed, needs.adds_up_leavers
     from (select distinct organisation_id, month_no, month_end from source_months) as months -- one row a source
     cross join {{ ref('int_indicator_sources') }} as needs
     union all
     select
         agency_holders.organisation_id, agency_holders.month_no, {{ month_end('agency_holders.month_no') }},
-        'caseload', 'dfe', 'agency', 1
+        'caseload', 'dfe', 'agency', 1, false
     from agency_holders
 ),
 
@@ -46,7 +47,11 @@ looked_up as (
         sum(case when source_months.is_in_force then 1 else 0 end) as months_in_force,
         max(case when not source_months.is_in_force then source_months.month_no end) as lacking_month_no,
         any_value(needed.months_needed) as months_needed,
-        coalesce(any_value(first_known.first_month_no) > needed.month_no - any_value(needed.months_needed) + 1, true) as is_too_short
+        coalesce(
+            any_value(case when needed.adds_up_leavers then first_leavers.first_month_no else first_known.first_month_no end)
+            > needed.month_no - any_value(needed.months_needed) + 1,
+            true
+        ) as is_too_short
     from needed
     left join source_months
         on needed.organisation_id = source_months.organisation_id
@@ -55,6 +60,7 @@ looked_up as (
     left join first_known
         on needed.organisation_id = first_known.organisation_id
         and needed.source = first_known.source
+    left join {{ ref('int_first_leaver_months') }} as first_leavers on needed.organisation_id = first_leavers.organisation_id
     group by
         needed.organisation_id, needed.month_no, needed.month_end, needed.indicator_id, needed.definition_id, needed.source
 ),

@@ -1,5 +1,5 @@
 -- Grain: one row an organisation and month of which movements are told.
--- Rule: from the first to the last month of which staff in post is in force; a month between that never came is told by the dates of those that did.
+-- Rule: from the first month whose leavers are all known to the last month of which staff in post is in force; a month between that never came is told by the dates of those that did.
 --   What the council declared as not supplied is not told.
 with
 staff_months as (select * from {{ ref('int_source_months') }} where source = 'hr_assignments'),
@@ -21,4 +21,7 @@ from staff_months
 inner join span
     on staff_months.organisation_id = span.organisation_id
     and staff_months.month_no between span.first_month_no and span.last_month_no
+inner join {{ ref('int_first_leaver_months') }} as first_leavers
+    on staff_months.organisation_id = first_leavers.organisation_id
+    and staff_months.month_no >= first_leavers.first_month_no
 where staff_months.symbol is null

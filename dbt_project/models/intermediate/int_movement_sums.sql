@@ -1,16 +1,32 @@
--- Grain: one row an organisation, scope and month in which somebody started or left: registered social workers.
--- Rule: leavers are counted in the team that they left and starters in the team that they joined, each under its present id.
--- Rule: board_leavers_fte is by the agreed split of a joint post.
+-- Grain: one row per organisation, scope and month in which somebody started or left: registered social workers.
+-- Rule: people are counted in the team of each post that they left or joined, with its FTE, each team under its present id; once in the council.
+-- Rule: board_leavers_fte is that of permanent posts, by the agreed split of a joint post.
 -- Limit: FTE leaves out people whose FTE is not known; heads count them.
 with
 leavers as (
-    select * from {{ ref('leaver') }}
-    where is_dfe_leaver or is_board_leaver
+    select
+        leavers.organisation_id, leavers.month_no, leavers.person_key, leavers.leaving_date, leavers.is_dfe_leaver, leavers.is_board_leaver,
+        edges.current_team_id, edges.fte, edges.board_fte
+    from {{ ref('leaver') }} as leavers
+    inner join {{ ref('int_spell_edges') }} as edges
+        on leavers.organisation_id = edges.organisation_id
+        and leavers.person_key = edges.person_key
+        and leavers.leaving_date = edges.edge_date
+        and edges.edge = 'end'
+    where leavers.is_dfe_leaver or leavers.is_board_leaver
 ),
 
 starters as (
-    select * from {{ ref('starter') }}
-    where is_in_dfe and inflow = 'starter'
+    select
+        starters.organisation_id, starters.month_no, starters.person_key, starters.starting_date,
+        edges.current_team_id, edges.fte
+    from {{ ref('starter') }} as starters
+    inner join {{ ref('int_spell_edges') }} as edges
+        on starters.organisation_id = edges.organisation_id
+        and starters.person_key = edges.person_key
+        and starters.starting_date = edges.edge_date
+        and edges.edge = 'start'
+    where starters.is_dfe_starter
 ),
 
 leaver_sums as (
@@ -18,7 +34,7 @@ leaver_sums as (
         organisation_id, month_no, scope, scope_id,
         sum(case when is_dfe_leaver then fte end) as leavers_fte,
         count(distinct case when is_dfe_leaver then person_key || cast(leaving_date as varchar) end) as leavers,
-        sum(case when is_board_leaver then agreed_fte end) as board_leavers_fte
+        sum(case when is_board_leaver then board_fte end) as board_leavers_fte
     from ({{ in_each_scope('leavers') }}) as scoped
     group by organisation_id, month_no, scope, scope_id
 ),

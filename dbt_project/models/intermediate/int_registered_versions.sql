@@ -1,7 +1,73 @@
--- Grain: one row an assignment and span of days of registered social work for the council, [valid_from, valid_to).
--- Rule: who is seconded in is employed by a partner and is not in it, nor who holds a joint post that another council pays alone; the Director is,
---   with is_in_dfe false.
-select versions.*, {{ agreed_fte('versions') }} as agreed_fte, roles.seniority, roles.is_in_dfe
-from {{ ref('assignment') }} as versions
-inner join {{ ref('job_role') }} as roles on versions.job_role = roles.job_role
-where versions.registered_social_worker and roles.is_social_work and {{ is_paid_here('versions') }}
+-- Grain: one row per assignment number and span of days of registered social work for the council, [valid_from, valid_to).
+-- Rule: people seconded in are employed by a partner and are not in it, nor are holders of a joint post that another council pays alone. The Director is
+--   in it, with is_in_dfe false.
+-- Rule: days off the register in a social work job count, if the person was registered before in the same unbroken work and is again later
+--   (docs/counting_rules.md F).
+with
+social_work as (
+    select
+        versions.*,
+        {{ agreed_fte('versions') }} as agreed_fte,
+        roles.seniority,
+        roles.is_in_dfe,
+        coalesce(versions.registered_social_worker, false) as is_registered
+    from {{ ref('assignment') }} as versions
+    inner join {{ ref('job_role') }} as roles on versions.job_role = roles.job_role
+    where roles.is_social_work and {{ is_paid_here('versions') }}
+),
+
+-- Nearly everybody is on the register all the time.
+off_register as (
+    select distinct -- several spans of a person
+        organisation_id, person_key
+    from social_work
+    where not is_registered
+),
+
+of_people_off_register as (
+    select
+        social_work.*,
+        max(social_work.valid_to) over (
+            partition by social_work.organisation_id, social_work.person_key
+            order by social_work.valid_from, social_work.valid_to
+            rows between unbounded preceding and 1 preceding
+        ) as covered_until
+    from social_work
+    inner join off_register using (organisation_id, person_key)
+),
+
+stretches as (
+    select
+        *,
+        sum(case when covered_until >= valid_from then 0 else 1 end) over (
+            partition by organisation_id, person_key order by valid_from, valid_to rows between unbounded preceding and current row
+        ) as stretch_no
+    from of_people_off_register
+),
+
+lapses as (
+    select stretches.organisation_id, stretches.assignment_key, stretches.valid_from
+    from stretches
+    inner join (
+        select
+            organisation_id, person_key, stretch_no,
+            min(case when is_registered then valid_from end) as first_registered,
+            max(case when is_registered then valid_to end) as last_registered
+        from stretches
+        group by organisation_id, person_key, stretch_no
+    ) as bounds
+        on stretches.organisation_id = bounds.organisation_id
+        and stretches.person_key = bounds.person_key
+        and stretches.stretch_no = bounds.stretch_no
+        and stretches.valid_from >= bounds.first_registered
+        and stretches.valid_to <= bounds.last_registered
+    where not stretches.is_registered
+)
+
+select social_work.*
+from social_work
+left join lapses
+    on social_work.organisation_id = lapses.organisation_id
+    and social_work.assignment_key = lapses.assignment_key
+    and social_work.valid_from = lapses.valid_from
+where social_work.is_registered or lapses.assignment_key is not null

@@ -1,12 +1,11 @@
 -- Grain: one row a registered social worker (permanent or fixed term) and month end in post, in the team of the main assignment.
 -- Rule: the clock starts at the earliest team start date told over an unbroken stay in the team. A re-organisation or a renamed team
 --   does not restart it (team_changes.csv), whatever the HR system writes; maternity and other leave do not break it.
--- Rule: back within 7 days is no event: who left the team and came back to it so soon goes on, also where a month end lies between.
 -- Rule: main assignment: the most senior, then the larger, then the older.
 with
 main_assignment as (
     select
-        organisation_id, month_no, month_end, person_key, current_team_id, start_date,
+        organisation_id, month_no, month_end, person_key, current_team_id,
         coalesce(team_start_date, start_date) as stated_team_start
     from {{ ref('assignment_month') }}
     where is_in_dfe and contract_type in ('permanent', 'fixed_term')
@@ -16,13 +15,6 @@ main_assignment as (
     ) = 1
 ),
 
-ended as (
-    select organisation_id, person_key, current_team_id, {{ month_no('end_date') }} as month_no, max(end_date) as end_date
-    from {{ ref('assignment') }}
-    where end_date is not null and contract_type in ('permanent', 'fixed_term')
-    group by all
-),
-
 marked as (
     select
         main_assignment.*,
@@ -30,18 +22,12 @@ marked as (
             when
                 lag(main_assignment.current_team_id) over person_months = main_assignment.current_team_id
                 and lag(main_assignment.month_no) over person_months
-                >= main_assignment.month_no - case when main_assignment.start_date <= {{ add_days('ended.end_date', 7) }} then 2 else 1 end
+                = main_assignment.month_no - 1
                 then 0
             else 1
         end as is_new_stay
     from main_assignment
-    -- Who is not in post at one month end ended before it, in the month that it closes.
-    left join ended
-        on main_assignment.organisation_id = ended.organisation_id
-        and main_assignment.person_key = ended.person_key
-        and main_assignment.current_team_id = ended.current_team_id
-        and main_assignment.month_no = ended.month_no + 1
-    window person_months as (partition by main_assignment.organisation_id, main_assignment.person_key order by main_assignment.month_no)
+    window person_months as (partition by organisation_id, person_key order by month_no)
 ),
 
 stays as (

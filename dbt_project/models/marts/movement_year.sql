@@ -23,7 +23,7 @@ moves as (
         ('leaver', 'reason', 'leaver', 'leaving_reason', 'is_dfe_leaver'),
         ('leaver', 'destination', 'leaver', 'leaver_destination', 'is_dfe_leaver'),
         ('leaver', 'length_of_service', 'leaver', 'length_of_service', 'is_dfe_leaver'),
-        ('starter', 'origin', 'starter', 'start_origin', "is_in_dfe and inflow = 'starter'"),
+        ('starter', 'origin', 'starter', 'start_origin', "is_dfe_starter"),
     ] %}
     select
         moved.organisation_id, moved.month_no, months.census_year, moved.current_team_id, moved.fte,

@@ -1,10 +1,11 @@
--- Grain: one row an assignment and span of days over which its values held, [valid_from, valid_to), valid_to far off while open.
+-- Grain: one row per assignment number and span of days over which its values held: [valid_from, valid_to), valid_to far off while open.
 -- Rule: what is in post, who started, left or moved, and what a month's payroll and absence belong to are worked out from these rows alone.
 -- Rule: an assignment that is written twice counts once, see int_assignment_spans, which says how extracts become spans.
 {{ config(materialized='view') }}
 select
     organisation_id,
     assignment_key,
+    spell_no,
     person_key,
     swe_key,
     delivery_id,
@@ -25,6 +26,7 @@ select
     team_start_date,
     long_absence,
     valid_from,
-    valid_to
+    valid_to,
+    in_post_to
 from {{ ref('int_assignment_spans') }}
 where not is_written_twice

@@ -1,5 +1,6 @@
 -- Grain: one row an assignment and month end at which it is in post.
--- Rule: in post at a month end: started on or before it, last day after it. Who leaves on the last day of a month is not in post at its end.
+-- Rule: in post at a month end: started on or before it, last day after it (docs/counting_rules.md E1). Somebody who leaves on the last day of a month
+--   is not in post at its end, unless the work goes on in another post (D1).
 -- Rule: a social worker seconded in is employed by a partner: shown apart, never in `dfe`.
 -- Rule: a joint post of two councils has its whole FTE in `dfe` of the council that pays, and by the agreed split (agreed_fte) in `board`.
 -- Rule: a casual worker who is booked through an agency at the month end (one registration number) is counted as agency.
@@ -52,9 +53,7 @@ inner join last_known on versions.organisation_id = last_known.organisation_id
 inner join months
     on months.month_no <= last_known.last_month_no
     and versions.valid_from <= months.month_end
-    -- The last day itself must lie after the month end; a span that goes on in the next version only has to reach beyond it.
-    and versions.valid_to > months.month_end
-    and (versions.end_date is null or versions.end_date > months.month_end)
+    and versions.in_post_to > months.month_end
 left join booked
     on versions.organisation_id = booked.organisation_id
     and versions.swe_key = booked.swe_key

@@ -1,14 +1,16 @@
--- Grain: one row a registered social worker and begin of a spell in the council's children's services.
--- Rule: a trainee of the council who registers is `qualified_in_post`, who moves in from another post of the service
---   `joined_from_service`, who comes with a function that changed councils `structural_transfer`; all others are starters.
+-- Grain: one row per registered social worker and beginning of a spell in the council's children's services.
+-- Rule: somebody who worked for the council before, as a trainee or awaiting registration, is `qualified_in_post`; from another job of the council,
+--   `joined_from_service`; somebody who comes with a function that changed councils, `structural_transfer`. All others are `starter`.
+-- Rule: `dfe` counts all of them as starters but structural transfers; `board` counts `starter` alone (docs/counting_rules.md F1).
 with
 spells as (select * from {{ ref('int_registered_spells') }}),
 
 unregistered as (
-    select versions.organisation_id, versions.person_key, versions.valid_from, versions.valid_to, roles.is_trainee
+    select versions.organisation_id, versions.person_key, versions.valid_from, versions.valid_to,
+        roles.is_trainee or roles.is_social_work as is_trainee
     from {{ ref('assignment') }} as versions
     inner join {{ ref('job_role') }} as roles on versions.job_role = roles.job_role
-    where not (versions.registered_social_worker and roles.is_social_work)
+    where not (coalesce(versions.registered_social_worker, false) and roles.is_social_work)
 ),
 
 before_spell as (
@@ -42,7 +44,8 @@ select
     spells.start_team_id as current_team_id,
     spells.start_job_role as job_role,
     spells.start_fte as fte,
-    spells.start_is_in_dfe as is_in_dfe
+    spells.start_is_in_dfe as is_in_dfe,
+    spells.start_is_in_dfe and coalesce(spells.start_origin, 'not_known') <> 'structural_transfer' as is_dfe_starter
 from spells
 left join before_spell
     on spells.organisation_id = before_spell.organisation_id

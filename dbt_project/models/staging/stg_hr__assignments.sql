@@ -1,5 +1,6 @@
 -- Grain: one row an assignment and delivery in force; of a full history, one row an assignment and effective date.
--- Rule: who works in term time alone has the FTE of the year: contracted share of full time, times weeks a year over 52.143.
+-- Rule: who works in term time alone has the FTE of the year: contracted share of full time, times weeks a year over 52.143. A contract of
+--   52 weeks or more is full time.
 -- Rule: of a casual or zero-hours contract FTE is hours worked over standard hours, 0 where none were worked. Without either it is the FTE told;
 --   a contract of no hours tells none.
 with rows_in_force as ({{ in_force('hr_assignments') }})
@@ -20,7 +21,7 @@ select
     rows_in_force.contract_type,
     {{ as_fte("case
         when contract_type = 'casual' then coalesce(hours_worked / standard_hours, nullif(fte, 0))
-        when weeks_a_year < 52.143 then fte * weeks_a_year / 52.143
+        when weeks_a_year < 52 then fte * weeks_a_year / 52.143
         else fte
     end") }} as fte,
     rows_in_force.fte_from,
@@ -32,6 +33,7 @@ select
     rows_in_force.start_origin,
     rows_in_force.team_start_date,
     rows_in_force.long_absence,
+    coalesce(rows_in_force.secondment = 'out' or rows_in_force.long_absence = 'seconded_out', false) as is_seconded_out,
     rows_in_force.effective_from,
     rows_in_force.effective_to
 from rows_in_force

@@ -17,5 +17,5 @@ qualify row_number() over (
     partition by
         rows_in_force.organisation_id, {{ linked_person('rows_in_force') }}, rows_in_force.course_id, rows_in_force.recorded_date,
         rows_in_force.outcome
-    order by rows_in_force.period_month_no desc
+    order by rows_in_force.period_month_no desc, rows_in_force.delivery
 ) = 1
