@@ -1,10 +1,80 @@
 -- Grain: one row per assignment number and extract that tells of it; of a full history, one row per effective date.
 -- Rule: what an extract tells holds from told_from until the next extract tells of the number (docs/counting_rules.md C1).
+-- Rule: an extract whose row of a number was rejected tells of it again, with what was last accepted (A2, is_read_again).
 -- Rule: a number that comes back with a later start date, after an end or a gap or for another person, begins a new spell (B1).
+{% set told_columns = [
+    'organisation_id', 'delivers', 'delivery_id', 'person_key', 'told_person_key', 'swe_key',
+    'assignment_key', 'post_id', 'team_id', 'job_role', 'registered_social_worker', 'contract_type',
+    'fte', 'fte_from', 'cost_share_percent', 'start_date', 'end_date', 'leaving_reason',
+    'leaver_destination', 'start_origin', 'team_start_date', 'long_absence', 'is_seconded_out', 'effective_from',
+] %}
 with
 assignments as (select * from {{ ref('stg_hr__assignments') }}),
 
 extracts as (select * from {{ ref('int_staff_extracts') }}),
+
+-- Numbers of rejected rows. Of a full history they keep the number's other rows from ending (see below).
+unread as (
+    select distinct -- a number can be in several rejected rows
+        organisation_id, month_no, person_key, assignment_key
+    from {{ ref('stg_rejected__keys') }}
+    where source = 'hr_assignments'
+),
+
+unread_numbers as (
+    select organisation_id, assignment_key, month_no from unread where assignment_key is not null
+    union -- takes out the repeated ones
+    -- Of a row whose person alone can be read: what the person had in the last extract that tells, unless it had ended.
+    select people.organisation_id, before.assignment_key, people.month_no
+    from (
+        select unread.organisation_id, unread.person_key, unread.month_no, max(assignments.period_month_no) as last_month_no
+        from unread
+        inner join assignments
+            on unread.organisation_id = assignments.organisation_id
+            and unread.person_key = assignments.person_key
+            and unread.month_no > assignments.period_month_no
+        where unread.assignment_key is null
+        group by unread.organisation_id, unread.person_key, unread.month_no
+    ) as people
+    inner join assignments as before
+        on people.organisation_id = before.organisation_id
+        and people.person_key = before.person_key
+        and people.last_month_no = before.period_month_no
+        and {{ or_never('before.end_date') }} > {{ month_end('before.period_month_no') }}
+),
+
+read_again as (
+    select {% for column in told_columns %}before.{{ column }}, {% endfor %}unread_numbers.month_no as period_month_no
+    from unread_numbers
+    inner join assignments as before
+        on unread_numbers.organisation_id = before.organisation_id
+        and unread_numbers.assignment_key = before.assignment_key
+        and unread_numbers.month_no > before.period_month_no
+        and before.delivers = 'snapshot'
+    left join assignments as own
+        on unread_numbers.organisation_id = own.organisation_id
+        and unread_numbers.assignment_key = own.assignment_key
+        and unread_numbers.month_no = own.period_month_no
+    where own.assignment_key is null
+    qualify row_number() over (
+        partition by unread_numbers.organisation_id, unread_numbers.assignment_key, unread_numbers.month_no order by before.period_month_no desc
+    ) = 1
+),
+
+accepted_and_read_again as (
+    select
+        {% for column in told_columns %}assignments.{{ column }}, {% endfor %}assignments.period_month_no,
+        case when unread_numbers.assignment_key is null then assignments.effective_to end as effective_to,
+        false as is_read_again
+    from assignments
+    left join unread_numbers
+        on assignments.organisation_id = unread_numbers.organisation_id
+        and assignments.assignment_key = unread_numbers.assignment_key
+        and assignments.period_month_no = unread_numbers.month_no
+        and assignments.delivers = 'history'
+    union all
+    select {{ told_columns | join(', ') }}, period_month_no, cast(null as date), true from read_again
+),
 
 told as (
     select
@@ -14,7 +84,7 @@ told as (
             when assignments.delivers = 'history' then coalesce(assignments.effective_from, assignments.start_date)
             else {{ month_start('assignments.period_month_no') }}
         end as told_from
-    from assignments
+    from accepted_and_read_again as assignments
     left join extracts
         on assignments.organisation_id = extracts.organisation_id
         and assignments.period_month_no = extracts.month_no
