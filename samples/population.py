@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from random import Random
 
 from samples.calibrate import Figures
-from samples.hundredths import NoExactSum, adjust, split
+from samples.hundredths import FULL_TIME, NoExactSum, adjust, split
 from samples.months import ONE_DAY, census_end, census_start, end_of_month, month_after, month_before
 from samples.truth import Assignment, Council, Person, Timeline
 
@@ -50,9 +50,9 @@ class Staff:
     def play(self, figures: Figures, late_allowed_in_september: bool) -> Moves:
         """Draw a year's leavers, starters, transfers and changes of hours; the stock is then that of 30 September."""
         moves = Moves()
-        rest, qualifying = self.unexplained(figures), min(self.will_qualify(figures), len(self.trainees))
+        rest = self.unexplained(figures)
         self._transfer(moves, figures.year, coming=max(0, rest), going=max(0, -rest))
-        self._qualify(moves, figures.year, qualifying)
+        self._qualify(moves, figures)
         self._leave_and_start(moves, figures)
         _record_late(moves, self.random, late_allowed_in_september)
         self._fit_september(moves, figures)
@@ -107,13 +107,21 @@ class Staff:
                 self._end(assignment, first_of_april - ONE_DAY, "structural_transfer")
                 moves.transferred_out.append(assignment)
 
-    def _qualify(self, moves: Moves, year: int, count: int) -> None:
-        days = sorted(_spread(count, census_start(year) + timedelta(days=30), census_end(year) - timedelta(days=20), self.random))
-        for day, assignment in zip(days, self.trainees[:count], strict=True):
+    def _qualify(self, moves: Moves, figures: Figures) -> None:
+        """Trainees who qualify in post are among the published starters, whose FTE the others must be able to hold."""
+        year, spare = figures.year, figures.starters_headcount * FULL_TIME - figures.starters_fte
+        qualifying: list[Assignment] = []
+        for trainee in self.trainees:
+            if len(qualifying) < self.will_qualify(figures) and FULL_TIME - trainee.fte.last <= spare:
+                qualifying.append(trainee)
+                spare -= FULL_TIME - trainee.fte.last
+        first, last = census_start(year) + timedelta(days=30), census_end(year) - timedelta(days=20)
+        days = sorted(_spread(len(qualifying), first, last, self.random))
+        for day, assignment in zip(days, qualifying, strict=True):
             assignment.registered.set(day, True)
             assignment.role.set(day, "asye_social_worker")
             moves.qualified.append((day, assignment))
-        del self.trainees[:count]
+        self.trainees = [one for one in self.trainees if one not in qualifying]
 
     def _leave_and_start(self, moves: Moves, figures: Figures) -> None:
         random = self.random

@@ -45,6 +45,10 @@ told as (
         last_told.person_key,
         last_told.delivers,
         last_told.is_seconded_out,
+        last_told.post_id as last_told_post_id,
+        first_told.post_id as first_told_post_id,
+        first_told.contract_type as first_told_contract_type,
+        last_told.contract_type as last_told_contract_type,
         first_told.told_from as first_told_from,
         first_told.period_month_no as first_told_month_no,
         first_told.start_date as first_told_start_date,
@@ -185,9 +189,28 @@ unconfirmed as (
         and {{ or_never('absences.end_date') }} > {{ month_end('gone_people.missing_month_no') }}
 ),
 
+-- B7: a new number of the person in the same post, as when a fixed term is made permanent.
+next_in_post as (
+    select gone.organisation_id, gone.assignment_key, gone.spell_no, min(others.start_date) as starts_on
+    from gone
+    inner join judged as others
+        on gone.organisation_id = others.organisation_id
+        and gone.person_key = others.person_key
+        and gone.last_told_post_id = others.first_told_post_id
+        and gone.assignment_key <> others.assignment_key
+        and gone.last_told_month_no < others.first_told_month_no
+        and gone.start_date < others.start_date
+        and not others.is_withdrawn
+    group by gone.organisation_id, gone.assignment_key, gone.spell_no
+),
+
 confirmed as (
     select
         judged.*,
+        least(
+            {{ or_never('judged.next_start_date') }},
+            {{ or_never('next_in_post.starts_on') }}
+        ) as followed_on,
         taken_over.assignment_key is not null as is_taken_over,
         taking_over.assignment_key is not null and judged.spell_no = 1 as takes_over,
         repeated.assignment_key is not null and judged.spell_no = 1 as is_repeated,
@@ -208,6 +231,10 @@ confirmed as (
         on judged.organisation_id = unconfirmed.organisation_id
         and judged.assignment_key = unconfirmed.assignment_key
         and judged.spell_no = unconfirmed.spell_no
+    left join next_in_post
+        on judged.organisation_id = next_in_post.organisation_id
+        and judged.assignment_key = next_in_post.assignment_key
+        and judged.spell_no = next_in_post.spell_no
 ),
 
 ended as (
@@ -217,7 +244,7 @@ ended as (
             when not is_gone then told_end_date
             when is_taken_over then null
             when told_end_date <= {{ month_end('ended_by_month_no') }} or ended_by_month_no is null then told_end_date
-            else least({{ month_end('ended_by_month_no') }}, coalesce({{ add_days('next_start_date', -1) }}, cast('9999-12-31' as date)))
+            else least({{ month_end('ended_by_month_no') }}, {{ add_days('followed_on', -1) }})
         end as end_date
     from confirmed
 )
@@ -239,6 +266,8 @@ select
     leaver_destination,
     start_origin,
     is_withdrawn,
+    first_told_contract_type = 'seconded_in' as begins_seconded_in,
+    last_told_contract_type = 'seconded_in' as ends_seconded_in,
     is_unconfirmed and ended_by_month_no is null as is_unconfirmed,
     is_gone and coalesce(told_end_date > {{ month_end('missing_month_no') }}, false) and not is_taken_over as is_plan_outweighed,
     was_missing,

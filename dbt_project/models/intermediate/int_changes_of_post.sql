@@ -17,4 +17,6 @@ inner join spells as following
 where
     not {{ has_whole_week_between('ended.end_date', 'following.first_day') }}
     and coalesce(ended.leaving_reason, 'not_known') <> 'structural_transfer'
+    -- Somebody seconded in works for a partner.
+    and coalesce(ended.ends_seconded_in, false) = coalesce(following.begins_seconded_in, false)
 group by ended.organisation_id, ended.assignment_key, ended.spell_no

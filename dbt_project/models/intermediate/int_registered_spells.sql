@@ -94,6 +94,7 @@ goes_on as (
         and others.valid_from <= spells.spell_to
         and others.valid_to > spells.spell_to
     inner join {{ ref('job_role') }} as roles on others.job_role = roles.job_role
+    where {{ is_paid_here('others') }}
     group by spells.organisation_id, spells.person_key, spells.spell_from
 )
 

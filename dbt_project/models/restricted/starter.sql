@@ -10,7 +10,7 @@ unregistered as (
         roles.is_trainee or roles.is_social_work as is_trainee
     from {{ ref('assignment') }} as versions
     inner join {{ ref('job_role') }} as roles on versions.job_role = roles.job_role
-    where not (coalesce(versions.registered_social_worker, false) and roles.is_social_work)
+    where not (coalesce(versions.registered_social_worker, false) and roles.is_social_work) and {{ is_paid_here('versions') }}
 ),
 
 before_spell as (
