@@ -5,6 +5,7 @@ from __future__ import annotations
 from expectations.rules import Rule, Severity, between, holds
 
 MOST_REJECTED_SHARE = 0.05  # one row in twenty, or its FTE or money: more is a change of the system's layout or codes, not single mistakes
+MOST_RESPELLED_SHARE = 0.02  # each is a leaver and a starter who never were; of single ones a warning tells
 MOST_FALL = 0.85  # no service of 20 people or more loses 15% in a month without a re-organisation that HR announces
 MOST_RISE = 1.25  # a rise of a quarter in a month is people counted twice, or another service in the extract
 LEAST_BASE = 20  # below 20, three people are 15%: an ordinary month
@@ -12,10 +13,14 @@ LEAST_CHANGE = 5  # with a small base or after a long gap, a change of fewer tha
 LONGEST_GAP = 6  # months without any delivery: after half a year a council may really have changed by 15%
 MOST_FALL_OF_A_YEAR = 0.7  # turnover of a hard year is 30%; a service that nobody refills for a year is known to everybody
 MOST_RISE_OF_A_YEAR = 1.5
+ONE_SPELLING = (
+    "Write `same_number: [person]` into the council's organisation.yaml (or assignment, post, swe_number, agency_worker, booking, absence), "
+    "then run `python -m ingestion rekey`"
+)
 
 
 def delivery_rules(prefix: str, where: str, empty: Severity = "warn") -> tuple[Rule, ...]:
-    """The rules 001 to 004 that every source has, on a delivery as a whole.
+    """The rules 001 to 004 and 090 to 092 that every source has, on a delivery as a whole.
 
     `where` says in plain words where the extract is made; `empty` how bad a delivery without rows is.
     """
@@ -53,6 +58,36 @@ def delivery_rules(prefix: str, where: str, empty: Severity = "warn") -> tuple[R
             fix=f"Run the extract for this month and send it: {where}",
             expects=holds("differs_from_other_months"),
             of="deliveries",
+        ),
+        Rule(
+            rule_id=f"{prefix}-090",
+            severity="block",
+            says="More than {most:.0%} of the numbers of people, posts or bookings are new, and differ from numbers that are gone only in zeros, case, blanks or punctuation",
+            fix=f"{ONE_SPELLING}; or send the extract with the numbers written as before: {where}",
+            expects=between("respelled_share", most=MOST_RESPELLED_SHARE),
+            of="deliveries",
+            counted_in="respelled",
+            counts="numbers",
+        ),
+        Rule(
+            rule_id=f"{prefix}-091",
+            severity="warn",
+            says="Numbers of people, posts or bookings are new, and differ from numbers that are gone only in zeros, case, blanks or punctuation",
+            fix=f"Correct the numbers in the system; if all are one number however they are written: {ONE_SPELLING}",
+            expects=between("respelled", most=0),
+            of="deliveries",
+            counted_in="respelled",
+            counts="numbers",
+        ),
+        Rule(
+            rule_id=f"{prefix}-092",
+            severity="warn",
+            says="The extract has two numbers that differ only in zeros, case, blanks or punctuation: one person or post may be in it twice",
+            fix=f"Correct the numbers in the system; if all are one number however they are written: {ONE_SPELLING}",
+            expects=between("spelled_twice", most=0),
+            of="deliveries",
+            counted_in="spelled_twice",
+            counts="numbers",
         ),
     )
 

@@ -17,6 +17,43 @@ from warehouse.storage import Storage
 
 DOUBTFUL = "doubtful_value"
 HOW_MANY = re.compile(r"; ([\d,]+) rows say something else and are kept")  # the words of landing's note
+RESPELLED = """
+    with
+    mine as (select spelled.*, delivery.period from spelled join delivery using (delivery_id)),
+    -- The first month in force that had a number.
+    first_seen as (select kind, key, alike, min(period) as first from spelled join good using (delivery_id) group by kind, key, alike),
+    fresh as (
+        select mine.*
+        from mine
+        anti join first_seen as earlier on mine.kind = earlier.kind and mine.key = earlier.key and earlier.first < mine.period
+    ),
+    pairs as (
+        select fresh.delivery_id, fresh.kind, fresh.key, earlier.key as before
+        from fresh
+        join first_seen as earlier
+            on fresh.kind = earlier.kind and fresh.alike = earlier.alike and fresh.key <> earlier.key and earlier.first < fresh.period
+    ),
+    respelled as (
+        select pairs.delivery_id, pairs.kind, count(distinct pairs.key) as numbers
+        from pairs
+        anti join mine on pairs.delivery_id = mine.delivery_id and pairs.kind = mine.kind and pairs.before = mine.key
+        group by pairs.delivery_id, pairs.kind
+    ),
+    counted as (
+        select delivery_id, kind, count(distinct key) as numbers, count(distinct key) - count(distinct alike) as spelled_twice
+        from mine
+        group by delivery_id, kind
+    )
+
+    select
+        counted.delivery_id,
+        coalesce(sum(respelled.numbers), 0) as respelled,
+        coalesce(max(respelled.numbers / counted.numbers), 0) as respelled_share,
+        sum(counted.spelled_twice) as spelled_twice
+    from counted
+    left join respelled using (delivery_id, kind)
+    group by counted.delivery_id
+"""
 
 
 def order(delivery: Delivery) -> tuple[str, ...]:
@@ -59,6 +96,11 @@ def database(
         """
     )
     _load(connection, "received", {"delivery_id": "varchar", "source_row": "bigint", **checks.columns}, deliveries, store)
+    connection.execute("create table spelled (delivery_id varchar, kind varchar, key varchar, alike varchar)")
+    for one in deliveries:
+        path = store.spellings(one.organisation_id, one.source) / f"{one.delivery_id}.parquet"
+        if path.exists():
+            connection.execute("insert into spelled select ?, kind, key, alike from read_parquet(?)", [one.delivery_id, str(path)])
     connection.execute("create table team_change (from_date date, old_team_id varchar, new_team_id varchar)")
     if team_changes:
         connection.executemany("insert into team_change values (?, ?, ?)", [list(one) for one in team_changes])
@@ -96,7 +138,9 @@ def deliveries_frame(
 ) -> pd.DataFrame:
     """One row a delivery, in the order of `deliveries`, held ones too; what is held is never what another is compared with.
 
-    Columns: delivery_id, rows_accepted, rows_rejected, doubtful_values (rows of which landing noted one), rejected_share (0 to 1: of the rows, or of what they weigh where that is more), differs_from_other_months, differs_from_month_before
+    Columns: delivery_id, rows_accepted, rows_rejected, doubtful_values (rows of which landing noted one), rejected_share (0 to 1: of the rows, or of what they weigh where that is more), differs_from_other_months, differs_from_month_before,
+    respelled and respelled_share (numbers that no earlier delivery has, while it has one of the same letters and digits that is gone: how many, and
+    the largest share of a kind), spelled_twice
     (missing where there is nothing to compare with, or too little); the figures of the source; for each compared figure
     `<figure>_change` (a ratio), which is either `_sound` or `_unsure`, and `<figure>_year`; and for each compared share `<share>_rise` since the
     month before and `<share>_year_rise` since the same month a year before.
@@ -105,6 +149,7 @@ def deliveries_frame(
     good = in_force(deliveries, held)
     previous = {one.delivery_id: good[before] for one in deliveries if (before := _latest_before(good, str(one.period)))}
     contents = _contents(connection, checks)
+    respelled = _respelled(connection, good)
     figures: dict[Any, dict[Any, Any]] = connection.execute(checks.figures).df().set_index("delivery_id").to_dict("index")
     against = _against_previous(connection, checks, deliveries, previous)
     rows: list[dict[str, Any]] = []
@@ -118,6 +163,7 @@ def deliveries_frame(
             "rejected_share": max(one.rows_rejected / read, one.rejected_weight or 0.0) if read else None,
             "differs_from_other_months": not any(_is_copy(one, other) for other in good.values()),
             "differs_from_month_before": _differs(one, previous.get(one.delivery_id), contents, checks.least_same),
+            **respelled.get(one.delivery_id, {}),
             **figures.get(one.delivery_id, {}),
             **against.get(one.delivery_id, {}),
         }
@@ -175,6 +221,14 @@ def _differs(one: Delivery, before: Delivery | None, contents: Mapping[str, tupl
     if mine is None or last is None or mine[0] < least or (before and before.sha256 == one.sha256):
         return None
     return mine != last
+
+
+def _respelled(connection: duckdb.DuckDBPyConnection, good: Mapping[str, Delivery]) -> dict[Any, dict[Any, Any]]:
+    """What each delivery whose spellings are known has of respelled numbers, against all deliveries of earlier months in `good`."""
+    known = pd.DataFrame([(one.delivery_id, one.period) for one in good.values()], columns=["delivery_id", "period"], dtype=str)
+    connection.register("good", known)
+    found: dict[Any, dict[Any, Any]] = connection.execute(RESPELLED).df().set_index("delivery_id").to_dict("index")
+    return found
 
 
 def _year_before(good: Mapping[str, Delivery], one: Delivery) -> str:

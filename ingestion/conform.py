@@ -10,6 +10,7 @@ import polars as pl
 
 from ingestion.distinct import BROKEN, LEFT_OUT, ROW_COLUMNS, ByHeader
 from ingestion.fit import UNNAMED_TOTAL, Fit
+from ingestion.numbers import one_spelling
 from ingestion.read import SHEET, Table
 from ingestion.reading.ahead import ahead
 from ingestion.reading.sheet import Misfit
@@ -79,7 +80,7 @@ def conform(table: Table, fit: Fit, take: Callable[[pl.DataFrame], object] | Non
     Rows come some at a time, the next are read while these are conformed, and `take` is given those of them that are accepted: the
     texts of all rows together need several times the memory of the accepted ones. Raises FileRefused where the rows cannot be taken.
     """
-    reader, firsts, totals, weights = ByHeader(fit), _Firsts(fit.key), TotalRows(fit), Weights(fit.weights)
+    reader, firsts, totals, weights = ByHeader(fit), _Firsts(fit), TotalRows(fit), Weights(fit.weights)
     read = 0
     notes: list[Finding] = []
     misfits: list[Misfit] = []
@@ -161,14 +162,14 @@ def _slice(rows: pl.DataFrame, fit: Fit, reader: ByHeader, firsts: _Firsts, weig
 class _Firsts:
     """Which rows are the first with their key, when rows come some at a time."""
 
-    def __init__(self, key: tuple[str, ...]) -> None:
-        self.key = key
+    def __init__(self, fit: Fit) -> None:
+        self.key, self.one_spelling = fit.key, fit.one_spelling
         self.keys: list[pl.DataFrame] = []
         self.hashes: list[pl.Series] = []
 
     def of(self, rows: pl.DataFrame) -> pl.Series:
         """Whether each row is the first with its key, of these rows and all those of before."""
-        keys = rows.select(self.key)
+        keys = rows.select(self.key).with_columns(one_spelling(rows[name], kind) for name, kind in self.one_spelling.items())
         hashes = keys.hash_rows()
         # Equal keys have equal hashes: where no hash repeats, no key does, and the slower look at the keys is not needed.
         repeats = hashes.n_unique() < hashes.len() or any(before.is_in(hashes.implode()).any() for before in self.hashes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,7 +11,8 @@ import polars as pl
 from ingestion.contract import Column, Contract, rejected_keys
 from ingestion.mapping import Mapping
 from ingestion.mapping.form import Totals, Wanted
-from ingestion.reasons import TEXT, Reason, column_reasons, duplicate_key, is_unlisted, rule_reason
+from ingestion.numbers import visible
+from ingestion.reasons import TEXT, Reason, column_reasons, duplicate_key, is_unlisted, names_something, rule_reason
 from ingestion.values import as_hours, fits, plainly_written, polars_type, read_dates, read_values, with_plain_blanks
 
 TOTAL_ROW = "total row"
@@ -43,13 +45,17 @@ class Fit:
     typed: tuple[pl.Expr, ...]
     reasons: tuple[Reason, ...]
     key: tuple[str, ...]
+    one_spelling: dict[str, str]
     duplicate: Reason
     row_text: pl.Expr
     when_rejected: tuple[str, ...] = ()
 
 
-def fit(contract: Contract, mapping: Mapping, delivers: str) -> Fit:
-    """The fit of a mapping that was checked against its contract. `delivers` is snapshot, history or events."""
+def fit(contract: Contract, mapping: Mapping, delivers: str, same_number: Collection[str] = ()) -> Fit:
+    """The fit of a mapping that was checked against its contract. `delivers` is snapshot, history or events.
+
+    Of the kinds in `same_number` all spellings are one number.
+    """
     kept = [one for one in contract.columns if one.privacy != "drop"]
     mapped = [one for one in kept if one.name in mapping.columns]
     reasons = [reason for one in kept for reason in column_reasons(one, mapping)]
@@ -70,6 +76,7 @@ def fit(contract: Contract, mapping: Mapping, delivers: str) -> Fit:
         typed=tuple(_typed(one, mapping).alias(one.name) for one in kept),
         reasons=tuple(reasons),
         key=key,
+        one_spelling={one.name: str(one.number_of) for one in kept if one.name in key and one.number_of in same_number},
         duplicate=duplicate_key(mapping, key),
         row_text=pl.struct(pl.col(TEXT + name).alias(header) for header, name in reversed(by_header.items())).struct.json_encode(),
         when_rejected=tuple(one.name for one in rejected_keys(contract)),
@@ -88,6 +95,8 @@ def _cell(header: str) -> pl.Expr:
 def _text(column: Column, mapping: Mapping) -> pl.Expr:
     """A column's stripped texts; empty, or what the mapping says of empty cells, where a text means nothing."""
     text = with_plain_blanks(pl.col(mapping.columns[column.name]))
+    if names_something(column):
+        text = visible(text)
     present = ~text.is_in(mapping.missing)
     if column.logical_type == "date" and mapping.no_date:
         days = [date.fromisoformat(one) for one in mapping.no_date]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 
 import polars as pl
@@ -11,6 +12,7 @@ from ingestion.contract import Contract
 from ingestion.find import Extract
 from ingestion.keys import Pseudonyms
 from ingestion.protect import identities, protect_keys, with_delivery
+from ingestion.spellings import spellings
 from warehouse.ledger import Delivery
 from warehouse.storage import REJECTED_KEY, Storage, private, shared, write_whole
 
@@ -45,21 +47,31 @@ def keep_rejected(rejected: pl.DataFrame, delivery: Delivery, store: Storage) ->
 def keep_accepted(
     accepted: pl.DataFrame, protected: pl.DataFrame, delivery: Delivery, promised: Contract, pseudonyms: Pseudonyms | None, store: Storage
 ) -> None:
-    """Write a delivery's raw rows and identities; `protected` is what `accepted` became."""
+    """Write a delivery's raw rows, the spellings of its numbers, and identities; `protected` is what `accepted` became."""
     name = f"{delivery.delivery_id}.parquet"
     raw = with_delivery(protected, promised, delivery.delivery_id, delivery.file, delivery.sheet)
     write_parquet(raw, shared(store.raw(delivery.organisation_id, delivery.source, str(delivery.period))) / name)
+    spelled = spellings(accepted, protected, promised, pseudonyms)
+    named = {"key_id": pseudonyms.key_id} if pseudonyms else None
+    if spelled.height:
+        write_parquet(spelled, private(store.spellings(delivery.organisation_id, delivery.source)) / name, named)
     if promised.has_identities:
-        named = {"key_id": pseudonyms.key_id} if pseudonyms else None
         folder = private(store.identity(delivery.organisation_id, delivery.source))
         write_parquet(identities(accepted, protected, promised, promised.key(delivery.delivers)), folder / name, named)
 
 
-def keep_rejected_keys(keys: pl.DataFrame, delivery: Delivery, promised: Contract, pseudonyms: Pseudonyms | None, store: Storage) -> None:
+def keep_rejected_keys(
+    keys: pl.DataFrame,
+    delivery: Delivery,
+    promised: Contract,
+    pseudonyms: Pseudonyms | None,
+    store: Storage,
+    same_number: Collection[str] = (),
+) -> None:
     """Write the pseudonyms and numbers of a delivery's rejected rows for the build, or take away those of an earlier landing."""
     path = rejected_keys_path(delivery, store)
     if keys.height:
-        said = protect_keys(keys, promised, pseudonyms).with_columns(
+        said = protect_keys(keys, promised, pseudonyms, same_number).with_columns(
             source=pl.lit(delivery.source), delivery_id=pl.lit(delivery.delivery_id)
         )
         shared(path.parent)

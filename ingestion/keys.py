@@ -11,8 +11,9 @@ from pathlib import Path
 import polars as pl
 import yaml
 
+from ingestion.numbers import letters_and_digits, one_spelling
 from warehouse.agreements import agreements_of
-from warehouse.configuration import ConfigurationError, configuration_folder
+from warehouse.configuration import ConfigurationError, configuration_folder, organisation
 from warehouse.ledger import Delivery
 
 KEY_VARIABLE = "WORKFORCE_PSEUDONYM_KEY"
@@ -73,24 +74,38 @@ class Pseudonyms:
     """The pseudonyms of one council: the same identifier of the same kind gets the same one in every source and month.
 
     `shared` has the kinds of identifier that the council shares with others, and the agreement that says so: there the councils
-    of the agreement have the same pseudonyms.
+    of the agreement have the same pseudonyms. Of the kinds in `same_number` all spellings of a number get the same one.
     """
 
-    def __init__(self, organisation_id: str, master: bytes, shared: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, organisation_id: str, master: bytes, shared: Mapping[str, str] | None = None, same_number: Iterable[str] = ()
+    ) -> None:
         self._organisation_id = organisation_id
         self._master = master
         self._shared = dict(shared or {})
+        self.same_number = frozenset(same_number)
         self._keys: dict[str, bytes] = {}
         self._known: dict[str, dict[bytes, bytes]] = {}
 
     @property
     def key_id(self) -> str:
-        """A fingerprint that tells which key, with which agreements, made the pseudonyms; it gives nothing of the key away."""
+        """A fingerprint that tells which key, with which agreements and spellings, made the pseudonyms; it gives nothing of the key away."""
         agreed = "".join(f"\0{kind}={agreement}" for kind, agreement in sorted(self._shared.items()))
+        agreed += "".join(f"\0one spelling of {kind}" for kind in sorted(self.same_number))
         return hmac.digest(self._master, f"workforce key id\0{self._organisation_id}{agreed}".encode(), "sha256").hex()[:KEY_ID_DIGITS]
 
     def of(self, identifiers: pl.Series, kind: str) -> pl.Series:
-        """Pseudonyms (32 hex digits of an HMAC-SHA-256) of identifiers as stripped texts; leading zeros count, empty stays empty."""
+        """Pseudonyms (32 hex digits of an HMAC-SHA-256) of identifiers as stripped texts; empty stays empty.
+
+        Leading zeros count, but for kinds of which all spellings are one number.
+        """
+        return self._hashed(one_spelling(identifiers, kind) if kind in self.same_number else identifiers, kind)
+
+    def alike(self, identifiers: pl.Series, kind: str) -> pl.Series:
+        """What all spellings of an identifier have in common: a pseudonym of its letters and digits, which is that of no identifier."""
+        return self._hashed(letters_and_digits(identifiers, kind), f"{kind} in one spelling")
+
+    def _hashed(self, identifiers: pl.Series, kind: str) -> pl.Series:
         inner, outer = self._begun(kind)
         known = self._known.setdefault(kind, {})
         named = identifiers.drop_nulls().unique(maintain_order=True)
@@ -126,8 +141,12 @@ class Pseudonyms:
 
 
 def pseudonyms_of(organisation_id: str, master: bytes, folder: Path | None = None) -> Pseudonyms:
-    """The pseudonyms of a council by a key and the agreements that the configuration records. Raises ConfigurationError."""
-    return Pseudonyms(organisation_id, master, agreements_of(organisation_id, folder or configuration_folder()))
+    """The pseudonyms of a council by a key, the agreements that a configuration folder records, and what the council says of spellings.
+
+    Raises ConfigurationError.
+    """
+    shared = agreements_of(organisation_id, folder or configuration_folder())
+    return Pseudonyms(organisation_id, master, shared, organisation(organisation_id).same_number)
 
 
 def check_key(pseudonyms: Pseudonyms, known: Iterable[Delivery]) -> None:
@@ -138,5 +157,5 @@ def check_key(pseudonyms: Pseudonyms, known: Iterable[Delivery]) -> None:
     for one in known:
         if one.key_id not in (None, pseudonyms.key_id):
             says = f"{one.file} was landed with the key {one.key_id}, but the key now is {pseudonyms.key_id}"
-            advice = "Set the earlier key again, or, after a change of key or of data-sharing agreements, run `python -m ingestion rekey`"
+            advice = "Set the earlier key again, or, after a change of key, of `same_number` or of data-sharing agreements, run `python -m ingestion rekey`"
             raise PseudonymKeyError(f"{one.organisation_id} {one.source}: {says}. {advice}")

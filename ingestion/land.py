@@ -160,7 +160,7 @@ class _Landing:
         if judged.held:
             return delivery, judged.held, ()
         keep_accepted(conformed.accepted, protected, delivery, promised, self.pseudonyms, self.store)
-        keep_rejected_keys(conformed.rejected_keys, delivery, promised, self.pseudonyms, self.store)
+        keep_rejected_keys(conformed.rejected_keys, delivery, promised, self.pseudonyms, self.store, self.council.same_number)
         delivery = replace(delivery, rejected_keys=conformed.rejected_keys.height)
         delivery = replace(delivery, key_id=self.pseudonyms.key_id if self.pseudonyms and promised.has_pseudonyms else None)
         rejected = rejections(conformed, rejected_path(delivery, self.store).relative_to(self.store.home))
@@ -177,7 +177,7 @@ class _Landing:
         with short_turns(), ThreadPoolExecutor(max_workers=1) as aside:
 
             def take(accepted: pl.DataFrame) -> None:
-                protected.append(aside.submit(protect, accepted, promised, self.pseudonyms, month_end(period)))
+                protected.append(aside.submit(protect, accepted, promised, self.pseudonyms, month_end(period), self.council.same_number))
 
             judged = judge(content, mapping, promised, fitted, period, take)
         return promised, judged, pl.concat(one.result() for one in protected)
@@ -186,7 +186,7 @@ class _Landing:
         """The mapping as far as a version of the contract goes, and its fit; made once a version."""
         if promised.version not in self.fits:
             mapping = of_version(self.mapping, promised)
-            self.fits[promised.version] = mapping, fit(promised, mapping, self.delivers)
+            self.fits[promised.version] = mapping, fit(promised, mapping, self.delivers, self.council.same_number)
         return self.fits[promised.version]
 
     def _settle(self) -> None:

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 import polars as pl
 
 from ingestion.contract import Column, Contract, raw_columns, rejected_keys
 from ingestion.keys import Pseudonyms
+from ingestion.numbers import one_spelling
 from ingestion.values import polars_type
 
 AGE_BANDS = (25, 35, 45, 55, 65)
 AGE_BAND_NAMES = ("under 25", "25 to 34", "35 to 44", "45 to 54", "55 to 64", "65 and over")
 
 
-def protect(accepted: pl.DataFrame, contract: Contract, pseudonyms: Pseudonyms | None, month_end: date) -> pl.DataFrame:
+def protect(
+    accepted: pl.DataFrame, contract: Contract, pseudonyms: Pseudonyms | None, month_end: date, same_number: Collection[str] = ()
+) -> pl.DataFrame:
     """Accepted rows as raw keeps them: the contract's raw columns, source_row and source_sheet, nothing that names a person.
 
-    `pseudonyms` may be None for a contract without pseudonymised columns. Age bands are those at `month_end`.
+    `pseudonyms` may be None for a contract without pseudonymised columns. Open numbers of the kinds in `same_number` come in one spelling. Age bands are those at `month_end`.
     """
     columns: list[pl.Expr | pl.Series] = []
     for one in contract.columns:
-        if one.privacy == "open":
+        if one.privacy == "open" and one.number_of in same_number:
+            columns.append(one_spelling(accepted[one.name], str(one.number_of)))
+        elif one.privacy == "open":
             columns.append(pl.col(one.name))
         elif one.privacy == "pseudonymise" and pseudonyms is not None:
             columns.append(pseudonyms.of(accepted[one.name], str(one.identifier)).alias(one.raw_name))
@@ -31,13 +37,15 @@ def protect(accepted: pl.DataFrame, contract: Contract, pseudonyms: Pseudonyms |
     return accepted.select(*columns, *places)
 
 
-def protect_keys(keys: pl.DataFrame, contract: Contract, pseudonyms: Pseudonyms | None) -> pl.DataFrame:
-    """The numbers that could be read of rejected rows as raw keeps them: the same pseudonyms as accepted rows have, and source_row."""
+def protect_keys(keys: pl.DataFrame, contract: Contract, pseudonyms: Pseudonyms | None, same_number: Collection[str] = ()) -> pl.DataFrame:
+    """The numbers that could be read of rejected rows as raw keeps them: as accepted rows have them, and source_row."""
     columns: list[pl.Expr | pl.Series] = []
     for one in rejected_keys(contract):
         if one.privacy == "pseudonymise":
             assert pseudonyms is not None
             columns.append(pseudonyms.of(keys[one.name], str(one.identifier)).alias(one.raw_name))
+        elif one.number_of in same_number:
+            columns.append(one_spelling(keys[one.name], str(one.number_of)).alias(one.raw_name))
         else:
             columns.append(pl.col(one.name).alias(one.raw_name))
     return keys.select("source_row", *columns)

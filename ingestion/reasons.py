@@ -29,6 +29,11 @@ LOOKS_LIKE = {
 IDENTIFIER_ENDINGS = ("_id", "_number")
 
 
+def names_something(column: Column) -> bool:
+    """Whether a column's texts are numbers that name somebody or something."""
+    return column.logical_type == "string" and bool(column.identifier or column.name.endswith(IDENTIFIER_ENDINGS))
+
+
 @dataclass(frozen=True)
 class Reason:
     """Why a row can be rejected: the rule, its column (empty: the whole row), when it is broken, and what is said then.
@@ -71,7 +76,7 @@ def column_reasons(column: Column, mapping: Mapping) -> list[Reason]:
         reasons.append(Reason("part_not_found", name, text == NOT_TAKEN, says, advice))
     codes = mapping.codes.get(name)
     rule = column.codes_rule
-    if column.logical_type == "string" and codes is None and (column.identifier or name.endswith(IDENTIFIER_ENDINGS)):
+    if column.logical_type == "string" and codes is None and names_something(column):
         says = f"'{header}' was shortened by a spreadsheet, to a power of ten like 1.23E+08 or to fifteen digits: the digits are gone"
         advice = (
             "Fix: take the extract from the system again, do not open and save it in Excel before sending, and send longer numbers as CSV"

@@ -1,4 +1,4 @@
-"""A change of the key for pseudonyms, or of data-sharing agreements: raw and identity get new pseudonyms, everything else stays.
+"""A change of the key for pseudonyms, of data-sharing agreements or of the numbers of which all spellings are one: raw and identity get new pseudonyms, everything else stays.
 
 All files are made aside first, so that what cannot be re-keyed changes nothing; then they are put in their places, and a re-key
 that was killed meanwhile is finished by the next. Nobody lands or builds until then.
@@ -11,6 +11,7 @@ import json
 import shutil
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +22,21 @@ from ingestion.conform import Conformed, conform
 from ingestion.contract import Contract, contract, every_version, sources
 from ingestion.fit import fit
 from ingestion.keep import rejected_keys_path, write_parquet
-from ingestion.keys import KEY_VARIABLE, PseudonymKeyError, Pseudonyms, key_in, pseudonyms_of
+from ingestion.keys import KEY_VARIABLE, PseudonymKeyError, Pseudonyms, key_in, master_key, pseudonyms_of
 from ingestion.mapping import read_mapping
 from ingestion.mapping.version import of_version
+from ingestion.numbers import one_spelling
 from ingestion.period import read_month
 from ingestion.refusal import FileRefused
 from warehouse import ledger
-from warehouse.configuration import ConfigurationError, Organisation, organisations
+from warehouse.agreements import agreements_of
+from warehouse.configuration import NUMBERS, ConfigurationError, Organisation, configuration_folder, organisations
 from warehouse.ledger import Delivery
 from warehouse.rekeyed import READY
 from warehouse.storage import Storage, private, shared, storage, write_whole
+
+# Kinds of numbers that raw has as pseudonyms alone.
+PERSONAL = tuple(one for one in NUMBERS if one != "post")
 
 
 @dataclass(frozen=True)
@@ -90,13 +96,20 @@ class _Council:
         self.council, self.store = council, store
         self.new = pseudonyms_of(council.organisation_id, new)
         self.before = pseudonyms_of(council.organisation_id, old, old_agreements)
-        self.old = {one.key_id: one for one in (self.before, Pseudonyms(council.organisation_id, old))}
+        shared = agreements_of(council.organisation_id, old_agreements or configuration_folder())
+        # Which numbers were one in all spellings before is not written anywhere: the key that each delivery names tells.
+        kinds = [one for count in range(len(NUMBERS) + 1) for one in combinations(NUMBERS, count)]
+        before = [Pseudonyms(council.organisation_id, old, agreed, same) for agreed in (shared, {}) for same in kinds]
+        self.old = {one.key_id: one for one in before}
         self.renewed: dict[str, str] = {}
 
     def make(self) -> Rekeyed:
         landed = [one for one in ledger.deliveries(self.council.organisation_id, None, self.store) if one.landed]
         known = [one for one in landed if self._contract(one).has_pseudonyms]
         todo = [one for one in known if one.key_id != self.new.key_id]
+        for one in landed:
+            if one not in known:
+                self._respell(one)
         for one in todo:
             if one.key_id is not None and one.key_id not in self.old:
                 says = f"{one.organisation_id} {one.source} {one.file} was landed with the key {one.key_id}, which the old key is not"
@@ -136,6 +149,7 @@ class _Council:
                 identifiers = rows[column.name].drop_nulls().unique()
                 kind = str(column.identifier)
                 self.renewed |= dict(zip(old.of(identifiers, kind), self.new.of(identifiers, kind), strict=True))
+                self.renewed |= dict(zip(old.alike(identifiers, kind), self.new.alike(identifiers, kind), strict=True))
 
     @staticmethod
     def _contract(delivery: Delivery) -> Contract:
@@ -167,12 +181,18 @@ class _Council:
         promised = contract(delivery.source, delivery.period)
         mapping = of_version(read_mapping(setting.mapping, every_version(delivery.source)), promised)
         table = read_month(original.read_bytes(), mapping, str(delivery.period))
-        return conform(table, fit(promised, mapping, setting.delivers))
+        return conform(table, fit(promised, mapping, setting.delivers, self.council.same_number))
 
     def _write(self, delivery: Delivery) -> None:
         """Write the delivery's files with the new pseudonyms, aside."""
         raw = self.store.raw(delivery.organisation_id, delivery.source, str(delivery.period)) / f"{delivery.delivery_id}.parquet"
         write_parquet(self._with_new(pl.read_parquet(raw), delivery), self._aside(raw))
+        spelled = self.store.spellings(delivery.organisation_id, delivery.source) / raw.name
+        if spelled.exists():
+            kept = pl.read_parquet(spelled)
+            parts = [self._one_spelling(part, "key", str(kind)) for (kind,), part in kept.group_by("kind", maintain_order=True)]
+            renewed = pl.concat(parts).with_columns(pl.col("key", "alike").replace(self.renewed)).unique().sort(pl.all())
+            write_parquet(renewed, self._aside(spelled), {"key_id": self.new.key_id})
         identity = self._identity(delivery)
         if identity.exists():
             rows = self._with_new(pl.read_parquet(identity), delivery)
@@ -181,8 +201,8 @@ class _Council:
         if keys.exists():
             # A number that no accepted row has, and that the original does not give any more, tells of nobody: it is emptied.
             rows = pl.read_parquet(keys)
-            renewed = (pl.col(name).replace_strict(self.renewed, default=None) for name in self._pseudonymised(delivery, rows))
-            write_parquet(rows.with_columns(renewed), self._aside(keys))
+            anew = (pl.col(name).replace_strict(self.renewed, default=None) for name in self._pseudonymised(delivery, rows))
+            write_parquet(self._open_in_one_spelling(rows, delivery).with_columns(anew), self._aside(keys))
         ledger.write(replace(delivery, key_id=self.new.key_id), Storage(self.store.rekey))
 
     def _pseudonymised(self, delivery: Delivery, rows: pl.DataFrame) -> list[str]:
@@ -195,7 +215,27 @@ class _Council:
             if any(one not in self.renewed for one in lost):
                 says = f"{delivery.file}: its original does not give all identifiers of its rows; its mapping was changed since"
                 raise RekeyRefused(f"{says}. Nothing was changed. Land it with the old key and --again first")
+        rows = self._open_in_one_spelling(rows, delivery)
         return rows.with_columns(pl.col(name).replace(self.renewed) for name in names)
+
+    def _open_in_one_spelling(self, rows: pl.DataFrame, delivery: Delivery) -> pl.DataFrame:
+        for one in self._contract(delivery).columns:
+            if one.privacy == "open" and one.name in rows.columns:
+                rows = self._one_spelling(rows, one.name, one.number_of)
+        return rows
+
+    def _one_spelling(self, rows: pl.DataFrame, column: str, kind: str | None) -> pl.DataFrame:
+        """The rows with open numbers of a kind in one spelling, where all of its spellings are one."""
+        open_kind = kind is not None and kind in self.new.same_number and kind not in PERSONAL
+        return rows.with_columns(one_spelling(rows[column], str(kind))) if open_kind else rows
+
+    def _respell(self, delivery: Delivery) -> None:
+        """Write a delivery without pseudonyms aside, where open numbers of it get another spelling."""
+        raw = self.store.raw(delivery.organisation_id, delivery.source, str(delivery.period)) / f"{delivery.delivery_id}.parquet"
+        if any(one.number_of in self.new.same_number for one in self._contract(delivery).columns):
+            for path in (raw, rejected_keys_path(delivery, self.store)):
+                if path.exists():
+                    write_parquet(self._open_in_one_spelling(pl.read_parquet(path), delivery), self._aside(path))
 
     def _identity(self, delivery: Delivery) -> Path:
         return self.store.identity(delivery.organisation_id, delivery.source) / f"{delivery.delivery_id}.parquet"
@@ -210,10 +250,10 @@ def add_command(commands: Any) -> None:
     command: argparse.ArgumentParser = commands.add_parser(
         "rekey",
         help="make pseudonyms anew with another key",
-        description="Give every delivery the pseudonyms of a new key, or of new data-sharing agreements. Figures stay the same.",
+        description="Give every delivery the pseudonyms of a new key, of new data-sharing agreements, or of another `same_number`.",
     )
-    command.add_argument("--old-key-env", required=True, help="the environment variable with the key of before")
-    command.add_argument("--new-key-env", required=True, help="the environment variable with the key from now on")
+    command.add_argument("--old-key-env", help="the environment variable with the key of before; without it, the key is the one of now")
+    command.add_argument("--new-key-env", help="the environment variable with the key from now on; without it, the key stays")
     command.add_argument("--old-agreements", type=Path, help="a folder with the data_sharing_agreements.yaml of before, if it was changed")
 
 
@@ -221,11 +261,14 @@ def run_command(asked: argparse.Namespace) -> int:
     """Run `rekey` and say what to do next. Raises ConfigurationError."""
     keys = []
     for variable in (asked.old_key_env, asked.new_key_env):
-        key = key_in(variable)
+        key = key_in(variable) if variable else master_key()
         if key is None:
             raise PseudonymKeyError(f"The environment variable {variable} has no key")
         keys.append(key)
     done = rekey(keys[0], keys[1], asked.old_agreements)
     print(f"{done.rekeyed} deliveries have new pseudonyms, {done.already} had them already")
-    print(f"Now set {KEY_VARIABLE} to the new key, build again, and destroy the old key once the new publication is checked")
+    if keys[0] == keys[1]:
+        print("Now build again")
+    else:
+        print(f"Now set {KEY_VARIABLE} to the new key, build again, and destroy the old key once the new publication is checked")
     return 0

@@ -20,6 +20,10 @@ LAST_DUE_DAY = 28  # every month has it
 PUBLISHED_STATISTICS = ("comparators", "resident_profile", "statistical_neighbours")
 
 
+# Kinds of numbers of which a council may say that all spellings are one: as the contracts name them.
+NUMBERS = ("person", "assignment", "swe_number", "post", "agency_worker", "booking", "absence")
+
+
 class ConfigurationError(Exception):
     """The configuration cannot be used. The message names the file and what to write in it."""
 
@@ -57,7 +61,7 @@ class CaseloadLimit:
 
 @dataclass(frozen=True)
 class Organisation:
-    """A council as configured in `organisations/<id>/organisation.yaml`."""
+    """A council as configured in `organisations/<id>/organisation.yaml`. Of the kinds in `same_number` all spellings are one number."""
 
     organisation_id: str
     name: str
@@ -70,6 +74,7 @@ class Organisation:
     sources: dict[str, SourceSetting]
     caseload_limits: tuple[CaseloadLimit, ...] = ()
     last_month: str | None = None
+    same_number: tuple[str, ...] = ()
 
     def has_month(self, period: str) -> bool:
         """Whether the council was there in a month (`YYYY-MM`): one that was split, or became part of another, has a last month."""
@@ -123,6 +128,7 @@ def organisation(organisation_id: str, folder: Path | None = None) -> Organisati
             sources=sources,
             caseload_limits=_caseload_limits(path, written.get("caseload_limits")),
             last_month=_last_month(path, written),
+            same_number=_same_number(path, written.get("same_number")),
         )
     except (KeyError, TypeError) as error:
         raise ConfigurationError(f"{path}: {error} is missing. See docs/add_a_council.md for what the file holds") from None
@@ -136,6 +142,14 @@ def _last_month(path: Path, written: dict[str, Any]) -> str | None:
     if not (re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", str(last)) and str(last) >= str(written["first_month"])):
         raise ConfigurationError(f'{path}: last_month must be a month like "2023-03", not before first_month')
     return str(last)
+
+
+def _same_number(path: Path, written: object) -> tuple[str, ...]:
+    """The kinds of `same_number`; none without it."""
+    listed = written or []
+    if not isinstance(listed, list) or not all(one in NUMBERS for one in listed):
+        raise ConfigurationError(f"{path}: same_number must be a list of kinds of numbers, of {', '.join(NUMBERS)}")
+    return tuple(sorted(set(listed)))
 
 
 def _caseload_limits(path: Path, written: object) -> tuple[CaseloadLimit, ...]:

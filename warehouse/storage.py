@@ -35,6 +35,10 @@ class Storage:
         """Pseudonyms beside the identifiers that the statutory return needs (restricted)."""
         return self.home / "identity" / source / f"organisation={organisation_id}"
 
+    def spellings(self, organisation_id: str, source: str) -> Path:
+        """What tells whether a number came in another spelling, in pseudonyms (restricted)."""
+        return self.home / "identity" / "spellings" / source / f"organisation={organisation_id}"
+
     def ledger(self, organisation_id: str, source: str) -> Path:
         """One JSON file a delivery."""
         return self.home / "ledger" / source / organisation_id

@@ -39,7 +39,8 @@ class Column:
     of a generalised column (empty for a date of birth), `census` the census's elements that it answers, with commas,
     and `classification` what makes it sensitive. `weight` says in one word what the column's numbers are of, where rows weigh by
     them; a row weighs at most `weighs_at_most`, whatever is written. `read_when_rejected`: a rejected row whose
-    value of it can be read still tells of what it numbers.
+    value of it can be read still tells of what it numbers. `number_of` is the kind of thing or person that the column's numbers
+    name, which is `identifier` where that is personal.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Column:
     weight: str | None = None
     weighs_at_most: float | None = None
     read_when_rejected: bool = False
+    number_of: str | None = None
 
     @property
     def in_raw(self) -> bool:

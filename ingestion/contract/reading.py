@@ -106,6 +106,7 @@ def _column(path: Path, written: SchemaProperty) -> Column:
         weight=extra.get("weight"),
         weighs_at_most=_most(where, written, extra),
         read_when_rejected=read_when_rejected,
+        number_of=extra.get("number_of", extra.get("identifier")),
     )
 
 
