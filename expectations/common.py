@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from expectations.rules import Rule, Severity, between, holds
+from warehouse.ledger import MOST_REJECTED_SHARE
 
-MOST_REJECTED_SHARE = 0.05  # one row in twenty, or its FTE or money: more is a change of the system's layout or codes, not single mistakes
 MOST_RESPELLED_SHARE = 0.02  # each is a leaver and a starter who never were; of single ones a warning tells
 MOST_FALL = 0.85  # no service of 20 people or more loses 15% in a month without a re-organisation that HR announces
 MOST_RISE = 1.25  # a rise of a quarter in a month is people counted twice, or another service in the extract

@@ -72,6 +72,14 @@ ROWS = f"""
         case when reason and end_date between month_start and month_end then leaving_reason is not null end as leaver_has_reason,
         -- The first delivery tells of people who started before anybody asked.
         case when origin and rows_of.period > first_period and rows_of.start_date between month_start and month_end then start_origin is not null end as starter_has_origin,
+        case when assignment_status = 'ended' then end_date is not null end as ended_has_end,
+        -- With notice given an end that lies behind is a leaver whose status nobody moved on; so is one that is active.
+        case when assignment_status in ('active', 'on_leave', 'notice_given') and end_date is not null then end_date >= month_start end
+            as still_there_has_no_past_end,
+        case when assignment_status = 'ended' and end_date is not null then end_date <= month_end end as ended_by_month_end,
+        case when assignment_status in ('active', 'on_leave') then rows_of.start_date <= month_end
+            when assignment_status = 'future' then rows_of.start_date > month_end
+        end as started_as_status_says,
         case when in_post then team_start_date <= month_end end as in_team_by_month_end,
         case when rows_of.start_date > month_end then datediff('month', month_end, rows_of.start_date) end as months_to_start,
         case when in_post then datediff('day', rows_of.start_date, month_end) / 365.25 end as years_in_assignment,
@@ -315,6 +323,7 @@ HR_ASSIGNMENTS = SourceChecks(
         "team_id": "varchar",
         "registered_social_worker": "boolean",
         "contract_type": "varchar",
+        "assignment_status": "varchar",
         "fte": "double",
         "start_date": "date",
         "end_date": "date",

@@ -267,4 +267,32 @@ RULES = (
         expects=between("origins_not_known_year_rise", most=MOST_RISE_OF_NOT_KNOWN_IN_A_YEAR),
         of="deliveries",
     ),
+    Rule(
+        rule_id="HR-039",
+        severity="warn",
+        says="The status of an assignment is that it has ended, and no end date is given: the person is counted as in post",
+        fix="HR system, Termination screen: enter the last day and the reason; or Assignment screen, Status, if the person is still there",
+        expects=holds("ended_has_end"),
+    ),
+    Rule(
+        rule_id="HR-040",
+        severity="warn",
+        says="The status of an assignment is that the person is there, and its end date lies before the month: the person is counted as gone",
+        fix="HR system, Assignment screen: take the end date out if the person is still there; otherwise Status, ended",
+        expects=holds("still_there_has_no_past_end"),
+    ),
+    Rule(
+        rule_id="HR-041",
+        severity="warn",
+        says="The status of an assignment is that it has ended, and its end date lies after the month: the person is counted as in post until then",
+        fix="HR system, Termination screen, Last day; or Assignment screen, Status, notice given",
+        expects=holds("ended_by_month_end"),
+    ),
+    Rule(
+        rule_id="HR-042",
+        severity="warn",
+        says="The status of an assignment does not fit its start date: active and not begun by the end of the month, or not started though it has begun",
+        fix="HR system, Position screen, Start date; or Assignment screen, Status",
+        expects=holds("started_as_status_says"),
+    ),
 )

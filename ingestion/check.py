@@ -21,6 +21,7 @@ from ingestion.reading.kind import TEXT_FORMATS
 from ingestion.reading.limits import check_file
 from ingestion.refusal import FileRefused, Finding, refused_if_unforeseen
 from warehouse.configuration import DELIVERS, ConfigurationError
+from warehouse.ledger import MOST_REJECTED_SHARE
 
 SHOWN_ROWS = 20
 
@@ -41,6 +42,11 @@ class Check:
 
     @property
     def usable(self) -> bool:
+        """Whether the extract would land, and none of the checks that need no other month would hold it."""
+        return self.lands and not any(_too_much_is_rejected(one) for one in self.months)
+
+    @property
+    def lands(self) -> bool:
         """Whether the extract would land."""
         return not self.refused and not any(one.held for one in self.months)
 
@@ -56,7 +62,14 @@ class Check:
         for judged in self.months:
             yield from self._month_lines(judged)
         if self.file:
-            yield "nothing was written; " + ("the file would land" if self.usable else "the file would be held")
+            outcome = (
+                "the file would land"
+                if self.usable
+                else "the file would land, and then be held by its first check"
+                if self.lands
+                else "the file would be held"
+            )
+            yield f"nothing was written; {outcome}"
 
     def _month_lines(self, judged: Judged) -> Iterator[str]:
         conformed = judged.conformed
@@ -76,8 +89,20 @@ class Check:
             yield f"    and {conformed.rejected.height - SHOWN_ROWS:,} more"
         for one in judged.held:
             yield f"  held: {one.says}"
+        if not judged.held and (too_much := _too_much_is_rejected(judged)):
+            yield f"  held: {too_much}"
         for one in judged.notes:
             yield f"  note: {one.says}"
+
+
+def _too_much_is_rejected(judged: Judged) -> str | None:
+    """Why rule 002 of each source would hold a month, by the project's limit; None where it would not."""
+    conformed = judged.conformed
+    shares = {"rows": conformed.rejected_share} | {one.word: one.share for one in conformed.rejected_weights}
+    much = [f"{share:.0%} of the {word}" for word, share in shares.items() if share > MOST_REJECTED_SHARE]
+    if not much:
+        return None
+    return f"the first check (rule 002) holds it: the rejected rows are {' and '.join(much)}, expected at most {MOST_REJECTED_SHARE:.0%}"
 
 
 def check(mapping_path: Path, extract: Path | None = None, delivers: str | None = None) -> Check:

@@ -15,6 +15,8 @@ from warehouse.storage import Storage, shared, storage, write_whole
 ACCEPTED, HELD, SUPERSEDED = "accepted", "held", "superseded"
 NOTE = "note"
 LANDING = "landing"
+# One row in twenty, or its FTE or money: more is a change of the system's layout or codes, not single mistakes, and the first check holds it.
+MOST_REJECTED_SHARE = 0.05
 # Entries that have this key say nothing of a value. Those written before it may quote one, or a header or sheet that only the file knew.
 SAYS_NO_VALUE = "says_no_value"
 # What landing said under these codes was made of counts, rules and the mapping's headers at all times.

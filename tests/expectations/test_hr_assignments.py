@@ -14,6 +14,41 @@ def staff(count: int) -> list[dict[str, object]]:
     return [assignment(person) for person in people(count)]
 
 
+@pytest.mark.parametrize(
+    ("status", "dates", "rule_id"),
+    [
+        ("ended", {}, "HR-039"),
+        ("active", {"end_date": "2025-07-31"}, "HR-040"),
+        ("on_leave", {"end_date": "2025-08-31"}, "HR-040"),
+        ("notice_given", {"end_date": "2024-08-31"}, "HR-040"),
+        ("ended", {"end_date": "2025-10-31"}, "HR-041"),
+        ("active", {"start_date": "2026-04-01"}, "HR-042"),
+        ("future", {}, "HR-042"),
+    ],
+)
+def test_a_status_that_its_dates_do_not_bear_out_is_reported_with_its_row(
+    council: Council, status: str, dates: dict[str, str], rule_id: str
+) -> None:
+    council.deliver(SOURCE, "2025-09", [*(assignment(one) for one in people(20)), assignment("odd", assignment_status=status, **dates)])
+    results = council.check(SOURCE)
+    assert failing(results, rule_id) == {"2025-09": (22,)}
+    assert failed(results) & {"HR-039", "HR-040", "HR-041", "HR-042"} == {rule_id}
+
+
+def test_a_status_that_its_dates_bear_out_is_not_reported(council: Council) -> None:
+    told = [
+        ("ended", {"end_date": "2025-09-15"}),
+        ("ended", {"end_date": "2025-07-15"}),
+        ("active", {}),
+        ("active", {"end_date": "2025-09-30"}),
+        ("notice_given", {"end_date": "2025-11-30"}),
+        ("future", {"start_date": "2025-10-01"}),
+        ("on_leave", {}),
+    ]
+    council.deliver(SOURCE, "2025-09", [assignment(f"p{at}", assignment_status=status, **dates) for at, (status, dates) in enumerate(told)])
+    assert not failed(council.check(SOURCE)) & {"HR-039", "HR-040", "HR-041", "HR-042"}
+
+
 def test_a_fall_of_more_than_15_or_rise_of_more_than_25_per_cent_is_refused(council: Council) -> None:
     # Each month is compared with the last one that was not refused: 40, 34, 34, 42, 42.
     for period, count in {"2025-01": 40, "2025-02": 34, "2025-03": 28, "2025-04": 42, "2025-05": 53, "2025-06": 51}.items():

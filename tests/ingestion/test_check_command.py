@@ -22,7 +22,7 @@ def test_a_check_counts_rows_with_reasons_and_writes_nothing(council: Council, c
     before = set(council.home.parent.rglob("*"))
     ended, _ = checked(council, "staff_2024-09.csv", *rows, mapping=TOLERANT)
     out = capsys.readouterr().out
-    assert ended == 0
+    assert ended == 1
     assert "fits the contract hr_assignments" in out
     assert "cannot say, so empty in every row: " in out
     assert "staff_2024-09.csv, header in row 1: 2024-09" in out
@@ -32,7 +32,8 @@ def test_a_check_counts_rows_with_reasons_and_writes_nothing(council: Council, c
     assert "Wizard" not in out
     assert "long ago" not in out
     assert "Person 004217" not in out
-    assert "nothing was written; the file would land" in out
+    assert "held: the first check (rule 002) holds it: the rejected rows are 67% of the rows and" in out
+    assert "nothing was written; the file would land, and then be held by its first check" in out
     written = set(council.home.parent.rglob("*")) - before
     assert {path.name for path in written} == {"staff_2024-09.csv"}
 

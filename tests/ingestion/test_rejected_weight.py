@@ -6,6 +6,7 @@ import pytest
 from testshire import Council, staff_row
 
 from expectations.check import check_source, refusals
+from ingestion.__main__ import main
 from ingestion.contract import contract, sources
 
 POSTS = r"""
@@ -136,3 +137,18 @@ def test_a_row_with_a_word_like_total_that_lacks_little_is_rejected_as_any_other
     council.mapping("establishment", POSTS)
     council.receive("establishment", "posts_2024-09.csv", "Post,Team,Job,FTE\nP1,T1,SW,1\nP2,Total Family Care,SW,\n")
     assert council.land("establishment").rows_rejected == 1
+
+
+@pytest.mark.parametrize(
+    ("pools", "code", "says"), [(["25"] * 4, 1, "then be held by its first check"), (["1.5"], 0, "the file would land\n")]
+)
+def test_a_trial_of_a_mapping_foretells_what_the_first_check_says(
+    council: Council, capsys: pytest.CaptureFixture[str], pools: list[str], code: int, says: str
+) -> None:
+    posts(council, *pools)
+    mapping = council.config / "organisations" / "testshire" / "mappings" / "establishment.yaml"
+    extract = council.home / "inbox" / "testshire" / "establishment" / "posts_2024-09.csv"
+    assert main(["check", "--mapping", str(mapping), "--extract", str(extract)]) == code
+    told = capsys.readouterr().out
+    assert says in told
+    assert bool(held_by("establishment")) == ("the rejected rows are 51% of the FTE, expected at most 5%" in told)
