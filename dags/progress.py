@@ -24,6 +24,7 @@ from reporting.published import NothingPublished
 from warehouse.build import Build, BuildFailed, BuildRunning
 from warehouse.configuration import ConfigurationError
 from warehouse.engine_words import place_of
+from warehouse.layout import LayoutError
 from warehouse.publish import NotAllWell, NothingToPublish
 from warehouse.storage import storage
 
@@ -163,14 +164,14 @@ def run_month(month: Any) -> int:
     from reporting.summary import latest_indicators
 
     started = time.monotonic()
-    _print(f"Running workforce_month over {storage().home}")
     try:
+        _print(f"Running workforce_month over {storage().home}")
         with alone(month.dag_id) as killed:
             if killed:
                 _print(f"  {killed} earlier run was killed before its end, and is marked as failed")
             run = run_here(month)
-    except AnotherRun as other:
-        _print(str(other))
+    except (AnotherRun, LayoutError) as refused:
+        _print(str(refused))
         return 2
     _print("\nTime of each stage")
     _print(stage_times(run.get_task_instances()))

@@ -41,7 +41,9 @@ def land_and_check(tell_again: bool) -> tuple[Any, Any, Any]:
     def council_sources() -> list[dict[str, str]]:
         """Each council and source that is configured."""
         from warehouse.configuration import council_sources
+        from warehouse.storage import storage
 
+        storage()  # one task, and not each, says that the data root has another layout than the code
         return council_sources()
 
     @task(map_index_template=EACH, **A_SOURCE)

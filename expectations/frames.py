@@ -12,7 +12,7 @@ import pandas as pd
 
 from expectations.common import LEAST_BASE, LEAST_CHANGE, LONGEST_GAP
 from expectations.source import SourceChecks
-from warehouse.ledger import Delivery, latest_of_period
+from warehouse.ledger import Delivery, is_copy, latest_of_period
 from warehouse.storage import Storage
 
 DOUBTFUL = "doubtful_value"
@@ -201,7 +201,7 @@ def _latest_before(periods: Iterable[str], period: str) -> str | None:
 def _is_copy(one: Delivery, other: Delivery) -> bool:
     """The same content as that of another month which came first. A month in which there was nothing looks like any other such month."""
     first = (other.received_at, str(other.period)) < (one.received_at, str(one.period))
-    return bool(one.rows_accepted) and first and other.period != one.period and other.sha256 == one.sha256
+    return bool(one.rows_accepted) and first and is_copy(one, other)
 
 
 def _contents(connection: duckdb.DuckDBPyConnection, checks: SourceChecks) -> dict[str, tuple[int, int]]:
@@ -218,7 +218,7 @@ def _contents(connection: duckdb.DuckDBPyConnection, checks: SourceChecks) -> di
 def _differs(one: Delivery, before: Delivery | None, contents: Mapping[str, tuple[int, int]], least: int) -> bool | None:
     """Whether the rows are others than those of the month before; None where there is too little to tell."""
     mine, last = contents.get(one.delivery_id), contents.get(before.delivery_id) if before else None
-    if mine is None or last is None or mine[0] < least or (before and before.sha256 == one.sha256):
+    if mine is None or last is None or mine[0] < least or (before and is_copy(one, before)):
         return None
     return mine != last
 

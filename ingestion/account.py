@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+import re
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from ingestion.conform import Conformed
 from ingestion.refusal import Finding
-from warehouse.ledger import HELD, Delivery, Problem
+from warehouse.ledger import HELD, Delivery, Problem, is_copy
+
+T = TypeVar("T", Finding, Problem)
+NUMBERS = re.compile(r"\b[0-9a-f]{12}\b|\d+")
 
 WEIGHT_DECIMALS = 4
 
@@ -77,9 +82,34 @@ def rejections(conformed: Conformed, kept: Path) -> list[Finding]:
     return [replace(one, says=f"{one.says}; see {kept.as_posix()}") for one in conformed.rejections()]
 
 
+def merged(notes: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Notes on several months of a file, each thing said once: of those that differ in numbers alone the first, with how many more there are."""
+    return tuple(
+        replace(first, says=f"{first.says} ({more} months more of the file have the same)") if more else first
+        for first, more in _grouped(notes, lambda one: (one.code, one.column or "", one.says))
+    )
+
+
+def once_a_file(of_months: Iterable[Sequence[Problem]]) -> list[Problem]:
+    """What there is to say of several months of a file, each thing once: of those that differ in numbers alone the first."""
+    return [
+        replace(first, message=f"{first.message} ({more} months more of the file have the same)") if more else first
+        for first, more in _grouped((one for those in of_months for one in those), lambda one: (one.code, one.column or "", one.message))
+    ]
+
+
+def _grouped(found: Iterable[T], key: Callable[[T], tuple[str, str, str]]) -> list[tuple[T, int]]:
+    """The first of those that are alike but for numbers and hashes, and how many more there are."""
+    groups: dict[tuple[str, str, str], list[T]] = {}
+    for one in found:
+        code, column, says = key(one)
+        groups.setdefault((code, column, NUMBERS.sub("", says)), []).append(one)
+    return [(those[0], len(those) - 1) for those in groups.values()]
+
+
 def same_content(delivery: Delivery, known: Iterable[Delivery]) -> list[Finding]:
-    """Events of two months are never the same: the same content under two months' names is worth a look."""
+    """Events of two months are never the same: the same file under two months' names is worth a look."""
     if delivery.delivers != "events" or not delivery.rows_accepted:
         return []
-    same = (one for one in known if one.sha256 == delivery.sha256 and one.landed and one.period != delivery.period)
+    same = (one for one in known if one.landed and is_copy(delivery, one))
     return [Finding("same_content", f"the same content came as {one.file}, for {one.period}. Check that both are right") for one in same]

@@ -11,12 +11,13 @@ import yaml
 from ingestion.contract import Contract, contract, every_version
 from ingestion.find import period_in_name
 from ingestion.fit import fit
-from ingestion.judge import Judged, judge
+from ingestion.judge import Judged, judge, with_rows
 from ingestion.mapping import Mapping, read_mapping
 from ingestion.mapping.check import not_said
 from ingestion.mapping.file import source_of
 from ingestion.mapping.version import of_version
-from ingestion.period import months_of
+from ingestion.period import read_months
+from ingestion.read import Table
 from ingestion.reading.kind import TEXT_FORMATS
 from ingestion.reading.limits import check_file
 from ingestion.refusal import FileRefused, Finding, refused_if_unforeseen
@@ -91,7 +92,7 @@ class Check:
             yield f"  held: {one.says}"
         if not judged.held and (too_much := _too_much_is_rejected(judged)):
             yield f"  held: {too_much}"
-        for one in judged.notes:
+        for one in (*judged.notes, *judged.row_notes):
             yield f"  note: {one.says}"
 
 
@@ -125,18 +126,19 @@ def check(mapping_path: Path, extract: Path | None = None, delivers: str | None 
         refused = () if match else (_unnamed(mapping),)
         content = extract.read_bytes()
         first = of_version(mapping, contract(source, named))
-        months: list[str | None] = [*months_of(content, first)] if first.says_month else [named]
-        judged = tuple(_judged(content, mapping, one, delivered) for one in months)
-        return Check(mapping, contract(source, months[0]), delivered, extract.name, judged, refused)
+        with refused_if_unforeseen():
+            tables = read_months(content, first, named).tables
+        judged = with_rows([_judged(table, mapping, one, delivered) for one, table in tables.items()])
+        return Check(mapping, contract(source, judged[0].period), delivered, extract.name, judged, refused)
     except FileRefused as error:
         return Check(mapping, contract(source), delivered, extract.name, (), error.findings)
 
 
-def _judged(content: bytes, mapping: Mapping, period: str | None, delivers: str) -> Judged:
+def _judged(table: Table, mapping: Mapping, period: str | None, delivers: str) -> Judged:
     promised = contract(mapping.source, period)
     cut = of_version(mapping, promised)
     with refused_if_unforeseen():
-        return judge(content, cut, promised, fit(promised, cut, delivers), period)
+        return judge(table, cut, promised, fit(promised, cut, delivers), period)
 
 
 def _unnamed(mapping: Mapping) -> Finding:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ingestion.distinct import BROKEN, LEFT_OUT, ROW_COLUMNS, ByHeader
+from ingestion.distinct import BROKEN, LEFT_OUT, ROW_COLUMNS, ROW_HASH, ByHeader
 from ingestion.fit import UNNAMED_TOTAL, Fit
 from ingestion.numbers import one_spelling
 from ingestion.read import SHEET, Table
@@ -16,6 +16,7 @@ from ingestion.reading.ahead import ahead
 from ingestion.reading.sheet import Misfit
 from ingestion.reasons import Reason
 from ingestion.refusal import Finding
+from ingestion.rows_hash import Hashes, RowsHash
 from ingestion.totals import TotalRows
 from ingestion.weights import RejectedWeight, Weights
 
@@ -40,7 +41,8 @@ class Conformed:
     source_row, rule, column, message, shape (how the cell is written), found (what stands in it, of open columns) and row_text; only
     the last two hold values. `rejected_keys` has a row a rejected row of which a number can be read: source_row, and the columns that are
     read of rejected rows, empty where they cannot be. `left_out` has the number of rows by why they were left out. `notes` say what is
-    worth knowing of rows that are used. `rejected_weights` say how much of the FTE, money or hours is in rejected rows.
+    worth knowing of rows that are used. `rejected_weights` say how much of the FTE, money or hours is in rejected rows. `rows_hash` tells
+    the rows that were not left out from any others.
     """
 
     rows_read: int
@@ -49,6 +51,7 @@ class Conformed:
     rejected_keys: pl.DataFrame
     rows_rejected: int
     left_out: dict[str, int]
+    rows_hash: str
     notes: tuple[Finding, ...] = ()
     rejected_weights: tuple[RejectedWeight, ...] = ()
 
@@ -56,6 +59,11 @@ class Conformed:
     def rejected_share(self) -> float:
         """The share of the rows that are accepted or rejected that is rejected."""
         return self.rows_rejected / max(self.rows_rejected + self.accepted.height, 1)
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether there is any row besides blank ones and those left out by rule."""
+        return bool(self.accepted.height or self.rows_rejected)
 
     @property
     def rows_left_out(self) -> int:
@@ -81,6 +89,7 @@ def conform(table: Table, fit: Fit, take: Callable[[pl.DataFrame], object] | Non
     texts of all rows together need several times the memory of the accepted ones. Raises FileRefused where the rows cannot be taken.
     """
     reader, firsts, totals, weights = ByHeader(fit), _Firsts(fit), TotalRows(fit), Weights(fit.weights)
+    rows_hash = RowsHash()
     read = 0
     notes: list[Finding] = []
     misfits: list[Misfit] = []
@@ -89,6 +98,7 @@ def conform(table: Table, fit: Fit, take: Callable[[pl.DataFrame], object] | Non
     for block in ahead(table.blocks):
         read += block.rows_read
         misfits += block.misfits
+        rows_hash.add_misfits(block.misfits)
         notes += block.notes
         left_out.update({"blank": block.blank, "below the table": block.below})
         totals.add(block.rows)
@@ -96,6 +106,7 @@ def conform(table: Table, fit: Fit, take: Callable[[pl.DataFrame], object] | Non
         for rows in block.rows.iter_slices(ROWS_AT_A_TIME) if block.rows.height or slices else [block.rows]:
             slices.append(_slice(rows, fit, reader, firsts, weights, totals))
             left_out.update(slices[-1].left_out)
+            rows_hash.add(slices[-1].hashes)
             if take:
                 take(slices[-1].accepted)
     weights.reject_unread(len(misfits))
@@ -107,6 +118,7 @@ def conform(table: Table, fit: Fit, take: Callable[[pl.DataFrame], object] | Non
         rejected_keys=pl.concat([one.rejected_keys for one in slices]).sort("source_row", maintain_order=True),
         rows_rejected=len(misfits) + sum(one.rows_rejected for one in slices),
         left_out={why: count for why, count in left_out.items() if count},
+        rows_hash=rows_hash.hexdigest(),
         notes=tuple(dict.fromkeys(notes)),
         rejected_weights=weights.shares(),
     )
@@ -121,6 +133,7 @@ class _Slice:
     rejected_keys: pl.DataFrame
     rows_rejected: int
     left_out: dict[str, int]
+    hashes: Hashes
 
 
 def _slice(rows: pl.DataFrame, fit: Fit, reader: ByHeader, firsts: _Firsts, weights: Weights, totals: TotalRows) -> _Slice:
@@ -156,6 +169,7 @@ def _slice(rows: pl.DataFrame, fit: Fit, reader: ByHeader, firsts: _Firsts, weig
         rejected_keys=keys,
         rows_rejected=int(kept.sum()) - accepted.height - left_out.get(UNNAMED_TOTAL, 0),
         left_out=left_out,
+        hashes=made[ROW_HASH].filter(kept).to_numpy(),
     )
 
 

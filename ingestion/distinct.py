@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from ingestion.fit import Fit
 from ingestion.read import SHEET
 from ingestion.refusal import Finding
+from ingestion.rows_hash import Hashes, text_hashes, under_column
 
 ROW_COLUMNS = ("source_row", SHEET)
 FLAGS = LEFT_OUT, BROKEN, FORMULA = "left out: ", "broken: ", "formula: "
 # Texts that a spreadsheet would take for a formula.
 LIKE_A_FORMULA = r"^\s*(=|@|[-+][A-Za-z(])"
+# What the texts of a row come to: see ingestion/rows_hash.py.
+ROW_HASH = "hash of the row"
 # Where nearly all of so many texts from anywhere in the rows differ, looking for equal ones costs more than reading each.
 SAMPLE = 1_000
 MOST_DIFFERENT = 0.98
@@ -49,6 +53,7 @@ class ByHeader:
         broken = [one.broken.fill_null(False) for one in fit.reasons]
         self.across = [one for one in broken if header(one) is None]
         self.same = [one for one in fit.typed if header(one) is None]
+        self.hashed = fit.hashed
         self.headers = []
         self._formulas: dict[str, tuple[int, int]] = {}
         for name in dict.fromkeys(header_of.values()):
@@ -63,7 +68,7 @@ class ByHeader:
         """The contract's columns of rows of texts, after the columns that say where the rows come from.
 
         For each way to leave a row out a column says whether it is (`LEFT_OUT` and its name); `BROKEN` says whether anything is wrong
-        with the row.
+        with the row, `ROW_HASH` what its texts come to.
         """
         sample = rows.sample(min(SAMPLE, rows.height), seed=0)
         repeating = [one.name for one in self.headers if sample[one.name].n_unique() <= sample.height * MOST_DIFFERENT]
@@ -86,9 +91,21 @@ class ByHeader:
                 else:
                     made.append(pl.lit(values))
         read = rows.select(*(one for one in ROW_COLUMNS if one in rows.columns), *made).with_columns(self.same)
+        read = read.with_columns(pl.Series(ROW_HASH, self._hashes(rows, texts, places)))
         broken = [name for name in read.columns if name.startswith(BROKEN)]
         self._count_formulas(read)
         return read.with_columns(pl.any_horizontal(pl.lit(False), *broken, *self.across).alias(BROKEN))
+
+    def _hashes(self, rows: pl.DataFrame, texts: dict[str, pl.Series], places: pl.DataFrame) -> Hashes:
+        """What each row's texts come to; of texts that repeat each different one is hashed once."""
+        of_rows = np.zeros(rows.height, np.uint64)
+        for header, columns in self.hashed.items():
+            repeats = header in texts
+            hashes = text_hashes(texts[header].extend_constant(None, 1) if repeats else rows[header])
+            for column in columns:
+                mine = under_column(hashes, column)
+                of_rows += mine[places[header].to_numpy()] if repeats else mine
+        return of_rows
 
     def formulas(self) -> list[Finding]:
         """A note for each column in which texts look like formulas: they are kept as texts, and nothing ever evaluates them."""

@@ -30,7 +30,7 @@ class Fit:
 
     `columns` are all that the contract keeps, `required` those of the file that no row may lack.
     `numbers` has the headers of columns that add up, `free` of those in which any text may stand, `weights` the columns by which rows
-    weigh and their headers. `texts` take the mapped headers to
+    weigh and their headers, `hashed` the columns that each header feeds. `texts` take the mapped headers to
     stripped texts; `left_out` has conditions over those, by why; `typed` makes the contract's columns; `reasons` say over texts and
     columns which rows are rejected; `row_text` is what is kept of a rejected row, and `when_rejected` has the columns that are read of it.
     """
@@ -40,6 +40,7 @@ class Fit:
     numbers: dict[str, str]
     free: dict[str, str]
     weights: tuple[tuple[Column, str], ...]
+    hashed: dict[str, tuple[str, ...]]
     texts: tuple[pl.Expr, ...]
     left_out: dict[str, pl.Expr]
     typed: tuple[pl.Expr, ...]
@@ -71,6 +72,7 @@ def fit(contract: Contract, mapping: Mapping, delivers: str, same_number: Collec
         numbers={one.name: mapping.columns[one.name] for one in mapped if one.logical_type in ADD_UP and one.name not in mapping.codes},
         free={one.name: mapping.columns[one.name] for one in mapped if one.logical_type == "string" and not _is_coded(one, mapping)},
         weights=tuple((one, mapping.columns[one.name]) for one in mapped if one.weight),
+        hashed={header: tuple(one.name for one in mapped if mapping.columns[one.name] == header) for header in by_header},
         texts=tuple(texts),
         left_out=_left_out(mapped, mapping),
         typed=tuple(_typed(one, mapping).alias(one.name) for one in kept),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -12,14 +12,18 @@ from ingestion.contract import Contract
 from ingestion.drift import changed_columns, doubtful_values, new_codes
 from ingestion.fit import Fit
 from ingestion.mapping import Mapping
-from ingestion.period import read_month
+from ingestion.period import as_at
+from ingestion.read import Table
 from ingestion.refusal import Finding
 from ingestion.weights import heavier
 
 
 @dataclass(frozen=True)
 class Judged:
-    """The rows of a month (None: none is known), told apart, with the sheet and the header's row; with anything in `held` none is used."""
+    """The rows of a month (None: none is known), told apart, with the sheet and the header's row; with anything in `held` none is used.
+
+    `notes` are worth knowing once a file, `row_notes` are on this month's rows and are counted by the checks.
+    """
 
     period: str | None
     sheet: str | None
@@ -27,30 +31,34 @@ class Judged:
     conformed: Conformed
     held: tuple[Finding, ...]
     notes: tuple[Finding, ...]
+    row_notes: tuple[Finding, ...] = ()
 
 
 def judge(
-    content: bytes,
+    table: Table,
     mapping: Mapping,
     promised: Contract,
     fitted: Fit,
     period: str | None,
     take: Callable[[pl.DataFrame], object] | None = None,
 ) -> Judged:
-    """Read a month of an extract and say what becomes of it; nothing is written. `take` is given the accepted rows as they come.
+    """Say what becomes of a month of an extract, of which `table` has the rows; nothing is written. `take` is given the accepted rows as they come.
 
-    `mapping` goes as far as the version `promised`, and `fitted` is its fit. Raises FileRefused where the extract cannot be read.
+    `mapping` goes as far as the version `promised`, and `fitted` is its fit. Raises FileRefused where the rows cannot be read, or are of another month.
     """
-    table = read_month(content, mapping, period)
-    conformed = conform(table, fitted, take)
+    conformed = conform(table if period is None else as_at(table, mapping, period), fitted, take)
     holding, rejecting = new_codes(conformed, promised, mapping)
     # A column that changed says already why no row is left.
     held = (*(changed_columns(conformed, promised, mapping) or _without_rows(conformed, mapping)), *holding)
     if held:
         held, rejecting = (*held, *rejecting), []
-    heavy = heavier(conformed.rejected_weights, conformed.rejected_share)
-    notes = (*conformed.notes, *rejecting, *heavy, *doubtful_values(conformed, promised, mapping))
-    return Judged(period, table.sheet, table.header_row, conformed, held, notes)
+    row_notes = (*heavier(conformed.rejected_weights, conformed.rejected_share), *doubtful_values(conformed, promised, mapping))
+    return Judged(period, table.sheet, table.header_row, conformed, held, (*conformed.notes, *rejecting), row_notes)
+
+
+def with_rows(months: Sequence[Judged]) -> tuple[Judged, ...]:
+    """The months of a file without those of which no row is left: they are no deliveries. Where none has rows, the last one stands for the file."""
+    return tuple(one for one in months if one.conformed.has_rows) or tuple(months[-1:])
 
 
 def _without_rows(conformed: Conformed, mapping: Mapping) -> list[Finding]:

@@ -13,13 +13,13 @@ from ingestion.find import Extract
 from ingestion.keys import Pseudonyms
 from ingestion.protect import identities, protect_keys, with_delivery
 from ingestion.spellings import spellings
-from warehouse.ledger import Delivery
+from warehouse.ledger import Delivery, original_name
 from warehouse.storage import REJECTED_KEY, Storage, private, shared, write_whole
 
 
-def keep_original(extract: Extract, content: bytes, delivery: Delivery, store: Storage) -> Path:
-    """Write an extract's bytes as they came, with the time at which they did; returns where."""
-    path = private(store.landing(delivery.organisation_id, delivery.source)) / f"{delivery.delivery_id}__{delivery.file}"
+def keep_original(extract: Extract, content: bytes, sha256: str, folder: Path) -> Path:
+    """Write an extract's bytes as they came into a folder, once for all its months, with the time at which they did; returns where."""
+    path = private(folder) / original_name(sha256, extract.name)
     stamps = extract.path.stat()
 
     def write(part: Path) -> None:
@@ -41,7 +41,12 @@ def keep_rejected(rejected: pl.DataFrame, delivery: Delivery, store: Storage) ->
         private(path.parent)
         write_parquet(rejected, path)
     else:
-        path.unlink(missing_ok=True)
+        no_longer_rejected(delivery, store)
+
+
+def no_longer_rejected(delivery: Delivery, store: Storage) -> None:
+    """Take away the rejected rows of an earlier landing."""
+    rejected_path(delivery, store).unlink(missing_ok=True)
 
 
 def keep_accepted(

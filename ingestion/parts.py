@@ -1,4 +1,4 @@
-"""Several files that make up one delivery, and one file that holds several months: what waits in the inbox as deliveries."""
+"""Several files that make up one delivery."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pathlib import Path
 
 from ingestion.find import Extract
 from ingestion.mapping import Mapping
-from ingestion.period import months_of
 from ingestion.reading.kind import TEXT_FORMATS
 from ingestion.reading.limits import LARGEST_FILE, MEBIBYTE, check_file
 from ingestion.refusal import FileRefused, problem
@@ -79,17 +78,3 @@ def _packed(paths: Iterable[Path]) -> bytes:
         for path in paths:
             archive.writestr(zipfile.ZipInfo(path.name, NO_TIME), path.read_bytes())
     return written.getvalue()
-
-
-def each_month(extract: Extract, content: bytes, mapping: Mapping) -> list[Extract]:
-    """The extract once for each month that its rows give, or for the month that its title or the mapping gives; else as it is.
-
-    A file that cannot be read, or gives no month, is one extract without a period.
-    """
-    if not mapping.says_month:
-        return [extract]
-    try:
-        months = months_of(content, mapping)
-    except FileRefused:
-        months = []
-    return [replace(extract, period=one) for one in months] or [extract]

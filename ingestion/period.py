@@ -1,10 +1,10 @@
-"""Whether an extract is of the month that its name gives."""
+"""The months of an extract: those that its rows give, and whether it is of the month that its name gives."""
 
 from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 import polars as pl
@@ -14,10 +14,11 @@ from ingestion.mapping import Mapping
 from ingestion.mapping.form import PeriodColumn
 from ingestion.read import Block, Table, read
 from ingestion.reading.sheet import Misfit
-from ingestion.refusal import refuse, refused_if_unforeseen
+from ingestion.refusal import Finding, refuse
 from ingestion.values import ISO_FORMATS, days, with_plain_blanks
 
 ISO = "%Y-%m-%d"
+OWN = "=month"
 NO_TITLE = "no row above the header has a date like the expression of `file.period.title`"
 
 
@@ -45,42 +46,37 @@ def period_of(extract: Extract, first_month: str, last_month: str | None = None)
     return extract.period
 
 
-def read_month(content: bytes, mapping: Mapping, period: str | None) -> Table:
-    """The rows of a month in an extract, all of them where there is none. Raises FileRefused where it cannot be read, or is of another month."""
-    if period is None:
-        return read(content, mapping)
-    return as_at(of_month(read(content, mapping), mapping, period), mapping, period)
+@dataclass(frozen=True)
+class Months:
+    """The months of an extract (`YYYY-MM`, the earliest first; None: no month is known), each with its rows.
+
+    `notes` are on the file as a whole, where the rows were taken to tell their months; else the tables give them.
+    """
+
+    tables: dict[str | None, Table]
+    notes: tuple[Finding, ...] = ()
 
 
-def of_month(table: Table, mapping: Mapping, period: str) -> Table:
-    """The rows of a month, where the mapping says that each row gives its own, or that a title or the mapping itself does.
+def read_months(content: bytes, mapping: Mapping, named: str | None) -> Months:
+    """Read an extract once and tell its months apart: that of its name, of a title or the mapping, or one for each row.
 
     Rows without a month that can be read, rows that the header does not fit, blank rows and those below the table belong to the last
-    month of the file, so that each is counted once. Raises FileRefused where nothing gives a month.
+    month of the file, so that each is counted once. Raises FileRefused where it cannot be read, or where nothing gives a month.
     """
+    table = read(content, mapping)
     if not mapping.says_month:
-        return table
+        return Months({named: table})
     months = _periods_in(table, mapping)
     if mapping.period is None:
-        return table
-    is_last = period == months[-1]
+        return Months({months[0]: table})
     given = table.whole()
     own = _months(given.rows, mapping, mapping.period)
-    rows = given.rows.filter(own == period)
-    unsaid = given.rows.filter(own.is_null()) if is_last else given.rows.clear()
+    rows_of = given.rows.with_columns(own.alias(OWN)).partition_by(OWN, as_dict=True, include_key=False)
     says = f"'{mapping.period.column}' gives no month, expected one like {' or '.join(mapping.period.dates) or ISO}. Fix: correct it in the system"
-    misfits = (*given.misfits, *(Misfit(row, says, "no_month") for row in unsaid["source_row"].to_list())) if is_last else ()
-    blank, below = (given.blank, given.below) if is_last else (0, 0)
-    return replace(table, blocks=(Block(rows, blank, below, misfits, given.notes),))
-
-
-def months_of(content: bytes, mapping: Mapping) -> list[str]:
-    """The months (`YYYY-MM`) of an extract whose mapping says where it gives them, the earliest first.
-
-    Raises FileRefused where nothing gives a month, or the extract cannot be read.
-    """
-    with refused_if_unforeseen():
-        return _periods_in(read(content, mapping), mapping)
+    unsaid = [Misfit(row, says, "no_month") for row in given.rows.filter(own.is_null())["source_row"].to_list()]
+    blocks = {one: Block(rows_of[one,]) for one in months}
+    blocks[months[-1]] = Block(rows_of[months[-1],], given.blank, given.below, (*given.misfits, *unsaid))
+    return Months({one: replace(table, blocks=(block,)) for one, block in blocks.items()}, given.notes)
 
 
 def _periods_in(table: Table, mapping: Mapping) -> list[str]:

@@ -26,8 +26,8 @@ from ingestion.keys import KEY_VARIABLE, PseudonymKeyError, Pseudonyms, key_in, 
 from ingestion.mapping import read_mapping
 from ingestion.mapping.version import of_version
 from ingestion.numbers import one_spelling
-from ingestion.period import read_month
-from ingestion.refusal import FileRefused
+from ingestion.period import read_months
+from ingestion.refusal import FileRefused, refuse
 from warehouse import ledger
 from warehouse.agreements import agreements_of
 from warehouse.configuration import NUMBERS, ConfigurationError, Organisation, configuration_folder, organisations
@@ -164,7 +164,7 @@ class _Council:
     def _read_again(self, delivery: Delivery) -> Conformed:
         """A delivery's original as its contract and today's mapping tell it apart. Raises RekeyRefused."""
         folder = self.store.landing(delivery.organisation_id, delivery.source)
-        original = next(iter(folder.glob(f"{delivery.delivery_id}__*")), None)
+        original = next(iter(folder.glob(ledger.original_name(delivery.sha256, "*"))), None)
         if original is None:
             raise RekeyRefused(f"{delivery.file}: its original is no longer in {folder}. Nothing was changed")
         if delivery.source not in self.council.sources:
@@ -180,7 +180,9 @@ class _Council:
         setting = self.council.sources[delivery.source]
         promised = contract(delivery.source, delivery.period)
         mapping = of_version(read_mapping(setting.mapping, every_version(delivery.source)), promised)
-        table = read_month(original.read_bytes(), mapping, str(delivery.period))
+        table = read_months(original.read_bytes(), mapping, delivery.period).tables.get(delivery.period)
+        if table is None:
+            raise refuse("wrong_period", f"it has no row of {delivery.period} any more")
         return conform(table, fit(promised, mapping, setting.delivers, self.council.same_number))
 
     def _write(self, delivery: Delivery) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from reporting.published import NothingPublished
 from warehouse.command_line import run
-from warehouse.storage import storage
+from warehouse.storage import any_storage
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -21,7 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--publication", type=Path, help="the publication's folder (without it: the latest one)")
     asked = parser.parse_args(arguments)
-    publication: Path = asked.publication or storage().latest
+    publication: Path = asked.publication or any_storage().latest
     try:
         if asked.report == "scorecard":
             from reporting.scorecard import write_scorecards

@@ -1,4 +1,5 @@
-"""The warehouse by hand: `python -m warehouse build` rebuilds the marts, as now known or as known at an earlier instant; `docs` describes them."""
+"""The warehouse by hand: `python -m warehouse build` rebuilds the marts, as now known or as known at an earlier instant; `docs` describes them;
+`migrate` brings an older data root along."""
 
 from __future__ import annotations
 
@@ -11,8 +12,8 @@ from pathlib import Path
 from ingestion.contract import ContractError
 from warehouse.build import BuildFailed, BuildRunning, build
 from warehouse.command_line import run
-from warehouse.configuration import ConfigurationError
 from warehouse.docs import write_docs
+from warehouse.errors import ConfigurationError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,8 +29,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     describing = commands.add_parser("docs", help="describe every table and column of the last build on one page")
     describing.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where the page is written, as index.html")
+    commands.add_parser("migrate", help="bring a data root of an older version along; nothing is landed again")
     asked = parser.parse_args(arguments)
     try:
+        if asked.command == "migrate":
+            return _migrate()
         if asked.command == "docs":
             print(write_docs(asked.out))
             return 0
@@ -41,6 +45,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(wrong, file=sys.stderr)
         return 2
     print(f"{made.database}: {made.models} models and seeds, each with its contract and grain; {made.tests} tests passed")
+    return 0
+
+
+def _migrate() -> int:
+    from ingestion.migration import migrate
+
+    done = migrate()
+    print(*(done.lines() if done else ["The data root has the layout of this code already; nothing was changed"]), sep="\n")
     return 0
 
 

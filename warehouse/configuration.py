@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from warehouse.arrives import Arrives, ArrivesError, read_arrives
+from warehouse.errors import ConfigurationError as ConfigurationError
 from warehouse.storage import REPOSITORY
 
 DELIVERS = ("snapshot", "history", "events")
@@ -22,10 +23,6 @@ PUBLISHED_STATISTICS = ("comparators", "resident_profile", "statistical_neighbou
 
 # Kinds of numbers of which a council may say that all spellings are one: as the contracts name them.
 NUMBERS = ("person", "assignment", "swe_number", "post", "agency_worker", "booking", "absence")
-
-
-class ConfigurationError(Exception):
-    """The configuration cannot be used. The message names the file and what to write in it."""
 
 
 @dataclass(frozen=True)

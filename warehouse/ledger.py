@@ -1,4 +1,7 @@
-"""The ledger: which extracts arrived, when, and what became of each row. One JSON file a delivery; states are only appended."""
+"""The ledger: which extracts arrived, when, and what became of each row. One JSON file a delivery and one a file; states are only appended.
+
+A delivery is the rows of a month: the same rows in another file are the same delivery, which came again.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from warehouse.command_line import run
+from warehouse.layout import LayoutError, layout_of, write_layout
 from warehouse.storage import Storage, shared, storage, write_whole
 
 ACCEPTED, HELD, SUPERSEDED = "accepted", "held", "superseded"
 NOTE = "note"
 LANDING = "landing"
+FILES = "files"
+HASH_DIGITS = 12
 # One row in twenty, or its FTE or money: more is a change of the system's layout or codes, not single mistakes, and the first check holds it.
 MOST_REJECTED_SHARE = 0.05
 # Entries that have this key say nothing of a value. Those written before it may quote one, or a header or sheet that only the file knew.
@@ -54,12 +60,24 @@ class State:
 
 
 @dataclass(frozen=True)
-class Delivery:
-    """One received extract. `period` is `YYYY-MM`, or None where the file's name gives no month. `received_at` is ISO 8601 in UTC.
+class CameAgain:
+    """A later file in which the rows of a delivery came once more: its name, hash and time, and when that was found."""
 
-    rows_read = rows_accepted + rows_rejected + rows_left_out. `rejected_weight` is the share (0 to 1) of the FTE, money or hours that the
-    rejected rows hold, the largest of them; None where it was never measured. `key_id` tells which key made the pseudonyms of its raw rows, and
-    `rejected_keys` is the number of rejected rows of which raw has a number that could be read.
+    file: str
+    sha256: str
+    received_at: str
+    at: str
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What extracts say of a month. `period` is `YYYY-MM`, or None where a file gives no month. `received_at` is ISO 8601 in UTC.
+
+    `file`, `sha256` and `received_at` are of the file that the rows were read from. `rows_hash` is the hash of the rows, None where they
+    could not be read; `of_several` says that the file has other months too. `came_again` has later files with the same rows, those that
+    decide which delivery is in force. rows_read = rows_accepted + rows_rejected + rows_left_out. `rejected_weight` is the share (0 to 1) of
+    the FTE, money or hours that the rejected rows hold, the largest of them; None where it was never measured. `key_id` tells which key made
+    the pseudonyms of its raw rows, and `rejected_keys` is the number of rejected rows of which raw has a number that could be read.
     """
 
     delivery_id: str
@@ -81,6 +99,9 @@ class Delivery:
     key_id: str | None = None
     rejected_weight: float | None = None
     rejected_keys: int = 0
+    rows_hash: str | None = None
+    of_several: bool = False
+    came_again: tuple[CameAgain, ...] = ()
 
     @property
     def state(self) -> str:
@@ -93,9 +114,31 @@ class Delivery:
         return any(one.state == ACCEPTED for one in self.states)
 
     @property
+    def is_usable(self) -> bool:
+        """Whether it may be in force: its rows are in raw, and nothing holds it."""
+        return self.landed and self.state != HELD
+
+    @property
     def received(self) -> tuple[str, str, str]:
         """What orders deliveries of a period. Of two of one name that came at one time the one that landed later replaced the other."""
-        return (self.received_at, self.file, self.states[0].at if self.states else "")
+        first = (self.received_at, self.file, self.states[0].at if self.states else "")
+        return max([first, *((one.received_at, one.file, one.at) for one in self.came_again)])
+
+
+@dataclass(frozen=True)
+class ReceivedFile:
+    """A file that was read: its bytes' hash, its first name and time, how its month was told, and the deliveries whose rows it has."""
+
+    sha256: str
+    file: str
+    received_at: str
+    month_from: str
+    deliveries: tuple[str, ...]
+
+    @property
+    def original(self) -> str:
+        """The name under which the original is kept."""
+        return original_name(self.sha256, self.file)
 
 
 def deliveries(organisation_id: str | None = None, source: str | None = None, store: Storage | None = None) -> list[Delivery]:
@@ -111,9 +154,37 @@ def write(delivery: Delivery, store: Storage | None = None) -> None:
     """Write a delivery's entry, whole or not at all. Raises ValueError if its rows do not add up."""
     if delivery.rows_read != delivery.rows_accepted + delivery.rows_rejected + delivery.rows_left_out:
         raise ValueError(f"{delivery.file}: rows read are not accepted + rejected + left out; this is a fault of the code")
-    folder = shared((store or storage()).ledger(delivery.organisation_id, delivery.source))
+    place = store or storage()
+    if layout_of(place.home) is None:
+        write_layout(place.home)
+    folder = shared(place.ledger(delivery.organisation_id, delivery.source))
     text = json.dumps({**asdict(delivery), "state": delivery.state, SAYS_NO_VALUE: True}, indent=1, ensure_ascii=False)
     write_whole(folder / f"{delivery.delivery_id}.json", lambda part: part.write_text(text + "\n", encoding="utf-8"))
+
+
+def original_name(sha256: str, file: str) -> str:
+    """The name under which the original of a file is kept in `landing/`, once for all its months."""
+    return f"{sha256[:HASH_DIGITS]}__{file}"
+
+
+def received_files(organisation_id: str, source: str, store: Storage | None = None) -> dict[str, ReceivedFile]:
+    """The files of a council's source that were read to their end, by their hash."""
+    folder = (store or storage()).ledger(organisation_id, source) / FILES
+    found = [json.loads(path.read_bytes()) for path in folder.glob("*.json")]
+    return {one["sha256"]: ReceivedFile(**one | {"deliveries": tuple(one["deliveries"])}) for one in found}
+
+
+def write_file(received: ReceivedFile, organisation_id: str, source: str, store: Storage | None = None) -> None:
+    """Write a file's entry, whole or not at all, after those of its deliveries."""
+    folder = shared((store or storage()).ledger(organisation_id, source) / FILES)
+    text = json.dumps(asdict(received), indent=1, ensure_ascii=False)
+    name = f"{received.sha256[:HASH_DIGITS]}.json"
+    write_whole(folder / name, lambda part: part.write_text(text + "\n", encoding="utf-8"))
+
+
+def is_copy(one: Delivery, other: Delivery) -> bool:
+    """Whether one file came for two months. Months that a file tells apart itself are none of each other's copies."""
+    return one.sha256 == other.sha256 and one.period != other.period and not (one.of_several or other.of_several)
 
 
 def hold(organisation_id: str, source: str, delivery_id: str, rule_id: str, reason: str, store: Storage | None = None) -> Delivery:
@@ -139,13 +210,17 @@ def append_state(delivery: Delivery, state: str, by: str, reason: str) -> Delive
     last = delivery.states[-1] if delivery.states else None
     if last and (last.state, last.by, last.reason) == (state, by, reason):
         return delivery
-    now = datetime.now(UTC).isoformat(timespec="microseconds")
-    return replace(delivery, states=(*delivery.states, State(state, now, by, reason)))
+    return replace(delivery, states=(*delivery.states, State(state, now(), by, reason)))
+
+
+def now() -> str:
+    """This instant as the ledger writes it: ISO 8601 in UTC."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 def in_force(known: Iterable[Delivery]) -> dict[str, Delivery]:
-    """Period to the delivery in force: the latest received that is not held. `known` is of one organisation and source."""
-    return latest_of_period(one for one in known if one.state != HELD)
+    """Period to the delivery in force: the latest received that is usable. `known` is of one organisation and source."""
+    return latest_of_period(one for one in known if one.is_usable)
 
 
 def latest_of_period(known: Iterable[Delivery]) -> dict[str, Delivery]:
@@ -163,9 +238,18 @@ def as_known(known: Iterable[Delivery], as_known_at: datetime | None) -> list[De
     if as_known_at is None:
         return everything
     if is_before_all(everything, as_known_at):
-        return [one for one in everything if datetime.fromisoformat(one.received_at) <= as_known_at]
-    decided = [(one, tuple(state for state in one.states if state.instant <= as_known_at)) for one in everything]
-    return [replace(one, states=states) for one, states in decided if states]
+        return [
+            replace(one, came_again=tuple(again for again in one.came_again if datetime.fromisoformat(again.received_at) <= as_known_at))
+            for one in everything
+            if datetime.fromisoformat(one.received_at) <= as_known_at
+        ]
+    return [then for one in everything if (then := _as_known(one, as_known_at)).states]
+
+
+def _as_known(one: Delivery, instant: datetime) -> Delivery:
+    """The delivery with what was known of it by an instant."""
+    states = tuple(state for state in one.states if state.instant <= instant)
+    return replace(one, states=states, came_again=tuple(again for again in one.came_again if datetime.fromisoformat(again.at) <= instant))
 
 
 def is_before_all(known: Iterable[Delivery], instant: datetime) -> bool:
@@ -174,8 +258,8 @@ def is_before_all(known: Iterable[Delivery], instant: datetime) -> bool:
 
 
 def settle(organisation_id: str, source: str, period: str, store: Storage | None = None) -> None:
-    """Bring the states of a period's deliveries in line: the latest that is not held is accepted, the earlier ones superseded."""
-    usable = [one for one in deliveries(organisation_id, source, store) if one.period == period and one.state != HELD]
+    """Bring the states of a period's deliveries in line: the latest that is usable is accepted, the earlier ones superseded."""
+    usable = [one for one in deliveries(organisation_id, source, store) if one.period == period and one.is_usable]
     for older in usable[:-1]:
         if older.state != SUPERSEDED:
             write(append_state(older, SUPERSEDED, LANDING, f"a later delivery of {period} is in force: {usable[-1].delivery_id}"), store)
@@ -202,13 +286,14 @@ def forget_old_words(organisation_id: str, source: str, store: Storage | None = 
 
 
 def _from_json(written: dict[str, Any]) -> Delivery:
-    fields = {key: value for key, value in written.items() if key not in ("state", "states", "problems", SAYS_NO_VALUE)}
+    fields = {key: value for key, value in written.items() if key not in ("state", "states", "problems", "came_again", SAYS_NO_VALUE)}
     states = tuple(State(**one) for one in written["states"])
     problems = tuple(Problem(**one) for one in written["problems"])
     if not written.get(SAYS_NO_VALUE):
         problems = tuple(_without_words(one) for one in problems)
         states = tuple(replace(one, reason=NOT_KEPT) if (one.state, one.by) == (HELD, LANDING) else one for one in states)
-    return Delivery(**fields, states=states, problems=problems)
+    came_again = tuple(CameAgain(**one) for one in written["came_again"])
+    return Delivery(**fields, states=states, problems=problems, came_again=came_again)
 
 
 def _without_words(one: Problem) -> Problem:
@@ -255,7 +340,7 @@ def _line(texts: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the ledger. Returns 0, also where deliveries are held."""
+    """Print the ledger. Returns 0, also where deliveries are held; 2 where the data root has another layout than the code."""
     parser = argparse.ArgumentParser(prog="python -m warehouse.ledger", description=__doc__)
     parser.add_argument("--organisation", help="one council's id; all without it")
     parser.add_argument("--source", help="one source; all without it")
@@ -263,10 +348,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--state", choices=(ACCEPTED, HELD, SUPERSEDED), help="only deliveries in this state")
     parser.add_argument("--problems", action="store_true", help="also print why files were held and rows rejected")
     asked = parser.parse_args(arguments)
+    try:
+        known = deliveries(asked.organisation, asked.source)
+    except LayoutError as other_layout:
+        print(other_layout)
+        return 2
     shown = [
-        one
-        for one in deliveries(asked.organisation, asked.source)
-        if (asked.period is None or one.period == asked.period) and (asked.state is None or one.state == asked.state)
+        one for one in known if (asked.period is None or one.period == asked.period) and (asked.state is None or one.state == asked.state)
     ]
     if not shown:
         print(f"No such delivery under {storage().home / 'ledger'}. Land extracts first: python -m ingestion land")

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from warehouse.layout import expect_layout
+
 RESTRICTED = ("landing", "rejected", "identity", "ledger", "raw")
 # What raw keeps of rejected rows of every source: the numbers that could be read.
 REJECTED_KEY = "rejected_key"
@@ -86,7 +88,14 @@ class Storage:
 
 
 def storage() -> Storage:
-    """The data root named by `WORKFORCE_HOME`, `./data` beside the code without it."""
+    """The data root named by `WORKFORCE_HOME`, `./data` beside the code without it. Raises LayoutError where it has another layout than the code."""
+    place = any_storage()
+    expect_layout(place.home)
+    return place
+
+
+def any_storage() -> Storage:
+    """The data root, whatever its layout."""
     return Storage(Path(os.environ.get("WORKFORCE_HOME") or REPOSITORY / "data").resolve())
 
 

@@ -209,6 +209,13 @@ class Mapping:
         return self.period is not None or self.period_title is not None or self.period_is is not None
 
     @property
+    def month_from(self) -> str:
+        """What tells the month: the file's name, a title, a column of that header, or the mapping."""
+        if self.period is not None:
+            return f"column {self.period.column}"
+        return "title" if self.period_title is not None else f"mapping {self.period_is}" if self.period_is is not None else "name"
+
+    @property
     def typed(self) -> bool:
         """Whether the format's cells may be real dates and truths."""
         return self.format in TYPED_FORMATS

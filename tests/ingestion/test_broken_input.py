@@ -19,9 +19,9 @@ from dress import HEADER, Rows, caseload, ods, parquet, separated, workbook, zip
 from test_formats import XLS
 from testshire import STAFF_HEADER, Council, staff_row
 
-from ingestion import land, parts
+from ingestion import months_of_file, parts
 from ingestion.judge import judge
-from ingestion.read import read
+from ingestion.read import Table, read
 from ingestion.reading import limits
 from ingestion.refusal import FileRefused
 
@@ -247,12 +247,12 @@ def test_what_nobody_foresaw_of_a_file_is_a_problem_of_that_file_alone(
     council.staff("staff_2024-08.csv", staff_row(name="Person 004217"), on="2024-09-12T06:00")
     council.staff("staff_2024-09.csv", staff_row())
 
-    def fails_at_august(content: bytes, *others: object) -> object:
+    def fails_at_august(table: Table, *others: object) -> object:
         if others[3] == "2024-08":
-            raise KeyError(content.decode())
-        return judge(content, *others)  # type: ignore[arg-type]
+            raise KeyError(str(table.whole().rows.rows()))
+        return judge(table, *others)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(land, "judge", fails_at_august)
+    monkeypatch.setattr(months_of_file, "judge", fails_at_august)
     report = council.land()
     (only,) = report.problems
     assert (only.code, only.severity, only.file) == ("unforeseen", "held", "staff_2024-08.csv")

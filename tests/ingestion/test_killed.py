@@ -78,7 +78,7 @@ def killed_at_every_step(action: str, template: Path, folder: Path) -> int:
     folder.mkdir()
     environment = {**os.environ, "NEW_KEY": NEW_KEY, "PYTHONPATH": os.pathsep.join(sys.path)}
     command = [sys.executable, str(PROGRAM), action, str(template), str(folder)]
-    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=900)
     assert run.returncode == 0, run.stdout + run.stderr
     return int(run.stdout)
 
@@ -88,7 +88,8 @@ def test_a_landing_killed_at_any_step_and_run_again_is_byte_for_byte_the_same(te
     steps = killed_at_every_step("land", template, tmp_path / "runs")
     expected = everything(tmp_path / "runs" / "undisturbed")
     assert steps > 60
-    assert {name.split("/")[0] for name in expected} == {"inbox", "landing", "rejected", "identity", "ledger", "raw", "build"}
+    parts = {"inbox", "landing", "rejected", "identity", "ledger", "raw", "build", "layout.json"}
+    assert {name.split("/")[0] for name in expected} == parts
     for step in range(1, steps + 1):
         assert everything(tmp_path / "runs" / f"{step:03d}") == expected, f"killed before step {step} of {steps}"
     landed = {kind: rows_in(tmp_path / "runs" / "undisturbed" / kind) for kind in ("raw", "rejected", "identity")}

@@ -191,6 +191,7 @@ def test_texts_are_joined_and_hours_become_fte(council: Council) -> None:
 def test_full_time_hours_may_stand_in_the_file_or_be_the_same_for_all(council: Council) -> None:
     for at, standard in enumerate(("37", "{column: Full}", "{by: Job, table: {TM: 30}, otherwise: 37}")):
         council.mapping("hr_assignments", STAFF_MAPPING.replace("fte: FTE", f"fte: {{hours: FTE, standard_hours: {standard}}}"))
-        council.staff("staff_2024-09.csv", f"{staff_row(fte='18.5')},37,{at}", header=f"{STAFF_HEADER},Full,Which")
+        council.staff("staff_2024-09.csv", f"{staff_row(post=str(at), fte='18.5')},37", header=f"{STAFF_HEADER},Full")
         council.land()
     assert [one.rows_accepted for one in council.deliveries()] == [1, 1, 1]
+    assert [float(one) for one in council.raw()["fte"]] == [0.5] * 3
