@@ -251,6 +251,67 @@ GONE = f"""
         and (delivery_id, assignment_key) not in (select (delivery_id, assignment_key) from received)
 """
 
+# What the extracts of two months say together, and how it is counted (docs/counting_rules.md). One row per number and delivery.
+BEFORE = """
+    select compared.delivery_id, compared.months_between, compared.previous_id as in_delivery, previous.*
+    from compared
+    join delivery using (delivery_id)
+    join (select delivery_id as previous_id, received.* exclude (delivery_id) from received) as previous using (previous_id)
+    where delivery.delivers = 'snapshot' and (compared.delivery_id, assignment_key) not in (select (delivery_id, assignment_key) from received)
+"""
+
+STARTS_WITHDRAWN = f"""
+    select before.delivery_id, before.in_delivery, before.source_row, before.person_key
+    from ({BEFORE}) as before
+    join delivery as told on told.delivery_id = before.in_delivery
+    where before.start_date > told.month_end
+"""
+
+PLANS_OUTWEIGHED = f"""
+    select before.delivery_id, before.in_delivery, before.source_row, before.person_key
+    from ({BEFORE}) as before
+    join delivery using (delivery_id)
+    join delivery as told on told.delivery_id = before.in_delivery
+    where before.start_date <= told.month_end and before.end_date > delivery.month_end
+"""
+
+# Gone from the whole extract, while the month's payroll or absence still has the person.
+UNCONFIRMED = f"""
+    select before.delivery_id, before.in_delivery, before.source_row, before.person_key
+    from ({BEFORE}) as before
+    join delivery using (delivery_id)
+    join delivery as told on told.delivery_id = before.in_delivery
+    where
+        before.start_date <= told.month_end
+        and coalesce(before.end_date > delivery.month_end, true)
+        and (before.delivery_id, before.person_key) not in (select (delivery_id, person_key) from received)
+        and (
+            (delivery.period, before.person_key) in (select (period, person_key) from payroll)
+            or (delivery.period, before.person_key) in (
+                select (absence.period, absence.person_key)
+                from absence
+                join delivery as absent on absent.period = absence.period
+                where absence.start_date <= absent.month_end and coalesce(absence.end_date > absent.month_end, true)
+            )
+        )
+"""
+
+# Missing from the extract before, in an earlier one, and back with the same start date or an earlier one.
+NEVER_AWAY = """
+    select distinct now.delivery_id, now.delivery_id as in_delivery, now.source_row, now.person_key -- in several earlier extracts
+    from received as now
+    join compared using (delivery_id)
+    join delivery using (delivery_id)
+    join delivery as missing on missing.delivery_id = compared.previous_id
+    join received as earlier on earlier.assignment_key = now.assignment_key and earlier.start_date >= now.start_date
+    join delivery as told on told.delivery_id = earlier.delivery_id and told.period < missing.period
+    where
+        delivery.delivers = 'snapshot'
+        and coalesce(now.end_date > delivery.month_start, true)
+        and now.start_date < missing.month_start
+        and (missing.delivery_id, now.assignment_key) not in (select (delivery_id, assignment_key) from received)
+"""
+
 AGAINST_PREVIOUS = f"""
     with
     last_month as ({LAST_MONTH}),
@@ -277,23 +338,44 @@ AGAINST_PREVIOUS = f"""
                     then greatest(coalesce(gone.people, 0) - delivery.rows_rejected, 0)
             end as gone_without_end,
             in_post_last_month.people,
-            case when compared.months_between = 1 then coalesce(shrunk.share_lost, 0) end as share_lost_of_a_team
+            case when compared.months_between = 1 then coalesce(shrunk.share_lost, 0) end as share_lost_of_a_team,
+            coalesce(starts_withdrawn.n, 0) as starts_withdrawn,
+            coalesce(plans_outweighed.n, 0) as plans_outweighed,
+            coalesce(never_away.n, 0) as never_away,
+            coalesce(unconfirmed.n, 0) as unconfirmed
         from compared
         join delivery using (delivery_id)
         left join gone using (delivery_id)
         left join in_post_last_month using (delivery_id)
         left join shrunk using (delivery_id)
+        left join (select delivery_id, count(*) as n from ({STARTS_WITHDRAWN}) group by delivery_id) as starts_withdrawn using (delivery_id)
+        left join (select delivery_id, count(*) as n from ({PLANS_OUTWEIGHED}) group by delivery_id) as plans_outweighed using (delivery_id)
+        left join (select delivery_id, count(*) as n from ({NEVER_AWAY}) group by delivery_id) as never_away using (delivery_id)
+        left join (select delivery_id, count(*) as n from ({UNCONFIRMED}) group by delivery_id) as unconfirmed using (delivery_id)
     )
 
     select
         delivery_id,
         gone_without_end,
         case when gone_without_end >= {LEAST_GONE} then gone_without_end / people end as gone_share,
-        share_lost_of_a_team
+        share_lost_of_a_team,
+        starts_withdrawn,
+        plans_outweighed,
+        never_away,
+        unconfirmed
     from counted
 """
 
 NAMED = {
+    **{
+        name: f"select delivery_id, in_delivery, source_row, person_key as subject, null as value from ({found})"
+        for name, found in (
+            ("starts_withdrawn", STARTS_WITHDRAWN),
+            ("plans_outweighed", PLANS_OUTWEIGHED),
+            ("never_away", NEVER_AWAY),
+            ("unconfirmed", UNCONFIRMED),
+        )
+    },
     "gone_without_end": f"select delivery_id, in_delivery, source_row, person_key as subject, null as value from ({GONE})",
     "share_lost_of_a_team": f"select delivery_id, in_delivery, null as source_row, team_id as subject, share_lost as value from ({TEAMS})",
     "without_fte": f"""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.expectations.council import Council, assignment, failed, failing, outcomes, people, post
+from tests.expectations.council import Council, absence, assignment, failed, failing, outcomes, pay, people, post
 from warehouse.ledger import Problem
 
 SOURCE = "hr_assignments"
@@ -238,3 +238,56 @@ def test_last_months_rows_are_known_although_somebody_had_a_birthday(council: Co
     for period, age in (("2025-08", "30 to 39"), ("2025-09", "40 to 49")):
         council.deliver(SOURCE, period, [*staff(100), assignment("p101", age_band=age)])
     assert outcomes(council.check(SOURCE), "HR-017") == {"2025-09": "failed"}
+
+
+NOTES_OF_TWO_MONTHS = {"HR-043", "HR-044", "HR-045", "HR-046"}
+
+
+@pytest.mark.parametrize(
+    ("told", "rule_id"),
+    [
+        ({"2025-07": {"start_date": "2025-08-11"}}, "HR-043"),
+        ({"2025-07": {"end_date": "2025-12-31"}}, "HR-044"),
+        ({"2025-06": {}, "2025-08": {}}, "HR-045"),
+        ({"2025-06": {}, "2025-08": {"start_date": "2019-01-01"}}, "HR-045"),
+    ],
+)
+def test_what_two_extracts_contradict_each_other_in_is_a_note_to_hr(
+    council: Council, told: dict[str, dict[str, str]], rule_id: str
+) -> None:
+    for period in ("2025-06", "2025-07", "2025-08"):
+        odd = [assignment("odd", **told[period])] if period in told else []
+        council.deliver(SOURCE, period, [*staff(20), *odd])
+    results = council.check(SOURCE)
+    assert {period for period, outcome in outcomes(results, rule_id).items() if outcome == "failed"} == {"2025-08"}
+    assert failed(results) & NOTES_OF_TWO_MONTHS == {rule_id}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"2025-07": {"start_date": "2025-08-11"}, "2025-08": {"start_date": "2025-08-11"}},
+        {"2025-07": {"end_date": "2025-08-15"}},
+        {"2025-06": {}, "2025-08": {"start_date": "2025-08-04"}},
+        {"2025-06": {"end_date": "2025-06-20"}},
+    ],
+)
+def test_what_two_extracts_agree_on_is_no_note(council: Council, told: dict[str, dict[str, str]]) -> None:
+    for period in ("2025-06", "2025-07", "2025-08"):
+        odd = [assignment("odd", **told[period])] if period in told else []
+        council.deliver(SOURCE, period, [*staff(20), *odd])
+    assert failed(council.check(SOURCE)) & NOTES_OF_TWO_MONTHS == set()
+
+
+def test_somebody_gone_whom_payroll_or_absence_still_has_is_listed(council: Council) -> None:
+    council.deliver(SOURCE, "2025-07", [*staff(20), *(assignment(one) for one in ("paid", "absent", "well_again", "gone"))])
+    council.deliver(SOURCE, "2025-08", staff(20))
+    council.deliver("payroll", "2025-08", [pay("paid")], delivers="events")
+    council.deliver(
+        "absence",
+        "2025-08",
+        [absence("absent", start_date="2025-08-20", end_date=None), absence("well_again", start_date="2025-08-04", end_date="2025-08-06")],
+        delivers="events",
+    )
+    results = [one for one in council.check(SOURCE) if one.rule_id == "HR-046" and one.outcome == "failed"]
+    assert [(one.period, one.rows_failed) for one in results] == [("2025-08", 2)]
