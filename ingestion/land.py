@@ -22,8 +22,6 @@ from ingestion.keys import Pseudonyms, check_key, master_key, pseudonyms_of
 from ingestion.mapping import Mapping, read_mapping
 from ingestion.months_of_file import Month, MonthsReader
 from ingestion.parts import content_of, together
-from ingestion.period import month_end
-from ingestion.protect import protect
 from ingestion.refusal import Finding, problem
 from warehouse import ledger
 from warehouse.configuration import ConfigurationError, Organisation, organisation
@@ -200,7 +198,7 @@ class _Landing:
             return delivery, judged.held, ()
         protected = month.protected
         if protected is None:
-            protected = protect(conformed.accepted, promised, self.pseudonyms, month_end(str(month.period)), self.council.same_number)
+            protected = self.reader.protect(conformed.accepted, promised, str(month.period))
         keep_accepted(conformed.accepted, protected, delivery, promised, self.pseudonyms, self.store)
         keep_rejected_keys(conformed.rejected_keys, delivery, promised, self.pseudonyms, self.store, self.council.same_number)
         delivery = replace(delivery, rejected_keys=conformed.rejected_keys.height)

@@ -103,10 +103,15 @@ class MonthsReader:
         with short_turns(), ThreadPoolExecutor(max_workers=1) as pool:
 
             def take(accepted: pl.DataFrame) -> None:
-                protected.append(pool.submit(protect, accepted, promised, self.pseudonyms, month_end(period), self.council.same_number))
+                protected.append(pool.submit(self.protect, accepted, promised, period))
 
             judged = judge(table, mapping, promised, fitted, period, take)
         return Month(period, promised, judged, pl.concat(one.result() for one in protected))
+
+    def protect(self, accepted: pl.DataFrame, promised: Contract, period: str) -> pl.DataFrame:
+        """A month's accepted rows as raw keeps them."""
+        since = self.council.first_month if self.delivers == "history" else None
+        return protect(accepted, promised, self.pseudonyms, month_end(period), self.council.same_number, since)
 
     def _fit(self, promised: Contract) -> tuple[Mapping, Fit]:
         """The mapping as far as a version of the contract goes, and its fit; made once a version."""

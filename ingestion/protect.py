@@ -7,7 +7,7 @@ from datetime import date
 
 import polars as pl
 
-from ingestion.contract import Column, Contract, raw_columns, rejected_keys
+from ingestion.contract import BAND_SINCE, Column, Contract, raw_columns, rejected_keys
 from ingestion.keys import Pseudonyms
 from ingestion.numbers import one_spelling
 from ingestion.values import polars_type
@@ -17,11 +17,18 @@ AGE_BAND_NAMES = ("under 25", "25 to 34", "35 to 44", "45 to 54", "55 to 64", "6
 
 
 def protect(
-    accepted: pl.DataFrame, contract: Contract, pseudonyms: Pseudonyms | None, month_end: date, same_number: Collection[str] = ()
+    accepted: pl.DataFrame,
+    contract: Contract,
+    pseudonyms: Pseudonyms | None,
+    month_end: date,
+    same_number: Collection[str] = (),
+    history_since: str | None = None,
 ) -> pl.DataFrame:
     """Accepted rows as raw keeps them: the contract's raw columns, source_row and source_sheet, nothing that names a person.
 
     `pseudonyms` may be None for a contract without pseudonymised columns. Open numbers of the kinds in `same_number` come in one spelling. Age bands are those at `month_end`.
+    Of a full history that is looked at from a month on (`history_since`, YYYY-MM), raw also has the first month at whose end the band
+    held, so that the months before it have the band before; empty where that lies in that month or earlier, since no month needs it.
     """
     columns: list[pl.Expr | pl.Series] = []
     for one in contract.columns:
@@ -33,6 +40,8 @@ def protect(
             columns.append(pseudonyms.of(accepted[one.name], str(one.identifier)).alias(one.raw_name))
         elif one.privacy == "generalise":
             columns.append(_generalised(one, month_end).alias(one.raw_name))
+            if one.is_age and history_since is not None:
+                columns.append(_band_since(pl.col(one.name), month_end, history_since).alias(one.raw_name + BAND_SINCE))
     places = [one for one in ("source_row", "source_sheet") if one in accepted.columns]
     return accepted.select(*columns, *places)
 
@@ -89,7 +98,23 @@ def _generalised(column: Column, month_end: date) -> pl.Expr:
 
 
 def _age_band(born: pl.Expr, on: date) -> pl.Expr:
-    birthday_ahead = (born.dt.month() > on.month) | ((born.dt.month() == on.month) & (born.dt.day() > on.day))
-    age = pl.lit(on.year) - born.dt.year() - birthday_ahead.cast(pl.Int32)
+    age = _age(born, on)
     younger = [pl.when(age < limit).then(pl.lit(name)) for limit, name in zip(AGE_BANDS, AGE_BAND_NAMES, strict=False)]
     return pl.coalesce(*younger, pl.when(age.is_not_null()).then(pl.lit(AGE_BAND_NAMES[-1])))
+
+
+def _age(born: pl.Expr, on: date) -> pl.Expr:
+    birthday_ahead = (born.dt.month() > on.month) | ((born.dt.month() == on.month) & (born.dt.day() > on.day))
+    return pl.lit(on.year) - born.dt.year() - birthday_ahead.cast(pl.Int32)
+
+
+def _band_since(born: pl.Expr, on: date, since: str) -> pl.Expr:
+    """The month (YYYY-MM) at whose end the age band of a day was reached, if it is after `since`; empty for the youngest band.
+
+    The birthday of a band falls in a year that is no leap year: who was born on 29 February has it in March.
+    """
+    age = _age(born, on)
+    reached = pl.coalesce(*(pl.when(age >= limit).then(limit) for limit in reversed(AGE_BANDS)))
+    is_leap_day = (born.dt.month() == 2) & (born.dt.day() == 29)
+    month = pl.date(born.dt.year() + reached, born.dt.month() + is_leap_day.cast(pl.Int8), 1).dt.strftime("%Y-%m")
+    return pl.when(reached.is_not_null() & (month > since)).then(month)

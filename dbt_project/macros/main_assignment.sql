@@ -1,10 +1,10 @@
 {# Orders a person's assignments, the main one first (docs/counting_rules.md, H1): the more senior job, then the one held longer, then the larger, then
    the lower post number (the shorter is the lower), then team, job and contract in alphabetical order. Never by a pseudonym, so that another key
    changes no figure. Two that are alike in all of it are alike in every figure. #}
-{% macro main_assignment_first(relation='') -%}
+{% macro main_assignment_first(relation='', seniority=none) -%}
 {%- set of = relation ~ '.' if relation else '' -%}
     row(
-        {{ of }}seniority, {{ of }}start_date, -coalesce({{ of }}fte, 0), length({{ of }}post_id), {{ of }}post_id,
+        {{ seniority or of ~ 'seniority' }}, {{ of }}start_date, -coalesce({{ of }}fte, 0), length({{ of }}post_id), {{ of }}post_id,
         {{ of }}team_id, {{ of }}job_role, {{ of }}contract_type
     )
 {%- endmacro %}

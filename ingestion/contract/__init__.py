@@ -8,10 +8,11 @@ from pathlib import Path
 
 from ingestion.contract.changes import changes, with_change
 from ingestion.contract.codes import ContractError
-from ingestion.contract.model import About, Column, Contract, Rule, raw_columns, raw_type, rejected_keys
+from ingestion.contract.model import BAND_SINCE, About, Column, Contract, Rule, raw_columns, raw_type, rejected_keys
 from ingestion.contract.reading import as_contract, load_yaml
 
 __all__ = [
+    "BAND_SINCE",
     "CONTRACTS",
     "About",
     "Column",

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from ingestion.contract import Column, contract, sources, versions
+from ingestion.contract import BAND_SINCE, Column, contract, sources, versions
 from warehouse.inputs import tables
 from warehouse.storage import REJECTED_KEY, REPOSITORY
 
@@ -24,6 +24,10 @@ IN_EVERY_TABLE = {
     "source_row": "The row's number in the extract, as Excel shows it. Empty where rows must not be traced.",
     "source": "The kind of data, by the name of its contract.",
 }
+BAND_SINCE_WHEN = (
+    "Of a full history: the first month at whose end the age band held, YYYY-MM, from which the bands of earlier months follow. Empty where it held in "
+    "every month since the council's first, and of any other delivery."
+)
 CHECK_COLUMNS = {
     "rule_id": "The rule's id.",
     "severity": "block, hold, warn or note.",
@@ -239,7 +243,9 @@ def _table(name: str, columns: dict[str, str]) -> dict[str, Any]:
 def _source(name: str) -> tuple[str, dict[str, str]]:
     latest = contract(name)
     about = f"{latest.about.grain} {latest.about.purpose} Owner: {latest.about.owner}. Contract {latest.version}."
-    return about, {column.raw_name: _told(name, column) for column in latest.raw or latest.columns}
+    columns = latest.raw or latest.columns
+    since = {one.raw_name + BAND_SINCE: BAND_SINCE_WHEN for one in columns if one.is_age}
+    return about, {column.raw_name: _told(name, column) for column in columns} | since
 
 
 def _told(source: str, column: Column) -> str:

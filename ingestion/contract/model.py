@@ -9,6 +9,9 @@ from ingestion.contract.codes import Code, code_lists, plain_code
 
 HISTORY_COLUMN = "effective_from"
 
+# What the column is called that says since which month an age band holds, after the band's.
+BAND_SINCE = "_since"
+
 # What every raw row carries besides its contract's columns. The folder names give organisation and period.
 DELIVERY_COLUMNS = (("delivery_id", "varchar"), ("source_file", "varchar"), ("source_sheet", "varchar"), ("source_row", "integer"))
 
@@ -68,6 +71,11 @@ class Column:
     def in_raw(self) -> bool:
         """Whether raw has the column, be it as it is, as a pseudonym or in a band or group."""
         return self.privacy in ("open", "pseudonymise", "generalise")
+
+    @property
+    def is_age(self) -> bool:
+        """Whether it is a date of birth, of which raw has an age band."""
+        return self.privacy == "generalise" and self.logical_type == "date"
 
     @property
     def labelled_codes(self) -> tuple[Code, ...]:
@@ -155,7 +163,12 @@ def raw_columns(contract: Contract) -> list[tuple[str, str]]:
 
     organisation_id and period come from the folder names.
     """
-    columns = [(one.raw_name, raw_type(one)) for one in contract.raw or contract.columns if one.in_raw]
+    columns: list[tuple[str, str]] = []
+    for one in contract.raw or contract.columns:
+        if one.in_raw:
+            columns.append((one.raw_name, raw_type(one)))
+        if one.is_age:
+            columns.append((one.raw_name + BAND_SINCE, "varchar"))
     return columns + list(DELIVERY_COLUMNS)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import logging
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 import pytest
@@ -110,6 +110,50 @@ def test_the_age_band_is_that_on_the_last_day_of_the_month(council: Council, bor
     council.staff("staff_2024-09.csv", staff_row(born=born))
     council.land()
     assert council.raw()["age_band"].to_list() == [band]
+
+
+@pytest.mark.parametrize(
+    ("born", "band", "since"),
+    [
+        ("15/03/1989", "35 to 44", "2024-03"),  # 35 on 15 March 2024
+        ("31/01/1989", "35 to 44", None),  # 35 in the council's first month: it held in every month that is looked at
+        ("29/02/1988", "35 to 44", None),
+        ("01/10/1999", "under 25", None),
+        ("30/09/1959", "65 and over", "2024-09"),
+        ("", None, None),
+    ],
+)
+def test_a_full_history_keeps_the_month_of_an_age_band_and_no_more(
+    council: Council, born: str, band: str | None, since: str | None
+) -> None:
+    council.hr = "history"
+    council.configure()
+    council.staff("staff_2024-09.csv", staff_row(born=born))
+    assert council.land().landed == 1
+    assert council.raw().select("age_band", "age_band_since").rows() == [(band, since)]
+
+
+@pytest.mark.parametrize(
+    ("born", "turned"), [("28/02/1980", "2015-02"), ("29/02/1980", "2015-03"), ("31/12/1980", "2015-12"), ("01/01/1981", "2016-01")]
+)
+def test_a_band_holds_since_the_first_month_at_whose_end_it_does(born: str, turned: str) -> None:
+    from ingestion.contract import contract
+    from ingestion.protect import protect
+
+    day, month, year = map(int, born.split("/"))
+    promised = contract("hr_assignments")
+    empty = pl.DataFrame({one.name: [None] for one in promised.columns}, schema={one.name: pl.String for one in promised.columns})
+    rows = empty.with_columns(date_of_birth=pl.lit(date(year, month, day)))
+    made = protect(rows, promised, None, date(2024, 9, 30), history_since="2010-01")
+    assert made.select("age_band", "age_band_since").rows() == [("35 to 44", turned)]
+    before = date(int(turned[:4]), int(turned[5:]), 1) - timedelta(days=1)
+    assert protect(rows, promised, None, before, history_since="2010-01")["age_band"][0] == "25 to 34"
+
+
+def test_a_snapshot_keeps_no_month_of_an_age_band(council: Council) -> None:
+    council.staff("staff_2024-09.csv", staff_row(born="15/03/1989"))
+    council.land()
+    assert council.raw()["age_band_since"].to_list() == [None]
 
 
 def test_no_personal_value_reaches_raw_the_ledger_a_message_or_the_log(council: Council, caplog: pytest.LogCaptureFixture) -> None:

@@ -19,7 +19,7 @@ from ingestion.keys import Pseudonyms
 from ingestion.land import land_source
 from ingestion.protect import protect, with_delivery
 from ingestion.values import polars_type
-from tests.lives.council import Council
+from tests.lives.council import FIRST, Council
 from tests.lives.days import first_day, last_day, written
 from tests.lives.extracts import Delivery, Row
 from tests.lives.jobs import TEAM_MANAGER_AND_BELOW
@@ -82,7 +82,9 @@ def hand_over(said: dict[str, list[Delivery]], home: Path, councils: dict[str, C
     for (source, month), those in together.items():
         promised = contract(source, written(month))
         numbered = [(place, row) for place, (_, one) in enumerate(those) for row in one.rows]
-        protected = protect(_frame([row for _, row in numbered], promised), promised, pseudonyms, last_day(month))
+        protected = protect(
+            _frame([row for _, row in numbered], promised), promised, pseudonyms, last_day(month), history_since=written(FIRST)
+        )
         raw = with_delivery(protected, promised, "", "", None)
         places = pl.Series("place", [place for place, _ in numbered], dtype=pl.Int32)
         order = raw["source_row"] if promised.linkable else None
@@ -91,6 +93,8 @@ def hand_over(said: dict[str, list[Delivery]], home: Path, councils: dict[str, C
         for place, (organisation_id, one) in enumerate(those):
             delivery = _entry(organisation_id, one, councils[organisation_id], promised, pseudonyms)
             rows = rows_of.get((place,), raw.head(0).drop("place"))
+            if delivery.delivers != "history" and "age_band_since" in rows.columns:
+                rows = rows.drop("age_band_since")
             rows = rows.with_columns(delivery_id=pl.lit(delivery.delivery_id), source_file=pl.lit(delivery.file))
             there = [name for name in rows.columns if rows[name].null_count() < rows.height] or ["delivery_id"]
             write_parquet(

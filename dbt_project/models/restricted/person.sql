@@ -2,7 +2,7 @@
 -- Rule: a person is one under every employee number, see stg_hr__person_links. Days of employment are those of all assignments, as now known.
 -- Rule: a group is what the month's extract says of the person, else what was told last; `not known` and nothing told are empty. What was told first
 --   holds from the first day of employment.
--- Limit: a full history tells of groups at its own month alone, so of such a council they are those of today.
+-- Limit: of a full history, sex, ethnicity and disability are those of today in every month; ages are those of the month.
 with
 told as (select * from {{ ref('stg_hr__attributes') }}),
 
