@@ -23,7 +23,7 @@ def main() -> int:
     parser.add_argument("--home", type=Path, default=Path("data"), help="the data root (default: data)")
     parser.add_argument("--show", type=int, default=5, help="cells that differ to print of each column (default: 5)")
     asked = parser.parse_args()
-    cells = [cell for council in COUNCILS for cell in compare(asked.home, council)]
+    cells = list(compare(asked.home, COUNCILS))
     different = sorted((cell for cell in cells if cell.differs), key=lambda cell: (cell.table, cell.column, str(cell.key)))
     count, differ = Counter(cell.table for cell in cells if cell.shown is not None), Counter(cell.table for cell in different)
     for table in dict.fromkeys(cell.table for cell in cells):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -10,8 +11,8 @@ from typing import Any
 
 import duckdb
 
-from tests.recount.counts import Key, recounted
-from tests.recount.extracts import Extracts
+from tests.recount.counts import Key, Table, recounted
+from tests.recount.extracts import Extracts, last_day
 from tests.recount.staff import Staff
 
 SAME = Decimal("0.00006")  # half of the last decimal that a mart keeps, and a little
@@ -25,6 +26,7 @@ class Mart:
     columns: str
     where: str = "true"
     is_hidden: str = "false"
+    has_partnerships: bool = False
     build: str = ""  # the counted columns of its rows before any is hidden; a row that is not there is 0
 
 
@@ -39,17 +41,20 @@ MARTS = {
         "headcount, fte",
         "movement in ('opening', 'closing', 'starter', 'qualified_in_post', 'joined_from_service', 'structural_transfer_in', 'leaver',"
         " 'structural_transfer_out')",
+        has_partnerships=True,
     ),
     "indicator_value": Mart(
         "scope, scope_id, indicator_id, definition_id",
         "numerator, denominator",
         "indicator_id in ('turnover_rate', 'turnover_rate_headcount', 'absence_rate', 'vacancy_rate') and as_at_month is null",
         "status = 'suppressed'",
+        has_partnerships=True,
     ),
     "absence_rate_month": Mart(
         "scope, scope_id",
         "in_post_fte, fte_days_lost, long_term_fte_days_lost, short_term_fte_days_lost",
         is_hidden="is_suppressed",
+        has_partnerships=True,
         build="select organisation_id, month_end, scope, scope_id, 0, fte_days_lost, long_term_fte_days_lost,"
         " fte_days_lost - long_term_fte_days_lost from intermediate.int_absence_sums inner join intermediate.int_months using (month_no)",
     ),
@@ -58,7 +63,7 @@ MARTS = {
         "people",
         "strand = 'age'",
         "is_suppressed",
-        "select organisation_id, month_end, level, strand, group_name, count(*) from intermediate.int_profile_people group by all",
+        build="select organisation_id, month_end, level, strand, group_name, count(*) from intermediate.int_profile_people group by all",
     ),
     "payroll_cost_month": Mart("element", "amount, people_paid, paid_fte", is_hidden="is_suppressed"),
     "staff_cost_month": Mart(
@@ -89,33 +94,48 @@ class Compared:
         return f"{self.table}.{self.column} of {where}: {self.shown} in the mart, {self.counted} counted"
 
 
-def compare(home: Path, organisation_id: str) -> Iterator[Compared]:
-    """Every cell of a council in a data root that was generated, built and published."""
-    tables = recounted(Staff(Extracts(home, organisation_id)))
+def compare(home: Path, councils: Iterable[str]) -> Iterator[Compared]:
+    """Every cell of councils and their partnerships in a data root that was generated, built and published."""
+    tables = _together([Staff(Extracts(home, council)) for council in councils])
     published, built = (home / "published" / "latest" / "inside" / "workforce.duckdb", home / "build" / "workforce.duckdb")
     with duckdb.connect(str(published), read_only=True) as marts, duckdb.connect(str(built), read_only=True) as build:
         for name, mart in MARTS.items():
             counted, columns = tables[name], mart.columns.split(", ")
-            shown = _shown(marts, name, mart, organisation_id)
-            before = (
-                {tuple(row[: -len(columns)]): row[-len(columns) :] for row in build.execute(mart.build).fetchall()} if mart.build else {}
-            )
+            shown = _shown(marts, name, mart)
+            hidden = {
+                tuple(row[: -len(columns)]): row[-len(columns) :] for row in (build.execute(mart.build).fetchall() if mart.build else [])
+            }
             for key in {*shown, *(key for key, cell in counted.items() if any(cell.values()))}:
                 is_hidden, values = shown.get(key, (False, [None] * len(columns)))
-                for place, column in enumerate(columns):
-                    value = values[place]
-                    if value is None and is_hidden and mart.build:
-                        value = before.get(key, [0] * len(columns))[place]
+                if is_hidden and mart.build:
+                    built_values = hidden.get(key, [0] * len(columns))
+                    values = [built if value is None else value for value, built in zip(values, built_values, strict=True)]
+                for column, value in zip(columns, values, strict=True):
                     yield Compared(name, column, key, counted[key][column], None if value is None else Decimal(value), is_hidden)
 
 
-def _shown(marts: duckdb.DuckDBPyConnection, name: str, mart: Mart, organisation_id: str) -> dict[Key, tuple[bool, list[Any]]]:
+def _together(staff: list[Staff]) -> dict[str, Table]:
+    """The tables of all councils; what has a scope is added up to partnerships where the mart has them."""
+    tables: dict[str, Table] = {name: defaultdict(lambda: defaultdict(Decimal)) for name in MARTS}
+    for council in staff:
+        partnership = council.extracts.partnership_id
+        for name, table in recounted(council).items():
+            tables[name].update(table)
+            for key, cell in table.items() if partnership and MARTS[name].has_partnerships else []:
+                is_opened = name != "movement_month" or key[1] > last_day(council.months[0])  # above a council, months with an opening
+                if key[2] == "organisation" and is_opened:
+                    for column, value in cell.items():
+                        tables[name][None, key[1], "partnership", partnership, *key[4:]][column] += value
+    return tables
+
+
+def _shown(marts: duckdb.DuckDBPyConnection, name: str, mart: Mart) -> dict[Key, tuple[bool, list[Any]]]:
     """Rows of a mart; those that are told apart by something else are added up."""
     sums = ", ".join(f"sum({column})" for column in mart.columns.split(", "))
+    of_councils = "organisation_id is not null" + (" or scope = 'partnership'" if mart.has_partnerships else "")
     rows = marts.execute(
         f"select organisation_id, month_end, {mart.keys}, bool_or({mart.is_hidden}), {sums} from marts.{name}"
-        f" where organisation_id = ? and {mart.where} group by organisation_id, month_end, {mart.keys}",
-        [organisation_id],
+        f" where ({of_councils}) and {mart.where} group by organisation_id, month_end, {mart.keys}"
     ).fetchall()
     width = 2 + len(mart.keys.split(", "))
     return {tuple(row[:width]): (bool(row[width]), list(row[width + 1 :])) for row in rows}

@@ -71,6 +71,12 @@ class Extracts:
         """Whether staff in post come as every dated row of every assignment."""
         return "effective_from" in self.mapping("hr_assignments")["columns"]
 
+    @property
+    def partnership_id(self) -> str | None:
+        """The partnership that the council belongs to, as an id."""
+        name = yaml.safe_load((self.configuration / "organisation.yaml").read_text(encoding="utf-8"))["partnership"]
+        return name and re.sub(r"\W+", "_", name.lower())
+
     def table(self, name: str) -> list[dict[str, str]]:
         """A table of the council's configuration, such as its re-organised teams."""
         return list(csv.DictReader((self.configuration / f"{name}.csv").read_text(encoding="utf-8").splitlines()))

@@ -151,10 +151,10 @@ def _snapshots(extracts: Extracts) -> Iterator[Spell]:
         for number in _rejected(rows, told, month_ends):
             told[number].append((place, told[number][-1][1]))
         there[place] = {identity[row["person_id"]] for row in rows if row["person_id"]}
-    elsewhere = {place: _elsewhere(extracts, month, identity) for place, month in enumerate(months)}
+    elsewhere = cache(lambda place: _elsewhere(extracts, months[place], identity))
 
     def unconfirmed(person: str) -> Callable[[int, Row], bool]:
-        return lambda place, row: person not in there[place] and (person in elsewhere[place] or row.get("long_absence") == "seconded_out")
+        return lambda place, row: person not in there[place] and (row.get("long_absence") == "seconded_out" or person in elsewhere(place))
 
     for number, tellings in told.items():
         parts: list[list[tuple[int, Row]]] = []
