@@ -60,10 +60,15 @@ MARTS = {
     ),
     "workforce_profile": Mart(
         "level, strand, group_name",
-        "people",
-        "strand = 'age'",
-        "is_suppressed",
-        build="select organisation_id, month_end, level, strand, group_name, count(*) from intermediate.int_profile_people group by all",
+        "people, people_known, people_not_known",
+        is_hidden="is_suppressed",
+        build="select organisation_id, month_end, shown.level, strand, groups.group_name,"
+        " count(*) filter (people.group_name = groups.group_name), count(people.group_name), count(*) - count(people.group_name)"
+        " from intermediate.int_profile_people as people"
+        " inner join (select distinct strand, group_name from marts.workforce_profile) as groups using (strand)"
+        " inner join (values ('all_staff'), ('social_worker'), (null)) as sums (level) on sums.level is distinct from 'social_worker'"
+        " or people.level <> 'other_staff'"
+        " cross join lateral (select coalesce(sums.level, people.level) as level) as shown group by all",
     ),
     "payroll_cost_month": Mart("element", "amount, people_paid, paid_fte", is_hidden="is_suppressed"),
     "staff_cost_month": Mart(

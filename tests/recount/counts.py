@@ -6,7 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 from tests.recount.extracts import Row, last_day
 from tests.recount.staff import ROLES, Held, Staff, main_of
@@ -29,6 +32,14 @@ GROUPS = {
     "early_help": "is_early_help",
     "education_send": "is_education_send",
 }
+_CODES = yaml.safe_load((Path(__file__).parents[2] / "ingestion" / "contracts" / "codes.yaml").read_text(encoding="utf-8"))
+STRANDS = {
+    "age": list(AGES.values()),
+    "sex": ["female", "male"],
+    "ethnicity": ["asian", "black", "mixed", "other", "white"],
+    "disability": ["disabled", "not disabled"],
+    "working_time": ["full time", "part time"],
+}
 LONG = 28
 
 
@@ -40,7 +51,7 @@ def recounted(staff: Staff) -> dict[str, Table]:
         "movement_month": movements(staff),
         "indicator_value": indicators(staff, units),
         "absence_rate_month": sickness(staff),
-        "workforce_profile": ages(staff),
+        "workforce_profile": profile(staff),
         "payroll_cost_month": pay(staff),
         "staff_cost_month": staff_cost(staff),
     }
@@ -215,8 +226,8 @@ def sickness(staff: Staff) -> Table:
     return cells
 
 
-def ages(staff: Staff) -> Table:
-    """Ages at the end of each quarter by level, of everybody but people seconded in."""
+def profile(staff: Staff) -> Table:
+    """Who works here at the end of each quarter, by level, of everybody but people seconded in."""
     cells = _table()
     for month in staff.months:
         day = last_day(month)
@@ -227,18 +238,28 @@ def ages(staff: Staff) -> Table:
         for person in here.values():
             held = main_of([one for one in person if one.is_dfe] or person)
             levels = [LEVELS[int(ROLES[held.row["job_role"]]["dfe_role"])], "social_worker"] if held.is_dfe else ["other_staff"]
-            for level in (*levels, "all_staff"):
-                for name in AGES.values():
-                    cell = cells[staff.extracts.organisation_id, day, level, "age", name]
-                    cell["people"] += name == _age(held.row["date_of_birth"], day)
-                    cell["people_known"] += held.row["date_of_birth"] is not None
-                    cell["people_not_known"] += held.row["date_of_birth"] is None
+            for strand, group in _strands(person, held, day).items():
+                for level in (*levels, "all_staff"):
+                    for name in STRANDS[strand]:
+                        cell = cells[staff.extracts.organisation_id, day, level, strand, name]
+                        cell["people"] += name == group
+                        cell["people_known"] += group in STRANDS[strand]
+                        cell["people_not_known"] += group not in STRANDS[strand]
     return cells
 
 
-def _age(born: date | None, day: date) -> str | None:
+def _strands(person: list[Held], main: Held, day: date) -> dict[str, str | None]:
+    """The groups that somebody is in."""
+    row, born = main.row, main.row["date_of_birth"]
     years = born and day.year - born.year - ((day.month, day.day) < (born.month, born.day))
-    return None if years is None else next(name for below, name in AGES.items() if years < below)
+    is_full = None if any(held.row["fte"] is None for held in person) else sum(held.fte for held in person) >= 1
+    return {
+        "age": None if years is None else next(name for below, name in AGES.items() if years < below),
+        "sex": row.get("sex"),
+        "ethnicity": _CODES["ethnicity"]["codes"].get(row.get("ethnicity"), {}).get("group"),
+        "disability": _CODES["disability"]["codes"].get(row.get("disability"), {}).get("group"),
+        "working_time": {None: None, True: "full time", False: "part time"}[is_full],
+    }
 
 
 def pay(staff: Staff) -> Table:
