@@ -140,7 +140,7 @@ def _add_posts(staff: Staff, cells: Table) -> None:
 
 
 def movements(staff: Staff) -> Table:
-    """The month's opening and closing, and who came and went, by role group."""
+    """The month's opening and closing, and who came and went, by role group, from the first month of which both are known."""
     cells = _table()
     heads: defaultdict[Key, set[str]] = defaultdict(set)
 
@@ -150,11 +150,12 @@ def movements(staff: Staff) -> Table:
                 cells[(*unit, group, movement)]["fte"] += one.fte
                 heads[(*unit, group, movement)].add(one.person)
 
+    first = staff.months[0 if staff.knows_leavers_of_first_month else 1]
     for before, month in zip(staff.months, staff.months[1:], strict=False):
         add(month, "opening", _stock(staff, last_day(before)))
         add(month, "closing", _stock(staff, last_day(month)))
     for event in staff.events:
-        if staff.months[0] <= _month(event.day) <= staff.months[-1] and event.kind != "change_of_role":
+        if first <= _month(event.day) <= staff.months[-1] and event.kind != "change_of_role":
             add(_month(event.day), event.kind, event.held)
     for key, people in heads.items():
         cells[key]["headcount"] += len(people)

@@ -236,19 +236,24 @@ def _last(
 
 
 def _renumbered(person: list[Spell]) -> list[Spell]:
-    """B10: a number that comes where another of the person went without an end takes over its spell."""
+    """B10: a number that comes where another of the person went takes over its spell. B7: what ended unseen ends before the post's next."""
     kept: list[Spell] = []
     for spell in person:
         month_start = spell.told[0][0].replace(day=1)
         for earlier in kept:
-            gone = earlier.ended_unseen and earlier.last_extract + 1 == spell.first_extract
-            if gone and earlier.number != spell.number and spell.start < month_start:
+            ended = earlier.end["end_date"] is not None and earlier.end["end_date"] < month_start
+            gone = earlier.last_extract + 1 == spell.first_extract and earlier.number != spell.number and not ended
+            if gone and spell.first_extract and spell.start < month_start:
                 earlier.number, earlier.told = spell.number, earlier.told + spell.told
                 earlier.last, earlier.out = spell.last, spell.last
                 earlier.last_extract, earlier.ended_unseen = spell.last_extract, spell.ended_unseen
                 break
         else:
             kept.append(spell)
+    for spell in kept:
+        later = [one.start for one in kept if one.first_extract > spell.first_extract and one.end["post_id"] == spell.end["post_id"]]
+        if spell.ended_unseen and [start for start in later if spell.start < start <= spell.last]:
+            spell.last = spell.out = min(start for start in later if spell.start < start) - DAY
     return kept
 
 
@@ -271,8 +276,12 @@ def _once(person: list[Spell]) -> list[Spell]:
 
 
 def _join(person: list[Spell]) -> None:
-    """D1: an assignment that ends goes on until the next one begins, if no whole week lies between."""
+    """D1: an assignment that ends goes on until the next one begins, if no whole week lies between. A partner's job is another matter."""
     for spell in person:
-        later = [other.start for other in person if other.start > spell.last]
+        later = [other.start for other in person if other.start > spell.last and _is_partners(other) == _is_partners(spell)]
         if later and spell.end["leaving_reason"] != "structural_transfer" and not whole_week_between(spell.last, min(later)):
             spell.last, spell.out = min(later) - DAY, min(later)
+
+
+def _is_partners(spell: Spell) -> bool:
+    return bool(spell.end["contract_type"] == "seconded_in")

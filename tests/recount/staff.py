@@ -37,9 +37,14 @@ class Held:
         return ROLES[self.row["job_role"]][flag] == "true"
 
     @property
+    def is_councils(self) -> bool:
+        """Whether this council pays, not a partner or another council in full (E2, F3)."""
+        return self.row["contract_type"] != "seconded_in" and self.row.get("cost_share_percent") != 0
+
+    @property
     def in_service(self) -> bool:
         """A social work job of children's services that this council pays: registered work if the person is registered (E2, F)."""
-        return self.is_a("is_social_work") and self.row["contract_type"] != "seconded_in" and self.row.get("cost_share_percent") != 0
+        return self.is_a("is_social_work") and self.is_councils
 
     @property
     def is_registered_work(self) -> bool:
@@ -151,9 +156,11 @@ def _events(person: list[Held]) -> Iterator[Event]:
             yield Event(begin, _how_came(person, begin, came), came[0].person, came)
         went = tuple(held for held in person if held.covers(last) and held.is_registered_work)
         if last < FOR_EVER and went:
-            after = [held for held in person if held.covers(last + DAY)]
-            main, kind = main_of(went), _how_went(went, after)
-            is_board = kind == "leaver" and not after and main.row["leaving_reason"] != "moved_outside_children"
+            after = [held for held in person if held.covers(last + DAY) and held.is_councils]
+            main = main_of(went)
+            reason = main.row["leaving_reason"] or max((held.row["leaving_reason"] or "" for held in went), default="")
+            kind = _how_went(main, reason, after)
+            is_board = kind == "leaver" and not after and reason != "moved_outside_children"
             yield Event(main.out, kind, main.person, went, is_board)
 
 
@@ -181,15 +188,14 @@ def _registered_work(person: list[Held]) -> list[tuple[date, date]]:
 
 def _how_came(person: list[Held], day: date, came: tuple[Held, ...]) -> str:
     """F1, F8."""
-    before = [held for held in person if held.covers(day - DAY)]
+    before = [held for held in person if held.covers(day - DAY) and held.is_councils]
     if before:
         return "qualified_in_post" if any(held.is_a("is_trainee") or held.in_service for held in before) else "joined_from_service"
     return "structural_transfer_in" if main_of(came).row["start_origin"] == "structural_transfer" else "starter"
 
 
-def _how_went(went: tuple[Held, ...], after: list[Held]) -> str:
+def _how_went(main: Held, reason: str, after: list[Held]) -> str:
     """F2, F3, F5, F6, F8."""
-    main = main_of(went)
-    if main.row["leaving_reason"] == "structural_transfer" and not after:
+    if reason == "structural_transfer" and not after:
         return "structural_transfer_out"
     return "change_of_role" if main.row["job_role"] == "director" or any(held.in_service for held in after) else "leaver"
