@@ -178,7 +178,7 @@ class Staff:
         """Changes of hours of those who stay, so that FTE in post at 30 September is what was published."""
         random = self.random
         last = census_end(figures.year)
-        movable = [one for one in self.stock if not one.protected and _first_full_month(one.start) < last]
+        movable = [one for one in self.stock if not one.protected and _first_full_month(_came(one)) < last]
         random.shuffle(movable)
         movable.sort(key=lambda one: one.start >= census_start(figures.year))
         fixed = sum(one.fte.last for one in self.stock) - sum(one.fte.last for one in movable)
@@ -196,7 +196,7 @@ class Staff:
             drawn[place] = value
         for assignment, value in zip(movable, drawn, strict=True):
             if assignment.fte.last != value:
-                earliest = max(census_start(figures.year) + ONE_DAY, _first_full_month(assignment.start))
+                earliest = max(census_start(figures.year) + ONE_DAY, _first_full_month(_came(assignment)))
                 day = min(last, earliest + max(last - earliest, timedelta()) * random.uniform(0.05, 0.9))
                 self.change_hours(moves, assignment, day, value)
 
@@ -230,6 +230,11 @@ class Staff:
 def _first_full_month(start: date) -> date:
     """The day from which on hours may change: the first extract shows the hours at the start."""
     return end_of_month(start) + ONE_DAY
+
+
+def _came(assignment: Assignment) -> date:
+    """The day from which on somebody counts as a social worker: the first day, or that of qualifying in post."""
+    return max(assignment.start, assignment.registered.days[-1])
 
 
 def _limits(movable: list[Assignment], stock: list[Assignment]) -> list[int]:

@@ -16,19 +16,18 @@ def _units(staff: Staff) -> Table:
 
 
 def components(staff: Staff, year: int) -> dict[str, Decimal | int]:
-    """The components of a year, as far as the extracts allow. Starters are those from outside, as the samples play what was published."""
+    """The components of a year, as far as the extracts allow."""
     extracts, day, period = staff.extracts, date(year, 9, 30), f"{year}-09"
     unit = ("organisation", extracts.organisation_id)
     cells = {key[1]: cell for key, cell in _units(staff).items() if key[2:] == unit}
     census_year = [cell for end, cell in cells.items() if date(year - 1, 10, 1) <= end <= day]
-    starters = [event for event in staff.events if event.kind == "starter" and date(year - 1, 10, 1) <= event.day <= day]
     found: dict[str, Decimal | int] = {
         "inpost_fte": cells[day]["in_post_fte"],
         "inpost_headcount": int(cells[day]["in_post_heads"]),
         "leavers_fte": sum((cell["leavers_fte"] for cell in census_year), Decimal()),
         "leavers_headcount": int(sum(cell["leavers"] for cell in census_year)),
-        "starters_fte": sum((held.fte for event in starters for held in event.held), Decimal()),
-        "starters_headcount": len(starters),
+        "starters_fte": sum((cell["starters_fte"] for cell in census_year), Decimal()),
+        "starters_headcount": int(sum(cell["starters"] for cell in census_year)),
     }
     workers: dict[str, Decimal] = {}
     if period in extracts.periods("agency"):
