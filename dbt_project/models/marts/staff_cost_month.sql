@@ -2,6 +2,7 @@
 -- Rule: people, never posts, in both counts. Staff by payroll: what was paid and the employer's costs of everybody who was employed on a day of the
 --   month, by the assignment held last in it, of several the main one (docs/counting_rules.md, H1). Beside it those in post by HR at the month end, by
 --   the main assignment, with the FTE of all their assignments. Somebody who was paid and has no assignment in the month is not_in_hr, of role group `all` alone.
+--   People seconded in have an assignment: they are fixed_term_and_other.
 -- Rule: agency by its bookings: the cost and FTE of the month (agency_position), beside those in place at the month end.
 -- Rule: cost of an FTE is the month's times twelve. A floor of 10 people paid under every row.
 -- Limit: booked agency hours are without holidays or VAT; payroll has arrears in the month in which they are paid.
@@ -23,7 +24,6 @@ people_in_post as (
         min_by(contract_type, {{ main_assignment_first() }}) as contract_type,
         sum(fte) as fte
     from {{ ref('assignment_month') }}
-    where contract_type <> 'seconded_in'
     group by organisation_id, month_no, person_key
 ),
 
@@ -59,7 +59,6 @@ job_months as (
     from {{ ref('assignment') }} as versions
     inner join {{ ref('job_role') }} as roles on versions.job_role = roles.job_role
     cross join month_span
-    where versions.contract_type <> 'seconded_in'
 ),
 
 jobs as (
