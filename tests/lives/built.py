@@ -54,6 +54,11 @@ select
 from marts.indicator_value
 where indicator_id in ('turnover_rate', 'turnover_rate_headcount') and scope in ('organisation', 'service', 'team')
 """
+KEPT = """
+select organisation_id, year(month_end) * 12 + month(month_end) - 1 as month_no, scope, scope_id, kept_fte
+from marts.establishment_position
+where role_group = 'social_worker' and scope in ('organisation', 'service', 'team')
+"""
 AGES = """
 select organisation_id, month_no, level, coalesce(group_name, 'not known') as group_name, count(*) as people
 from intermediate.int_profile_people
@@ -85,6 +90,8 @@ def built_cells(database: Path) -> dict[str, Cells]:
             else:
                 cells(organisation_id).values[(*at, f"{definition} numerator")] = above
                 cells(organisation_id).values[(*at, f"{definition} denominator")] = below
+        for organisation_id, month, scope, unit, kept in connection.execute(KEPT).fetchall():
+            cells(organisation_id).values["establishment_position", month, scope, unit, "kept_fte"] = kept
         for organisation_id, month, level, group, people in connection.execute(AGES).fetchall():
             cells(organisation_id).values["age", month, "organisation", organisation_id, f"{level}: {group}"] = Decimal(people)
     return found

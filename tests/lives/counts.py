@@ -12,7 +12,7 @@ from tests.lives.days import DAY, last_day, month_of, months_after
 from tests.lives.extracts import Delivery, Row
 from tests.lives.jobs import JOBS, TEAM_MANAGER_AND_BELOW, counts_for_dfe
 from tests.lives.spells import spells_of_history, spells_of_snapshots
-from tests.lives.told import in_force, told
+from tests.lives.told import in_force, one_person, told
 from tests.lives.work import Council, Leaving, Start, Work, leaving_of, runs, seniority, start_of
 
 # What a cell is: table, month, scope, unit, measure.
@@ -23,6 +23,7 @@ AGE_BANDS = ((25, "under 25"), (35, "25 to 34"), (45, "35 to 44"), (55, "45 to 5
 YEAR, AVERAGED = 12, 13
 BEYOND = timedelta(days=400)
 ZERO = Decimal(0)
+UNNAMED = ""
 
 
 @dataclass
@@ -48,13 +49,14 @@ class _Counting:
         self.staff = in_force(deliveries, "hr_assignments")
         self.posts = {month: one.rows for month, one in in_force(deliveries, "establishment").items()}
         self.bookings = {month: one.rows for month, one in in_force(deliveries, "agency").items()}
-        is_history = delivers == "history"
-        spells = spells_of_history(deliveries) if is_history else spells_of_snapshots(told(deliveries))
+        self.is_history = delivers == "history"
+        self.ages = self._told_ages()
+        spells = spells_of_history(deliveries) if self.is_history else spells_of_snapshots(told(deliveries))
         self.council = Council(spells)
         self.months = range(min(self.staff), max(self.staff) + 1)
         first = self.staff[self.months[0]].rows
         lists_a_leaver = any(row["end_date"] is not None and row["end_date"] <= last_day(self.months[0]) for row in first)
-        self.leavers_from = self.months[0] if is_history or lists_a_leaver else self.months[0] + 1
+        self.leavers_from = self.months[0] if self.is_history or lists_a_leaver else self.months[0] + 1
         self.services = self._services()
         self.found = Cells()
         horizon = last_day(self.months[-1]) + BEYOND
@@ -167,7 +169,16 @@ class _Counting:
     def _count_turnover(self, month: int) -> None:
         """Rules I1 and I2: turnover of the twelve months, or that its history is too short."""
         units = {unit for team in {team for team, _ in self.services} for unit in self.units(team, month)}
+        seen = {key[2:4] for key in self.found.values if key[:2] == ("org_unit_month", month) and key[4] != "agency_fte"}
         for unit in units:
+            # No rule says whether a unit of which nothing can be counted in the month has a figure that says so.
+            if unit not in seen:
+                self.found.unknowable |= {
+                    ("turnover", month, *unit, f"{definition} {cell}")
+                    for definition in ("dfe", "heads", "board")
+                    for cell in ("reason", "numerator", "denominator")
+                }
+                continue
             for definition, leavers, months in (
                 ("dfe", "leavers_fte", YEAR),
                 ("heads", "leavers", YEAR),
@@ -177,9 +188,12 @@ class _Counting:
                 if month - YEAR + 1 < self.leavers_from or month - months + 1 < self.months[0]:
                     self.found.values[(*at, f"{definition} reason")] = "history_too_short"
                     continue
-                self.found.values[(*at, f"{definition} numerator")] = self._sum(unit, month, YEAR, leavers)
                 stock = {"dfe": "in_post_fte", "heads": "in_post_heads"}.get(definition)
                 below = self._sum(unit, month, 1, stock) if stock else self._sum(unit, month, AVERAGED, "permanent_fte") / AVERAGED
+                if not below:
+                    self.found.values[(*at, f"{definition} reason")] = "z"
+                    continue
+                self.found.values[(*at, f"{definition} numerator")] = self._sum(unit, month, YEAR, leavers)
                 self.found.values[(*at, f"{definition} denominator")] = below
 
     def _sum(self, unit: tuple[str, str], month: int, months: int, measure: str) -> Decimal:
@@ -201,15 +215,33 @@ class _Counting:
                 name = "leaver" if leaving.is_dfe else "structural_transfer_out"
                 for unit, works in self.by_unit(leaving.works, month).items():
                     came[leaving.person, unit].append((f"{name} {leaving.reason}", "out", works))
-        for person, unit in opening.keys() | closing.keys() | came.keys():
+        council = (ORGANISATION, self.organisation_id)
+        # The council first: whether somebody came into the stock otherwise decides what it is called below.
+        of_council: dict[str, int] = {}
+        for person, unit in sorted(opening.keys() | closing.keys() | came.keys(), key=lambda one: (one[1] != council, one)):
             before, after = opening.get((person, unit), []), closing.get((person, unit), [])
             rest_heads, rest_fte = heads(after) - heads(before), fte(after) - fte(before)
             for name, way, works in came.get((person, unit), []):
                 sign = 1 if way == "in" else -1
                 rest_heads, rest_fte = rest_heads - sign, rest_fte - sign * fte(works)
                 self._move(month, unit, name, sign, sign * fte(works))
+            if unit == council:
+                of_council[person] = rest_heads
             if rest_heads or rest_fte:
-                self._move(month, unit, self._rest(person, unit, rest_heads, month, opening, closing), rest_heads, rest_fte)
+                edges = [work for _, _, works in came.get((person, council), []) for work in works]
+                name = self._rest(
+                    unit,
+                    rest_heads,
+                    month,
+                    opening.get((person, council), []),
+                    closing.get((person, council), []),
+                    edges,
+                    of_council.get(person, 0),
+                )
+                if name == UNNAMED:
+                    self._leave_open(month, unit)
+                else:
+                    self._move(month, unit, name, rest_heads, rest_fte)
 
     def by_person_and_unit(self, works: list[Work], month: int) -> dict[tuple[str, tuple[str, str]], list[Work]]:
         found: dict[tuple[str, tuple[str, str]], list[Work]] = defaultdict(list)
@@ -218,35 +250,42 @@ class _Counting:
                 found[work.spell.person, unit].append(work)
         return found
 
+    def _leave_open(self, month: int, unit: tuple[str, str]) -> None:
+        """No rule says what it is called if somebody's team changes its service in the month in which the person's posts change."""
+        for name in (
+            "reorganised_in",
+            "reorganised_out",
+            "second_post_taken",
+            "second_post_given_up",
+            "change_of_role_in",
+            "change_of_role_out",
+        ):
+            self.found.unknowable |= {("movement", month, *unit, f"{name} {measure}") for measure in ("heads", "fte")}
+
     def _move(self, month: int, unit: tuple[str, str], name: str, number: int, amount: Decimal) -> None:
         self.found.add(("movement", month, *unit, f"{name} heads"), number)
         self.found.add(("movement", month, *unit, f"{name} fte"), amount)
 
     def _rest(
-        self,
-        person: str,
-        unit: tuple[str, str],
-        rest: int,
-        month: int,
-        opening: dict[tuple[str, tuple[str, str]], list[Work]],
-        closing: dict[tuple[str, tuple[str, str]], list[Work]],
+        self, unit: tuple[str, str], rest: int, month: int, before: list[Work], after: list[Work], edges: list[Work], of_council: int
     ) -> str:
-        """What a change within a unit that is neither start nor end is called."""
+        """What a change within a unit that is neither start nor end is called. `before`, `after`, `edges`: the person's work in the council."""
         if rest == 0:
             return "fte_change"
         way = "in" if rest > 0 else "out"
-        council = (ORGANISATION, self.organisation_id)
-        if unit == council:
+        if unit[0] == ORGANISATION or of_council * rest > 0:
             return f"change_of_role_{way}"
-        before, after = opening.get((person, council), []), closing.get((person, council), [])
-        if before and after:
-            teams = [self.team(min(works, key=seniority).row["team_id"]) for works in (before, after)]
-            if teams[0] != teams[1]:
-                return f"transfer_{way}"
-            if unit[0] == SERVICE and self.services[teams[0], month - 1] != self.services[teams[0], month]:
-                return f"reorganised_{way}"
-            return "second_post_taken" if rest > 0 else "second_post_given_up"
-        return f"change_of_role_{way}"
+        if before and after and len({self.team(min(works, key=seniority).row["team_id"]) for works in (before, after)}) > 1:
+            return f"transfer_{way}"
+        if unit[0] == SERVICE and any(self._moved(self.team(work.row["team_id"]), unit[1], month) for work in (*before, *after, *edges)):
+            teams = [{self.team(work.row["team_id"]) for work in works} for works in (before, after)]
+            return f"reorganised_{way}" if teams[0] == teams[1] else UNNAMED
+        return "second_post_taken" if rest > 0 else "second_post_given_up"
+
+    def _moved(self, team: str, service: str, month: int) -> bool:
+        """Whether a team came into a service, or went out of it, in a month."""
+        services = {self.services[team, month - 1], self.services[team, month]}
+        return len(services) > 1 and service in services
 
     # Tenure
 
@@ -307,7 +346,7 @@ class _Counting:
                 self.found.add((*at, "establishment_fte"), budget)
                 self.found.add((*at, "vacancy_fte"), vacancy)
                 self.found.add((*at, "unfilled_fte"), vacancy - covered if post["post_status"] == "active" else ZERO)
-                self.found.add((*at[:1], *at[1:], "kept_fte"), empty - vacancy)
+                self.found.add(("establishment_position", month, *unit, "kept_fte"), empty - vacancy)
 
     # Ages
 
@@ -315,16 +354,33 @@ class _Counting:
         """Rule I3: ages as they were, of everybody employed, at the end of a quarter of which the extract came."""
         if month not in self.staff or month % 3 != 2:
             return
+        booked = {row["swe_number"] for row in self._in_place(month) if row["swe_number"]}
         of_person: dict[str, list[Work]] = defaultdict(list)
         for work in self.council.in_post(last_day(month)):
             if work.row["contract_type"] != "seconded_in":
                 of_person[work.spell.person].append(work)
         for works in of_person.values():
             main = min(works, key=seniority)
-            level = JOBS[main.row["job_role"]].level if main.is_in_dfe else "other_staff"
-            self.found.add(
-                ("age", month, ORGANISATION, self.organisation_id, f"{level}: {band(main.row['date_of_birth'], last_day(month))}"), 1
-            )
+            is_booked = main.row["contract_type"] == "casual" and main.row["swe_number"] in booked
+            level = JOBS[main.row["job_role"]].level if main.is_in_dfe and not is_booked else "other_staff"
+            self.found.add(("age", month, ORGANISATION, self.organisation_id, f"{level}: {self._age(main, month)}"), 1)
+
+    def _age(self, main: Work, month: int) -> str:
+        """The age as last told of the person: a snapshot tells it at its month end, a full history at every month end."""
+        if self.is_history:
+            return band(main.row["date_of_birth"], last_day(month))
+        told_in = self.ages[main.spell.person]
+        last = max((one for one in told_in if one <= month), default=min(told_in))
+        return band(told_in[last], last_day(last))
+
+    def _told_ages(self) -> dict[str, dict[int, date | None]]:
+        """The date of birth that each month's extract gives of each person."""
+        people = one_person(one.rows for one in self.staff.values())
+        ages: dict[str, dict[int, date | None]] = defaultdict(dict)
+        for month, extract in self.staff.items():
+            for row in extract.rows:
+                ages[people[row["person_id"]]][month] = row["date_of_birth"]
+        return ages
 
 
 def heads(works: Iterable[Work]) -> int:

@@ -15,19 +15,12 @@ ORIGINS = ("newly_qualified", "other_council_england", "outside_social_care", "n
 SHARES = (1.0, 1.0, 1.0, 0.8, 0.6, 0.5)
 Event = Callable[["Walk"], bool]
 EVENTS: dict[str, Event] = {}
-# How much more often an event is tried that seldom can happen.
-TRIED: dict[str, float] = {"written_twice": 8.0}
 
 
 def event(happens: Event) -> Event:
     """Register an event under its function's name. It returns whether it could happen."""
     EVENTS[happens.__name__] = happens
     return happens
-
-
-def in_some_order(rng: Random) -> list[str]:
-    """The events' names in the order in which they are tried."""
-    return sorted(EVENTS, key=lambda name: -(rng.random() ** (1 / TRIED.get(name, 1.0))))
 
 
 class Walk:
@@ -47,7 +40,7 @@ class Walk:
         """The last day on which an event may begin."""
         return last_day(self.months[-1] - 2)
 
-    def wait(self, least: int = 20, most: int = 110) -> date:
+    def wait(self, least: int = 20, most: int = 80) -> date:
         """Let so many days pass, and give the day."""
         self.now += self.rng.randint(least, most) * DAY
         return self.now
@@ -90,6 +83,13 @@ class Walk:
         self.tell(f"{start}: {begun.number} begins in {held}: {terms.role}, {terms.contract}, {terms.fte} FTE, {terms.team}")
         return begun
 
+    def book(self, team: str, start: date, end: date | None, hours: float, reason: str, post: str | None) -> None:
+        """Book the person through an agency."""
+        number = f"B{self.life.name}/{len(self.life.bookings) + 1}"
+        self.life.bookings.append(
+            Booking(number, f"W{self.life.name}", self.swe, team, "social_worker", True, start, end, hours, reason, post)
+        )
+
     def is_in_post(self) -> bool:
         return self.job is not None and self.job.end is None
 
@@ -110,6 +110,11 @@ class Walk:
     def leave(self, job: Assignment, day: date, reason: str | None = None, known_from: int | None = None) -> None:
         """An assignment ends. Somebody paid is paid to the month of the last day."""
         job.ends(day, reason or self.rng.choice(REASONS), known_from)
+        if reason != "change_of_post" and self.rng.random() < 0.2:
+            deleted = next((post for post in self.life.posts if post.post == job.post), None)
+            if deleted is not None:
+                deleted.listed_to = month_of(day)
+                self.tell(f"{deleted.post} is deleted after that month")
         self.tell(f"{day}: last day of {job.number}, {job.reason}, in extracts from {max(job.ends_told)}")
         if job is self.job:
             self.job = None
@@ -217,20 +222,13 @@ def agency_made_permanent(walk: Walk) -> bool:
     terms = walk.terms(start, role="social_worker")
     walk.job = walk.take(start, terms, origin="agency")
     begun = start - walk.rng.randint(60, 200) * DAY
-    walk.life.bookings.append(
-        Booking(
-            f"B{walk.life.name}",
-            f"W{walk.life.name}",
-            walk.swe,
-            terms.team,
-            "social_worker",
-            True,
-            begun,
-            start - DAY,
-            37,
-            "vacancy",
-            walk.job.post,
-        )
+    walk.book(
+        terms.team,
+        begun,
+        start - DAY,
+        37,
+        "vacancy",
+        walk.job.post,
     )
     walk.life.posts[-1].listed_from = walk.months[0]
     walk.tell(f"an agency worker in {walk.job.post} until the day before")
@@ -295,6 +293,40 @@ def seconded_in(walk: Walk) -> bool:
         return False
     start = walk.wait(10)
     walk.job = walk.take(start, walk.terms(start, contract="seconded_in"))
+    return True
+
+
+@event
+def bank_worker_booked_through_an_agency(walk: Walk) -> bool:
+    if walk.job is not None or walk.swe is None:
+        return False
+    start = walk.wait(10)
+    walk.job = walk.take(start, walk.terms(start, contract="casual", fte=0.0, role="social_worker", hours=7.4))
+    begun = start + walk.rng.randint(20, 60) * DAY
+    walk.book(walk.job.terms.team, begun, None, 18.5, "absence", None)
+    walk.tell(f"{begun}: is booked through an agency as well")
+    walk.now = begun
+    return True
+
+
+@event
+def joint_post_that_another_council_pays(walk: Walk) -> bool:
+    if walk.job is not None:
+        return False
+    start = walk.wait(10)
+    walk.job = walk.take(start, walk.terms(start, share=0))
+    return True
+
+
+@event
+def agency_worker_with_two_bookings(walk: Walk) -> bool:
+    if walk.job is not None:
+        return False
+    begun = walk.wait(10)
+    for team, hours in zip(walk.rng.sample(walk.teams, 2), (18.5, 11.1), strict=True):
+        walk.book(team, begun, begun + 40 * DAY, hours, "project_team", None)
+    walk.tell(f"{begun}: an agency worker in two teams for forty days")
+    walk.now = begun + 45 * DAY
     return True
 
 
@@ -413,20 +445,13 @@ def permanent_to_agency(walk: Walk) -> bool:
     day = walk.wait(30)
     walk.leave(job, day, "resignation")
     begun = day + walk.rng.randint(5, 30) * DAY
-    walk.life.bookings.append(
-        Booking(
-            f"B{walk.life.name}x",
-            f"W{walk.life.name}",
-            walk.swe,
-            job.terms.team,
-            "social_worker",
-            True,
-            begun,
-            None,
-            37,
-            "vacancy",
-            job.post,
-        )
+    walk.book(
+        job.terms.team,
+        begun,
+        None,
+        37,
+        "vacancy",
+        job.post,
     )
     return True
 
@@ -624,7 +649,7 @@ def two_employee_numbers(walk: Walk) -> bool:
 @event
 def written_twice(walk: Walk) -> bool:
     job = walk.ordinary()
-    if job is None or walk.swe is None or job.terms.fte != 1.0 or len(job.changes) > 1 or job.starts_told or job.ends_told:
+    if job is None or walk.swe is None or (job.terms.fte or 0) <= 0.5 or job.starts_told or job.ends_told or job.hidden or job.rejected:
         return False
     walk.numbers += 1
     twin = replace(
@@ -860,7 +885,7 @@ def row_rejected(walk: Walk) -> bool:
     if job is None:
         return False
     month = month_of(walk.wait(30))
-    job.rejected[month] = walk.rng.choice(("number", "number", "person"))
+    job.rejected[month] = walk.rng.choice(("number", "number", "person", "nothing"))
     walk.tell(f"the row of {month} is rejected; of it {job.rejected[month]} can be read")
     walk.now = first_day(month + 2)
     return True

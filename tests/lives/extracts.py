@@ -65,7 +65,10 @@ def _staff_rows(council: Council, month: int) -> tuple[list[Row], list[Row]]:
         for one in life.assignments:
             if council.kind == HISTORY:
                 of_number.setdefault(one.number, []).extend(_history_rows(council, one, month))
-            elif (row := _snapshot_row(council, one, month)) is not None:
+            elif (row := _snapshot_row(council, one, month)) is None:
+                if month >= one.listed_from:
+                    of_number.pop(one.number, None)
+            else:
                 of_number[one.number] = [row]
                 if readable := one.rejected.get(month):
                     del of_number[one.number]

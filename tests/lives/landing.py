@@ -11,10 +11,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import yaml
 
 from ingestion.contract import Contract, contract
-from ingestion.keep import keep_rejected_keys, write_parquet
+from ingestion.keep import keep_rejected_keys
 from ingestion.keys import Pseudonyms
 from ingestion.land import land_source
 from ingestion.protect import protect, with_delivery
@@ -81,28 +83,32 @@ def hand_over(said: dict[str, list[Delivery]], home: Path, councils: dict[str, C
             together[one.source, one.month].append((organisation_id, one))
     for (source, month), those in together.items():
         promised = contract(source, written(month))
-        numbered = [(place, row) for place, (_, one) in enumerate(those) for row in one.rows]
-        protected = protect(
-            _frame([row for _, row in numbered], promised), promised, pseudonyms, last_day(month), history_since=written(FIRST)
-        )
+        rows = [row for _, one in those for row in one.rows]
+        protected = protect(_frame(rows, promised), promised, pseudonyms, last_day(month), history_since=written(FIRST))
         raw = with_delivery(protected, promised, "", "", None)
-        places = pl.Series("place", [place for place, _ in numbered], dtype=pl.Int32)
-        order = raw["source_row"] if promised.linkable else None
-        raw = raw.with_columns(places if order is None else places.gather(order - 1))
-        rows_of = raw.partition_by("place", as_dict=True, include_key=False)
-        for place, (organisation_id, one) in enumerate(those):
+        # Rows of a source whose rows are not linkable are sorted by then, and belong to whom they belong to no more.
+        assert promised.linkable
+        table, first = raw.to_arrow(), 0
+        for organisation_id, one in those:
             delivery = _entry(organisation_id, one, councils[organisation_id], promised, pseudonyms)
-            rows = rows_of.get((place,), raw.head(0).drop("place"))
-            if delivery.delivers != "history" and "age_band_since" in rows.columns:
-                rows = rows.drop("age_band_since")
-            rows = rows.with_columns(delivery_id=pl.lit(delivery.delivery_id), source_file=pl.lit(delivery.file))
-            there = [name for name in rows.columns if rows[name].null_count() < rows.height] or ["delivery_id"]
-            write_parquet(
-                rows.select(there), shared(store.raw(organisation_id, source, written(month))) / f"{delivery.delivery_id}.parquet"
-            )
-            keep_rejected_keys(_keys(one), delivery, promised, pseudonyms, store)
+            folder = shared(store.raw(organisation_id, source, written(month)))
+            _write_rows(table.slice(first, len(one.rows)), delivery, folder / f"{delivery.delivery_id}.parquet")
+            first += len(one.rows)
+            if one.rejected:
+                keep_rejected_keys(_keys(one), delivery, promised, pseudonyms, store)
             ledger.write(delivery, store)
     return sum(len(deliveries) for deliveries in said.values())
+
+
+def _write_rows(rows: pa.Table, delivery: ledger.Delivery, path: Path) -> None:
+    """Write a delivery's rows with its id, without the columns that are empty in all of them: those a build fills in."""
+    for name, value in (("delivery_id", delivery.delivery_id), ("source_file", delivery.file)):
+        place = rows.column_names.index(name)
+        rows = rows.set_column(place, name, pa.array([value] * rows.num_rows, pa.large_string()))
+    said = [name for name in rows.column_names if rows[name].null_count < rows.num_rows] or ["delivery_id"]
+    if delivery.delivers != "history":
+        said = [name for name in said if name != "age_band_since"]
+    pq.write_table(rows.select(said), path)
 
 
 def _frame(rows: list[Row], promised: Contract) -> pl.DataFrame:
@@ -120,7 +126,11 @@ def _frame(rows: list[Row], promised: Contract) -> pl.DataFrame:
 
 def _keys(one: Delivery) -> pl.DataFrame:
     """What can be read of the numbers of rejected rows."""
-    keys = [(row["person_id"], row["assignment_id"] if row["readable"] == "number" else None) for row in one.rejected]
+    keys = [
+        (row["person_id"], row["assignment_id"] if row["readable"] == "number" else None)
+        for row in one.rejected
+        if row["readable"] != "nothing"
+    ]
     columns = {"person_id": [person for person, _ in keys], "assignment_id": [number for _, number in keys]}
     return (
         pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
@@ -146,7 +156,7 @@ def _entry(organisation_id: str, one: Delivery, council: Council, promised: Cont
         rows_read=len(one.rows) + len(one.rejected),
         rows_accepted=len(one.rows),
         rows_rejected=len(one.rejected),
-        rejected_keys=len(one.rejected),
+        rejected_keys=_keys(one).height,
         key_id=pseudonyms.key_id if promised.has_pseudonyms else None,
     )
     entry = ledger.append_state(entry, ledger.ACCEPTED, ledger.LANDING, "landed")
@@ -222,7 +232,8 @@ def _text(value: object) -> str:
 
 def _spoilt(row: Row) -> Row:
     """A row that its contract rejects: the FTE is no number, and what cannot be read is empty."""
-    return {**row, "fte": "I.0", "assignment_id": row["assignment_id"] if row["readable"] == "number" else None}
+    readable = {"number": ("person_id", "assignment_id"), "person": ("person_id",), "nothing": ()}[row["readable"]]
+    return {**row, "fte": "I.0", **{name: row[name] if name in readable else None for name in ("person_id", "assignment_id")}}
 
 
 def land_files(organisation_id: str, deliveries: list[Delivery], council: Council) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from pathlib import Path
 
 from tests.lives.comparison import Difference
@@ -36,26 +36,29 @@ SHOWN = [
 
 
 def shrink(seed: int, compiled: Path) -> tuple[list[int], list[Difference]]:
-    """The fewest lives found with which a council still differs, by rebuilding only it with half its people, then without one each time."""
-    lives, found = list(range(LIVES)), differing(seed, range(LIVES), compiled)
-    while len(lives) > 1:
-        for some in _fewer(lives):
-            differs = differing(seed, some, compiled)
-            if differs:
-                lives, found = some, differs
+    """The fewest lives found with which a council still differs: alone, else by halves, else by leaving one out. Only that council is built."""
+    everybody = list(range(LIVES))
+    lives, found = everybody, differing(seed, [everybody], compiled)[0]
+    for choose in (_alone, _halves, _but_one):
+        while len(lives) > 1:
+            variants = choose(lives)
+            differ = [(some, cells) for some, cells in zip(variants, differing(seed, variants, compiled), strict=True) if cells]
+            if not differ:
                 break
-        else:
-            break
+            lives, found = min(differ, key=lambda one: (len(one[0]), len(one[1])))
     return lives, found
 
 
-def _fewer(lives: list[int]) -> Iterator[list[int]]:
-    half = len(lives) // 2
-    yield lives[:half]
-    yield lives[half:]
-    if len(lives) > 2:
-        for one in lives:
-            yield [other for other in lives if other != one]
+def _alone(lives: list[int]) -> list[list[int]]:
+    return [[one] for one in lives]
+
+
+def _halves(lives: list[int]) -> list[list[int]]:
+    return [lives[: len(lives) // 2], lives[len(lives) // 2 :]]
+
+
+def _but_one(lives: list[int]) -> list[list[int]]:
+    return [[other for other in lives if other != one] for one in lives]
 
 
 def explained(seed: int, lives: Collection[int], found: list[Difference]) -> str:

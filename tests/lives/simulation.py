@@ -53,21 +53,30 @@ def simulate(seeds: Sequence[int], compiled: Path | None = None, through_files: 
     councils go through files and landing. `keep`: a folder to make the data root in, for a look at it or for its compiled models.
     """
     councils = {council.organisation_id: council for council in map(draw, seeds)}
+    outcome = Outcome(drawn=len(councils))
+    for name, (found, compared, unknowable) in _compared(councils, compiled, through_files, keep).items():
+        outcome.compared += compared
+        outcome.unknowable += unknowable
+        outcome.events += happened(councils[name])
+        if found:
+            outcome.councils[name] = (councils[name].seed, found)
+    return outcome
+
+
+def _compared(
+    councils: dict[str, Council], compiled: Path | None, through_files: int, keep: Path | None
+) -> dict[str, tuple[list[Difference], int, int]]:
+    """Each council's differences, and how many cells were compared and how many cannot be known, after one build of them all."""
+    said = {name: say(council) for name, council in councils.items()}
     with data_root(keep) as home:
-        said = {name: say(council) for name, council in councils.items()}
         _land(councils, said, home, through_files)
         _build(home, compiled)
         built = built_cells(home / "build" / "workforce.duckdb")
-    outcome = Outcome(drawn=len(councils))
+    compared = {}
     for name, council in councils.items():
         right = cells(said[name], name, council.delivers, team_changes(council))
-        found, compared = differences(right, built.get(name) or Cells(), council.months)
-        outcome.compared += compared
-        outcome.unknowable += len(right.unknowable)
-        outcome.events += happened(council)
-        if found:
-            outcome.councils[name] = (council.seed, found)
-    return outcome
+        compared[name] = (*differences(right, built.get(name) or Cells(), council.months), len(right.unknowable))
+    return compared
 
 
 def happened(council: Council) -> Counter[str]:
@@ -109,13 +118,11 @@ def _build(home: Path, compiled: Path | None) -> None:
         Models(compiled).build(home)
 
 
-def differing(seed: int, lives: Collection[int], compiled: Path) -> list[Difference]:
-    """The differences of a council with only some of its lives."""
-    council = draw(seed, lives)
-    with data_root(None) as home:
-        said = {council.organisation_id: say(council)}
-        _land({council.organisation_id: council}, said, home, 0)
-        _build(home, compiled)
-        built = built_cells(home / "build" / "workforce.duckdb")
-    right = cells(said[council.organisation_id], council.organisation_id, council.delivers, team_changes(council))
-    return differences(right, built.get(council.organisation_id) or Cells(), council.months)[0]
+def differing(seed: int, variants: Sequence[Collection[int]], compiled: Path) -> list[list[Difference]]:
+    """The differences of a council with only some of its lives, for each choice of lives: each is a council of its own in one build."""
+    councils = {}
+    for place, lives in enumerate(variants):
+        council = draw(seed, lives)
+        council.organisation_id = f"v{place}"
+        councils[council.organisation_id] = council
+    return [found for found, _, _ in _compared(councils, compiled, 0, None).values()]

@@ -43,7 +43,7 @@ def spells_of_snapshots(told: Told) -> list[Spell]:
     found = [spell for number in told.staff for spell in _spells_of_number(told, number)]
     _take_over(told, found)
     _follow_in_the_same_post(told, found)
-    return _written_once(found)
+    return found
 
 
 def _spells_of_number(told: Told, number: str) -> list[Spell]:
@@ -151,7 +151,7 @@ def _take_over(told: Told, spells: list[Spell]) -> None:
         if not later or gone.told_in[-1] != max(told.staff[gone.number]):
             continue
         month, end = later[0], gone.last_row["end_date"]
-        if end is not None and end <= last_day(month):
+        if end is not None and end < first_day(month):
             continue
         coming = [
             one
@@ -187,21 +187,6 @@ def _follow_in_the_same_post(told: Told, spells: list[Spell]) -> None:
                 gone.last = min(gone.last, one.start - DAY)
 
 
-def _written_once(spells: list[Spell]) -> list[Spell]:
-    """Rule B11: of two numbers that one person holds one post under, with more than full time together, the shorter is left out."""
-    out: set[int] = set()
-    for place, one in enumerate(spells):
-        for other in spells[place + 1 :]:
-            if one.person != other.person or one.number == other.number or one.last_row["post_id"] != other.last_row["post_id"]:
-                continue
-            first, last = max(one.start, other.start), min(one.last or NEVER, other.last or NEVER)
-            if first > last or (one.last_row["fte"] or 0) + (other.last_row["fte"] or 0) <= 1:
-                continue
-            days = [((spell.last or NEVER) - spell.start).days for spell in (one, other)]
-            out.add(id(other if days[0] >= days[1] else one))
-    return [one for one in spells if id(one) not in out]
-
-
 def spells_of_history(deliveries: list[Delivery]) -> list[Spell]:
     """Rule B9: all spells that the latest full history tells of."""
     staff = in_force(deliveries, "hr_assignments")
@@ -228,7 +213,7 @@ def spells_of_history(deliveries: list[Delivery]) -> list[Spell]:
                 continue
             holds = [(row["effective_from"], row) for row in group]
             spells.append(Spell(number, people[group[-1]["person_id"]], start, last, holds, start))
-    return _written_once(spells)
+    return spells
 
 
 def _begins_anew_in_history(before: Row, row: Row) -> bool:

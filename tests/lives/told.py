@@ -58,6 +58,8 @@ def told(deliveries: list[Delivery]) -> Told:
 
 def _meant(rejected: Row, of_number: dict[str, dict[int, Row]], accepted: dict[str, tuple[int, list[Row]]], month: int) -> list[str]:
     """Rule A2: the numbers that a rejected row tells of."""
+    if rejected["readable"] == "nothing":
+        return []
     if rejected["readable"] == "number":
         number = rejected["assignment_id"]
         return [number] if number in of_number and month not in of_number[number] else []

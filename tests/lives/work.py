@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -42,8 +43,12 @@ class Work:
     @property
     def is_social_work(self) -> bool:
         """A social work job of the council's own, registered or not."""
-        paid = self.row["contract_type"] != "seconded_in" and self.row["cost_share_percent"] != 0
-        return paid and JOBS[self.row["job_role"]].is_social_work
+        return self.is_of_the_council and JOBS[self.row["job_role"]].is_social_work
+
+    @property
+    def is_of_the_council(self) -> bool:
+        """Whether the council pays for it: nobody sent by a partner, no joint post that another council pays in full."""
+        return self.row["contract_type"] != "seconded_in" and self.row["cost_share_percent"] != 0
 
     @property
     def is_in_dfe(self) -> bool:
@@ -98,11 +103,24 @@ class Council:
 
     def in_post(self, month_end: date) -> list[Work]:
         """Rule E1: every assignment in post at a month end."""
-        return [on(spell, month_end) for spell in self.spells if spell.start <= month_end < spell.until]
+        return _once(on(spell, month_end) for spell in self.spells if spell.start <= month_end < spell.until)
 
     def working(self, person: str, day: date) -> list[Work]:
         """Every assignment of a person that counts as work on a day."""
-        return [on(spell, day) for spell in self.of_person[person] if spell.start <= day <= spell.works_to]
+        return _once(on(spell, day) for spell in self.of_person[person] if spell.start <= day <= spell.works_to)
+
+
+def _once(works: Iterable[Work]) -> list[Work]:
+    """Rule B11: of two numbers under which one person holds one post, with more than full time together, the shorter is left out."""
+    of_post: dict[tuple[str, str], list[Work]] = defaultdict(list)
+    for work in works:
+        of_post[work.spell.person, work.row["post_id"]].append(work)
+    kept: list[Work] = []
+    for those in of_post.values():
+        together = sum(work.fte or 0 for work in those)
+        longest_first = sorted(those, key=lambda work: work.spell.start - (work.spell.last or NEVER))
+        kept += longest_first[:1] if len(those) > 1 and together > 1 else those
+    return kept
 
 
 def _join(spells: list[Spell]) -> None:
@@ -113,9 +131,14 @@ def _join(spells: list[Spell]) -> None:
         spell.until = spell.works_to = spell.last
         if spell.last_row["leaving_reason"] == STRUCTURAL:
             continue
-        following = min((other.start for other in spells if other is not spell and other.start > spell.last), default=None)
+        following = min((other.start for other in spells if other.start > spell.last and _same_payer(spell, other)), default=None)
         if following is not None and not whole_week_between(spell.last, following):
             spell.until, spell.works_to = following, following - DAY
+
+
+def _same_payer(spell: Spell, other: Spell) -> bool:
+    """Whether a partner pays for both (seconded in), or for neither."""
+    return (spell.last_row["contract_type"] == "seconded_in") == (other.rows[0][1]["contract_type"] == "seconded_in")
 
 
 @dataclass(frozen=True)
@@ -194,7 +217,7 @@ def start_of(council: Council, run: Run) -> Start | None:
     main = min(works, key=seniority)
     if main.row["job_role"] == DIRECTOR:
         return None
-    before = council.working(run.person, run.first - DAY)
+    before = [work for work in council.working(run.person, run.first - DAY) if work.is_of_the_council]
     inflow = "starter"
     if any(JOBS[work.row["job_role"]].is_trainee or work.is_social_work for work in before):
         inflow = "qualified_in_post"
@@ -213,21 +236,19 @@ def leaving_of(council: Council, run: Run) -> Leaving | None:
     after = council.working(run.person, run.last + DAY)
     if any(work.is_social_work for work in after):
         return None  # F5: off the register for good, and still at work
-    # Somebody whom a partner sends is not in a job of the council.
-    after = [work for work in after if work.row["contract_type"] != "seconded_in"]
+    after = [work for work in after if work.is_of_the_council]
     counted = [work for work in works if work.is_in_dfe]
     if not counted:
         return None  # F6: a Director leaves
-    ended = [work for work in counted if work.spell.works_to == run.last] or counted
-    main = min(ended, key=seniority)
-    told = main.spell.last_row["leaving_reason"] if main.spell.works_to == run.last else None
+    ended = sorted((work for work in counted if work.spell.works_to == run.last), key=seniority)
+    main = ended[0] if ended else min(counted, key=seniority)
+    told = next((reason for work in ended if (reason := work.spell.last_row["leaving_reason"])), None)
     reason = None if told == "change_of_post" else told
     day = run.last
     if after:
         reason = reason or OUTSIDE_CHILDREN
-        # The first day in the new job, unless the assignment ended beside another that goes on.
-        if any(work.spell.works_to > run.last for work in works) or any(work.spell.start == run.last + DAY for work in after):
-            day = run.last + DAY
+    if any(work.spell.until > run.last for work in works):
+        day = run.last + DAY  # the job changed, or another joins: the first day in it
     is_structural = reason == STRUCTURAL
     permanent = [work for work in counted if work.row["contract_type"] == "permanent"]
     return Leaving(
