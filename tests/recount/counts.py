@@ -276,7 +276,7 @@ def pay(staff: Staff) -> Table:
 
 
 def staff_cost(staff: Staff) -> Table:
-    """People paid, their FTE and cost, beside people in post: each once, by the main assignment."""
+    """People paid, their FTE and cost, beside people in post: each once, by the main assignment. Somebody seconded in is there if paid."""
     cells = _table()
 
     def under(month: str, held: list[Held]) -> Iterator[Cell]:
@@ -287,7 +287,9 @@ def staff_cost(staff: Staff) -> Table:
             yield cells[staff.extracts.organisation_id, last_day(month), group, contract or "not_in_hr"]
 
     for month in staff.extracts.periods("payroll"):
+        paid = set()
         for rows in _of_people(staff, staff.extracts.rows("payroll", month), lambda row: row["person_id"]):
+            paid.add(staff.identity.get(rows[0]["person_id"], rows[0]["person_id"]))
             for cell in under(month, _held_last(staff, rows[0]["person_id"], month)):
                 cell["paid_people"] += 1
                 cell["cost"] += sum(row["amount"] for row in rows)
@@ -295,7 +297,9 @@ def staff_cost(staff: Staff) -> Table:
         here: defaultdict[str, list[Held]] = defaultdict(list)
         for held in staff.in_post(last_day(month)):
             here[held.person].append(held)
-        for person in here.values():
+        for number, person in here.items():
+            if main_of(person).row["contract_type"] == "seconded_in" and number not in paid:
+                continue
             for cell in under(month, person):
                 cell["in_post_people"] += 1
                 cell["in_post_fte"] += sum(held.fte for held in person)

@@ -2,7 +2,8 @@
 -- Rule: people, never posts, in both counts. Staff by payroll: what was paid and the employer's costs of everybody who was employed on a day of the
 --   month, by the assignment held last in it, of several the main one (docs/counting_rules.md, H1). Beside it those in post by HR at the month end, by
 --   the main assignment, with the FTE of all their assignments. Somebody who was paid and has no assignment in the month is not_in_hr, of role group `all` alone.
---   People seconded in have an assignment: they are fixed_term_and_other.
+-- Rule: somebody seconded in, by the main assignment, counts in the months in which payroll pays them, as fixed_term_and_other on both sides. Whom payroll
+--   does not pay is on neither.
 -- Rule: agency by its bookings: the cost and FTE of the month (agency_position), beside those in place at the month end.
 -- Rule: cost of an FTE is the month's times twelve. A floor of 10 people paid under every row.
 -- Limit: booked agency hours are without holidays or VAT; payroll has arrears in the month in which they are paid.
@@ -27,6 +28,22 @@ people_in_post as (
     group by organisation_id, month_no, person_key
 ),
 
+pay as (
+    select organisation_id, month_no, person_key, sum(amount) as cost, sum(case when element = 'basic_pay' then paid_fte end) as paid_fte
+    from {{ ref('stg_payroll__elements') }}
+    group by organisation_id, month_no, person_key
+),
+
+staff_in_post as (
+    select people.*
+    from people_in_post as people
+    left join pay
+        on people.organisation_id = pay.organisation_id
+        and people.month_no = pay.month_no
+        and people.person_key = pay.person_key
+    where people.contract_type <> 'seconded_in' or pay.person_key is not null
+),
+
 -- By job first: the jobs add up to role groups.
 in_post as (
     select
@@ -39,7 +56,7 @@ in_post as (
             case contract_type when 'permanent' then 'permanent' else 'fixed_term_and_other' end as employment,
             count(*) as in_post_people,
             sum(fte) as in_post_fte
-        from people_in_post
+        from staff_in_post
         group by all
     ) as jobs
     inner join role_groups on jobs.job_role = role_groups.job_role
@@ -68,12 +85,6 @@ jobs as (
         partition by organisation_id, person_key, month_no
         order by {{ held_last_first('job_months', month_start('month_no + 1')) }}
     ) = 1
-),
-
-pay as (
-    select organisation_id, month_no, person_key, sum(amount) as cost, sum(case when element = 'basic_pay' then paid_fte end) as paid_fte
-    from {{ ref('stg_payroll__elements') }}
-    group by organisation_id, month_no, person_key
 ),
 
 paid_by_job as (
