@@ -21,7 +21,7 @@ from old_books import xls
 
 from ingestion.conform import Conformed
 from ingestion.mapping.form import PeriodColumn
-from ingestion.period import months_of
+from ingestion.period import read_months
 from ingestion.reading.xls_facts import xls_facts
 
 HOURS = "{hours: FTE, standard_hours: 37}"
@@ -52,7 +52,7 @@ def test_day_numbers_count_from_the_day_from_which_the_workbook_counts(tmp_path:
 def test_the_months_of_a_workbook_that_counts_from_1904_are_its_own(tmp_path: Path) -> None:
     mapping = replace(staff(tmp_path), period=PeriodColumn("End", (), excel_serials=True), excel_serials=False)
     rows = [person(1, End=42094), person(2, End=42130)]
-    assert months_of(xlsx(rows, from_1904=True), mapping) == ["2019-04", "2019-05"]
+    assert list(read_months(xlsx(rows, from_1904=True), mapping, None).tables) == ["2019-04", "2019-05"]
 
 
 def test_a_number_that_is_shown_with_zeros_is_the_code_that_is_seen(tmp_path: Path) -> None:
