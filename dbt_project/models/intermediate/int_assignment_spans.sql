@@ -82,9 +82,9 @@ held_twice as (
 spans_held_twice as (
     select
         spans.*,
-        -- Which of two that cover the same days stays: never by a pseudonym, unless there is nothing to choose between.
+        -- Which of two that cover the same days stays: the one that goes on longer; never by a pseudonym, unless there is nothing to choose between.
         row(
-            -spans.fte, spans.start_date, coalesce(spans.team_id, ''), coalesce(spans.job_role, ''), coalesce(spans.contract_type, ''),
+            cast('9999-12-31' as date) - {{ or_never('spans.end_date') }}, -spans.fte, spans.start_date, coalesce(spans.team_id, ''), coalesce(spans.job_role, ''), coalesce(spans.contract_type, ''),
             coalesce(spans.cost_share_percent, 100), spans.assignment_key
         ) as place
     from spans

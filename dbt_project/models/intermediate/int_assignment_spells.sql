@@ -110,6 +110,17 @@ judged as (
 
 gone as (select * from judged where is_gone and not is_withdrawn),
 
+-- B10: without having ended, as told, before the month of the extract that no longer tells of them.
+disappeared as (
+    select *
+    from judged
+    where
+        missing_month_no is not null
+        and not is_withdrawn
+        and next_first_told_month_no is distinct from missing_month_no
+        and not coalesce(told_end_date < {{ month_start('missing_month_no') }}, false)
+),
+
 -- B10: a number that comes in the extract from which another of the same person is gone, and began before its month.
 come as (
     select organisation_id, assignment_key, person_key, first_told_month_no as month_no
@@ -119,22 +130,22 @@ come as (
 
 taken_over as (
     select distinct -- two numbers can become two others at once
-        gone.organisation_id, gone.assignment_key, gone.spell_no
-    from gone
+        disappeared.organisation_id, disappeared.assignment_key, disappeared.spell_no
+    from disappeared
     inner join come
-        on gone.organisation_id = come.organisation_id
-        and gone.person_key = come.person_key
-        and gone.missing_month_no = come.month_no
+        on disappeared.organisation_id = come.organisation_id
+        and disappeared.person_key = come.person_key
+        and disappeared.missing_month_no = come.month_no
 ),
 
 taking_over as (
     select distinct -- as above
         come.organisation_id, come.assignment_key
     from come
-    inner join gone
-        on come.organisation_id = gone.organisation_id
-        and come.person_key = gone.person_key
-        and come.month_no = gone.missing_month_no
+    inner join disappeared
+        on come.organisation_id = disappeared.organisation_id
+        and come.person_key = disappeared.person_key
+        and come.month_no = disappeared.missing_month_no
 ),
 
 -- Ended before, and told once more under a new number: it says nothing that is not known.
@@ -241,8 +252,8 @@ ended as (
     select
         *,
         case
-            when not is_gone then told_end_date
             when is_taken_over then null
+            when not is_gone then told_end_date
             when told_end_date <= {{ month_end('ended_by_month_no') }} or ended_by_month_no is null then told_end_date
             else least({{ month_end('ended_by_month_no') }}, {{ add_days('followed_on', -1) }})
         end as end_date
