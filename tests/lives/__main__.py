@@ -11,6 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.lives.faults import FAULTS, found_of_each
 from tests.lives.shrinking import explained, shrink
 from tests.lives.simulation import Outcome, simulate
 
@@ -31,8 +32,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--shrink", type=int, default=SHRUNK, help="how many councils that differ are shrunk and printed (default: %(default)s)"
     )
+    parser.add_argument(
+        "--faults", action="store_true", help="put old faults back into the models one at a time, and say whether each is found"
+    )
     asked = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="lives_") as folder:
+        if asked.faults:
+            return put_faults_back(Path(folder))
         return run(range(asked.seed * SEEDS_APART, asked.seed * SEEDS_APART + asked.councils), asked, Path(folder) / "first")
 
 
@@ -60,6 +66,17 @@ def run(seeds: range, asked: argparse.Namespace, first: Path) -> int:
         print("\nSeeds that differ: " + " ".join(str(seed) for seed, _ in total.councils.values()))
     print(f"{total.drawn} councils, {len(total.councils)} differ")
     return 1 if total.councils else 0
+
+
+def put_faults_back(folder: Path) -> int:
+    """Say of each old fault in how many cells it is found. Returns 0 if each is found in one, else 1."""
+    simulate([0], keep=folder / "first")
+    missed = 0
+    for fault, found in found_of_each(folder / "first", folder / "broken"):
+        print(f"{fault.says}: found in {len(found):,} cells" + (f", such as {min(found, key=str)}" if found else ""), flush=True)
+        missed += not found
+    print(f"{len(FAULTS)} faults, {missed} not found")
+    return 1 if missed else 0
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A simulated council: its system, its teams, and a dozen lives, all drawn from one seed. Fewer lives of it are drawn the same way."""
+"""A simulated council: its system, its teams, and sixteen lives, all drawn from one seed. Fewer lives of it are drawn the same way."""
 
 from __future__ import annotations
 
@@ -11,13 +11,20 @@ from tests.lives.days import first_day
 from tests.lives.events import EVENTS, Walk
 from tests.lives.life import Life, Post
 
-LIVES = 14
+LIVES = 16
 FIRST = 2022 * 12 + 9
 WITHOUT_LEAVERS, WITH_LEAVERS, HISTORY = "a snapshot without leavers", "a snapshot with leavers", "a full history"
 TEAMS = ("T1", "T2", "T3", "T4")
 # Events of a whole council, which all its lives see. A full history says everything anew each month, so that they mean nothing there.
 OF_SNAPSHOTS = ("extract_never_came", "extract_held", "extract_corrected", "systems_merged")
-SELDOM_CAN_HAPPEN = ("written_twice", "two_employee_numbers", "career_break", "missing_while_paid")  # dealt twice
+SELDOM_CAN_HAPPEN = (
+    "written_twice",
+    "two_employee_numbers",
+    "career_break",
+    "missing_while_paid",
+    "joint_post",
+    "took_and_gave_up_a_second_post",
+)  # dealt twice
 OF_ANY = ("team_renamed", "team_moved_to_another_service", "establishment_never_came", "posts_nobody_holds", "first_extract_after_a_leaver")
 
 

@@ -275,6 +275,8 @@ class _Counting:
         way = "in" if rest > 0 else "out"
         if unit[0] == ORGANISATION or of_council * rest > 0:
             return f"change_of_role_{way}"
+        if not before and not after:
+            return UNNAMED
         if before and after and len({self.team(min(works, key=seniority).row["team_id"]) for works in (before, after)}) > 1:
             return f"transfer_{way}"
         if unit[0] == SERVICE and any(self._moved(self.team(work.row["team_id"]), unit[1], month) for work in (*before, *after, *edges)):

@@ -887,6 +887,10 @@ def row_rejected(walk: Walk) -> bool:
     month = month_of(walk.wait(30))
     job.rejected[month] = walk.rng.choice(("number", "number", "person", "nothing"))
     walk.tell(f"the row of {month} is rejected; of it {job.rejected[month]} can be read")
+    if walk.rng.random() < 0.4:
+        walk.leave(job, first_day(month + 1) + 10 * DAY)
+        job.ends_told, job.listed_to = {}, month
+        walk.tell("no later extract has the row")
     walk.now = first_day(month + 2)
     return True
 

@@ -70,7 +70,7 @@ def _staff_rows(council: Council, month: int) -> tuple[list[Row], list[Row]]:
                     of_number.pop(one.number, None)
             else:
                 of_number[one.number] = [row]
-                if readable := one.rejected.get(month):
+                if (readable := one.rejected.get(month)) and not _merges(council, month):
                     del of_number[one.number]
                     rejected.append({"readable": readable, **row})
         rows += [row for several in of_number.values() for row in several]
@@ -87,13 +87,23 @@ def _numbered(council: Council, rows: list[Row], month: int) -> list[Row]:
 def _snapshot_row(council: Council, one: Assignment, month: int) -> Row | None:
     """The row of an assignment in a month's snapshot, or None if it has none."""
     end, reason = one.end_told(month)
-    if month < one.listed_from or month > (10**9 if one.listed_to is None else one.listed_to) or month in one.hidden:
+    if (
+        month < one.listed_from
+        or month > (10**9 if one.listed_to is None else one.listed_to)
+        or (month in one.hidden and not _merges(council, month))
+    ):
         return None
     if end is not None and end <= last_day(month) and not _lists_leaver(council, one, month, end):
         return None
     known = [change for change in one.changes if change.known_from <= month and change.day <= last_day(month)] or one.changes[:1]
     row = _row(council, one, known, month)
     return {**row, "start_date": one.start_told(month), "end_date": end, "leaving_reason": reason}
+
+
+def _merges(council: Council, month: int) -> bool:
+    """Whether two systems are merged in a month or the next two: rows that are missing or rejected then make it a case that no rule decides."""
+    merged = council.happens.get("systems_merged", 10**9)
+    return merged - 2 <= month <= merged
 
 
 def _lists_leaver(council: Council, one: Assignment, month: int, end: date) -> bool:

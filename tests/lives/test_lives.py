@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.lives.council import OF_ANY, OF_SNAPSHOTS
 from tests.lives.events import EVENTS
+from tests.lives.faults import found_of_each
 from tests.lives.shrinking import explained, shrink
 from tests.lives.simulation import Outcome, simulate
 
@@ -61,3 +62,10 @@ def test_the_models_count_many_lives_as_the_rules_say(tmp_path: Path) -> None:
     total = compare_drawn_councils(builds=5, folder=tmp_path)
     assert total.drawn == 5 * AT_ONCE
     assert_that_much_was_seen(total, 5 * LEAST_LIVES // 2)
+
+
+@pytest.mark.wide
+def test_each_old_fault_is_found_when_it_is_put_back(tmp_path: Path) -> None:
+    simulate([0], keep=tmp_path / "first")
+    missed = [fault.says for fault, found in found_of_each(tmp_path / "first", tmp_path / "broken") if not found]
+    assert missed == []
