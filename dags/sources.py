@@ -46,6 +46,15 @@ def land_and_check(tell_again: bool) -> tuple[Any, Any, Any]:
         storage()  # one task, and not each, says that the data root has another layout than the code
         return council_sources()
 
+    # Nothing waits for it: it fails, so that engineers hear of it, and keeps no other council from anything.
+    @task
+    @without_retry
+    def check_configuration() -> None:
+        """Name each council that is left out because a file of its configuration is wrong."""
+        from warehouse.configuration_tables import refuse_unusable_configuration
+
+        refuse_unusable_configuration()
+
     @task(map_index_template=EACH, **A_SOURCE)
     @without_retry
     def land(organisation_id: str, source: str) -> list[str]:
@@ -72,6 +81,7 @@ def land_and_check(tell_again: bool) -> tuple[Any, Any, Any]:
 
         tell_errored(sources, again=tell_again)
 
+    check_configuration()
     sources = council_sources()
     landing = land.expand_kwargs(sources)
     checks = check_source.expand_kwargs(sources)

@@ -18,6 +18,7 @@ import polars as pl
 from expectations.results import MARTS, RESULTS, write_marts_results
 from expectations.rules import Expects, Outcome, Rule, RuleResult, between, errors, holds, one_of, refusals, unique
 from expectations.suite import ERRORED, Verdict, verdicts
+from warehouse.build import left_out_of
 from warehouse.configuration import organisations
 from warehouse.engine_words import without_values
 from warehouse.storage import storage
@@ -248,7 +249,9 @@ def _check(path: Path) -> tuple[list[RuleResult], list[str]]:
     with duckdb.connect(str(path), read_only=True) as connection:
         _read_published(connection)
         period = _latest_month(connection)
-        there = [one.organisation_id for one in organisations() if one.is_council and (not period or one.has_month(period))]
+        left_out = {one.organisation_id for one in left_out_of(connection)}
+        councils = [one for one in organisations() if one.is_council and one.organisation_id not in left_out]
+        there = [one.organisation_id for one in councils if not period or one.has_month(period)]
         connection.register("configured", pd.DataFrame({"organisation_id": there}, dtype=str))
         for name, sql in FRAMES.items():
             rules = [rule for rule in RULES if rule.of == name]

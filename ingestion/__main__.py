@@ -21,7 +21,7 @@ from ingestion.mapping.draft import counts_of, draft
 from ingestion.refusal import FileRefused, refused_if_unforeseen
 from ingestion.transport import PlaceFailed
 from warehouse.command_line import run
-from warehouse.configuration import DELIVERS, ConfigurationError, organisations
+from warehouse.configuration import DELIVERS, ConfigurationError, councils
 from warehouse.ledger import HELD, Problem
 from warehouse.storage import shared, storage
 
@@ -29,7 +29,7 @@ OWNER_ALONE = 0o600
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command. Returns 1 if a file is held or belongs to nobody, 2 if the configuration is wrong."""
+    """Run a command. Returns 1 if a file is held or belongs to nobody, 2 if any configuration is wrong."""
     parser = argparse.ArgumentParser(prog="python -m ingestion", description="Read councils' extracts into the warehouse.")
     commands = parser.add_subparsers(dest="command", required=True)
     land = commands.add_parser(
@@ -119,28 +119,40 @@ def _draft(extract: Path, source: str, out: Path) -> int:
 
 
 def _land(organisation_id: str | None, source: str | None, again: bool, notes: bool) -> int:
-    councils = organisations()
-    asked = [(one.organisation_id, name) for one in councils for name in one.sources if source in (None, name)]
+    usable, unusable = councils()
+    unusable = [one for one in unusable if organisation_id in (None, one.organisation_id)]
+    asked = [(one.organisation_id, name) for one in usable for name in one.sources if source in (None, name)]
     asked = [(council, name) for council, name in asked if organisation_id in (None, council)]
-    if not asked:
+    if not asked and not unusable:
         raise ConfigurationError("No such council and source is configured. See organisation.yaml of each council")
     start = time.perf_counter()
     held: list[Problem] = []
+    wrong = [str(one) for one in unusable]
+    for says in wrong:
+        print(says, flush=True)
     for council, name in asked:
-        held += _fetch(council, name)
-        report = land_source(council, name, again)
+        try:
+            held += _fetch(council, name)
+            report = land_source(council, name, again)
+        except (ConfigurationError, ContractError) as error:
+            # It keeps nobody else from landing.
+            wrong.append(f"{council} {name} was not landed: {error}")
+            print(wrong[-1], flush=True)
+            continue
         print(report, flush=True)
         for one in report.problems:
             if one.severity == HELD or notes:
                 print(f"  {one.severity}: {one.message}", flush=True)
         held += [one for one in report.problems if one.severity == HELD]
     if organisation_id is None and source is None:
-        strays = unclaimed(storage(), councils)
+        strays = unclaimed(storage(), usable, {one.organisation_id for one in unusable})
         held += strays
         for one in strays:
             print(f"  {one.severity}: {one.message}")
     print(f"{time.perf_counter() - start:.1f} s; {'nothing is held' if not held else f'{len(held)} problems to act on'}")
-    return 1 if held else 0
+    if wrong:
+        print(f"The configuration is wrong in {len(wrong)} places, as said above; the others were landed")
+    return 2 if wrong else 1 if held else 0
 
 
 def _fetch(council: str, source: str) -> list[Problem]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -68,13 +69,16 @@ def find(inbox: Path, mapping: Mapping, arrives: Arrives | None = None) -> tuple
     return sorted(extracts, key=lambda one: (one.received_at, one.name)), problems
 
 
-def unclaimed(store: Storage, councils: list[Organisation]) -> list[Problem]:
-    """A problem for each file in the inbox that lies in no configured council's and source's folder, so that nobody would read it."""
+def unclaimed(store: Storage, councils: list[Organisation], unusable: Collection[str] = ()) -> list[Problem]:
+    """A problem for each file in the inbox that lies in no configured council's and source's folder, so that nobody would read it.
+
+    Of councils that are `unusable` nobody knows their sources.
+    """
     root = store.home / "inbox"
     claimed = {store.inbox(one.organisation_id, source) for one in councils for source in one.sources}
     problems = []
     for path in sorted(root.rglob("*")):
-        if path.is_file() and not is_temporary(path) and path.parent not in claimed:
+        if path.is_file() and not is_temporary(path) and path.parent not in claimed and path.relative_to(root).parts[0] not in unusable:
             place = str(path.relative_to(root))
             named = place if place.isprintable() else shown(place)
             says = f"{named}: no council and source is configured for this folder"

@@ -30,7 +30,7 @@ from ingestion.period import read_months
 from ingestion.refusal import FileRefused, refuse
 from warehouse import ledger
 from warehouse.agreements import agreements_of
-from warehouse.configuration import NUMBERS, ConfigurationError, Organisation, configuration_folder, organisations
+from warehouse.configuration import NUMBERS, ConfigurationError, Organisation, configuration_folder, organisations, refuse_unusable_councils
 from warehouse.ledger import Delivery
 from warehouse.rekeyed import READY
 from warehouse.storage import Storage, private, shared, storage, write_whole
@@ -57,7 +57,10 @@ def rekey(old: bytes, new: bytes, old_agreements: Path | None = None) -> Rekeyed
     `old_agreements` is the configuration folder with the agreements of before, where they changed besides being added. Raises
     RekeyRefused where the old key is not the one of a delivery, or an identifier cannot be found again.
     """
-    store, councils = storage(), organisations()
+    store = storage()
+    # A key is changed for all or for nobody: who was left out could not be recognised once the old key is destroyed.
+    refuse_unusable_councils()
+    councils = organisations()
     with ExitStack() as locks:
         for council in councils:
             for source in council.sources:

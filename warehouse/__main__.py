@@ -17,7 +17,7 @@ from warehouse.errors import ConfigurationError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Returns 0; 1 when the build stopped; 2 when the configuration cannot be used."""
+    """Returns 0; 1 when the build stopped, or a council is left out of it; 2 when the configuration cannot be used."""
     parser = argparse.ArgumentParser(prog="python -m warehouse", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     building = commands.add_parser("build", help="rebuild every fact and mart from raw, in build/workforce.duckdb; nothing is published")
@@ -45,7 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(wrong, file=sys.stderr)
         return 2
     print(f"{made.database}: {made.models} models and seeds, each with its contract and grain; {made.tests} tests passed")
-    return 0
+    for one in made.left_out:
+        print(one, file=sys.stderr)
+    return 1 if made.left_out else 0
 
 
 def _migrate() -> int:

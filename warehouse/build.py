@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 from filelock import FileLock, Timeout
 
-from warehouse.configuration import configuration_folder, organisations
+from warehouse.configuration import ConfigurationError, UnusableCouncil, configuration_folder, councils
 from warehouse.inputs import RowsLost, refuse_lost_rows, write_inputs
 from warehouse.models import Models, ModelsFailed
 from warehouse.rekeyed import refuse_half_rekeyed
@@ -32,11 +32,12 @@ class BuildRunning(Exception):
 
 @dataclass(frozen=True)
 class Build:
-    """What a build made: the database, and how many models and tests ran."""
+    """What a build made: the database, how many models and tests ran, and which councils are not in it because of their configuration."""
 
     database: Path
     models: int
     tests: int
+    left_out: tuple[UnusableCouncil, ...] = ()
 
 
 def build(as_known_at: datetime | None = None, with_tests: bool = True) -> Build:
@@ -61,7 +62,24 @@ def build(as_known_at: datetime | None = None, with_tests: bool = True) -> Build
         raise BuildFailed(_why(failed))
     tests = sum(1 for one in results if one["unique_id"].startswith(("test.", "unit_test.")))
     log.info("built %s models and seeds, %s tests passed", len(results) - tests, tests)
-    return Build(place.build_database, len(results) - tests, tests)
+    return Build(place.build_database, len(results) - tests, tests, tuple(left_out(place)))
+
+
+def left_out(place: Storage) -> list[UnusableCouncil]:
+    """The councils that are not in the build because their configuration cannot be used; none where there is no build."""
+    if not place.build_database.exists():
+        return []
+    with duckdb.connect(str(place.build_database), read_only=True) as built:
+        return left_out_of(built)
+
+
+def left_out_of(built: duckdb.DuckDBPyConnection) -> list[UnusableCouncil]:
+    """The councils that are not in an open build. None where it does not say so: it stopped before, or an earlier version made it."""
+    says_so = "select 1 from duckdb_tables() where schema_name = 'operations' and table_name = 'left_out'"
+    if not built.execute(says_so).fetchall():
+        return []
+    found = built.execute("select organisation_id, says from operations.left_out order by all").fetchall()
+    return [UnusableCouncil(*row) for row in found]
 
 
 def _build_anew(place: Storage, as_known_at: datetime | None, with_tests: bool) -> list[dict[str, str]]:
@@ -85,7 +103,13 @@ def write_raw(place: Storage, as_known_at: datetime | None = None) -> None:
     with duckdb.connect(str(database), config={"disabled_compression_methods": SLOW_COMPRESSIONS}) as connection:
         connection.execute("create schema operations")
         connection.execute("create table operations.build as select cast(? as timestamptz) as as_known_at", [knows_until])
-        write_inputs(connection, place, configuration_folder(), organisations(), as_known_at)
+        usable, unusable = councils()
+        if not usable:
+            raise ConfigurationError("\n".join(map(str, unusable)))
+        unusable += write_inputs(connection, place, configuration_folder(), usable, as_known_at)
+        connection.execute("create table operations.left_out (organisation_id varchar, says varchar)")
+        for one in unusable:
+            connection.execute("insert into operations.left_out values (?, ?)", [one.organisation_id, one.says])
         try:
             refuse_lost_rows(connection)
         except RowsLost as lost:

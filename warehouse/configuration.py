@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -16,6 +17,11 @@ from warehouse.errors import ConfigurationError as ConfigurationError
 from warehouse.storage import REPOSITORY
 
 DELIVERS = ("snapshot", "history", "events")
+KEYS = (
+    "id", "name", "la_code", "new_la_code", "region", "partnership", "system", "first_month", "last_month", "due_day", "caseload_limits",
+    "contacts", "same_number", "sources",
+)  # fmt: skip
+SOURCE_KEYS = ("owner", "delivers", "arrives", "due_day")
 LAST_DUE_DAY = 28  # every month has it
 # Sources that others publish. What sends nothing else, such as England's file, is no council, and its files make no month.
 PUBLISHED_STATISTICS = ("comparators", "resident_profile", "statistical_neighbours")
@@ -83,18 +89,50 @@ class Organisation:
         return not self.sources or not set(self.sources) <= set(PUBLISHED_STATISTICS)
 
 
+@dataclass(frozen=True)
+class UnusableCouncil:
+    """A council whose configuration cannot be used, and why: the file and the key. It keeps nobody else from anything."""
+
+    organisation_id: str
+    says: str
+
+    def __str__(self) -> str:
+        return f"{self.organisation_id} is left out: {self.says}"
+
+
 def configuration_folder() -> Path:
     """The folder named by `WORKFORCE_CONFIG`, `./config` beside the code without it."""
     return Path(os.environ.get("WORKFORCE_CONFIG") or REPOSITORY / "config").resolve()
 
 
 def organisations(folder: Path | None = None) -> list[Organisation]:
-    """All configured councils, in the order of their ids. Raises ConfigurationError."""
+    """The configured councils that can be used, in the order of their ids. Raises ConfigurationError where there is none."""
+    usable, unusable = councils(folder)
+    if not usable:
+        raise ConfigurationError("\n".join(str(one) for one in unusable))
+    return usable
+
+
+def councils(folder: Path | None = None) -> tuple[list[Organisation], list[UnusableCouncil]]:
+    """The configured councils, those apart whose `organisation.yaml` cannot be used. Raises ConfigurationError where none is configured."""
     root = (folder or configuration_folder()) / "organisations"
     found = sorted(path.parent.name for path in root.glob("*/organisation.yaml"))
     if not found:
         raise ConfigurationError(f"{root}: no council is configured. Add <council>/organisation.yaml; see docs/add_a_council.md")
-    return [organisation(one, folder) for one in found]
+    usable, unusable = [], []
+    for one in found:
+        try:
+            usable.append(organisation(one, folder))
+        except ConfigurationError as error:
+            unusable.append(UnusableCouncil(one, str(error)))
+    return usable, unusable
+
+
+def refuse_unusable_councils(folder: Path | None = None) -> None:
+    """Raise ConfigurationError naming each council whose configuration cannot be used."""
+    unusable = councils(folder)[1]
+    if unusable:
+        raise ConfigurationError("\n".join(str(one) for one in unusable))
 
 
 def council_sources() -> list[dict[str, str]]:
@@ -109,8 +147,13 @@ def organisation(organisation_id: str, folder: Path | None = None) -> Organisati
         written = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     except FileNotFoundError:
         raise ConfigurationError(f"{path}: there is no such file. Add it to add the council") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: cannot be read as text in UTF-8 ({type(error).__name__})") from None
     except yaml.YAMLError as error:
         raise ConfigurationError(f"{path}: not readable as YAML: {error}") from None
+    if not isinstance(written, dict) or not isinstance(written.get("sources", {}), dict):
+        raise ConfigurationError(f"{path}: must hold keys and values, `sources` too. See docs/add_a_council.md for what the file holds")
+    _known_keys(path, "", written, KEYS)
     try:
         sources = {source: _source_setting(path, source, value, written.get("due_day")) for source, value in written["sources"].items()}
         return Organisation(
@@ -127,7 +170,7 @@ def organisation(organisation_id: str, folder: Path | None = None) -> Organisati
             last_month=_last_month(path, written),
             same_number=_same_number(path, written.get("same_number")),
         )
-    except (KeyError, TypeError) as error:
+    except KeyError as error:
         raise ConfigurationError(f"{path}: {error} is missing. See docs/add_a_council.md for what the file holds") from None
 
 
@@ -165,7 +208,16 @@ def _caseload_limits(path: Path, written: object) -> tuple[CaseloadLimit, ...]:
     return tuple(found)
 
 
+def _known_keys(path: Path, where: str, written: dict[str, Any], known: Collection[str]) -> None:
+    unknown = [str(one) for one in written if one not in known]
+    if unknown:
+        raise ConfigurationError(f"{path}: {where}{unknown[0]} is not a key that is known. Known are {', '.join(known)}")
+
+
 def _source_setting(path: Path, source: str, written: dict[str, Any], due_day_of_all: object) -> SourceSetting:
+    if not isinstance(written, dict):
+        raise ConfigurationError(f"{path}: sources.{source} must hold keys and values, for example {{owner: HR, delivers: snapshot}}")
+    _known_keys(path, f"sources.{source}.", written, SOURCE_KEYS)
     if written["delivers"] not in DELIVERS:
         raise ConfigurationError(f"{path}: sources.{source}.delivers is '{written['delivers']}'; it must be one of {', '.join(DELIVERS)}")
     try:

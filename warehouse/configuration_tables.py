@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import csv
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
 
-from warehouse.configuration import PUBLISHED_STATISTICS, ConfigurationError, Organisation
+from warehouse.configuration import (
+    PUBLISHED_STATISTICS,
+    ConfigurationError,
+    Organisation,
+    UnusableCouncil,
+    configuration_folder,
+    councils,
+)
 from warehouse.not_supplied import refuse_unknown_declarations
-from warehouse.raw_rows import columns_of, texts, write_records
+from warehouse.raw_rows import columns_of, write_records
 
 # Files of the configuration folder: table, columns. Those of a council get an organisation_id in front.
 SHARED_FILES = {
@@ -107,20 +115,26 @@ def configuration_tables() -> dict[str, dict[str, str]]:
     }
 
 
-def write_configuration(connection: duckdb.DuckDBPyConnection, folder: Path, councils: list[Organisation], known_at: datetime) -> None:
-    """Write the tables of the configuration into schema `raw`. Raises ConfigurationError naming file and line."""
-    _write_councils(connection, councils, known_at)
+def write_configuration(
+    connection: duckdb.DuckDBPyConnection, folder: Path, councils: list[Organisation], known_at: datetime
+) -> list[UnusableCouncil]:
+    """Write the tables of the configuration into schema `raw`; returns the councils that are left out of them, because a file of theirs is wrong.
+
+    Raises ConfigurationError naming file and line for a file that all councils share, and where no council is left.
+    """
+    unusable = _write_usable_councils(connection, folder, councils, known_at)
     for table, (name, columns) in SHARED_FILES.items():
         _write_csv(connection, table, folder / name, columns)
-    _write_csv(connection, "config_target_written", folder / "targets.csv", TARGET_COLUMNS)
-    unknown = texts(
-        connection,
-        "select distinct organisation_id from raw.config_target_written anti join raw.config_organisation using (organisation_id)",
-    )
-    if unknown:
-        raise ConfigurationError(
-            f"{folder / 'targets.csv'}: no council is configured as {', '.join(unknown)}. Correct organisation_id, or leave it empty for every council"
-        )
+    wrong = _write_targets(connection, folder / "targets.csv", [one.organisation_id for one in councils])
+    mistaken = {one.organisation_id for one in wrong} & {one.organisation_id for one in councils}
+    if mistaken:
+        still = [one for one in councils if one.organisation_id not in mistaken]
+        if not still:
+            raise ConfigurationError("\n".join(one.says for one in wrong))
+        for table in configuration_tables():
+            connection.execute(f"drop table if exists raw.{table}")
+        connection.execute("drop table raw.config_target_written")
+        return [*wrong, *(one for one in write_configuration(connection, folder, still, known_at) if one not in wrong)]
     # A target that names no council is every council's.
     connection.execute("""
         create table raw.config_target as
@@ -129,12 +143,104 @@ def write_configuration(connection: duckdb.DuckDBPyConnection, folder: Path, cou
         inner join raw.config_organisation as councils
             on councils.is_council and (targets.organisation_id is null or targets.organisation_id = councils.organisation_id)
     """)
-    for table, (name, columns) in COUNCIL_FILES.items():
-        _write_council_files(connection, table, [(one.organisation_id, one.folder / name) for one in councils], columns)
-    for table, (name, columns) in OPTIONAL_COUNCIL_FILES.items():
-        there = [(one.organisation_id, one.folder / name) for one in councils if (one.folder / name).exists()]
-        _write_council_files(connection, table, there, columns)
-    refuse_unknown_declarations(connection, folder)
+    return [*unusable, *wrong]
+
+
+def refuse_unusable_configuration() -> None:
+    """Raise ConfigurationError naming each council that would be left out of a build, with the file and what is wrong in it."""
+    usable, unusable = councils()
+    if usable:
+        with duckdb.connect() as aside:
+            aside.execute("create schema raw")
+            unusable += write_configuration(aside, configuration_folder(), usable, datetime.now(UTC))
+    if unusable:
+        raise ConfigurationError("\n".join(map(str, unusable)))
+
+
+def _write_usable_councils(
+    connection: duckdb.DuckDBPyConnection, folder: Path, councils: list[Organisation], known_at: datetime
+) -> list[UnusableCouncil]:
+    """Write what councils configure: all at once, and only where that fails, one by one to tell whose file it is. Returns those left out."""
+    try:
+        _write_all(connection, folder, councils, known_at)
+    except ConfigurationError:
+        usable, unusable = [], []
+        for one in councils:
+            try:
+                with duckdb.connect() as aside:
+                    aside.execute("create schema raw")
+                    _write_all(aside, folder, [one], known_at)
+                usable.append(one)
+            except ConfigurationError as error:
+                unusable.append(UnusableCouncil(one.organisation_id, str(error)))
+        if not usable:
+            raise
+        _write_all(connection, folder, usable, known_at)
+        return unusable
+    return []
+
+
+def _write_all(connection: duckdb.DuckDBPyConnection, folder: Path, councils: list[Organisation], known_at: datetime) -> None:
+    """Write the tables of these councils, all or none. Raises ConfigurationError."""
+    connection.execute("begin")
+    try:
+        _write_councils(connection, councils, known_at)
+        for table, (name, columns) in COUNCIL_FILES.items():
+            _write_council_files(connection, table, [(one.organisation_id, one.folder / name) for one in councils], columns)
+        for table, (name, columns) in OPTIONAL_COUNCIL_FILES.items():
+            there = [(one.organisation_id, one.folder / name) for one in councils if (one.folder / name).exists()]
+            _write_council_files(connection, table, there, columns)
+        refuse_unknown_declarations(connection, folder)
+    except ConfigurationError:
+        connection.execute("rollback")
+        raise
+    connection.execute("commit")
+
+
+def _write_targets(connection: duckdb.DuckDBPyConnection, path: Path, known: list[str]) -> list[UnusableCouncil]:
+    """Write the targets as they stand in the file; returns the councils that a wrong line names, and ids that no council has.
+
+    Raises ConfigurationError for a line that cannot be read and is every council's.
+    """
+    _there(path, TARGET_COLUMNS)
+    rows: list[list[object]] = []
+    wrong: dict[str, str] = {}
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        for number, written in enumerate(csv.reader(file), 1):
+            if number == 1 or not written:
+                continue
+            where = f"{path}: line {number}"
+            try:
+                row = [_target_value(name, text) for name, text in zip(TARGET_COLUMNS, written, strict=True)]
+            except ValueError:
+                says = f"{where}: must have {', '.join(TARGET_COLUMNS)}; dates are YYYY-MM-DD, the value is a number with a point"
+                if not written[0].strip():
+                    raise ConfigurationError(says) from None
+                wrong.setdefault(written[0].strip(), says)
+                continue
+            if row[0] is not None and row[0] not in known and _is_nobody(path, str(row[0])):
+                wrong.setdefault(
+                    str(row[0]),
+                    f"{where}: no council is configured as {row[0]}. Correct organisation_id, or leave it empty for every council",
+                )
+                continue
+            rows.append(row)
+    columns = {name: [row[at] for row in rows] for at, name in enumerate(TARGET_COLUMNS)}
+    write_records(connection, "config_target_written", TARGET_COLUMNS, columns)
+    return [UnusableCouncil(organisation_id, says) for organisation_id, says in wrong.items()]
+
+
+def _target_value(name: str, text: str) -> object:
+    """Raises ValueError where a text is no date or number."""
+    if not text:
+        return None
+    kind = TARGET_COLUMNS[name]
+    return date.fromisoformat(text) if kind == "DATE" else float(text) if kind == "DOUBLE" else text
+
+
+def _is_nobody(path: Path, organisation_id: str) -> bool:
+    """Whether an id is not even that of a council whose configuration cannot be used: of that one it is said elsewhere."""
+    return not (path.parent / "organisations" / organisation_id).is_dir()
 
 
 def _write_councils(connection: duckdb.DuckDBPyConnection, councils: list[Organisation], known_at: datetime) -> None:
@@ -177,7 +283,10 @@ def _there(path: Path, kinds: dict[str, str]) -> dict[str, str]:
     """The columns that a file of the configuration has. Raises ConfigurationError where they are not those it must have."""
     if not path.exists():
         raise ConfigurationError(f"{path}: there is no such file. It must have the columns {', '.join(kinds)}, if only as a header line")
-    written = path.read_text(encoding="utf-8-sig").partition("\n")[0].strip().split(",")
+    try:
+        written = path.read_text(encoding="utf-8-sig").partition("\n")[0].strip().split(",")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: cannot be read as text in UTF-8 ({type(error).__name__})") from None
     there = dict(list(kinds.items())[: len(written)])
     if written != list(there) or not {name for name in kinds if name not in there} <= set(MAY_BE_LEFT_OUT):
         raise ConfigurationError(f"{path}: the header is {','.join(written)}; it must be {','.join(kinds)}, in this order")
@@ -212,9 +321,10 @@ def _write_council_files(connection: duckdb.DuckDBPyConnection, table: str, file
         )
     except duckdb.Error:
         # One by one tells which file it is.
-        for _, path in files:
-            _write_csv(connection, f"{table}_one", path, kinds)
-            connection.execute(f"drop table raw.{table}_one")
+        for at, (_, path) in enumerate(files):
+            with duckdb.connect() as aside:
+                aside.execute("create schema raw")
+                _write_csv(aside, f"{table}_{at}", path, kinds)
         raise
 
 

@@ -11,7 +11,7 @@ import duckdb
 
 from ingestion.contract import contract, every_version, raw_columns, rejected_keys, sources
 from warehouse import earlier, ledger
-from warehouse.configuration import Organisation
+from warehouse.configuration import Organisation, UnusableCouncil
 from warehouse.configuration_tables import configuration_tables, write_configuration
 from warehouse.ledger import FILE_REFUSED, NOT_USED
 from warehouse.raw_rows import columns_of, texts, write_records, write_rows
@@ -76,10 +76,11 @@ def tables() -> dict[str, dict[str, str]]:
 
 def write_inputs(
     connection: duckdb.DuckDBPyConnection, storage: Storage, folder: Path, councils: list[Organisation], as_known_at: datetime | None = None
-) -> None:
+) -> list[UnusableCouncil]:
     """Write schema `raw` into the connection's database, with the ledger and the checks as known at an instant (None: now).
 
-    A source without files reads as an empty typed table. Raises ConfigurationError naming file and line.
+    A source without files reads as an empty typed table. Returns the councils that are left out, since a file of theirs is wrong. Raises
+    ConfigurationError naming file and line.
     """
     connection.execute("create schema if not exists raw")
     for source in sources():
@@ -89,7 +90,7 @@ def write_inputs(
     _write_ledger(connection, ledger.as_known(known, as_known_at))
     _write_checks(connection, storage, None if as_known_at is None or ledger.is_before_all(known, as_known_at) else as_known_at)
     earlier.write_earlier_publications(connection, storage, as_known_at)
-    write_configuration(connection, folder, councils, as_known_at or datetime.now(UTC))
+    return write_configuration(connection, folder, councils, as_known_at or datetime.now(UTC))
 
 
 def _write_source(connection: duckdb.DuckDBPyConnection, storage: Storage, source: str) -> None:

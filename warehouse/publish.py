@@ -12,7 +12,8 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.configuration import configuration_folder
+from warehouse.build import left_out, left_out_of
+from warehouse.configuration import ConfigurationError, configuration_folder, councils
 from warehouse.earlier import MANIFEST
 from warehouse.models import PROJECT
 from warehouse.storage import REPOSITORY, Storage, shared, storage
@@ -62,6 +63,7 @@ def stage_publication() -> Path:
                 "select severity, organisation_id, source, count(*) as results from marts.data_quality_result "
                 "where is_latest and outcome not in ('passed', 'accepted') group by all",
             ),
+            "councils_left_out": [{"organisation_id": one.organisation_id} for one in left_out_of(built)],
             **_completeness(place),
         }
     _write_database(inside / "workforce.duckdb", inside / "marts", tables)
@@ -102,6 +104,12 @@ def confirm(
     """
     landed, checked = list(landing[:]) if landing else [], list(checks[:]) if checks else []
     reasons = [reason for one in (*landed, *checked) for reason in one]
+    try:
+        reasons += [str(one) for one in councils()[1]]
+        reasons += [str(one) for one in left_out(storage())] if published else []
+    except ConfigurationError as error:
+        reasons.append(str(error))
+    reasons = list(dict.fromkeys(reasons))
     if sources is None:
         reasons.append("The configuration could not be read: see the failed task")
     for verb, done in (("landed", landed), ("checked", checked)):

@@ -78,3 +78,13 @@ def test_a_council_whose_configuration_is_broken_does_not_keep_the_other_back(go
     assert state == "failed"
     assert states["land"] == {"success", "failed"}
     assert states["switch_latest"] == {"success"}
+
+
+@pytest.mark.parametrize(("file", "text"), [("organisation.yaml", "id: ["), ("team_changes.csv", "from,old,new\n")])
+def test_a_council_that_is_left_out_fails_a_task_of_its_own_and_the_other_is_published(golden_home: Path, file: str, text: str) -> None:
+    (golden_home / "config" / "organisations" / "peterborough" / file).write_text(text, encoding="utf-8")
+    state, states = _states()
+    assert state == "failed"
+    assert {name for name, one in states.items() if one != {"success"}} == {"check_configuration", "confirm_deliveries"}
+    scorecards = golden_home / "published" / "latest" / "inside" / "scorecard"
+    assert {path.stem for path in scorecards.glob("*.html")} == {"cambridgeshire", "index"}
