@@ -14,8 +14,8 @@ LONGEST_GAP = 6  # months without any delivery: after half a year a council may 
 MOST_FALL_OF_A_YEAR = 0.7  # turnover of a hard year is 30%; a service that nobody refills for a year is known to everybody
 MOST_RISE_OF_A_YEAR = 1.5
 ONE_SPELLING = (
-    "Write `same_number: [person]` into the council's organisation.yaml (or assignment, post, swe_number, agency_worker, booking, absence), "
-    "then run `python -m ingestion rekey`"
+    "Ask the engineer of the warehouse to write `same_number: [person]` into the council's organisation.yaml (or assignment, post, swe_number, agency_worker, booking, absence), "
+    "and to run `python -m ingestion rekey`"
 )
 
 

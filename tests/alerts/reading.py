@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
+from expectations.common import ONE_SPELLING
+
 JARGON = re.compile(
     r"\b(null|boolean|schema|pipeline|dataset|ingest\w*|parse\w*|dbt|airflow|duckdb|parquet|json|csv|yaml|regex|exception_info|threshold|payload|ETL"
     r"|\w+_\w+|marts?\.\w+|break\w* the contract|figures that lack)\b",
@@ -54,8 +56,10 @@ def read(html: str) -> Reader:
 
 def not_plain(texts: list[str]) -> list[str]:
     """The words that no reader without our vocabulary knows, and the sentences that are too long."""
-    found = [word if isinstance(word, str) else word[0] for text in texts for word in JARGON.findall(_without_links(text))]
-    for text in texts:
+    found = [
+        word if isinstance(word, str) else word[0] for text in map(_for_readers, texts) for word in JARGON.findall(_without_links(text))
+    ]
+    for text in map(_for_readers, texts):
         for sentence in re.split(r"(?<=[.:;?!]) ", text):
             if len(sentence.split()) > LONGEST_SENTENCE:
                 found.append(sentence)
@@ -64,3 +68,8 @@ def not_plain(texts: list[str]) -> list[str]:
 
 def _without_links(text: str) -> str:
     return re.sub(r"https?://\S+", "", text)
+
+
+def _for_readers(text: str) -> str:
+    """A text without the one passage that is for the engineer whom HR asks: it names the key to write."""
+    return text.replace(ONE_SPELLING, "")
