@@ -24,6 +24,7 @@ YEAR, AVERAGED = 12, 13
 BEYOND = timedelta(days=400)
 ZERO = Decimal(0)
 UNNAMED = ""
+SHOWN_FOR = ("in_post_heads", "establishment_fte")  # a unit that has one of them in a month has a turnover, or the reason why not
 
 
 @dataclass
@@ -169,7 +170,7 @@ class _Counting:
     def _count_turnover(self, month: int) -> None:
         """Rules I1 and I2: turnover of the twelve months, or that its history is too short."""
         units = {unit for team in {team for team, _ in self.services} for unit in self.units(team, month)}
-        seen = {key[2:4] for key in self.found.values if key[:2] == ("org_unit_month", month) and key[4] != "agency_fte"}
+        seen = {key[2:4] for key in self.found.values if key[:2] == ("org_unit_month", month) and key[4] in SHOWN_FOR}
         for unit in units:
             # No rule says whether a unit of which nothing can be counted in the month has a figure that says so.
             if unit not in seen:
@@ -228,16 +229,11 @@ class _Counting:
             if unit == council:
                 of_council[person] = rest_heads
             if rest_heads or rest_fte:
-                edges = [work for _, _, works in came.get((person, council), []) for work in works]
-                name = self._rest(
-                    unit,
-                    rest_heads,
-                    month,
-                    opening.get((person, council), []),
-                    closing.get((person, council), []),
-                    edges,
-                    of_council.get(person, 0),
-                )
+                edges = came.get((person, council), [])
+                was = [*opening.get((person, council), []), *(work for _, way, works in edges if way == "in" for work in works)]
+                is_now = [*closing.get((person, council), []), *(work for _, way, works in edges if way == "out" for work in works)]
+                stays = (person, council) in opening and (person, council) in closing
+                name = self._rest(unit, rest_heads, month, was, is_now, stays, of_council.get(person, 0))
                 if name == UNNAMED:
                     self._leave_open(month, unit)
                 else:
@@ -251,37 +247,34 @@ class _Counting:
         return found
 
     def _leave_open(self, month: int, unit: tuple[str, str]) -> None:
-        """No rule says what it is called if somebody's team changes its service in the month in which the person's posts change."""
-        for name in (
-            "reorganised_in",
-            "reorganised_out",
-            "second_post_taken",
-            "second_post_given_up",
-            "change_of_role_in",
-            "change_of_role_out",
-        ):
+        """No rule says what a change is called if a team changes its service in the month in which the person's posts change, if another post than
+        the main one moves, or if somebody comes and goes between two month ends."""
+        named = (f"{name}_{way}" for name in ("reorganised", "transfer", "change_of_role") for way in ("in", "out"))
+        for name in (*named, "second_post_taken", "second_post_given_up"):
             self.found.unknowable |= {("movement", month, *unit, f"{name} {measure}") for measure in ("heads", "fte")}
 
     def _move(self, month: int, unit: tuple[str, str], name: str, number: int, amount: Decimal) -> None:
         self.found.add(("movement", month, *unit, f"{name} heads"), number)
         self.found.add(("movement", month, *unit, f"{name} fte"), amount)
 
-    def _rest(
-        self, unit: tuple[str, str], rest: int, month: int, before: list[Work], after: list[Work], edges: list[Work], of_council: int
-    ) -> str:
-        """What a change within a unit that is neither start nor end is called. `before`, `after`, `edges`: the person's work in the council."""
+    def _rest(self, unit: tuple[str, str], rest: int, month: int, was: list[Work], is_now: list[Work], stays: bool, of_council: int) -> str:
+        """What a change within a unit that is neither start nor end is called.
+
+        `was`: the person's work in the council at the opening, or on starting; `is_now`: at the closing, or on leaving. `stays`: at both ends in
+        post. `of_council`: what the change is in the whole council.
+        """
         if rest == 0:
             return "fte_change"
         way = "in" if rest > 0 else "out"
         if unit[0] == ORGANISATION or of_council * rest > 0:
             return f"change_of_role_{way}"
-        if not before and not after:
-            return UNNAMED
-        if before and after and len({self.team(min(works, key=seniority).row["team_id"]) for works in (before, after)}) > 1:
-            return f"transfer_{way}"
-        if unit[0] == SERVICE and any(self._moved(self.team(work.row["team_id"]), unit[1], month) for work in (*before, *after, *edges)):
-            teams = [{self.team(work.row["team_id"]) for work in works} for works in (before, after)]
+        teams = [{self.team(work.row["team_id"]) for work in works} for works in (was, is_now)]
+        if unit[0] == SERVICE and any(self._moved(self.team(work.row["team_id"]), unit[1], month) for work in (*was, *is_now)):
             return f"reorganised_{way}" if teams[0] == teams[1] else UNNAMED
+        if stays and len({self.team(min(works, key=seniority).row["team_id"]) for works in (was, is_now)}) > 1:
+            return f"transfer_{way}"
+        if teams[0] - teams[1] and teams[1] - teams[0]:
+            return UNNAMED  # a post moved that is not the main one, or of somebody who came or went in the month
         return "second_post_taken" if rest > 0 else "second_post_given_up"
 
     def _moved(self, team: str, service: str, month: int) -> bool:

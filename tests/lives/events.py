@@ -485,7 +485,7 @@ def _comes_back(walk: Walk, gap: int, same_number: bool, same_employee: bool = T
     walk.leave(job, end, "retired" if "fte" in terms else "resignation")
     back = end + gap * DAY
     if not same_employee:
-        walk.employee = f"{walk.life.name}b"
+        walk.employee = f"{walk.life.name}b{walk.numbers}"
     walk.job = walk.take(back, walk.terms(back, **terms), number=job.number if same_number else None, origin="outside_social_care")
     walk.now = back
     return True
@@ -531,7 +531,7 @@ def number_given_to_somebody_else(walk: Walk) -> bool:
         return False
     walk.leave(job, walk.wait(30), "resignation")
     day = walk.wait(60, 120)
-    walk.employee, walk.swe = f"{walk.life.name}z", f"SW{walk.life.name}z"
+    walk.employee, walk.swe = f"{walk.life.name}z{walk.numbers}", f"SW{walk.life.name}z{walk.numbers}"
     walk.born = date(1990, 5, 5)
     walk.job = walk.take(day, walk.terms(day), number=job.number, origin="not_known")
     return True
@@ -639,7 +639,7 @@ def two_employee_numbers(walk: Walk) -> bool:
     job = walk.ordinary()
     if job is None or walk.swe is None:
         return False
-    first, walk.employee = walk.employee, f"{walk.life.name}c"
+    first, walk.employee = walk.employee, f"{walk.life.name}c{walk.numbers}"
     job.change(walk.wait(20, 40), fte=0.6)
     _second_post(walk, walk.wait(10, 40))
     walk.employee = first
@@ -742,7 +742,7 @@ def maternity_covered_by_an_employee(walk: Walk) -> bool:
     job.change(back, away=None)
     walk.tell(f"{day} to {back}: maternity leave")
     mother = (walk.employee, walk.swe, walk.born)
-    walk.employee, walk.swe, walk.born = f"{walk.life.name}m", f"SW{walk.life.name}m", date(1991, 3, 3)
+    walk.employee, walk.swe, walk.born = f"{walk.life.name}m{walk.numbers}", f"SW{walk.life.name}m{walk.numbers}", date(1991, 3, 3)
     cover = walk.take(
         day, walk.terms(day, contract="fixed_term", fte=1.0, role=job.terms.role, team=job.terms.team), post=job.post, origin="agency"
     )

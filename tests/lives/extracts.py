@@ -101,9 +101,9 @@ def _snapshot_row(council: Council, one: Assignment, month: int) -> Row | None:
 
 
 def _merges(council: Council, month: int) -> bool:
-    """Whether two systems are merged in a month or the next two: rows that are missing or rejected then make it a case that no rule decides."""
+    """Whether two systems are merged in a month or soon after: rows that are missing or rejected then make it a case that no rule decides."""
     merged = council.happens.get("systems_merged", 10**9)
-    return merged - 2 <= month <= merged
+    return merged - 4 <= month <= merged
 
 
 def _lists_leaver(council: Council, one: Assignment, month: int, end: date) -> bool:

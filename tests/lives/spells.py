@@ -27,6 +27,7 @@ class Spell:
     until: date = NEVER  # it is in post at month ends from the start to before this day (rules D1 and E1)
     works_to: date = NEVER  # the last day that counts as work
     told_in: list[int] = field(default_factory=list)
+    taken_over: bool = False  # by another number, on the day after the last (rule B10)
 
     @property
     def last_row(self) -> Row:
@@ -163,11 +164,11 @@ def _take_over(told: Told, spells: list[Spell]) -> None:
         ]
         if not coming:
             continue
-        gone.last = first_day(month) - DAY
-        same_post = [one for one in coming if one.rows[0][1]["post_id"] == gone.last_row["post_id"]] or coming
-        for one in same_post:
+        gone.last, gone.taken_over = first_day(month) - DAY, True
+        for one in coming:
             one.start = max(one.start, first_day(month))
-            one.held_since = min(one.held_since, gone.held_since)
+            if one.rows[0][1]["post_id"] == gone.last_row["post_id"]:
+                one.held_since = min(one.held_since, gone.held_since)
 
 
 def _follow_in_the_same_post(told: Told, spells: list[Spell]) -> None:

@@ -129,6 +129,9 @@ def _join(spells: list[Spell]) -> None:
         if spell.last is None:
             continue
         spell.until = spell.works_to = spell.last
+        if spell.taken_over:
+            spell.until = spell.last + DAY
+            continue
         if spell.last_row["leaving_reason"] == STRUCTURAL:
             continue
         following = min((other.start for other in spells if other.start > spell.last and _same_payer(spell, other)), default=None)
@@ -174,11 +177,11 @@ def runs(council: Council, person: str, known_to: date) -> list[Run]:
 
 
 def _restored(stretches: list[tuple[date, date, list[Work]]], registered: list[bool], place: int) -> bool:
-    """Whether a stretch off the register lies between two on it in the same unbroken work."""
+    """Whether a stretch off the register lies between two on it in the same unbroken social work."""
 
     def finds(places: range) -> bool:
         for other in places:
-            if not stretches[other][2]:
+            if not any(work.is_social_work for work in stretches[other][2]):
                 return False
             if registered[other]:
                 return True
