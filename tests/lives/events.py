@@ -107,6 +107,10 @@ class Walk:
             return None
         return job
 
+    def others_of(self, job: Assignment) -> list[Assignment]:
+        """An assignment and all others that the same person holds now in social work: somebody is on the register, or off it, in all of them."""
+        return [one for one in self.life.assignments if one.end is None and one.swe == job.swe and one.terms.registered]
+
     def leave(self, job: Assignment, day: date, reason: str | None = None, known_from: int | None = None) -> None:
         """An assignment ends. Somebody paid is paid to the month of the last day."""
         job.ends(day, reason or self.rng.choice(REASONS), known_from)
@@ -774,8 +778,9 @@ def registration_lapsed_and_restored(walk: Walk) -> bool:
     if job is None:
         return False
     day, back = walk.wait(20, 60), walk.wait(30, 80)
-    job.change(day, registered=False)
-    job.change(back, registered=True)
+    for one in walk.others_of(job):
+        one.change(day, registered=False)
+        one.change(back, registered=True)
     walk.tell(f"{day} to {back}: off the register")
     return True
 
@@ -786,7 +791,8 @@ def registration_lost(walk: Walk) -> bool:
     if job is None:
         return False
     day = walk.wait(20, 60)
-    job.change(day, registered=False)
+    for one in walk.others_of(job):
+        one.change(day, registered=False)
     walk.tell(f"{day}: off the register for good")
     return True
 

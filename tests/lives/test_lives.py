@@ -18,6 +18,7 @@ AT_ONCE = 100
 THROUGH_FILES = 10
 LEAST_LIVES = 100
 MOST_UNKNOWABLE = 0.05
+FIRST_OF_A_FEW, A_FEW, A_FEW_FILES, LEAST_CELLS = 9_100_000, 24, 3, 1_000
 
 
 def compare_drawn_councils(builds: int, folder: Path) -> Outcome:
@@ -50,21 +51,29 @@ def assert_that_much_was_seen(total: Outcome, least_lives: int) -> None:
     assert total.unknowable_share <= MOST_UNKNOWABLE
 
 
-@pytest.mark.wide
+def test_the_models_count_the_lives_of_a_few_councils_as_the_rules_say(tmp_path: Path) -> None:
+    outcome = simulate(range(FIRST_OF_A_FEW, FIRST_OF_A_FEW + A_FEW), through_files=A_FEW_FILES, keep=tmp_path / "first")
+    assert outcome.councils == {}
+    assert outcome.drawn == A_FEW
+    assert outcome.compared > A_FEW * LEAST_CELLS
+    assert outcome.unknowable_share <= MOST_UNKNOWABLE
+
+
+@pytest.mark.lives
 def test_the_models_count_lives_as_the_rules_say(tmp_path: Path) -> None:
     total = compare_drawn_councils(builds=2, folder=tmp_path)
     assert total.drawn == 2 * AT_ONCE
     assert_that_much_was_seen(total, LEAST_LIVES)
 
 
-@pytest.mark.wide
+@pytest.mark.lives
 def test_the_models_count_many_lives_as_the_rules_say(tmp_path: Path) -> None:
     total = compare_drawn_councils(builds=5, folder=tmp_path)
     assert total.drawn == 5 * AT_ONCE
     assert_that_much_was_seen(total, 5 * LEAST_LIVES // 2)
 
 
-@pytest.mark.wide
+@pytest.mark.lives
 def test_each_old_fault_is_found_when_it_is_put_back(tmp_path: Path) -> None:
     simulate([0], keep=tmp_path / "first")
     missed = [fault.says for fault, found in found_of_each(tmp_path / "first", tmp_path / "broken") if not found]
