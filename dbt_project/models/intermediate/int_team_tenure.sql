@@ -1,7 +1,7 @@
 -- Grain: one row a registered social worker (permanent or fixed term) and month end in post, in the team of the main assignment.
 -- Rule: the clock starts at the earliest team start date told over an unbroken stay in the team. A re-organisation or a renamed team
 --   does not restart it (team_changes.csv), whatever the HR system writes; maternity and other leave do not break it.
--- Rule: main assignment: the most senior, then the larger, then the older.
+-- Rule: main assignment: docs/counting_rules.md H1.
 with
 main_assignment as (
     select
