@@ -119,6 +119,7 @@ def _draft(extract: Path, source: str, out: Path) -> int:
 
 
 def _land(organisation_id: str | None, source: str | None, again: bool, notes: bool) -> int:
+    place = storage()  # once, and not of each source: the data root may have another layout than the code
     usable, unusable = councils()
     unusable = [one for one in unusable if organisation_id in (None, one.organisation_id)]
     asked = [(one.organisation_id, name) for one in usable for name in one.sources if source in (None, name)]
@@ -145,7 +146,7 @@ def _land(organisation_id: str | None, source: str | None, again: bool, notes: b
                 print(f"  {one.severity}: {one.message}", flush=True)
         held += [one for one in report.problems if one.severity == HELD]
     if organisation_id is None and source is None:
-        strays = unclaimed(storage(), usable, {one.organisation_id for one in unusable})
+        strays = unclaimed(place, usable, {one.organisation_id for one in unusable})
         held += strays
         for one in strays:
             print(f"  {one.severity}: {one.message}")

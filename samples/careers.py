@@ -166,12 +166,10 @@ def slip(council: Council, first: date, last: date, random: Random) -> None:
     if len(council.assignments) < MANY_ROWS:
         return
     months = [day for day in month_ends(first, last) if day.month != 9]
-    frontline = [
-        one
-        for one in council.assignments
-        if one.registered.at(first) and one.role.at(first) in FRONTLINE and one.end is None and one.start < first
-    ]
-    others = [one for one in council.assignments if not one.registered.last and one.end is None and one.start < first]
+    # Nobody's first month: the FTE that somebody starts with is a published figure.
+    there = [one for one in council.assignments if one.end is None and one.start < first.replace(day=1)]
+    frontline = [one for one in there if one.registered.at(first) and one.role.at(first) in FRONTLINE]
+    others = [one for one in there if not one.registered.last]
     for one in random.sample(frontline, min(2, len(frontline) // 10)):
         council.slips.append(Slip(one, random.choice(months), "fte", None))
     support = [one for one in others if one.role.last == "business_support"]

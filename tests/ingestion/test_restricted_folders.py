@@ -8,11 +8,11 @@ from testshire import Council, staff_row
 
 from warehouse.storage import Storage
 
-FOR_OTHERS = {"inbox", "published"}
+FOR_OTHERS = {"inbox", "published", "layout.json"}
 
 
 def open_to_others(home: Path) -> list[str]:
-    """Files and folders of the data root that another account could read, besides the inbox and what is published."""
+    """Files and folders of the data root that another account could read, besides the inbox, what is published and the number of the layout."""
     found = []
 
     def look(folder: Path) -> None:

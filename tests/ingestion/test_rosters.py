@@ -278,7 +278,7 @@ def test_a_roster_comes_in_by_mapping_alone(council: Council, shape: str) -> Non
     extract = council.receive(roster.source, roster.name, roster.content.encode(roster.encoding))
     checked = check(mapping, extract)
     (month,) = checked.months
-    assert (month.period, checked.usable, [*checked.refused]) == (roster.period, True, [])
+    assert (month.period, checked.lands, [*checked.refused]) == (roster.period, True, [])
     report = council.land(roster.source)
     assert (report.landed, report.held) == (1, 0)
     assert (report.rows_accepted, report.rows_rejected, report.rows_left_out) == (roster.accepted, roster.rejected, roster.left_out)
