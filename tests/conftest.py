@@ -21,6 +21,7 @@ GOLDEN = Path(__file__).parent / "golden" / "may_2022"
 RECEIVED = datetime(2022, 6, 12, 6, tzinfo=UTC).timestamp()
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of a file run in one process, and so do all that read the sample councils, which take longest to make."""
     for item in items:

@@ -50,14 +50,14 @@ def test_the_published_rates_of_the_three_councils_come_out(three: duckdb.DuckDB
     assert_published_rates_come_out(three, REPOSITORY / "samples" / "published_figures.csv", la_code, year)
 
 
-@pytest.mark.slow
+@pytest.mark.wide
 @pytest.mark.parametrize("year", YEARS)
 @pytest.mark.parametrize("la_code", TWELVE)
 def test_the_published_rates_of_twelve_other_authorities_come_out(twelve: duckdb.DuckDBPyConnection, la_code: str, year: int) -> None:
     assert_published_rates_come_out(twelve, REPOSITORY / "tests" / "samples" / "published_authorities.csv", la_code, year)
 
 
-@pytest.mark.slow
+@pytest.mark.wide
 def test_the_metrics_give_every_figure_of_twelve_other_authorities_and_none_behind_a_symbol(
     twelve: duckdb.DuckDBPyConnection, built_once: Path
 ) -> None:

@@ -153,6 +153,7 @@ def marts(home: Path) -> dict[str, list[tuple[object, ...]]]:
         return {name: built.execute(f"select * from marts.{name} order by all").fetchall() for name in names}
 
 
+@pytest.mark.wide
 def test_an_older_root_is_brought_along_without_landing_again_and_gives_the_same_marts(home: Path) -> None:
     before = marts(home)
     shutil.rmtree(home / "build")
