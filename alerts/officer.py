@@ -17,7 +17,7 @@ from expectations.completeness import SAYS, stopped
 from expectations.results import MARTS
 from reporting import words
 from reporting.lacking import lacking
-from reporting.published import overrides, publication_id
+from reporting.published import left_out, overrides, publication_id
 from reporting.published_quality import QualityMarts
 from warehouse.configuration import ConfigurationError, organisations
 from warehouse.storage import shared, storage, write_whole
@@ -43,8 +43,11 @@ def tell_officer(publication: Path) -> Path | None:
     if not to_mend and findings:
         counted = words.counted(len(findings), "finding", "findings") + " on figures, none"
     subject = f"{counted} missing or older: publication {publication_id(publication)}, {words.month(month)}"
-    html = _page("officer.html.j2", subject, councils=to_mend, expected=expected, findings=findings, overridden=overridden, says=SAYS)
-    return _tell(page, subject, html, send=bool(to_mend or findings or overridden))
+    out = left_out(publication)
+    html = _page(
+        "officer.html.j2", subject, councils=to_mend, expected=expected, findings=findings, overridden=overridden, says=SAYS, left_out=out
+    )
+    return _tell(page, subject, html, send=bool(to_mend or findings or overridden or out))
 
 
 def tell_not_published(is_built: bool | None, is_sound: bool | None, is_complete: bool | None, now: datetime) -> Path | None:

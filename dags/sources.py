@@ -39,11 +39,11 @@ def land_and_check(tell_again: bool) -> tuple[Any, Any, Any]:
     @task
     @without_retry
     def council_sources() -> list[dict[str, str]]:
-        """Each council and source that is configured."""
+        """Each council and source that is configured; fails where nothing could be landed, so that one task says so and not each."""
+        from ingestion.ready import refuse_unless_ready
         from warehouse.configuration import council_sources
-        from warehouse.storage import storage
 
-        storage()  # one task, and not each, says that the data root has another layout than the code
+        refuse_unless_ready()
         return council_sources()
 
     # Nothing waits for it: it fails, so that engineers hear of it, and keeps no other council from anything.

@@ -25,16 +25,17 @@ from warehouse.storage import Storage, shared, storage, write_whole
 
 SETTINGS, OVERRIDES, RESULT = "publication.yaml", "publication_overrides.csv", "completeness.json"
 COLUMNS = ("month", "organisation_id", "source", "lack", "by", "reason")
-Lack = Literal["not in", "not checked", "not all checked", "not reconciled"]
+ALL_SOURCES = "all_sources"
+NEARLY_ALL = 0.9
+Lack = Literal["not in", "not checked", "not all checked", "not reconciled", "not available"]
 SAYS: dict[Lack, str] = {
     "not in": "no file of the month is in force",
     "not checked": "it was not checked, or a check that may hold it or its indicators could not be made",
     "not all checked": "a check that holds nothing could not be made",
     "not reconciled": "rows read are not rows accepted, rejected and left out together",
+    "not available": "nearly all of its indicators have no figure, and in the last publication they had",
 }
-
-
-MAY_BE_OVERRIDDEN: tuple[Lack, ...] = ("not in", "not checked", "not reconciled")
+MAY_BE_OVERRIDDEN: tuple[Lack, ...] = ("not in", "not checked", "not reconciled", "not available")
 HOLDS = ("block", "hold")
 
 
@@ -81,7 +82,7 @@ def check_completeness() -> list[Gap]:
     if month and not _marts_are_checked(store):
         raise Incomplete("The marts of this build were not checked. Check them, then publish: python -m expectations marts")
     must_be_in, may_override = _settings()
-    found = [gap for one in organisations() for gap in _gaps(one, month, must_be_in, store)]
+    found = [gap for one in organisations() for gap in _gaps(one, month, must_be_in, store)] + _without_figures(store)
     stops = [one for one in found if one.stops]
     overrides = [one for one in _overrides(may_override) if one.month == month and any(one.covers(gap) for gap in stops)]
     stopping = [gap for gap in stops if not any(one.covers(gap) for one in overrides)]
@@ -115,6 +116,27 @@ def _gaps(council: Organisation, month: str, must_be_in: Iterable[str], store: S
             yield Gap(council.organisation_id, source, lack, lack == "not checked")
         if good.rows_read != good.rows_accepted + good.rows_rejected + good.rows_left_out:
             yield Gap(council.organisation_id, source, "not reconciled", True)
+
+
+def _without_figures(store: Storage) -> list[Gap]:
+    """Councils of which nearly no indicator has a figure in the build's last month, and had in that of the last publication."""
+    before = store.latest / "inside" / "workforce.duckdb"
+    if not before.exists():
+        return []
+    then, now = _shares_without_figure(before), _shares_without_figure(store.build_database)
+    fallen = [council for council, share in now.items() if share >= NEARLY_ALL > then.get(council, 1)]
+    return [Gap(council, ALL_SOURCES, "not available", True) for council in fallen]
+
+
+def _shares_without_figure(database: Path) -> dict[str, float]:
+    """The share (0 to 1) of each council's indicators that are not available in the last month."""
+    with duckdb.connect(str(database), read_only=True) as marts:
+        return dict(
+            marts.execute(
+                "select organisation_id, avg((status = 'not_available')::int) from marts.indicator_value where scope = 'organisation' "
+                "and month_end = (select max(month_end) from marts.indicator_value) group by organisation_id order by organisation_id"
+            ).fetchall()
+        )
 
 
 def _not_checked(delivery: Delivery, results: Iterable[Mapping[str, Any]]) -> Lack | None:

@@ -18,6 +18,7 @@ from ingestion.contract.pages import write_contracts
 from ingestion.find import unclaimed
 from ingestion.land import land_source
 from ingestion.mapping.draft import counts_of, draft
+from ingestion.ready import refuse_unless_ready
 from ingestion.refusal import FileRefused, refused_if_unforeseen
 from ingestion.transport import PlaceFailed
 from warehouse.command_line import run
@@ -119,7 +120,7 @@ def _draft(extract: Path, source: str, out: Path) -> int:
 
 
 def _land(organisation_id: str | None, source: str | None, again: bool, notes: bool) -> int:
-    place = storage()  # once, and not of each source: the data root may have another layout than the code
+    place = refuse_unless_ready()
     usable, unusable = councils()
     unusable = [one for one in unusable if organisation_id in (None, one.organisation_id)]
     asked = [(one.organisation_id, name) for one in usable for name in one.sources if source in (None, name)]

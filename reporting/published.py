@@ -119,6 +119,13 @@ def overrides(publication: Path, organisation_id: str) -> list[dict[str, str]]:
     return [one for one in found if one["organisation_id"] == organisation_id]
 
 
+def left_out(publication: Path) -> list[str]:
+    """The councils that are not in a publication because their configuration cannot be used, from the manifest."""
+    manifest = publication / "manifest.json"
+    found = json.loads(manifest.read_bytes()).get("councils_left_out", []) if manifest.exists() else []
+    return [council["organisation_id"] for council in found]
+
+
 def publication_id(publication: Path) -> str:
     """The publication's own id: the name of its folder, whatever link led there."""
     return publication.resolve().name.removeprefix(".")  # a publication that is still aside has a dot in front

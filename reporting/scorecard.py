@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from reporting import lines, words
 from reporting.figures import Council, Figure
-from reporting.published import Marts, overrides, publication_id
+from reporting.published import Marts, left_out, overrides, publication_id
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 
@@ -50,7 +50,7 @@ def write_scorecards(publication: Path) -> list[Path]:
             written.append(path)
             listing.append((council, _in_short(figures)))
     index = folder / "index.html"
-    index.write_text(pages.get_template("index.html.j2").render(**known, listing=listing), encoding="utf-8")
+    index.write_text(pages.get_template("index.html.j2").render(**known, listing=listing, left_out=left_out(publication)), encoding="utf-8")
     return [*written, index]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 import tests.own_airflow  # noqa: F401  (before anything imports Airflow)
 from ingestion.land import land_source
@@ -17,16 +20,25 @@ from tests.sample_run import run_samples
 from warehouse.build import build
 from warehouse.configuration import council_sources
 
+REPOSITORY = Path(__file__).parent.parent
+READS_SAMPLES = re.compile(r"\bthree(_home)?: ")
 GOLDEN = Path(__file__).parent / "golden" / "may_2022"
 RECEIVED = datetime(2022, 6, 12, 6, tzinfo=UTC).timestamp()
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of a file run in one process, and so do all that read the sample councils, which take longest to make."""
-    for item in items:
-        group = "samples" if "three_home" in getattr(item, "fixturenames", ()) else item.path.stem
-        item.add_marker(pytest.mark.xdist_group(group))
+class FilesWithWhatTheyShare(LoadScopeScheduling):
+    """Tests of a file run in one process, and so do all files that read the sample councils, which take longest to make.
+
+    The marks that pytest-xdist 3.8 groups by have no effect under pytest 9.2.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        return "the sample councils" if READS_SAMPLES.search((REPOSITORY / path).read_text(encoding="utf-8")) else path
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FilesWithWhatTheyShare:
+    return FilesWithWhatTheyShare(config, log)
 
 
 def lay_out_golden(home: Path) -> Path:

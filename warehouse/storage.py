@@ -64,6 +64,11 @@ class Storage:
         return (*(self.home / name for name in RESTRICTED), self.build_folder)
 
     @property
+    def written(self) -> tuple[Path, ...]:
+        """Every folder that a run writes into."""
+        return (*self.restricted, self.home / "quality", self.home / "alerts", self.published)
+
+    @property
     def build_folder(self) -> Path:
         return self.home / "build"
 

@@ -52,6 +52,16 @@ def test_a_publication_that_lacks_nothing_is_mailed_to_nobody(publication: Path,
     assert post.mails == []
 
 
+def test_a_council_that_is_left_out_is_named(publication: Path, post: Post) -> None:
+    (publication.parents[2] / "config" / "alerts.yaml").write_text(ALERTS + "board_officer: officer@north.example\n")
+    with duckdb.connect(str(publication / "inside" / "workforce.duckdb")) as connection:
+        connection.execute("delete from marts.indicator")
+    (publication / "manifest.json").write_text(json.dumps({"councils_left_out": [{"organisation_id": "east"}]}))
+    page = tell_officer(publication)
+    assert page is not None and "east: the configuration could not be used" in page.read_text(encoding="utf-8")
+    assert len(post.mails) == 1
+
+
 def test_what_the_checks_of_the_figures_found_is_told_although_every_figure_is_there(publication: Path, post: Post) -> None:
     (publication.parents[2] / "config" / "alerts.yaml").write_text(ALERTS + "board_officer: officer@north.example\n")
     with duckdb.connect(str(publication / "inside" / "workforce.duckdb")) as connection:

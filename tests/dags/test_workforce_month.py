@@ -70,6 +70,22 @@ def test_a_failed_build_leaves_the_last_publication_in_place(golden_home: Path) 
     assert (golden_home / "published" / "latest").resolve() == before
 
 
+@pytest.mark.parametrize("wrong", ["key", "folder"])
+def test_a_key_that_is_too_short_or_a_folder_that_cannot_be_written_lands_nothing_and_switches_nothing(
+    golden_home: Path, monkeypatch: pytest.MonkeyPatch, wrong: str
+) -> None:
+    if wrong == "key":
+        monkeypatch.setenv("WORKFORCE_PSEUDONYM_KEY", "short")
+    else:
+        (golden_home / "landing").write_text("a file where a folder must be")
+    state, states = _states()
+    assert state == "failed"
+    assert states["council_sources"] == states["build"] == {"failed"}
+    assert states["switch_latest"] == {"upstream_failed"}
+    assert not list(golden_home.glob("ledger/**/*.json"))
+    assert not (golden_home / "published" / "latest").exists()
+
+
 def test_a_council_whose_configuration_is_broken_does_not_keep_the_other_back(golden_home: Path) -> None:
     (golden_home / "config" / "organisations" / "peterborough" / "mappings" / "agency.yaml").write_text(
         "source: agency\n", encoding="utf-8"

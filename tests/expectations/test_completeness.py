@@ -16,6 +16,11 @@ from tests.expectations.council import Council, assignment, post
 from warehouse.configuration import ConfigurationError
 
 MONTH = "2025-09"
+INDICATORS = """
+create table marts.indicator_value as
+select 'ashby' as organisation_id, 'organisation' as scope, date '2025-09-30' as month_end, if(place <= 20 * {share}, 'not_available', 'met') as status
+from range(1, 21) as places (place)
+"""
 
 
 @pytest.fixture
@@ -28,7 +33,7 @@ def config(council: Council, monkeypatch: pytest.MonkeyPatch) -> Path:
     council.store.build_folder.mkdir(exist_ok=True)
     with duckdb.connect(str(council.store.build_database)) as connection:
         connection.execute("create schema marts")
-        connection.execute("create table marts.indicator_value as select date '2025-09-30' as month_end")
+        connection.execute(INDICATORS.format(share=0.5))
         connection.execute("create table marts.data_quality_result as select 'marts' as source, true as is_latest")
     return folder
 
@@ -122,6 +127,31 @@ def test_rows_that_do_not_add_up_stop_the_month(council: Council, config: Path) 
     entry.write_text(entry.read_text().replace('"rows_read": 1', '"rows_read": 2'))
     with pytest.raises(Incomplete, match="rows read are not rows accepted"):
         check_completeness()
+
+
+@pytest.mark.parametrize(("before", "now", "stops"), [(0.5, 0.9, True), (0.5, 0.85, False), (0.9, 1, False), (None, 1, False)])
+def test_a_council_that_lost_nearly_all_its_figures_stops_the_month_unless_overridden(
+    council: Council, config: Path, before: float | None, now: float, stops: bool
+) -> None:
+    deliver(council, "hr_assignments", "establishment")
+    with duckdb.connect(str(council.store.build_database)) as connection:
+        connection.execute("drop table marts.indicator_value")
+        connection.execute(INDICATORS.format(share=now))
+    if before is not None:
+        latest = council.store.latest / "inside"
+        latest.mkdir(parents=True)
+        with duckdb.connect(str(latest / "workforce.duckdb")) as connection:
+            connection.execute("create schema marts")
+            connection.execute(INDICATORS.format(share=before))
+    if not stops:
+        assert lacks() == []
+        return
+    with pytest.raises(Incomplete, match="ashby all_sources: nearly all of its indicators have no figure"):
+        check_completeness()
+    (config / "publication.yaml").write_text("may_override: [Director]\n")
+    line = "2025-09,ashby,all_sources,not available,Director,The council moves to another system"
+    (config / "publication_overrides.csv").write_text(f"month,organisation_id,source,lack,by,reason\n{line}\n")
+    assert lacks() == ["all_sources: not available"]
 
 
 def test_who_may_can_override_a_month_and_the_reason_is_kept_for_the_manifest(council: Council, config: Path) -> None:

@@ -239,6 +239,16 @@ def test_a_page_can_be_read_with_a_screen_reader(written: dict[str, str], name: 
     assert all(attributes["tabindex"] == "0" and attributes["aria-label"] for attributes in scrolling)
 
 
+def test_the_index_names_councils_that_are_left_out(publication: Path, written: dict[str, str]) -> None:
+    assert "Not in this publication" not in written["index.html"]
+    (publication / "manifest.json").write_text('{"councils_left_out": [{"organisation_id": "east"}]}')
+    write_scorecards(publication)
+    (publication / "manifest.json").unlink()
+    assert "<strong>Not in this publication:</strong> east." in (publication / "inside" / "scorecard" / "index.html").read_text(
+        encoding="utf-8"
+    )
+
+
 def test_a_publication_gives_the_same_pages_twice(publication: Path, written: dict[str, str]) -> None:
     again = {path.name: path.read_text(encoding="utf-8") for path in write_scorecards(publication)}
     assert again == written
