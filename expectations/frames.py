@@ -101,6 +101,8 @@ def database(
         path = store.spellings(one.organisation_id, one.source) / f"{one.delivery_id}.parquet"
         if path.exists():
             connection.execute("insert into spelled select ?, kind, key, alike from read_parquet(?)", [one.delivery_id, str(path)])
+    if "assignment_key" in checks.columns:
+        _load_told_of(connection, deliveries, store)
     connection.execute("create table team_change (from_date date, old_team_id varchar, new_team_id varchar)")
     if team_changes:
         connection.executemany("insert into team_change values (?, ?, ?)", [list(one) for one in team_changes])
@@ -112,6 +114,19 @@ def database(
             f"create table {source} as select months.period, {source}_rows.* from {source}_rows join months using (delivery_id)"
         )
     return connection
+
+
+def _load_told_of(connection: duckdb.DuckDBPyConnection, deliveries: Sequence[Delivery], store: Storage) -> None:
+    """The table `told_of`: who and which assignment a delivery names, in accepted rows or in rejected ones whose numbers can be read."""
+    connection.execute("create table told_of as select delivery_id, person_key, assignment_key, false as is_rejected from received")
+    for delivery in deliveries:
+        path = store.rejected_keys(delivery.organisation_id, delivery.source, str(delivery.period), delivery.delivery_id)
+        if path.exists():
+            connection.execute(
+                "insert into told_of select delivery_id, person_key, assignment_key, true from read_parquet(?, hive_partitioning = false) "
+                "where person_key is not null and assignment_key is not null",
+                [str(path)],
+            )
 
 
 def _load(

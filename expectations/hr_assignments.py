@@ -248,7 +248,7 @@ GONE = f"""
     where
         delivers = 'snapshot'
         and months_between = 1
-        and (delivery_id, assignment_key) not in (select (delivery_id, assignment_key) from received)
+        and (delivery_id, assignment_key) not in (select (delivery_id, assignment_key) from told_of)
 """
 
 # What the extracts of two months say together, and how it is counted (docs/counting_rules.md). One row per number and delivery.
@@ -257,7 +257,7 @@ BEFORE = """
     from compared
     join delivery using (delivery_id)
     join (select delivery_id as previous_id, received.* exclude (delivery_id) from received) as previous using (previous_id)
-    where delivery.delivers = 'snapshot' and (compared.delivery_id, assignment_key) not in (select (delivery_id, assignment_key) from received)
+    where delivery.delivers = 'snapshot' and (compared.delivery_id, assignment_key) not in (select (delivery_id, assignment_key) from told_of)
 """
 
 STARTS_WITHDRAWN = f"""
@@ -284,7 +284,7 @@ UNCONFIRMED = f"""
     where
         before.start_date <= told.month_end
         and coalesce(before.end_date > delivery.month_end, true)
-        and (before.delivery_id, before.person_key) not in (select (delivery_id, person_key) from received)
+        and (before.delivery_id, before.person_key) not in (select (delivery_id, person_key) from told_of)
         and (
             (delivery.period, before.person_key) in (select (period, person_key) from payroll)
             or (delivery.period, before.person_key) in (
@@ -309,7 +309,7 @@ NEVER_AWAY = """
         delivery.delivers = 'snapshot'
         and coalesce(now.end_date > delivery.month_start, true)
         and now.start_date < missing.month_start
-        and (missing.delivery_id, now.assignment_key) not in (select (delivery_id, assignment_key) from received)
+        and (missing.delivery_id, now.assignment_key) not in (select (delivery_id, assignment_key) from told_of)
 """
 
 AGAINST_PREVIOUS = f"""
@@ -318,7 +318,7 @@ AGAINST_PREVIOUS = f"""
     gone as (
         select delivery_id, count(*) as people
         from last_month
-        where (delivery_id, assignment_key) not in (select (delivery_id, assignment_key) from received)
+        where (delivery_id, assignment_key) not in (select (delivery_id, assignment_key) from told_of)
         group by delivery_id
     ),
     in_post_last_month as (
@@ -329,13 +329,14 @@ AGAINST_PREVIOUS = f"""
         from ({TEAMS})
         group by delivery_id
     ),
-    -- Somebody whose row was rejected is not gone, and HR-003 tells of the row.
+    -- A rejected row is somebody who is not gone, and HR-003 reports the row. Where its numbers cannot be read it may be anybody's.
+    readable as (select delivery_id, count(*) as rejected from told_of where is_rejected group by delivery_id),
     counted as (
         select
             compared.delivery_id,
             case
                 when delivery.delivers = 'snapshot' and compared.months_between = 1
-                    then greatest(coalesce(gone.people, 0) - delivery.rows_rejected, 0)
+                    then greatest(coalesce(gone.people, 0) - greatest(delivery.rows_rejected - coalesce(readable.rejected, 0), 0), 0)
             end as gone_without_end,
             in_post_last_month.people,
             case when compared.months_between = 1 then coalesce(shrunk.share_lost, 0) end as share_lost_of_a_team,
@@ -346,6 +347,7 @@ AGAINST_PREVIOUS = f"""
         from compared
         join delivery using (delivery_id)
         left join gone using (delivery_id)
+        left join readable using (delivery_id)
         left join in_post_last_month using (delivery_id)
         left join shrunk using (delivery_id)
         left join (select delivery_id, count(*) as n from ({STARTS_WITHDRAWN}) group by delivery_id) as starts_withdrawn using (delivery_id)

@@ -15,6 +15,7 @@ class SourceChecks:
     The SQL runs in a DuckDB of the check's own over these tables:
     - `delivery`: delivery_id, period, month_start, month_end, delivers, rows_rejected;
     - `received`: delivery_id, source_row and `columns` of all deliveries that are checked;
+    - `told_of` (of staff): delivery_id, person_key, assignment_key and is_rejected, of accepted rows and of rejected ones whose numbers can be read;
     - `team_change`: from_date, old_team_id, new_team_id, as the council's configuration has them;
     - for each source in `reads`, a table of that name: period and its `columns`, the delivery in force of each month;
     - `compared` (in `against_previous` alone): delivery_id, previous_id, months_between.

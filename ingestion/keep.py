@@ -14,7 +14,7 @@ from ingestion.keys import Pseudonyms
 from ingestion.protect import identities, protect_keys, with_delivery
 from ingestion.spellings import spellings
 from warehouse.ledger import Delivery, original_name
-from warehouse.storage import REJECTED_KEY, Storage, private, shared, write_whole
+from warehouse.storage import Storage, private, shared, write_whole
 
 
 def keep_original(extract: Extract, content: bytes, sha256: str, folder: Path) -> Path:
@@ -86,8 +86,8 @@ def keep_rejected_keys(
 
 
 def rejected_keys_path(delivery: Delivery, store: Storage) -> Path:
-    """Where the numbers of a delivery's rejected rows are, if any could be read. Two sources may share a file, and so a delivery's id."""
-    return store.raw(delivery.organisation_id, REJECTED_KEY, str(delivery.period)) / f"{delivery.source}__{delivery.delivery_id}.parquet"
+    """Where the numbers of a delivery's rejected rows are, if any could be read."""
+    return store.rejected_keys(delivery.organisation_id, delivery.source, str(delivery.period), delivery.delivery_id)
 
 
 def write_parquet(rows: pl.DataFrame, path: Path, named: dict[str, str] | None = None) -> None:

@@ -49,6 +49,10 @@ class Storage:
         """Accepted rows of a period (`YYYY-MM`)."""
         return self.home / "raw" / source / f"organisation={organisation_id}" / f"period={period}"
 
+    def rejected_keys(self, organisation_id: str, source: str, period: str, delivery_id: str) -> Path:
+        """The numbers of a delivery's rejected rows, if any could be read. Two sources may share a file, and so a delivery's id."""
+        return self.raw(organisation_id, REJECTED_KEY, period) / f"{source}__{delivery_id}.parquet"
+
     def quality(self, organisation_id: str, source: str) -> Path:
         """What checks found open and put right, one file a run: counts and words."""
         return self.home / "quality" / source / organisation_id

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import polars as pl
 
 from expectations.check import check_source
 from expectations.rules import RuleResult
@@ -59,6 +60,12 @@ class Council:
         ledger.write(ledger.append_state(delivery, ledger.ACCEPTED, ledger.LANDING, "landed"), self.store)
         ledger.settle(self.organisation_id, source, period, self.store)
         return delivery.delivery_id
+
+    def reject(self, source: str, period: str, delivery_id: str, *people: str) -> None:
+        """Keep the numbers of rejected rows of a delivery, one row per person, as landing does."""
+        path = self.store.rejected_keys(self.organisation_id, source, period, delivery_id)
+        rows = [{"person_key": person, "assignment_key": f"assignment of {person}", "delivery_id": delivery_id} for person in people]
+        pl.DataFrame(rows).write_parquet(shared(path.parent) / path.name)
 
     def check(self, source: str) -> list[RuleResult]:
         return check_source(self.organisation_id, source)

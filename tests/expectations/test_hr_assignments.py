@@ -136,6 +136,16 @@ def test_somebody_gone_without_an_end_date_is_counted(council: Council) -> None:
     assert counted == {"2025-08": ("passed", 0), "2025-09": ("failed", 1), "2025-10": ("passed", 0)}, "whose row was rejected is not gone"
 
 
+def test_somebody_whose_row_is_rejected_is_neither_gone_nor_were_they_away(council: Council) -> None:
+    council.deliver(SOURCE, "2025-07", staff(30))
+    august = council.deliver(SOURCE, "2025-08", staff(29), rows_rejected=1)
+    council.reject(SOURCE, "2025-08", august, "p30")
+    council.deliver(SOURCE, "2025-09", staff(30))
+    assert failed(council.check(SOURCE)) & {"HR-010", "HR-045"} == set()
+    council.store.rejected_keys(council.organisation_id, SOURCE, "2025-08", august).unlink()
+    assert "HR-045" in failed(council.check(SOURCE)), "a row whose numbers cannot be read says nothing of who is there"
+
+
 def test_a_team_or_post_that_the_establishment_of_the_month_lacks_is_named(council: Council) -> None:
     council.deliver("establishment", "2025-09", [post("post of p01"), post("post of p02"), post("post of p03")])
     council.deliver(SOURCE, "2025-08", [assignment("p01", team_id="T9", post_id="none")])
