@@ -140,6 +140,14 @@ def test_a_new_number_of_a_new_system_is_the_same_assignment() -> None:
     assert (in_post(found), when(found, "starters"), when(found, "leavers")) == ("1" * 12, {}, {})
 
 
+def test_a_notice_of_a_number_that_another_takes_over_gives_no_reason() -> None:
+    notice = row(end_date=date(2024, 12, 31), leaving_reason="resignation")
+    paid_elsewhere = row("n", start_date=date(2024, 5, 20), cost_share_percent=0)
+    found = counted(months(1, 5, notice) | months(6, 12, paid_elsewhere))
+    assert (in_post(found), when(found, "leavers")) == ("111110000000", {6: 1})
+    assert found.values["movement", JAN + 5, "organisation", "c", "leaver not_known heads"] == -1
+
+
 def test_a_change_of_post_over_a_weekend_is_no_event() -> None:
     left = row(end_date=date(2024, 6, 28), leaving_reason="change_of_post")
     found = counted(months(1, 5, row()) | months(6, 6, left) | months(7, 12, row("b", start_date=date(2024, 7, 1))))

@@ -243,7 +243,7 @@ def leaving_of(council: Council, run: Run) -> Leaving | None:
     counted = [work for work in works if work.is_in_dfe]
     if not counted:
         return None  # F6: a Director leaves
-    ended = sorted((work for work in counted if work.spell.works_to == run.last), key=seniority)
+    ended = sorted((work for work in counted if work.spell.works_to == run.last and not work.spell.taken_over), key=seniority)
     main = ended[0] if ended else min(counted, key=seniority)
     told = next((reason for work in ended if (reason := work.spell.last_row["leaving_reason"])), None)
     reason = None if told == "change_of_post" else told
