@@ -124,13 +124,14 @@ def _frame(rows: list[Row], promised: Contract) -> pl.DataFrame:
     return pl.DataFrame(columns)
 
 
+def _readable(one: Delivery) -> list[Row]:
+    """The rejected rows of which a number can be read."""
+    return [row for row in one.rejected if row["readable"] != "nothing"]
+
+
 def _keys(one: Delivery) -> pl.DataFrame:
     """What can be read of the numbers of rejected rows."""
-    keys = [
-        (row["person_id"], row["assignment_id"] if row["readable"] == "number" else None)
-        for row in one.rejected
-        if row["readable"] != "nothing"
-    ]
+    keys = [(row["person_id"], row["assignment_id"] if row["readable"] == "number" else None) for row in _readable(one)]
     columns = {"person_id": [person for person, _ in keys], "assignment_id": [number for _, number in keys]}
     return (
         pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
@@ -156,7 +157,7 @@ def _entry(organisation_id: str, one: Delivery, council: Council, promised: Cont
         rows_read=len(one.rows) + len(one.rejected),
         rows_accepted=len(one.rows),
         rows_rejected=len(one.rejected),
-        rejected_keys=_keys(one).height,
+        rejected_keys=len(_readable(one)),
         key_id=pseudonyms.key_id if promised.has_pseudonyms else None,
     )
     entry = ledger.append_state(entry, ledger.ACCEPTED, ledger.LANDING, "landed")
