@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from tests.lives.counts import Cells
+from tests.lives.cells import Cells
 
 MEASURES = (
     "in_post_heads",
@@ -30,7 +30,7 @@ SUMS = f"""
 select organisation_id, month_no, scope, scope_id, measure, value
 from (
     unpivot (
-        select organisation_id, month_no, scope, scope_id, {", ".join(f"cast({one} as decimal(18, 6)) as {one}" for one in MEASURES)}
+        select organisation_id, month_no, scope, scope_id, {", ".join(f"cast({measure} as decimal(18, 6)) as {measure}" for measure in MEASURES)}
         from intermediate.int_org_unit_month
         where scope in ('organisation', 'service', 'team')
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tests.lives.counts import Cells, Key, Value
+from tests.lives.cells import Cells, Key, Value
 from tests.lives.days import written
 
 SAME = Decimal("0.002")
@@ -35,7 +35,7 @@ def differences(right: Cells, built: Cells, months: range) -> tuple[list[Differe
         key for key in keys if not (key[0] == "movement" and key[1] == months[0]) and not (key[0] == "turnover" and key[1] not in shown)
     }
     found = [Difference(key, right.values.get(key), built.values.get(key)) for key in sorted(keys)]
-    return [one for one in found if not _same(one.right, one.built)], len(keys)
+    return [difference for difference in found if not _same(difference.right, difference.built)], len(keys)
 
 
 def _same(one: Value, other: Value) -> bool:

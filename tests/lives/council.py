@@ -8,8 +8,9 @@ from datetime import date
 from random import Random
 
 from tests.lives.days import first_day
-from tests.lives.events import EVENTS, Walk
+from tests.lives.events import EVENTS
 from tests.lives.life import Life, Post
+from tests.lives.walk import Walk
 
 LIVES = 16
 FIRST = 2022 * 12 + 9

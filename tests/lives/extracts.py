@@ -50,7 +50,8 @@ def _staff(council: Council, month: int) -> Iterator[Delivery]:
     if month == council.happens.get("extract_held"):
         right.is_held = True
     if month == council.happens.get("extract_corrected"):
-        wrong = [{**row, "fte": 1.0, "team_id": "T1"} for place, row in enumerate(rows) if place % 3]
+        # If the right one is held, the wrong one is in force. It has every row then: no rule decides of one post's two numbers when one is missing.
+        wrong = [{**row, "fte": 1.0, "team_id": "T1"} for place, row in enumerate(rows) if place % 3 or right.is_held]
         yield Delivery("hr_assignments", month, wrong)
         right.order = 1
     yield right
@@ -62,16 +63,16 @@ def _staff_rows(council: Council, month: int) -> tuple[list[Row], list[Row]]:
     for life in council.lives:
         # A snapshot has one row of a number: of two uses of it, the later.
         of_number: dict[str, list[Row]] = {}
-        for one in life.assignments:
+        for assignment in life.assignments:
             if council.kind == HISTORY:
-                of_number.setdefault(one.number, []).extend(_history_rows(council, one, month))
-            elif (row := _snapshot_row(council, one, month)) is None:
-                if month >= one.listed_from:
-                    of_number.pop(one.number, None)
+                of_number.setdefault(assignment.number, []).extend(_history_rows(council, assignment, month))
+            elif (row := _snapshot_row(council, assignment, month)) is None:
+                if month >= assignment.listed_from:
+                    of_number.pop(assignment.number, None)
             else:
-                of_number[one.number] = [row]
-                if (readable := one.rejected.get(month)) and not _merges(council, month):
-                    del of_number[one.number]
+                of_number[assignment.number] = [row]
+                if (readable := assignment.rejected.get(month)) and not _merges(council, month):
+                    del of_number[assignment.number]
                     rejected.append({"readable": readable, **row})
         rows += [row for several in of_number.values() for row in several]
     return _numbered(council, rows, month), _numbered(council, rejected, month)
@@ -84,50 +85,61 @@ def _numbered(council: Council, rows: list[Row], month: int) -> list[Row]:
     return [{**row, "person_id": f"N{row['person_id']}", "assignment_id": f"N{row['assignment_id']}"} for row in rows]
 
 
-def _snapshot_row(council: Council, one: Assignment, month: int) -> Row | None:
+def _snapshot_row(council: Council, assignment: Assignment, month: int) -> Row | None:
     """The row of an assignment in a month's snapshot, or None if it has none."""
-    end, reason = one.end_told(month)
+    end, reason = assignment.end_told(month)
     if (
-        month < one.listed_from
-        or month > (10**9 if one.listed_to is None else one.listed_to)
-        or (month in one.hidden and not _merges(council, month))
+        month < assignment.listed_from
+        or month > (10**9 if assignment.listed_to is None else assignment.listed_to)
+        or (month in assignment.hidden and not _merges(council, month))
     ):
         return None
-    if end is not None and end <= last_day(month) and not _lists_leaver(council, one, month, end):
+    if end is not None and end <= last_day(month) and not _lists_leaver(council, assignment, month, end):
         return None
-    known = [change for change in one.changes if change.known_from <= month and change.day <= last_day(month)] or one.changes[:1]
-    row = _row(council, one, known, month)
-    return {**row, "start_date": one.start_told(month), "end_date": end, "leaving_reason": reason}
+    known = [change for change in assignment.changes if change.known_from <= month and change.day <= last_day(month)]
+    known = known or assignment.changes[:1]
+    row = _row(council, assignment, known, month)
+    return {**row, "start_date": assignment.start_told(month), "end_date": end, "leaving_reason": reason}
 
 
 def _merges(council: Council, month: int) -> bool:
-    """Whether two systems are merged in a month or soon after: rows that are missing or rejected then make it a case that no rule decides."""
+    """Whether two systems are merged in a month or soon after: rows that are missing or rejected then make it a case that no rule decides.
+
+    They are merged for the warehouse in the first extract after it that is in force.
+    """
     merged = council.happens.get("systems_merged", 10**9)
-    return merged - 4 <= month <= merged
+    while merged in (council.happens.get("extract_never_came"), council.happens.get("extract_held")):
+        merged += 1
+    return council.happens.get("systems_merged", 10**9) - 4 <= month <= merged
 
 
-def _lists_leaver(council: Council, one: Assignment, month: int, end: date) -> bool:
+def _lists_leaver(council: Council, assignment: Assignment, month: int, end: date) -> bool:
     """Whether a month's snapshot has the row of an assignment that has ended by then. A withdrawn start is told once in any case."""
     merged = council.happens.get("systems_merged", 10**9)
     lists = council.kind == WITH_LEAVERS and month <= month_of(end) + LEAVERS_LISTED_FOR and not month_of(end) < merged <= month
-    return lists or (end < one.start and month == one.listed_from)
+    return lists or (end < assignment.start and month == assignment.listed_from)
 
 
-def _history_rows(council: Council, one: Assignment, month: int) -> list[Row]:
+def _history_rows(council: Council, assignment: Assignment, month: int) -> list[Row]:
     """The dated rows of an assignment in a full history as known in a month."""
-    if month < one.listed_from or (one.listed_to is not None and one.end is not None and month > one.listed_to and one.end < one.start):
+    if month < assignment.listed_from or (
+        assignment.listed_to is not None
+        and assignment.end is not None
+        and month > assignment.listed_to
+        and assignment.end < assignment.start
+    ):
         return []
-    end, reason = one.end_told(month)
-    known = [change for change in one.changes if change.known_from <= month]
+    end, reason = assignment.end_told(month)
+    known = [change for change in assignment.changes if change.known_from <= month]
     rows = []
     for place, change in enumerate(known):
         after = known[place + 1].day if place + 1 < len(known) else None
         if after is not None and after <= change.day:
             continue
-        row = _row(council, one, known[: place + 1], month_of(change.day))
+        row = _row(council, assignment, known[: place + 1], month_of(change.day))
         row["team_id"] = council.team(change.terms.team, month)
         row |= {
-            "start_date": one.start_told(month),
+            "start_date": assignment.start_told(month),
             "end_date": end if after is None else None,
             "leaving_reason": reason if after is None else None,
             "effective_from": change.day,
@@ -137,18 +149,18 @@ def _history_rows(council: Council, one: Assignment, month: int) -> list[Row]:
     return rows
 
 
-def _row(council: Council, one: Assignment, known: list[Change], month: int) -> Row:
+def _row(council: Council, assignment: Assignment, known: list[Change], month: int) -> Row:
     terms = known[-1].terms
     team_since = terms.team_since
     renamed = council.happens.get("team_renamed", 10**9)
     if terms.team == "T2" and month >= renamed and council.kind != HISTORY:
         team_since = max(team_since, first_day(renamed))
     return {
-        "person_id": one.employee,
-        "assignment_id": one.number,
-        "date_of_birth": one.born,
-        "swe_number": one.swe if terms.registered or one.swe else None,
-        "post_id": one.post,
+        "person_id": assignment.employee,
+        "assignment_id": assignment.number,
+        "date_of_birth": assignment.born,
+        "swe_number": assignment.swe if terms.registered or assignment.swe else None,
+        "post_id": assignment.post,
         "team_id": council.team(terms.team, month),
         "job_role": terms.role,
         "registered_social_worker": terms.registered,
@@ -159,7 +171,7 @@ def _row(council: Council, one: Assignment, known: list[Change], month: int) -> 
         "hours_worked": terms.hours,
         "standard_hours": 37.0,
         "cost_share_percent": terms.share,
-        "start_origin": one.origin,
+        "start_origin": assignment.origin,
         "team_start_date": team_since,
         "long_absence": terms.away,
         "effective_from": None,
@@ -204,22 +216,22 @@ def _posts(council: Council, month: int) -> list[Row]:
 def _bookings(council: Council, month: int) -> list[Row]:
     return [
         {
-            "booking_id": one.number,
-            "worker_id": one.worker,
-            "swe_number": one.swe,
-            "team_id": council.team(one.team, month),
-            "job_role": one.role,
-            "registered_social_worker": one.registered,
-            "start_date": one.start,
-            "end_date": one.end,
-            "weekly_hours": one.hours,
+            "booking_id": booking.number,
+            "worker_id": booking.worker,
+            "swe_number": booking.swe,
+            "team_id": council.team(booking.team, month),
+            "job_role": booking.role,
+            "registered_social_worker": booking.registered,
+            "start_date": booking.start,
+            "end_date": booking.end,
+            "weekly_hours": booking.hours,
             "standard_hours": 37.0,
-            "cover_reason": one.reason,
-            "post_id": one.post,
+            "cover_reason": booking.reason,
+            "post_id": booking.post,
         }
         for life in council.lives
-        for one in life.bookings
-        if one.start <= last_day(month) and (one.end is None or one.end >= first_day(month))
+        for booking in life.bookings
+        if booking.start <= last_day(month) and (booking.end is None or booking.end >= first_day(month))
     ]
 
 
@@ -227,9 +239,13 @@ def _payments(council: Council, month: int) -> list[Row]:
     """Everybody with work in the month is paid, and some who have gone are paid once more."""
     paid: dict[str, float] = {}
     for life in council.lives:
-        for one in life.assignments:
-            if one.start <= last_day(month) and (one.end is None or one.end >= first_day(month)) and not one.terms.away:
-                paid[one.employee] = paid.get(one.employee, 0) + (one.terms.fte or 0)
+        for assignment in life.assignments:
+            if (
+                assignment.start <= last_day(month)
+                and (assignment.end is None or assignment.end >= first_day(month))
+                and not assignment.terms.away
+            ):
+                paid[assignment.employee] = paid.get(assignment.employee, 0) + (assignment.terms.fte or 0)
         for employee, months in life.paid.items():
             if month in months:
                 paid.setdefault(employee, 0)

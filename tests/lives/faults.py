@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.lives.built import built_cells
+from tests.lives.cells import Cells
 from tests.lives.comparison import Difference, differences
 from tests.lives.council import draw
-from tests.lives.counts import Cells, cells
+from tests.lives.counts import cells
 from tests.lives.extracts import say
 from tests.lives.landing import configure, hand_over, team_changes
 from tests.lives.simulation import data_root
@@ -141,7 +142,9 @@ def found_of_each(compiled: Path, home: Path) -> Iterator[tuple[Fault, set[Diffe
             models.build(home)
             built = built_cells(home / "build" / "workforce.duckdb")
             return {
-                one for name, council in councils.items() for one in differences(right[name], built.get(name) or Cells(), council.months)[0]
+                difference
+                for name, council in councils.items()
+                for difference in differences(right[name], built.get(name) or Cells(), council.months)[0]
             }
 
         before = found(Models(compiled))

@@ -79,23 +79,23 @@ def hand_over(said: dict[str, list[Delivery]], home: Path, councils: dict[str, C
     pseudonyms = Pseudonyms("lives", KEY.encode())
     together: dict[tuple[str, int], list[tuple[str, Delivery]]] = defaultdict(list)
     for organisation_id, deliveries in said.items():
-        for one in deliveries:
-            together[one.source, one.month].append((organisation_id, one))
+        for extract in deliveries:
+            together[extract.source, extract.month].append((organisation_id, extract))
     for (source, month), those in together.items():
         promised = contract(source, written(month))
-        rows = [row for _, one in those for row in one.rows]
+        rows = [row for _, extract in those for row in extract.rows]
         protected = protect(_frame(rows, promised), promised, pseudonyms, last_day(month), history_since=written(FIRST))
         raw = with_delivery(protected, promised, "", "", None)
         # Rows of a source whose rows are not linkable are sorted by then, and belong to whom they belong to no more.
         assert promised.linkable
         table, first = raw.to_arrow(), 0
-        for organisation_id, one in those:
-            delivery = _entry(organisation_id, one, councils[organisation_id], promised, pseudonyms)
+        for organisation_id, extract in those:
+            delivery = _entry(organisation_id, extract, councils[organisation_id], promised, pseudonyms)
             folder = shared(store.raw(organisation_id, source, written(month)))
-            _write_rows(table.slice(first, len(one.rows)), delivery, folder / f"{delivery.delivery_id}.parquet")
-            first += len(one.rows)
-            if one.rejected:
-                keep_rejected_keys(_keys(one), delivery, promised, pseudonyms, store)
+            _write_rows(table.slice(first, len(extract.rows)), delivery, folder / f"{delivery.delivery_id}.parquet")
+            first += len(extract.rows)
+            if extract.rejected:
+                keep_rejected_keys(_keys(extract), delivery, promised, pseudonyms, store)
             ledger.write(delivery, store)
     return sum(len(deliveries) for deliveries in said.values())
 
@@ -124,49 +124,49 @@ def _frame(rows: list[Row], promised: Contract) -> pl.DataFrame:
     return pl.DataFrame(columns)
 
 
-def _readable(one: Delivery) -> list[Row]:
+def _readable(extract: Delivery) -> list[Row]:
     """The rejected rows of which a number can be read."""
-    return [row for row in one.rejected if row["readable"] != "nothing"]
+    return [row for row in extract.rejected if row["readable"] != "nothing"]
 
 
-def _keys(one: Delivery) -> pl.DataFrame:
+def _keys(extract: Delivery) -> pl.DataFrame:
     """What can be read of the numbers of rejected rows."""
-    keys = [(row["person_id"], row["assignment_id"] if row["readable"] == "number" else None) for row in _readable(one)]
+    keys = [(row["person_id"], row["assignment_id"] if row["readable"] == "number" else None) for row in _readable(extract)]
     columns = {"person_id": [person for person, _ in keys], "assignment_id": [number for _, number in keys]}
     return (
         pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
-        .with_row_index("source_row", offset=len(one.rows) + 1)
+        .with_row_index("source_row", offset=len(extract.rows) + 1)
         .cast({"source_row": pl.Int32})
     )
 
 
-def _entry(organisation_id: str, one: Delivery, council: Council, promised: Contract, pseudonyms: Pseudonyms) -> ledger.Delivery:
+def _entry(organisation_id: str, extract: Delivery, council: Council, promised: Contract, pseudonyms: Pseudonyms) -> ledger.Delivery:
     """The ledger's entry of a delivery."""
-    sha256 = hashlib.sha256(f"{organisation_id} {one.source} {one.month} {one.order}".encode()).hexdigest()
+    sha256 = hashlib.sha256(f"{organisation_id} {extract.source} {extract.month} {extract.order}".encode()).hexdigest()
     entry = ledger.Delivery(
-        delivery_id=f"{written(one.month)}-{sha256[:12]}",
+        delivery_id=f"{written(extract.month)}-{sha256[:12]}",
         organisation_id=organisation_id,
-        source=one.source,
-        period=written(one.month),
-        delivers=DELIVERS.get(one.source, council.delivers),
-        file=f"{one.source}_{written(one.month)}_{one.order}.csv",
+        source=extract.source,
+        period=written(extract.month),
+        delivers=DELIVERS.get(extract.source, council.delivers),
+        file=f"{extract.source}_{written(extract.month)}_{extract.order}.csv",
         sheet=None,
         sha256=sha256,
-        received_at=received_at(one).isoformat(),
+        received_at=received_at(extract).isoformat(),
         contract_version=promised.version,
-        rows_read=len(one.rows) + len(one.rejected),
-        rows_accepted=len(one.rows),
-        rows_rejected=len(one.rejected),
-        rejected_keys=len(_readable(one)),
+        rows_read=len(extract.rows) + len(extract.rejected),
+        rows_accepted=len(extract.rows),
+        rows_rejected=len(extract.rejected),
+        rejected_keys=len(_readable(extract)),
         key_id=pseudonyms.key_id if promised.has_pseudonyms else None,
     )
     entry = ledger.append_state(entry, ledger.ACCEPTED, ledger.LANDING, "landed")
-    return ledger.append_state(entry, ledger.HELD, "HR-000", "a check held it") if one.is_held else entry
+    return ledger.append_state(entry, ledger.HELD, "HR-000", "a check held it") if extract.is_held else entry
 
 
-def received_at(one: Delivery) -> datetime:
+def received_at(extract: Delivery) -> datetime:
     """When an extract came: in the month after its own; of two of one month, one day later."""
-    return datetime.combine(last_day(one.month), datetime.min.time(), UTC) + timedelta(days=8 + one.order)
+    return datetime.combine(last_day(extract.month), datetime.min.time(), UTC) + timedelta(days=8 + extract.order)
 
 
 # As files
@@ -177,20 +177,20 @@ def write_files(organisation_id: str, deliveries: list[Delivery], home: Path, co
     folder = home / "config" / "organisations" / organisation_id / "mappings"
     for source in council.sources:
         _write(folder / f"{source}.yaml", yaml.safe_dump(_mapping(source, council), sort_keys=False))
-    for one in deliveries:
-        path = shared(home / "inbox" / organisation_id / one.source) / _file_name(one)
-        columns = _columns(one.source, council)
+    for extract in deliveries:
+        path = shared(home / "inbox" / organisation_id / extract.source) / _file_name(extract)
+        columns = _columns(extract.source, council)
         with path.open("w", encoding="utf-8", newline="") as file:
             lines = csv.writer(file)
             lines.writerow(columns)
-            lines.writerows([[_text(row.get(column)) for column in columns] for row in one.rows])
-            lines.writerows([[_text(_spoilt(row).get(column)) for column in columns] for row in one.rejected])
-        instant = received_at(one).timestamp()
+            lines.writerows([[_text(row.get(column)) for column in columns] for row in extract.rows])
+            lines.writerows([[_text(_spoilt(row).get(column)) for column in columns] for row in extract.rejected])
+        instant = received_at(extract).timestamp()
         os.utime(path, (instant, instant))
 
 
-def _file_name(one: Delivery) -> str:
-    return f"{one.source}_{written(one.month)}_v{one.order}.csv"
+def _file_name(extract: Delivery) -> str:
+    return f"{extract.source}_{written(extract.month)}_v{extract.order}.csv"
 
 
 def _columns(source: str, council: Council) -> list[str]:
@@ -243,7 +243,7 @@ def land_files(organisation_id: str, deliveries: list[Delivery], council: Counci
         report = land_source(organisation_id, source)
         if report.held:
             raise AssertionError(f"{report}\n" + "\n".join(problem.message for problem in report.problems))
-    held = {(one.source, _file_name(one)) for one in deliveries if one.is_held}
+    held = {(extract.source, _file_name(extract)) for extract in deliveries if extract.is_held}
     for entry in ledger.deliveries(organisation_id):
         if (entry.source, entry.file) in held:
             ledger.hold(organisation_id, entry.source, entry.delivery_id, "HR-000", "a check held it")

@@ -45,12 +45,12 @@ def shrink(seed: int, compiled: Path) -> tuple[list[int], list[Difference]]:
             differ = [(some, cells) for some, cells in zip(variants, differing(seed, variants, compiled), strict=True) if cells]
             if not differ:
                 break
-            lives, found = min(differ, key=lambda one: (len(one[0]), len(one[1])))
+            lives, found = min(differ, key=lambda choice: (len(choice[0]), len(choice[1])))
     return lives, found
 
 
 def _alone(lives: list[int]) -> list[list[int]]:
-    return [[one] for one in lives]
+    return [[life] for life in lives]
 
 
 def _halves(lives: list[int]) -> list[list[int]]:
@@ -58,7 +58,7 @@ def _halves(lives: list[int]) -> list[list[int]]:
 
 
 def _but_one(lives: list[int]) -> list[list[int]]:
-    return [[other for other in lives if other != one] for one in lives]
+    return [[other for other in lives if other != life] for life in lives]
 
 
 def explained(seed: int, lives: Collection[int], found: list[Difference]) -> str:
@@ -86,7 +86,7 @@ def explained(seed: int, lives: Collection[int], found: list[Difference]) -> str
             said_before[of] = text
             lines.append(f"  {written(delivery.month)} {delivery.source}{held}{note}: {of[1] + ' as before' if same else text}")
     lines.append("Cells that differ")
-    lines += [f"  {one}" for one in found[:MOST_CELLS]]
+    lines += [f"  {difference}" for difference in found[:MOST_CELLS]]
     if len(found) > MOST_CELLS:
         lines.append(f"  and {len(found) - MOST_CELLS} more")
     return "\n".join(lines)

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.lives.built import built_cells
+from tests.lives.cells import Cells
 from tests.lives.comparison import Difference, differences
 from tests.lives.council import Council, draw
-from tests.lives.counts import Cells, cells
+from tests.lives.counts import cells
 from tests.lives.extracts import Delivery, say
 from tests.lives.landing import configure, hand_over, land_files, team_changes, write_files
 from tests.warehouse.ashby import Models

@@ -105,7 +105,7 @@ def _last(told: Told, group: list[tuple[int, Row]], following: date | None) -> d
     """Rules B4 to B8: the last day of a spell, or None while no end is known. `following` is the start of the number's next spell."""
     month, row = group[-1]
     number, end = row["assignment_id"], row["end_date"]
-    later = [one for one in told.extracts if one > month]
+    later = [later_month for later_month in told.extracts if later_month > month]
     if end is not None and (not later or end <= last_day(later[0])):
         return end
     if not later:
@@ -131,12 +131,12 @@ def _is_unconfirmed(told: Told, row: Row, month: int) -> bool:
     person = told.person(row["person_id"])
     if any(month in rows and told.person(rows[month]["person_id"]) == person for rows in told.staff.values()):
         return False
-    paid = any(told.people.get(one["person_id"]) == person for one in told.others["payroll"].get(month, []))
+    paid = any(told.people.get(payment["person_id"]) == person for payment in told.others["payroll"].get(month, []))
     absent = any(
-        told.people.get(one["person_id"]) == person
-        and one["start_date"] <= last_day(month)
-        and (one["end_date"] is None or one["end_date"] > last_day(month))
-        for one in told.others["absence"].get(month, [])
+        told.people.get(absence["person_id"]) == person
+        and absence["start_date"] <= last_day(month)
+        and (absence["end_date"] is None or absence["end_date"] > last_day(month))
+        for absence in told.others["absence"].get(month, [])
     )
     return paid or absent or row["long_absence"] == "seconded_out"
 
@@ -155,20 +155,20 @@ def _take_over(told: Told, spells: list[Spell]) -> None:
         if end is not None and end < first_day(month):
             continue
         coming = [
-            one
-            for one in of_person[gone.person]
-            if one.number != gone.number
-            and first_told[one.number] == month
-            and one.told_in[0] == month
-            and one.rows[0][1]["start_date"] < first_day(month)
+            spell
+            for spell in of_person[gone.person]
+            if spell.number != gone.number
+            and first_told[spell.number] == month
+            and spell.told_in[0] == month
+            and spell.rows[0][1]["start_date"] < first_day(month)
         ]
         if not coming:
             continue
         gone.last, gone.taken_over = first_day(month) - DAY, True
-        for one in coming:
-            one.start = max(one.start, first_day(month))
-            if one.rows[0][1]["post_id"] == gone.last_row["post_id"]:
-                one.held_since = min(one.held_since, gone.held_since)
+        for spell in coming:
+            spell.start = max(spell.start, first_day(month))
+            if spell.rows[0][1]["post_id"] == gone.last_row["post_id"]:
+                spell.held_since = min(spell.held_since, gone.held_since)
 
 
 def _follow_in_the_same_post(told: Told, spells: list[Spell]) -> None:
@@ -177,15 +177,15 @@ def _follow_in_the_same_post(told: Told, spells: list[Spell]) -> None:
         end = gone.last_row["end_date"]
         if gone.last is None or gone.last == end:
             continue
-        for one in spells:
-            begins_after = one.told_in[0] > gone.told_in[-1] and gone.start < one.start <= gone.last
+        for spell in spells:
+            begins_after = spell.told_in[0] > gone.told_in[-1] and gone.start < spell.start <= gone.last
             if (
-                one.person == gone.person
-                and one.number != gone.number
+                spell.person == gone.person
+                and spell.number != gone.number
                 and begins_after
-                and one.rows[0][1]["post_id"] == gone.last_row["post_id"]
+                and spell.rows[0][1]["post_id"] == gone.last_row["post_id"]
             ):
-                gone.last = min(gone.last, one.start - DAY)
+                gone.last = min(gone.last, spell.start - DAY)
 
 
 def spells_of_history(deliveries: list[Delivery]) -> list[Spell]:

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from tests.lives.cells import Cells
 from tests.lives.council import HISTORY, draw
-from tests.lives.counts import Cells, cells
+from tests.lives.counts import cells
 from tests.lives.days import last_day, whole_week_between
 from tests.lives.extracts import Delivery, Row, say
 from tests.lives.jobs import counts_for_dfe
@@ -158,7 +159,7 @@ def test_a_change_of_post_over_a_weekend_is_no_event() -> None:
 def test_of_two_posts_that_end_the_permanent_one_is_the_boards_leaver() -> None:
     ends = {"end_date": date(2024, 6, 15), "leaving_reason": "resignation"}
     both = [row(contract_type="fixed_term", fte=0.7), row("b", fte=0.3, job_role="iro")]
-    found = counted(months(1, 5, *both) | months(6, 12, *({**one, **ends} for one in both)))
+    found = counted(months(1, 5, *both) | months(6, 12, *({**post, **ends} for post in both)))
     assert when(found, "leavers_fte") == {6: 1.0}
     assert when(found, "board_leavers_fte") == {6: 0.3}
 
@@ -168,6 +169,13 @@ def test_a_move_to_early_help_is_a_leaver_of_the_department_alone() -> None:
     found = counted(months(1, 5, row()) | months(6, 12, moved))
     assert (in_post(found), when(found, "leavers"), when(found, "board_leavers_fte")) == ("111110000000", {6: 1}, {})
     assert found.values["movement", JAN + 5, "organisation", "c", "leaver moved_outside_children heads"] == -1
+
+
+def test_somebody_who_comes_with_a_function_from_another_job_of_the_council_is_no_starter() -> None:
+    before = row(job_role="early_help_worker", registered_social_worker=False, end_date=date(2024, 5, 31))
+    found = counted(months(1, 5, before) | months(6, 12, row("b", start_date=date(2024, 6, 1), start_origin="structural_transfer")))
+    assert (in_post(found), when(found, "starters")) == ("000001111111", {})
+    assert found.values["movement", JAN + 5, "organisation", "c", "structural_transfer_in heads"] == 1
 
 
 def test_off_the_register_and_restored_is_no_event() -> None:
@@ -190,13 +198,13 @@ def test_turnover_is_shown_when_the_leavers_of_its_year_can_be_known() -> None:
     assert found.values["turnover", JAN + 11, "organisation", "c", "board reason"] == "history_too_short"
 
 
-def _works(life: Life, one: Assignment, day: date) -> bool:
+def _works(life: Life, assignment: Assignment, day: date) -> bool:
     """Whether somebody truly is in a social work job of the Department's at a month end; the last day counts if another job begins on the next."""
     goes_on = any(other.start == day + timedelta(days=1) for other in life.assignments)
-    holds = [change.terms for change in one.changes if change.day <= day]
-    terms = holds[-1] if holds else one.terms
+    holds = [change.terms for change in assignment.changes if change.day <= day]
+    terms = holds[-1] if holds else assignment.terms
     counts = terms.registered and terms.contract != "seconded_in" and counts_for_dfe(terms.role)
-    return counts and one.start <= day and (one.end is None or one.end > day or (one.end == day and goes_on))
+    return counts and assignment.start <= day and (assignment.end is None or assignment.end > day or (assignment.end == day and goes_on))
 
 
 # Events of which a full history says all, and at once.
@@ -238,7 +246,7 @@ def test_what_a_full_history_says_in_the_end_is_what_happened() -> None:
         found = cells(say(council), council.organisation_id, council.delivers, team_changes(council))
         for month in council.months[:-3]:
             end = last_day(month)
-            true = {one.employee for life in council.lives for one in life.assignments if _works(life, one, end)}
+            true = {assignment.employee for life in council.lives for assignment in life.assignments if _works(life, assignment, end)}
             said = found.values.get(("org_unit_month", month, "organisation", council.organisation_id, "in_post_heads"), Decimal(0))
             assert said == len(true), (seed, month)
             compared += 1

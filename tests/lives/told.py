@@ -29,9 +29,13 @@ class Told:
 def in_force(deliveries: Iterable[Delivery], source: str) -> dict[int, Delivery]:
     """Rule A1: of each month the delivery received last that is not held."""
     chosen: dict[int, Delivery] = {}
-    for one in deliveries:
-        if one.source == source and not one.is_held and (one.month not in chosen or chosen[one.month].order < one.order):
-            chosen[one.month] = one
+    for delivery in deliveries:
+        if (
+            delivery.source == source
+            and not delivery.is_held
+            and (delivery.month not in chosen or chosen[delivery.month].order < delivery.order)
+        ):
+            chosen[delivery.month] = delivery
     return dict(sorted(chosen.items()))
 
 
@@ -50,10 +54,10 @@ def told(deliveries: list[Delivery]) -> Told:
             last, rows = accepted.get(row["person_id"], (0, []))
             accepted[row["person_id"]] = (month, [*rows, row] if last == month else [row])
     others = {
-        source: {month: one.rows for month, one in in_force(deliveries, source).items()}
+        source: {month: delivery.rows for month, delivery in in_force(deliveries, source).items()}
         for source in ("establishment", "agency", "payroll", "absence")
     }
-    return Told(list(staff), dict(of_number), one_person(one.rows for one in staff.values()), others)
+    return Told(list(staff), dict(of_number), one_person(delivery.rows for delivery in staff.values()), others)
 
 
 def _meant(rejected: Row, of_number: dict[str, dict[int, Row]], accepted: dict[str, tuple[int, list[Row]]], month: int) -> list[str]:

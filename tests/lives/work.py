@@ -222,12 +222,12 @@ def start_of(council: Council, run: Run) -> Start | None:
         return None
     before = [work for work in council.working(run.person, run.first - DAY) if work.is_of_the_council]
     inflow = "starter"
-    if any(JOBS[work.row["job_role"]].is_trainee or work.is_social_work for work in before):
+    if main.row["start_origin"] == STRUCTURAL:
+        inflow = "structural_transfer_in"  # F8 comes first
+    elif any(JOBS[work.row["job_role"]].is_trainee or work.is_social_work for work in before):
         inflow = "qualified_in_post"
     elif before:
         inflow = "joined_from_service"
-    elif main.row["start_origin"] == STRUCTURAL:
-        inflow = "structural_transfer_in"
     return Start(run.person, run.first, [work for work in works if work.is_in_dfe], inflow, main)
 
 
