@@ -75,15 +75,11 @@ TEST_PROCESSES ?= 2
 
 .PHONY: test
 test: $(AIRFLOW_READY) ## The tests that need no server, without those of many variants
-	@$(BIN)/python -m pytest tests -m "not services and not wide and not lives" --numprocesses $(TEST_PROCESSES) --dist loadscope
-
-.PHONY: test-lives
-test-lives: $(AIRFLOW_READY) ## Hundreds of simulated councils against the counting rules, and each old fault put back
-	@$(BIN)/python -m pytest tests/lives -m lives
+	@$(BIN)/python -m pytest tests -m "not services and not wide" --numprocesses $(TEST_PROCESSES) --dist loadscope
 
 .PHONY: test-wide
-test-wide: $(AIRFLOW_READY) ## Tests of many variants, which take longer
-	@$(BIN)/python -m pytest tests -m "wide and not services and not lives" --numprocesses $(TEST_PROCESSES) --dist loadscope
+test-wide: $(AIRFLOW_READY) ## Tests of many variants, which take longer: hundreds of simulated councils, and each old fault put back, among them
+	@$(BIN)/python -m pytest tests -m "wide and not services" --numprocesses $(TEST_PROCESSES) --dist loadscope
 
 .PHONY: test-services
 test-services: $(AIRFLOW_READY) ## Tests that need servers: PostgreSQL (WORKFORCE_TEST_POSTGRES names another than the local one)

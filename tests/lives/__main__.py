@@ -55,13 +55,13 @@ def run(seeds: range, asked: argparse.Namespace, first: Path) -> int:
             f"{total.drawn} of {len(seeds)} councils, {total.compared:,} cells, {len(total.councils)} councils differ, {time.monotonic() - began:.0f} s",
             flush=True,
         )
-    for event, lives in sorted(total.events.items(), key=lambda one: one[1]):
+    for event, lives in sorted(total.events.items(), key=lambda counted: counted[1]):
         print(f"  {event}: in {lives} lives")
     print(f"{total.compared:,} cells compared, {total.unknowable_share:.1%} not knowable")
     for seed, found in list(total.councils.values())[: asked.shrink]:
         print(f"\n{len(found)} cells differ. Shrunk:")
-        lives, cells = shrink(seed, first)
-        print(explained(seed, lives, cells or found), flush=True)
+        fewest, cells = shrink(seed, first)
+        print(explained(seed, fewest, cells or found), flush=True)
     if total.councils:
         print("\nSeeds that differ: " + " ".join(str(seed) for seed, _ in total.councils.values()))
     print(f"{total.drawn} councils, {len(total.councils)} differ")
