@@ -24,6 +24,7 @@ SELDOM_CAN_HAPPEN = (
     "career_break",
     "missing_while_paid",
     "joint_post",
+    "back_under_a_new_employee_number",
     "took_and_gave_up_a_second_post",
 )  # dealt twice
 OF_ANY = ("team_renamed", "team_moved_to_another_service", "establishment_never_came", "posts_nobody_holds", "first_extract_after_a_leaver")
@@ -102,7 +103,7 @@ def _life(council: Council, number: int) -> Life:
     if rng.random() < 0.75:
         start = date(rng.randint(2014, 2021), rng.randint(1, 12), rng.randint(1, 28))
         walk.job = walk.take(start, walk.terms(start))
-    for _ in range(rng.choice((4, 4, 5))):
+    for _ in range(rng.choice((5, 5, 6))):
         for name in [*rng.sample(own, len(own)), *rng.sample(list(EVENTS), len(EVENTS))]:
             before = len(walk.life.story)
             if EVENTS[name](walk):

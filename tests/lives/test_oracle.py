@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -149,6 +149,12 @@ def test_a_notice_of_a_number_that_another_takes_over_gives_no_reason() -> None:
     assert found.values["movement", JAN + 5, "organisation", "c", "leaver not_known heads"] == -1
 
 
+def test_of_two_numbers_of_one_post_the_one_within_the_other_is_left_out() -> None:
+    twice = [row(fte=0.8), row("b", post_id="Pa", fte=0.6, start_date=date(2024, 3, 1))]
+    found = counted(months(1, 2, row(fte=0.8)) | months(3, 12, *twice))
+    assert of_year(found, "in_post_fte") == [0.8] * 12
+
+
 def test_a_change_of_post_over_a_weekend_is_no_event() -> None:
     left = row(end_date=date(2024, 6, 28), leaving_reason="change_of_post")
     found = counted(months(1, 5, row()) | months(6, 6, left) | months(7, 12, row("b", start_date=date(2024, 7, 1))))
@@ -199,12 +205,15 @@ def test_turnover_is_shown_when_the_leavers_of_its_year_can_be_known() -> None:
 
 
 def _works(life: Life, assignment: Assignment, day: date) -> bool:
-    """Whether somebody truly is in a social work job of the Department's at a month end; the last day counts if another job begins on the next."""
-    goes_on = any(other.start == day + timedelta(days=1) for other in life.assignments)
+    """Whether somebody truly is in a social work job of the Department's at a month end, or between two posts without a whole week between (D1)."""
     holds = [change.terms for change in assignment.changes if change.day <= day]
     terms = holds[-1] if holds else assignment.terms
     counts = terms.registered and terms.contract != "seconded_in" and counts_for_dfe(terms.role)
-    return counts and assignment.start <= day and (assignment.end is None or assignment.end > day or (assignment.end == day and goes_on))
+    if not counts or assignment.start > day or assignment.end is None or assignment.end > day:
+        return counts and assignment.start <= day
+    following = min((other.start for other in life.assignments if other.start > assignment.end), default=None)
+    goes_on = following is not None and not whole_week_between(assignment.end, following) and assignment.reason != "structural_transfer"
+    return goes_on and following is not None and day < following
 
 
 # Events of which a full history says all, and at once.
@@ -223,6 +232,7 @@ PLAIN = {
     "joint_post",
     "left_as_told",
     "left_on_the_last_day_of_a_month",
+    "long_sick",
     "moved_team",
     "moved_to_adults_services",
     "moved_to_early_help",
@@ -230,6 +240,7 @@ PLAIN = {
     "qualified_in_post",
     "registration_lost",
     "seconded_in",
+    "trainee_who_left_before_registration",
     "two_posts_that_both_ended",
 }
 

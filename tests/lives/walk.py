@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from datetime import date
 from random import Random
@@ -20,6 +21,33 @@ def event(happens: Event) -> Event:
     """Register an event under its function's name. It returns whether it could happen."""
     EVENTS[happens.__name__] = happens
     return happens
+
+
+def of_a_newcomer(happens: Callable[[Walk], None]) -> Event:
+    """Register an event of somebody who has no job with the council."""
+
+    @functools.wraps(happens)
+    def happens_if_it_can(walk: Walk) -> bool:
+        if walk.job is not None:
+            return False
+        happens(walk)
+        return True
+
+    return event(happens_if_it_can)
+
+
+def of_somebody_in_post(happens: Callable[[Walk, Assignment], None]) -> Event:
+    """Register an event of somebody in an ordinary job, which it is called with."""
+
+    @functools.wraps(happens)
+    def happens_if_it_can(walk: Walk) -> bool:
+        job = walk.ordinary()
+        if job is None:
+            return False
+        happens(walk, job)
+        return True
+
+    return event(happens_if_it_can)
 
 
 class Walk:

@@ -111,16 +111,23 @@ class Council:
 
 
 def _once(works: Iterable[Work]) -> list[Work]:
-    """Rule B11: of two numbers under which one person holds one post, with more than full time together, the shorter is left out."""
+    """Rule B11: of two numbers under which one person holds one post, with more than full time together, one that lies within the other is left out."""
     of_post: dict[tuple[str, str], list[Work]] = defaultdict(list)
     for work in works:
         of_post[work.spell.person, work.row["post_id"]].append(work)
     kept: list[Work] = []
     for those in of_post.values():
-        together = sum(work.fte or 0 for work in those)
         longest_first = sorted(those, key=lambda work: work.spell.start - (work.spell.last or NEVER))
-        kept += longest_first[:1] if len(those) > 1 and together > 1 else those
+        counted = longest_first[:1]
+        for work in longest_first[1:]:
+            if not any((work.fte or 0) + (other.fte or 0) > 1 and _lies_within(work.spell, other.spell) for other in counted):
+                counted.append(work)
+        kept += counted
     return kept
+
+
+def _lies_within(spell: Spell, other: Spell) -> bool:
+    return other.start <= spell.start and (spell.last or NEVER) <= (other.last or NEVER)
 
 
 def _join(spells: list[Spell]) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tests.lives.days import DAY, first_day, last_day, month_of
-from tests.lives.walk import Walk, event
+from tests.lives.life import Assignment
+from tests.lives.walk import Walk, event, of_somebody_in_post
 
 
 @event
@@ -16,32 +17,21 @@ def left_as_told(walk: Walk) -> bool:
     return True
 
 
-@event
-def left_on_the_last_day_of_a_month(walk: Walk) -> bool:
-    job = walk.ordinary()
-    if job is None:
-        return False
+@of_somebody_in_post
+def left_on_the_last_day_of_a_month(walk: Walk, job: Assignment) -> None:
     walk.now = last_day(month_of(walk.wait(30)))
     walk.leave(job, walk.now)
-    return True
 
 
-@event
-def leaving_learnt_late(walk: Walk) -> bool:
-    job = walk.ordinary()
-    if job is None:
-        return False
+@of_somebody_in_post
+def leaving_learnt_late(walk: Walk, job: Assignment) -> None:
     day = walk.wait(30)
     walk.leave(job, day, known_from=month_of(day) + walk.rng.randint(1, 2))
     walk.now = first_day(max(job.ends_told) + 1)
-    return True
 
 
-@event
-def planned_end_came_early(walk: Walk) -> bool:
-    job = walk.ordinary()
-    if job is None:
-        return False
+@of_somebody_in_post
+def planned_end_came_early(walk: Walk, job: Assignment) -> None:
     day = walk.wait(30)
     plan = last_day(month_of(day) + walk.rng.randint(2, 6))
     job.ends(day, "resignation")
@@ -49,54 +39,34 @@ def planned_end_came_early(walk: Walk) -> bool:
     job.listed_to = month_of(day) - 1
     walk.tell(f"{day}: {job.number} is gone, though {plan} was told as its end")
     walk.job = None
-    return True
 
 
-@event
-def notice_withdrawn(walk: Walk) -> bool:
-    job = walk.ordinary()
-    if job is None:
-        return False
+@of_somebody_in_post
+def notice_withdrawn(walk: Walk, job: Assignment) -> None:
     month = month_of(walk.wait(30))
     plan = last_day(month + walk.rng.randint(1, 3)) - walk.rng.randint(0, 10) * DAY
     job.ends_told = {month: (plan, "resignation"), month + 1: (None, None)}
     walk.now = first_day(month + 2)
     walk.tell(f"the extract of {month} told {plan} as the end of {job.number}; the notice was withdrawn")
-    return True
 
 
-@event
-def went_with_the_function(walk: Walk) -> bool:
-    job = walk.ordinary()
-    if job is None:
-        return False
+@of_somebody_in_post
+def went_with_the_function(walk: Walk, job: Assignment) -> None:
     walk.leave(job, walk.wait(30), "structural_transfer")
-    return True
 
 
-@event
-def moved_to_adults_services(walk: Walk) -> bool:
-    job = walk.ordinary()
-    if job is None:
-        return False
+@of_somebody_in_post
+def moved_to_adults_services(walk: Walk, job: Assignment) -> None:
     walk.leave(job, walk.wait(30), "moved_outside_children")
-    return True
 
 
-@event
-def ended_by_change_of_post_without_another(walk: Walk) -> bool:
-    job = walk.ordinary()
-    if job is None:
-        return False
+@of_somebody_in_post
+def ended_by_change_of_post_without_another(walk: Walk, job: Assignment) -> None:
     walk.leave(job, walk.wait(30), "change_of_post")
-    return True
 
 
-@event
-def moved_to_early_help(walk: Walk) -> bool:
-    job = walk.ordinary()
-    if job is None:
-        return False
+@of_somebody_in_post
+def moved_to_early_help(walk: Walk, job: Assignment) -> None:
     day = walk.wait(30)
     role = walk.rng.choice(("early_help_worker", "family_support_worker", "education_officer"))
     if walk.rng.random() < 0.5:
@@ -107,14 +77,10 @@ def moved_to_early_help(walk: Walk) -> bool:
             day += DAY
         walk.leave(job, day - DAY, "change_of_post")
         walk.job = walk.take(day, walk.terms(day, role=role, registered=False), origin="change_of_post")
-    return True
 
 
-@event
-def permanent_to_agency(walk: Walk) -> bool:
-    job = walk.ordinary()
-    if job is None:
-        return False
+@of_somebody_in_post
+def permanent_to_agency(walk: Walk, job: Assignment) -> None:
     day = walk.wait(30)
     walk.leave(job, day, "resignation")
     begun = day + walk.rng.randint(5, 30) * DAY
@@ -126,14 +92,10 @@ def permanent_to_agency(walk: Walk) -> bool:
         "vacancy",
         job.post,
     )
-    return True
 
 
-@event
-def director_for_a_while(walk: Walk) -> bool:
-    job = walk.ordinary()
-    if job is None:
-        return False
+@of_somebody_in_post
+def director_for_a_while(walk: Walk, job: Assignment) -> None:
     day = walk.wait(30)
     job.change(day, role="director")
     walk.tell(f"{day}: becomes the Director")
@@ -144,4 +106,3 @@ def director_for_a_while(walk: Walk) -> bool:
         back = walk.wait(40, 90)
         job.change(back, role="service_manager")
         walk.tell(f"{back}: service manager again")
-    return True

@@ -6,18 +6,15 @@ from dataclasses import replace
 from datetime import date
 
 from tests.lives.life import Assignment
-from tests.lives.walk import Walk, event
+from tests.lives.walk import Walk, event, of_somebody_in_post
 
 
 def _second_post(walk: Walk, start: date, **terms: object) -> Assignment:
     return walk.take(start, walk.terms(start, **({"fte": 0.2, "role": "social_worker"} | terms)))
 
 
-@event
-def took_and_gave_up_a_second_post(walk: Walk) -> bool:
-    job = walk.ordinary()
-    if job is None:
-        return False
+@of_somebody_in_post
+def took_and_gave_up_a_second_post(walk: Walk, job: Assignment) -> None:
     job.change(walk.wait(20, 60), fte=0.6)
     second = _second_post(walk, walk.wait(20, 60))
     if walk.rng.random() < 0.6:
@@ -25,14 +22,10 @@ def took_and_gave_up_a_second_post(walk: Walk) -> bool:
         walk.life.story.append(f"{day}: gives up {second.number}")
         second.ends(day, "other")
     walk.job = job
-    return True
 
 
-@event
-def two_posts_that_both_ended(walk: Walk) -> bool:
-    job = walk.ordinary()
-    if job is None:
-        return False
+@of_somebody_in_post
+def two_posts_that_both_ended(walk: Walk, job: Assignment) -> None:
     contracts = walk.rng.choice((("fixed_term", 0.7, "permanent", 0.3), ("permanent", 0.7, "fixed_term", 0.3)))
     day = walk.wait(20, 60)
     job.change(day, contract=contracts[0], fte=contracts[1])
@@ -42,21 +35,16 @@ def two_posts_that_both_ended(walk: Walk) -> bool:
         post.ends(day, "resignation")
         walk.tell(f"{day}: last day of {post.number}")
     walk.job = None
-    return True
 
 
-@event
-def two_equal_posts(walk: Walk) -> bool:
-    job = walk.ordinary()
-    if job is None:
-        return False
+@of_somebody_in_post
+def two_equal_posts(walk: Walk, job: Assignment) -> None:
     job.change(walk.wait(20, 40), fte=0.5)
     second = _second_post(walk, walk.now, fte=0.5, role=job.terms.role)
     if walk.rng.random() < 0.5:
         day = walk.wait(60, 100)
         second.ends(day, "other")
         walk.tell(f"{day}: gives up {second.number}")
-    return True
 
 
 @event
