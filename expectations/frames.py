@@ -16,6 +16,7 @@ from warehouse.ledger import Delivery, is_copy, latest_of_period
 from warehouse.storage import Storage
 
 DOUBTFUL = "doubtful_value"
+REGISTRATION = "A registration number is"  # the words of the contracts' rule: other doubts are of other columns
 HOW_MANY = re.compile(r"; ([\d,]+) rows say something else and are kept")  # the words of landing's note
 RESPELLED = """
     with
@@ -153,7 +154,7 @@ def deliveries_frame(
 ) -> pd.DataFrame:
     """One row a delivery, in the order of `deliveries`, held ones too; what is held is never what another is compared with.
 
-    Columns: delivery_id, rows_accepted, rows_rejected, doubtful_values (rows of which landing noted one), rejected_share (0 to 1: of the rows, or of what they weigh where that is more), differs_from_other_months, differs_from_month_before,
+    Columns: delivery_id, rows_accepted, rows_rejected, doubtful_values (rows of which landing noted a registration number), rejected_share (0 to 1: of the rows, or of what they weigh where that is more), differs_from_other_months, differs_from_month_before,
     respelled and respelled_share (numbers that no earlier delivery has, while it has one of the same letters and digits that is gone: how many, and
     the largest share of a kind), spelled_twice
     (missing where there is nothing to compare with, or too little); the figures of the source; for each compared figure
@@ -198,8 +199,8 @@ def deliveries_frame(
 
 
 def doubtful_values(delivery: Delivery) -> list[tuple[int | None, int]]:
-    """For each thing that landing doubts and keeps all the same: the first row, and how many rows there are."""
-    noted = [one for one in delivery.problems if one.code == DOUBTFUL]
+    """The registration numbers that landing doubts and keeps all the same: the first row, and how many rows there are."""
+    noted = [one for one in delivery.problems if one.code == DOUBTFUL and REGISTRATION in one.message]
     counted = [(one.row, HOW_MANY.search(one.message)) for one in noted]
     return [(row, int(found[1].replace(",", "")) if found else 1) for row, found in counted]
 

@@ -208,8 +208,17 @@ def test_a_registration_number_of_another_shape_is_counted_from_what_landing_not
     )
     council.deliver(SOURCE, "2025-08", staff(3))
     council.deliver(SOURCE, "2025-09", staff(3), problems=(Problem("doubtful_value", "note", "staff.csv", says, 7, "SWE"),))
-    counted = {one.period: (one.outcome, one.rows_failed) for one in council.check(SOURCE) if one.rule_id == "HR-022"}
-    assert counted == {"2025-08": ("passed", 0), "2025-09": ("failed", 1002)}
+    assert registration_numbers(council) == {"2025-08": ("passed", 0), "2025-09": ("failed", 1002)}
+
+
+def test_a_doubt_about_anything_else_is_no_registration_number(council: Council) -> None:
+    says = "staff.csv: 'End': An assignment that ends before it starts never happened; 2 rows say something else and are kept, the first is row 7"
+    council.deliver(SOURCE, "2025-09", staff(3), problems=(Problem("doubtful_value", "note", "staff.csv", says, 7, "End"),))
+    assert registration_numbers(council) == {"2025-09": ("passed", 0)}
+
+
+def registration_numbers(council: Council) -> dict[str | None, tuple[str, int]]:
+    return {one.period: (one.outcome, one.rows_failed) for one in council.check(SOURCE) if one.rule_id == "HR-022"}
 
 
 def test_a_start_in_the_team_after_the_month_is_named_and_one_before_the_assignment_is_right(council: Council) -> None:
