@@ -142,6 +142,7 @@ def record_other_sickness(council: Council, first: date, last: date, random: Ran
     """Sickness of staff who are not registered social workers, and other leave of a few."""
     others = [one for one in council.assignments if not one.registered.last]
     for assignment in others:
+        taken: set[tuple[str, date]] = set()
         for _ in range(random.randint(0, 4)):
             start = first + timedelta(days=random.randint(0, (last - first).days))
             end = start + timedelta(days=random.randint(0, 8))
@@ -149,6 +150,10 @@ def record_other_sickness(council: Council, first: date, last: date, random: Ran
                 continue
             number = len(council.absences) + 1
             kind = "sickness" if random.random() < 0.85 else "other"
+            days = {(kind, start + timedelta(days=day)) for day in range((end - start).days + 1)}
+            if days & taken:
+                continue
+            taken |= days
             for month in month_ends(start, end_of_month(end)):
                 lost = weekdays(max(start, month.replace(day=1)), min(end, month)) * assignment.fte.at(month)
                 if lost > 0:
