@@ -23,6 +23,7 @@ RENAMED_ON = date(2024, 7, 1)
 RENAMED_TEAM = 1
 ENOUGH_STAFF = 20
 ACCEPTED = 3
+MISTYPED = "I.0"  # the letter, not the digit
 
 
 def finish_assessed_years(council: Council, opening: date, random: Random) -> None:
@@ -55,10 +56,10 @@ def move_between_teams(council: Council, first: date, last: date, random: Random
     """Pairs of the same role and hours change places; their posts' vacancies stay what they are."""
     for _ in range(SWAPS_A_YEAR * max(1, (last - first).days // 365)):
         day = first + timedelta(days=random.randint(30, (last - first).days - 40))
-        settled = _settled(council, day)
-        random.shuffle(settled)
-        for one in settled[:20]:
-            other = next((two for two in settled if _can_swap(one, two, day)), None)
+        able = settled(council, day)
+        random.shuffle(able)
+        for one in able[:20]:
+            other = next((two for two in able if _can_swap(one, two, day)), None)
             if other is not None:
                 first_post, second_post = one.post_at(day), other.post_at(day)
                 for assignment, old, new in ((one, first_post, second_post), (other, second_post, first_post)):
@@ -70,7 +71,7 @@ def move_between_teams(council: Council, first: date, last: date, random: Random
                 break
 
 
-def _settled(council: Council, day: date) -> list[Assignment]:
+def settled(council: Council, day: date) -> list[Assignment]:
     """Frontline staff who hold one post alone from before a day to the end of the time played, on the same terms."""
     return [
         one
@@ -100,28 +101,43 @@ def _can_swap(one: Assignment, other: Assignment, day: date) -> bool:
     )
 
 
-def promote(staff: Staff, first: date, last: date, random: Random) -> None:
+def promote(council: Council, first: date, last: date, random: Random) -> None:
     """A change of post within the service: the old assignment ends, the next begins on the day after, in a regraded post.
 
     Never over a month end, so that the person is in post at each.
     """
     for _ in range(PROMOTIONS_A_YEAR * max(1, (last - first).days // 365)):
         day = (first + timedelta(days=random.randint(30, (last - first).days - 40))).replace(day=random.randint(3, 27))
-        able = [one for one in _settled(staff.council, day) if one.role.last in NEXT_GRADE]
+        able = [one for one in settled(council, day) if one.role.last in NEXT_GRADE]
         if not able:
             return
         old = random.choice(able)
-        old_post = old.post_at(day)
-        new = staff.engage(day, old.fte.last, "change_of_post", old.person)
-        role = NEXT_GRADE[old.role.last]
-        post = new_post(staff.council, day, old_post.budget.last, role, old_post.team.last)
-        new.role, new.post, new.contract = Timeline(role), Timeline(post), Timeline(old.contract.last)
-        new.team_start = Timeline(old.team_start.last)
-        new.protected = True
-        post.holders.append(new)
-        old.end, old.leaving_reason = day - ONE_DAY, "change_of_post"
-        old_post.deleted = day
-        old_post.holders.remove(old)
+        change_post(council, old, day - ONE_DAY, day, NEXT_GRADE[old.role.last])
+
+
+def change_post(council: Council, old: Assignment, last: date, first: date, role: str) -> None:
+    """End an assignment on a last day and begin the person's next on a first day, in a post in place of the old one."""
+    old_post = old.post_at(last)
+    post = new_post(council, first, old_post.budget.last, role, old_post.team.last)
+    new = Assignment(
+        person=old.person,
+        number=1 + sum(one.person is old.person for one in council.assignments),
+        start=first,
+        start_origin="change_of_post",
+        role=Timeline(role),
+        registered=Timeline(True),
+        contract=Timeline(old.contract.last),
+        fte=Timeline(old.fte.last),
+        team_start=Timeline(old.team_start.last),
+        absence=Timeline(None),
+        post=Timeline(post),
+        protected=True,
+    )
+    council.assignments.append(new)
+    post.holders.append(new)
+    old.end, old.leaving_reason = last, "change_of_post"
+    old_post.deleted = first
+    old_post.holders.remove(old)
 
 
 def reorganise(council: Council, last: date) -> None:
@@ -159,7 +175,7 @@ def announce_starters(staff: Staff, establishment: Establishment, last: date) ->
 
 
 def slip(council: Council, first: date, last: date, random: Random) -> None:
-    """Typing errors of single months, never of a September: FTE left empty, and two rows that break the contract.
+    """Typing errors of single months, never of a September: FTE left empty or 0, and two rows that break the contract.
 
     None in a council so small that a row or two would be too many of its rows to be believed.
     """
@@ -167,11 +183,11 @@ def slip(council: Council, first: date, last: date, random: Random) -> None:
         return
     months = [day for day in month_ends(first, last) if day.month != 9]
     # Nobody's first month: the FTE that somebody starts with is a published figure.
-    there = [one for one in council.assignments if one.end is None and one.start < first.replace(day=1)]
+    there = [one for one in council.assignments if one.end is None and one.start < first.replace(day=1) and one.person not in council.lived]
     frontline = [one for one in there if one.registered.at(first) and one.role.at(first) in FRONTLINE]
     others = [one for one in there if not one.registered.last]
-    for one in random.sample(frontline, min(2, len(frontline) // 10)):
-        council.slips.append(Slip(one, random.choice(months), "fte", None))
+    for place, one in enumerate(random.sample(frontline, min(3, len(frontline) // 10))):
+        council.slips.append(Slip(one, random.choice(months), "fte", MISTYPED if place == 2 else None))
     support = [one for one in others if one.role.last == "business_support"]
     if support:
         council.slips.append(Slip(support[0], random.choice(months), "job_role", None))

@@ -80,7 +80,7 @@ def play(opening: Figures, years: list[Figures], seed: str, late_in_september: C
     record_other_months(council, month_ends(census_start(years[0].year) - timedelta(days=30), last), random)
     finish_assessed_years(council, first, random)
     move_between_teams(council, first, last, random)
-    promote(staff, first, last, random)
+    promote(council, first, last, random)
     make_permanent(council, last, random)
     return council
 

@@ -16,9 +16,12 @@ import yaml
 
 from samples.areas import fit_areas
 from samples.careers import rename_team, reorganise, slip
+from samples.choices import Lives
 from samples.council import play
+from samples.lapses import lapse
 from samples.layout import write_extract
 from samples.layouts import COUNCILS, TEMPLATES
+from samples.lives import live
 from samples.months import month_end, period
 from samples.plan import SOURCES, Plan, plan_council
 from samples.published import CARRIED, SampleError, read_published
@@ -128,9 +131,14 @@ def _write_council(plan: Plan, out: Path, seed: int) -> str:
 
 
 def _complete(council: Council, plan: Plan, play_seed: str) -> None:
-    """Training, typing errors, and what this kind of system shows of teams that change."""
+    """Remarkable lives, training, typing errors, and what this kind of system shows of teams that change."""
     random = Random(f"{play_seed}:more")
     months = plan.wanted("training")
+    in_post = set(plan.months("hr_assignments"))
+    lives = Lives(council, [day for day in months if day in in_post], Random(f"{play_seed}:lives"))
+    live(lives)
+    if not plan.layout.history:
+        lapse(lives)
     record_attempts(council, read_courses(CONFIGURATION / "courses.csv"), months[0], months[-1], random)
     slip(council, months[1], months[-1], random)
     if plan.layout.kind == "unit4":

@@ -42,6 +42,8 @@ def pay(council: Council, month_end: date) -> list[tuple[Person, Row]]:
             share = ((last - max(first, one.start)).days + 1) / month_end.day
             basic += SALARIES.get(one.role.at(last), OTHER_SALARY) / 12 * one.fte.at(last) / 100 * share
             fte += one.fte.at(last) if one.end is None or one.end >= month_end or len(assignments) == 1 else 0
+        if not basic:
+            continue  # a career break is not paid
         rows.append((person, {"element": "basic_pay", "paid_fte": fte / 100, "amount": round(basic, 2)}))
         if person.number % 7 == 0 and assignments[0].registered.at(month_end):
             rows.append((person, {"element": "retention_payment", "amount": RETENTION}))

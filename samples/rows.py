@@ -37,7 +37,9 @@ class Extracts:
         A system that delivers its history gives every assignment that was ever entered, a row for each effective date.
         """
         rows: list[Row] = []
-        for assignment in self.council.assignments:
+        for assignment in [*self.council.assignments, *self.council.withdrawn]:
+            if (assignment, month_end) in self.council.left_out:
+                continue
             if not (assignment.start <= month_end or (assignment.start_known is not None and assignment.start_known <= month_end)):
                 continue
             if self.layout.history:
@@ -68,9 +70,10 @@ class Extracts:
     def _changes(self) -> dict[Assignment, list[date]]:
         """The days on which anything in an assignment's row changes, the first day included."""
         found = {}
-        for one in self.council.assignments:
+        for one in [*self.council.assignments, *self.council.withdrawn]:
             assert one.post is not None
-            days = {day for line in (one.role, one.registered, one.contract, one.fte, one.team_start, one.absence) for day in line.days}
+            days = {one.restarted} if one.restarted else set()
+            days |= {day for line in (one.role, one.registered, one.contract, one.fte, one.team_start, one.absence) for day in line.days}
             for post_day, post in zip(one.post.days, one.post.values, strict=True):
                 days.add(post_day)
                 days.update(day for day in post.team.last.number.days)
@@ -84,6 +87,7 @@ class Extracts:
         registered = one.registered.at(as_of)
         ended = one.end is not None and (end_known(one) or month_end) <= month_end
         fte = one.fte.at(as_of)
+        restarted = one.restarted if one.restarted and one.restarted <= as_of else None
         row: Row = {
             "choice": person.number,
             "person_id": layout.person(person.number),
@@ -102,11 +106,11 @@ class Extracts:
             "cost_share_percent": JOINT_SHARE if one is self._joint_post_holder else None,
             "hours": round(37 * fte / 100, 2),
             "full_time": "FULL_TIME" if fte == 100 else "PART_TIME",
-            "start_date": one.start,
+            "start_date": restarted or one.start,
             "end_date": one.end if ended else None,
             "leaving_reason": one.leaving_reason if ended else None,
             "leaver_destination": destination(self.seed, person.number, one.leaving_reason) if ended else None,
-            "start_origin": one.start_origin,
+            "start_origin": "change_of_post" if restarted else one.start_origin,
             "team_start_date": one.team_start.at(as_of),
             "long_absence": one.absence.at(as_of),
         }

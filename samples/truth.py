@@ -87,7 +87,7 @@ class Post:
 
 @dataclass(eq=False)
 class Assignment:
-    """A person in a post."""
+    """A person in a post. From `restarted` on HR's system gives that day as the first day."""
 
     person: Person
     number: int
@@ -104,6 +104,7 @@ class Assignment:
     leaving_reason: str | None = None
     start_known: date | None = None
     end_known: date | None = None
+    restarted: date | None = None
     protected: bool = False
 
     def in_place(self, day: date) -> bool:
@@ -176,7 +177,11 @@ class Slip:
 
 @dataclass(eq=False)
 class Council:
-    """Everything that happened in a council over the years that were played."""
+    """Everything that happened in a council over the years that were played.
+
+    `withdrawn` are announced starts that never came, `left_out` months whose extract does not have an assignment,
+    `lived` people to whom a remarkable event happens.
+    """
 
     teams: list[Team] = field(default_factory=list)
     other_teams: list[Team] = field(default_factory=list)
@@ -186,6 +191,9 @@ class Council:
     absences: list[Absence] = field(default_factory=list)
     cases: dict[date, list[tuple[Person | Booking, int]]] = field(default_factory=dict)
     slips: list[Slip] = field(default_factory=list)
+    withdrawn: list[Assignment] = field(default_factory=list)
+    left_out: set[tuple[Assignment, date]] = field(default_factory=set)
+    lived: set[Person] = field(default_factory=set)
     attempts: list[Attempt] = field(default_factory=list)
     team_changes: list[tuple[date, int, int]] = field(default_factory=list)
     people: int = 0

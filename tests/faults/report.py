@@ -52,8 +52,8 @@ class Found:
 
 
 def lay_out(home: Path) -> None:
-    """Generate the samples without the typing errors that they have on purpose, and land them."""
-    with patch.object(generate, "slip", lambda *_: None):
+    """Generate the samples without the typing errors and lapses that they have on purpose, and land them."""
+    with patch.object(generate, "slip", lambda *_: None), patch.object(generate, "lapse", lambda *_: None):
         generate.generate_councils(home, say=lambda _: None)
     add_invoices(home, MONTH_BEFORE, MONTH)
     with at(home):

@@ -7,7 +7,7 @@ import io
 import re
 from calendar import monthrange
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -103,7 +103,7 @@ class Extracts:
             if totals and cells[totals["column"]] == totals["equals"]:
                 continue
             try:
-                rows.append({column: _value(mapping, column, cells[header]) for column, header in columns.items()})
+                rows.append(_typed(mapping, cells))
             except UnmappedCode as code:
                 self.unmapped.append((source, period, str(code)))
         return rows
@@ -124,6 +124,17 @@ def _check_as_at(mapping: dict[str, Any], table: list[list[Any]], start: int, he
         shown = {found["date"] for line in table[:start] if (found := re.search(as_at["title"], str(line[0])))}
         assert shown, "no title row says as at which day"
     assert {f"{_day(str(day), mapping['dates']):%Y-%m}" for day in shown} <= {period}
+
+
+def _typed(mapping: dict[str, Any], cells: dict[str, Any]) -> Row:
+    """A row in contract columns. With a number that cannot be read it is a rejected one."""
+    row: Row = {"is_rejected": False}
+    for column, header in mapping["columns"].items():
+        try:
+            row[column] = _value(mapping, column, cells[header])
+        except InvalidOperation:
+            row |= {column: None, "is_rejected": True}
+    return row
 
 
 def _value(mapping: dict[str, Any], column: str, cell: Any) -> Any:

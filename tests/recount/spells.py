@@ -70,7 +70,7 @@ def spells(extracts: Extracts) -> list[Spell]:
 
 
 def _readable(row: Row) -> bool:
-    return all(row[column] is not None for column in NEEDED)
+    return not row["is_rejected"] and all(row[column] is not None for column in NEEDED)
 
 
 @cache

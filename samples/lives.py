@@ -1,0 +1,255 @@
+"""Events of working lives that a count gets wrong if it takes an extract at its word. Each happens once, where a council can hold it.
+
+None moves a published figure: it happens to people outside the Department's count, to people whom the count has all the
+same, between two Septembers, or to leavers and starters who were calibrated as such.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from samples.careers import change_post
+from samples.choices import EARLY_HELP, FULL_TIME, Lives, engaged, lower, unchanged_for
+from samples.establishment import new_post
+from samples.months import ONE_DAY, end_of_month
+from samples.truth import Assignment, Slip, Timeline
+
+WEEK = timedelta(days=7)
+FRIDAY, SATURDAY, SUNDAY = 4, 5, 6
+LARGER, SMALLER = 70, 30
+TWO_CONTRACTS_FOR = timedelta(days=120)
+
+
+def live(lives: Lives) -> None:
+    """Let every event happen that the council can hold."""
+    if lives.can_hold_events:
+        for event in EVENTS:
+            event(lives)
+
+
+def a_start_is_withdrawn(lives: Lives) -> None:
+    """A start is announced for the next month, and the next month's extract does not have the person."""
+    known = lives.a_month()
+    start = _announced(lives, known, known + timedelta(days=10))
+    if start is not None:
+        lives.council.left_out |= {(start, month) for month in lives.months if month > known}
+
+
+def a_start_is_withdrawn_by_an_end_before_it(lives: Lives) -> None:
+    """A start is announced, and the next month's extract has an end date before it."""
+    known = lives.a_month()
+    start = _announced(lives, known, known + timedelta(days=14))
+    if start is not None:
+        start.end, start.leaving_reason = start.start - timedelta(days=3), "other"
+
+
+def _announced(lives: Lives, known: date, day: date) -> Assignment | None:
+    """A start that never comes: HR has it from the extract of a month on, and nobody else does."""
+    post = lives.vacant_post(known, day)
+    if post is None:
+        return None
+    start = engaged(lives.somebody_new(day), 1, day, post, FULL_TIME, origin="other_council_england")
+    start.start_known = known
+    lives.council.withdrawn.append(start)
+    return start
+
+
+def a_planned_end_comes_early(lives: Lives) -> None:
+    """A fixed term that is planned for half a year more is over: the person is in no later extract, and no day was given."""
+    last = lives.a_month()
+    one = lives.early_help_worker(lives.months[0] - timedelta(days=200), last, contract="fixed_term")
+    told = [month for month in lives.months if month <= last][-3:]
+    planned = end_of_month(last + timedelta(days=180))
+    lives.council.slips += [Slip(one, month, "end_date", planned) for month in told]
+    lives.council.slips += [Slip(one, last, column, None) for column in ("leaving_reason", "leaver_destination")]
+
+
+def two_contracts_end_together_the_fixed_term_the_larger(lives: Lives) -> None:
+    """A leaver has had 0.3 permanent and 0.7 fixed term, and leaves both."""
+    _hold_two_contracts(lives, LARGER)
+
+
+def two_contracts_end_together_the_permanent_the_larger(lives: Lives) -> None:
+    """A leaver has had 0.7 permanent and 0.3 fixed term, and leaves both."""
+    _hold_two_contracts(lives, SMALLER)
+
+
+def two_contracts_end_at_different_times(lives: Lives) -> None:
+    """A leaver's fixed term of 0.7 runs out six weeks before; until then the permanent post, of 0.3 before, is full time again."""
+    _hold_two_contracts(lives, LARGER, 6 * WEEK)
+
+
+def _hold_two_contracts(lives: Lives, part: int, apart: timedelta = timedelta()) -> None:
+    """Give a leaver a fixed term beside the permanent post for the last months, of the same hours together."""
+    one = lives.leaver(_is_full_time_for_long)
+    if one is None or one.end is None:
+        return
+    first = (one.end - TWO_CONTRACTS_FOR).replace(day=1)
+    last = one.end - apart
+    home = one.post_at(first)
+    post = new_post(lives.council, first, part, one.role.last, home.team.last)
+    other = engaged(one.person, 2, first, post, part, contract="fixed_term", origin="change_of_post")
+    other.end, other.leaving_reason, other.end_known = last, "change_of_post", end_of_month(last)
+    if not apart:
+        other.leaving_reason, other.end_known = one.leaving_reason, one.end_known
+    post.deleted = last
+    for line in (one.fte, home.budget):
+        lower(line, part, first, last)
+    if not apart:
+        one.fte.set(last, FULL_TIME - part)
+    lives.council.assignments.append(other)
+
+
+def _is_full_time_for_long(one: Assignment) -> bool:
+    assert one.end is not None
+    budget = one.post_at(one.end).budget.at(one.end - ONE_DAY)
+    return one.fte.at(one.end) == budget == FULL_TIME and unchanged_for(one) > TWO_CONTRACTS_FOR + timedelta(days=31)
+
+
+def a_social_worker_becomes_an_early_help_worker(lives: Lives) -> None:
+    """A leaver of the Department's count goes on in early help under the same number."""
+    one = lives.leaver()
+    if one is None or one.end is None or one.post is None:
+        return
+    day, one.end, one.leaving_reason, one.end_known = one.end, None, None, None
+    one.post.set(day, lives.new_early_help_post(day, one.fte.last))
+    one.role.set(day, EARLY_HELP)
+    one.registered.set(day, False)
+    one.team_start.set(day, day)
+
+
+def a_social_worker_moves_to_adults_services(lives: Lives) -> None:
+    """A leaver goes to another service of the council, which the extract does not have."""
+    one = lives.leaver()
+    if one is not None:
+        one.leaving_reason = "moved_outside_children"
+
+
+def an_end_by_change_of_post_has_no_next_post(lives: Lives) -> None:
+    """A leaver's reason is a change of post, and there is no other post anywhere."""
+    one = lives.leaver()
+    if one is not None:
+        one.leaving_reason = "change_of_post"
+
+
+def a_post_is_changed_over_a_weekend(lives: Lives) -> None:
+    """The old post ends on a Friday, the next begins on the Monday after."""
+    _change_post_after(lives, next(month.replace(day=8) for month in lives.first_year[4:]))
+
+
+def a_post_is_changed_over_a_month_end(lives: Lives) -> None:
+    """The same with the end of a month between the two."""
+    weekends = [month for month in lives.first_year[2:11] if month.weekday() in (FRIDAY, SATURDAY, SUNDAY)]
+    if weekends:
+        _change_post_after(lives, lives.random.choice(weekends) - timedelta(days=2))
+
+
+def _change_post_after(lives: Lives, day: date) -> None:
+    """From the first Friday on or after a day to the Monday."""
+    friday = day + timedelta(days=(FRIDAY - day.weekday()) % 7)
+    one = lives.stayer(friday, lambda one: one.contract.values == ["permanent"])
+    if one is not None:
+        monday = friday + timedelta(days=3)
+        change_post(lives.council, one, friday, monday, one.role.last)
+        _hand_over_cases(lives, one, friday, monday)
+
+
+def somebody_returns_under_the_same_number(lives: Lives) -> None:
+    """Of those who left and came back under a new number, one has the old number again."""
+    for again in lives.council.assignments:
+        before = next((one for one in lives.council.assignments if _is_return(one, again)), None)
+        if before is not None and again.person not in lives.council.lived and lives.months[0] < again.start:
+            lives.council.lived.add(again.person)
+            again.number = before.number
+            return
+
+
+def _is_return(one: Assignment, again: Assignment) -> bool:
+    return one.person is again.person and one.end is not None and one.end + 2 * WEEK < again.start and one.registered.last
+
+
+def a_promotion_restarts_the_start_date(lives: Lives) -> None:
+    """Somebody is regraded in post, and the system puts that day in place of the first day."""
+    day = lives.a_month().replace(day=1)
+    one = lives.stayer(day, lambda one: one.role.last == "social_worker")
+    if one is not None:
+        one.restarted = day
+        one.role.set(day, "senior_social_worker")
+        one.post_at(day).role.set(day, "senior_social_worker")
+
+
+def a_career_break_is_written_as_no_hours(lives: Lives) -> None:
+    """Half a year's break, within a census year, of somebody who has no sickness in it: the FTE is 0, the post is kept."""
+    first, until = lives.first_year[1].replace(day=1), lives.first_year[7].replace(day=1)
+    sick = {absence.person for absence in lives.council.absences if absence.start < until and absence.end >= first}
+    one = lives.stayer(first, lambda one: one.person not in sick)
+    if one is None:
+        return
+    one.absence.set(first, "career_break")
+    one.absence.set(until, None)
+    lower(one.fte, one.fte.last, first, until)
+    _hand_over_cases(lives, one, first, until)
+
+
+def _hand_over_cases(lives: Lives, one: Assignment, first: date, until: date) -> None:
+    """No cases at the month ends from a day to another. There is no September among them."""
+    for month, cases in lives.council.cases.items():
+        if first <= month < until:
+            cases[:] = [(holder, count) for holder, count in cases if holder is not one.person]
+
+
+def two_posts_are_equal(lives: Lives) -> None:
+    """Somebody has held two posts of the same job, hours and first day from the beginning, and has been sick."""
+    sick = {absence.person for absence in lives.council.absences if absence.kind == "sickness"}
+    one = lives.stayer(lives.months[1], lambda one: one.person in sick and _has_never_changed(one))
+    if one is None or one.post is None:
+        return
+    half, post = one.fte.last // 2, one.post.last
+    other_team = next(team for team in lives.council.teams if team is not post.team.last)
+    twin = new_post(lives.council, post.created, half, post.role.last, other_team)
+    other = engaged(one.person, 2, one.start, twin, half, contract=one.contract.last, origin="change_of_post")
+    other.start_origin = one.start_origin
+    twin.holders.append(other)
+    one.fte, post.budget = Timeline(half), Timeline(half, post.created)
+    lives.council.assignments.append(other)
+
+
+def _has_never_changed(one: Assignment) -> bool:
+    assert one.post is not None
+    lines = (one.role, one.registered, one.contract, one.fte, one.post, one.post.last.budget, one.post.last.team)
+    return all(len(line.values) == 1 for line in lines) and one.fte.last % 2 == 0 and one.post.last.budget.last == one.fte.last
+
+
+def somebody_joins_from_early_help(lives: Lives) -> None:
+    """A starter of the Department's count was an early help worker until the day before."""
+    one = lives.starter()
+    if one is None:
+        return
+    began = one.start - timedelta(days=500)
+    fte = one.fte.at(one.start)
+    post = lives.new_early_help_post(began, fte)
+    before = engaged(one.person, 1, began, post, fte, origin="outside_social_care", registered=False)
+    before.end, before.leaving_reason = one.start - ONE_DAY, "change_of_post"
+    post.deleted = one.start
+    one.number, one.start_origin = 2, "change_of_post"
+    lives.council.assignments.append(before)
+
+
+EVENTS = (
+    a_start_is_withdrawn,
+    a_start_is_withdrawn_by_an_end_before_it,
+    a_planned_end_comes_early,
+    two_contracts_end_together_the_fixed_term_the_larger,
+    two_contracts_end_together_the_permanent_the_larger,
+    two_contracts_end_at_different_times,
+    a_social_worker_becomes_an_early_help_worker,
+    a_social_worker_moves_to_adults_services,
+    an_end_by_change_of_post_has_no_next_post,
+    a_post_is_changed_over_a_weekend,
+    a_post_is_changed_over_a_month_end,
+    somebody_returns_under_the_same_number,
+    a_promotion_restarts_the_start_date,
+    a_career_break_is_written_as_no_hours,
+    two_posts_are_equal,
+    somebody_joins_from_early_help,
+)
