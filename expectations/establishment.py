@@ -43,7 +43,7 @@ RULES = (
         rule_id="EST-011",
         severity="warn",
         says="A post has more than {most:g} FTE: several posts under one number",
-        fix="Establishment control, Position screen, Budgeted FTE: one position a post",
+        fix="Establishment control, Position screen, Budgeted FTE: one position per post; or the number of posts of the line (posts)",
         expects=between("budgeted_fte", most=MOST_FTE_OF_A_POST),
     ),
     Rule(
@@ -97,13 +97,14 @@ ESTABLISHMENT = SourceChecks(
         "service_id": "varchar",
         "budgeted_fte": "double",
         "post_status": "varchar",
+        "posts": "bigint",
     },
     subject="post_id",
     rows="""
         select
             delivery_id,
             source_row,
-            budgeted_fte,
+            budgeted_fte / coalesce(posts, 1) as budgeted_fte,
             min(team_name) over team = max(team_name) over team as one_team_name,
             min(service_id) over team = max(service_id) over team as one_service
         from received
@@ -121,7 +122,7 @@ ESTABLISHMENT = SourceChecks(
 
         select
             received.delivery_id,
-            count(*) as posts,
+            sum(coalesce(posts, 1)) as posts,
             sum(budgeted_fte) as budgeted_fte,
             avg(case when post_status = 'frozen' then 1.0 else 0.0 end) as frozen_share,
             case

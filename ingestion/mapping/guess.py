@@ -119,6 +119,7 @@ CALLED = {
     "absence_type": "absence reason, absence category, type of absence, absence type",
     "fte_days_lost": "days lost, fte days, working days lost",
     "cases": "cases, caseload, open cases, number of cases",
+    "posts": "number of posts, no of posts, posts",
     "budgeted_fte": "budget fte, budgeted fte, established fte, establishment fte, funded fte, number of posts in fte, fte",
 }
 

@@ -152,3 +152,23 @@ def test_a_trial_of_a_mapping_foretells_what_the_first_check_says(
     told = capsys.readouterr().out
     assert says in told
     assert bool(held_by("establishment")) == ("the rejected rows are 51% of the FTE, expected at most 5%" in told)
+
+
+def test_lines_that_pool_posts_land_once_the_mapping_says_how_many_posts_they_are(council: Council) -> None:
+    council.mapping("establishment", POSTS.replace("budgeted_fte: FTE", "budgeted_fte: FTE, posts: Posts"))
+    rows = [f"P{number},T1,SW,1," for number in range(96)] + [f"POOL{number},T1,SW,25,25" for number in range(4)]
+    council.receive("establishment", "posts_2024-09.csv", "\n".join(["Post,Team,Job,FTE,Posts", *rows]) + "\n")
+    council.land("establishment")
+    delivery = council.deliveries("establishment")[0]
+    assert (delivery.rows_accepted, delivery.rows_rejected) == (100, 0)
+    landed = council.raw("establishment")
+    assert (landed["budgeted_fte"].sum(), landed["posts"].fill_null(1).sum()) == (196, 196)
+    assert held_by("establishment") == set()
+
+
+@pytest.mark.parametrize(("posts", "fte"), [("2", "25"), ("0", "1"), ("1.5", "1")])
+def test_a_number_of_posts_that_cannot_be_is_a_rejected_row(council: Council, posts: str, fte: str) -> None:
+    council.mapping("establishment", POSTS.replace("budgeted_fte: FTE", "budgeted_fte: FTE, posts: Posts"))
+    council.receive("establishment", "posts_2024-09.csv", f"Post,Team,Job,FTE,Posts\nP1,T1,SW,1,\nP2,T1,SW,{fte},{posts}\n")
+    council.land("establishment")
+    assert council.rejected("establishment")["source_row"].unique().to_list() == [3]

@@ -26,9 +26,9 @@ jobs as (
         sum(unfilled_fte) as unfilled_fte,
         sum(frozen_fte) as frozen_fte,
         sum(over_established_fte) as over_established_fte,
-        sum(case when is_established then 1 else 0 end) as posts,
-        sum(case when is_unfilled then 1 else 0 end) as posts_unfilled,
-        sum(case when is_empty_and_frozen then 1 else 0 end) as posts_frozen
+        sum(posts) as posts,
+        sum(posts_unfilled) as posts_unfilled,
+        sum(posts_frozen) as posts_frozen
     from {{ ref('post_month') }}
     group by organisation_id, month_no, current_team_id, job_role
 ),

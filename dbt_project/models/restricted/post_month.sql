@@ -8,6 +8,8 @@
 --   through an agency holds no post.
 -- Rule: somebody without a known FTE, or with FTE 0 as in a career break, holds the post: what nobody else holds of it is kept for the holder, and not
 --   vacant (docs/counting_rules.md, G2). A casual contract without FTE holds no post.
+-- Rule: a line that pools posts is filled by as many people as hold it or are booked for it, one post each (G5). Who has no known FTE keeps the
+--   average budget of its posts.
 -- Limit: secondments out are counted where the post is.
 with
 in_force as (
@@ -28,7 +30,7 @@ established as (
     select
         posts.organisation_id, posts.month_no, posts.month_end, posts.post_id,
         coalesce(teams.current_team_id, posts.team_id) as current_team_id,
-        posts.job_role, posts.budgeted_fte, posts.post_status
+        posts.job_role, posts.budgeted_fte, posts.post_status, posts.posts
     from {{ ref('stg_establishment__posts') }} as posts
     inner join in_force using (organisation_id, month_no)
     left join teams
@@ -42,7 +44,7 @@ held as (
         sum(case when contract_type = 'permanent' then agreed_fte else 0 end) as permanent_fte,
         sum(case when contract_type = 'permanent' then fte - agreed_fte else fte end) as other_fte,
         sum(case when contract_type = 'casual' and coalesce(fte, 0) = 0 then 0 else 1 end) as holders,
-        max(case when contract_type <> 'casual' and coalesce(fte, 0) = 0 then 1 else 0 end) as holders_without_fte
+        sum(case when contract_type <> 'casual' and coalesce(fte, 0) = 0 then 1 else 0 end) as holders_without_fte
     from {{ ref('assignment_month') }}
     inner join in_force using (organisation_id, month_no)
     where not is_booked_as_agency
@@ -75,8 +77,9 @@ posts as (
         coalesce(established.budgeted_fte, 0) as budgeted_fte,
         coalesce(held.permanent_fte, 0) as permanent_fte,
         coalesce(held.other_fte, 0) as other_fte,
+        case when established.post_id is not null then coalesce(established.posts, 1) else 0 end as posts,
         coalesce(held.holders, 0) as holders,
-        coalesce(held.holders_without_fte, 0) > 0 as is_kept
+        coalesce(held.holders_without_fte, 0) as holders_without_fte
     from established
     full outer join held
         on established.organisation_id = held.organisation_id
@@ -99,16 +102,24 @@ cover as (
     group by organisation_id, month_no, post_id
 ),
 
+held_or_not as (
+    select
+        *,
+        greatest(budgeted_fte - permanent_fte - other_fte, 0) as not_held_fte,
+        coalesce(holders_without_fte * budgeted_fte / nullif(posts, 0), 0) as kept_at_most
+    from posts
+),
+
 measured as (
     select
         posts.*,
-        case when posts.is_kept then greatest(posts.budgeted_fte - posts.permanent_fte - posts.other_fte, 0) else 0 end as kept_fte,
-        case when posts.is_kept then 0 else greatest(posts.budgeted_fte - posts.permanent_fte - posts.other_fte, 0) end as vacancy_fte,
+        least(posts.not_held_fte, posts.kept_at_most) as kept_fte,
+        greatest(posts.not_held_fte - posts.kept_at_most, 0) as vacancy_fte,
         greatest(posts.permanent_fte + posts.other_fte - posts.budgeted_fte, 0) as over_established_fte,
         case when agency_known.month_no is not null then coalesce(cover.vacancy_cover_fte, 0) end as vacancy_cover_fte,
         case when agency_known.month_no is not null then coalesce(cover.absence_cover_fte, 0) end as absence_cover_fte,
         case when agency_known.month_no is not null then coalesce(cover.agency_workers, 0) end as agency_workers
-    from posts
+    from held_or_not as posts
     left join agency_known
         on posts.organisation_id = agency_known.organisation_id
         and posts.month_no = agency_known.month_no
@@ -119,10 +130,11 @@ measured as (
 ),
 
 covered as (
-    -- Without bookings the cover is not known; `least` would pass over it.
+    -- Without bookings the cover is not known; `least` and `greatest` would pass over it.
     select
         *,
-        case when vacancy_cover_fte < vacancy_fte then vacancy_cover_fte when vacancy_cover_fte is not null then vacancy_fte end as covered_fte
+        case when vacancy_cover_fte < vacancy_fte then vacancy_cover_fte when vacancy_cover_fte is not null then vacancy_fte end as covered_fte,
+        case when agency_workers is not null then greatest(posts - holders - agency_workers, 0) end as empty_posts
     from measured
 )
 
@@ -145,7 +157,7 @@ select
     {{ as_fte("(vacancy_fte - covered_fte) * case when post_status = 'frozen' then 0 else 1 end") }} as unfilled_fte,
     {{ as_fte("(vacancy_fte - covered_fte) * case when post_status = 'frozen' then 1 else 0 end") }} as frozen_fte,
     {{ as_fte('over_established_fte') }} as over_established_fte,
-    post_status <> 'not_established' as is_established,
-    case when agency_workers is not null then post_status = 'active' and holders + agency_workers = 0 end as is_unfilled,
-    case when agency_workers is not null then post_status = 'frozen' and holders + agency_workers = 0 end as is_empty_and_frozen
+    cast(posts as bigint) as posts,
+    cast(empty_posts * case when post_status = 'active' then 1 else 0 end as bigint) as posts_unfilled,
+    cast(empty_posts * case when post_status = 'frozen' then 1 else 0 end as bigint) as posts_frozen
 from covered

@@ -1,4 +1,4 @@
--- Grain: one row a post and month end.
+-- Grain: one row per post and month end; a line that pools posts is one row, with how many there are in posts.
 -- Rule: a post whose row was rejected, but whose number can be read, has the values last accepted for it (docs/counting_rules.md, A2).
 with
 rows_in_force as ({{ in_force('establishment') }}),
@@ -15,7 +15,8 @@ told as (
         service_name,
         job_role,
         {{ as_fte('budgeted_fte') }} as budgeted_fte,
-        post_status
+        post_status,
+        coalesce(posts, 1) as posts
     from rows_in_force
 ),
 
