@@ -14,16 +14,8 @@ export PYTHONPATH := $(CURDIR)
 export PYTHONDONTWRITEBYTECODE :=
 export AIRFLOW_HOME := $(CURDIR)/.airflow
 export AIRFLOW__CORE__DAGS_FOLDER := $(CURDIR)/dags
-export AIRFLOW__CORE__LOAD_EXAMPLES := False
-export AIRFLOW__LOGGING__LOGGING_LEVEL ?= WARNING
-export AIRFLOW__USAGE_DATA_COLLECTION__ENABLED := False
-export AIRFLOW__OPENLINEAGE__DISABLED := True
-export DBT_SEND_ANONYMOUS_USAGE_STATS := False
-export GX_ANALYTICS_ENABLED := False
-export DO_NOT_TRACK := 1
-export AIRFLOW__API__HOST ?= 127.0.0.1
-# Airflow 3.3 starts its in-process API with a client that warns of its own successor.
-export PYTHONWARNINGS := ignore:Using
+include settings.mk
+export $(shell sed -nE 's/^([A-Z_]+) .*/\1/p' settings.mk)
 
 .PHONY: help
 help: ## List the commands

@@ -1,0 +1,11 @@
+# Settings of Airflow, dbt and Great Expectations that do not depend on the folder. The Makefile exports them, and so does tests/own_airflow.py.
+AIRFLOW__CORE__LOAD_EXAMPLES ?= False
+AIRFLOW__LOGGING__LOGGING_LEVEL ?= WARNING
+AIRFLOW__USAGE_DATA_COLLECTION__ENABLED ?= False
+AIRFLOW__OPENLINEAGE__DISABLED ?= True
+AIRFLOW__API__HOST ?= 127.0.0.1
+DBT_SEND_ANONYMOUS_USAGE_STATS ?= False
+GX_ANALYTICS_ENABLED ?= False
+DO_NOT_TRACK ?= 1
+# Airflow 3.3 starts its in-process API with a client that warns of its own successor.
+PYTHONWARNINGS ?= ignore:Using
