@@ -129,3 +129,14 @@ def test_it_is_told_where_leavers_went_and_which_cases_changed_worker(three: duc
         "where scope = 'organisation' and organisation_id is not null and month_end = date '2025-09-30'"
     ).fetchall()
     assert changed == [(True,)] * 3
+
+
+def test_hr_gets_a_note_of_what_its_extracts_leave_open_and_no_delivery_is_held(three: duckdb.DuckDBPyConnection) -> None:
+    """A start withdrawn, a planned end outweighed, somebody never away, somebody unconfirmed: each by a note, in both councils with snapshots."""
+    notes = three.execute(
+        "select distinct organisation_id, rule_id from marts.data_quality_result "
+        "where rule_id between 'HR-043' and 'HR-046' and outcome = 'failed' and severity = 'note' order by all"
+    ).fetchall()
+    rules = ("HR-043", "HR-044", "HR-045", "HR-046")
+    assert notes == [(council, rule) for council in ("cambridgeshire", "peterborough") for rule in rules]
+    assert three.execute("select sum(deliveries_held) from marts.source_month").fetchone() == (0,)
