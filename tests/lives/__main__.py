@@ -47,14 +47,14 @@ def run(seeds: range, asked: argparse.Namespace, first: Path) -> int:
     began, total = time.monotonic(), Outcome()
     for place in range(0, len(seeds), asked.at_once):
         some = list(seeds[place : place + asked.at_once])
-        if place == 0:
-            total += simulate(some, through_files=asked.through_files, keep=first)
-        else:
-            total += simulate(some, compiled=first)
+        outcome = simulate(some, through_files=asked.through_files, keep=first) if place == 0 else simulate(some, compiled=first)
+        total += outcome
         print(
             f"{total.drawn} of {len(seeds)} councils, {total.compared:,} cells, {len(total.councils)} councils differ, {time.monotonic() - began:.0f} s",
             flush=True,
         )
+        for seed, found in outcome.councils.values():
+            print(f"  seed {seed}: {len(found)} cells differ, such as {found[0]}", flush=True)
     for event, lives in sorted(total.events.items(), key=lambda counted: counted[1]):
         print(f"  {event}: in {lives} lives")
     print(f"{total.compared:,} cells compared, {total.unknowable_share:.1%} not knowable")

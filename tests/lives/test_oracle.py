@@ -184,6 +184,14 @@ def test_somebody_who_comes_with_a_function_from_another_job_of_the_council_is_n
     assert found.values["movement", JAN + 5, "organisation", "c", "structural_transfer_in heads"] == 1
 
 
+def test_a_director_who_leaves_a_second_post_too_is_no_leaver() -> None:
+    ends = {"end_date": date(2024, 6, 15), "leaving_reason": "retired"}
+    both = [row(job_role="director", fte=0.8), row("b", fte=0.2)]
+    found = counted(months(1, 5, *both) | months(6, 12, *({**post, **ends} for post in both)))
+    assert (in_post(found), when(found, "leavers"), when(found, "board_leavers_fte")) == ("111110000000", {}, {})
+    assert found.values["movement", JAN + 5, "organisation", "c", "change_of_role_out heads"] == -1
+
+
 def test_off_the_register_and_restored_is_no_event() -> None:
     off = row(registered_social_worker=False)
     found = counted(months(1, 4, row()) | months(5, 6, off) | months(7, 12, row()))

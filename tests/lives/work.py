@@ -247,9 +247,9 @@ def leaving_of(council: Council, run: Run) -> Leaving | None:
     if any(work.is_social_work for work in after):
         return None  # F5: off the register for good, and still at work
     after = [work for work in after if work.is_of_the_council]
-    counted = [work for work in works if work.is_in_dfe]
-    if not counted:
+    if min(works, key=seniority).row["job_role"] == DIRECTOR:
         return None  # F6: a Director leaves
+    counted = [work for work in works if work.is_in_dfe]
     ended = sorted((work for work in counted if work.spell.works_to == run.last and not work.spell.taken_over), key=seniority)
     main = ended[0] if ended else min(counted, key=seniority)
     told = next((reason for work in ended if (reason := work.spell.last_row["leaving_reason"])), None)
