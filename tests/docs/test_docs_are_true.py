@@ -1,4 +1,4 @@
-"""What README.md and docs/ name is there: links, commands, options, paths, settings, rules."""
+"""What the pages at the top and in docs/ name is there: links, commands, options, paths, settings, rules."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from expectations.marts import RULES
 from expectations.sources import SOURCES
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
+PAGES = [*sorted(REPOSITORY.glob("*.md")), *sorted((REPOSITORY / "docs").rglob("*.md"))]
 CODE = "\n".join(path.read_text(encoding="utf-8") for path in [REPOSITORY / "Makefile", *REPOSITORY.glob("[!.]*/**/*.py")])
 NAMES = [str(page.relative_to(REPOSITORY)) for page in PAGES]
 
