@@ -32,6 +32,7 @@ from samples.truth import Council
 
 CONFIGURATION = Path(__file__).resolve().parent.parent / "config"
 DEFAULT_SEED = 7
+DRAWS = 5
 YEARS = [2024, 2025]
 HISTORY = [2023]
 KEY_FILE = "sample_pseudonym_key.yaml"
@@ -98,10 +99,7 @@ def _write_planned(place: int, out: Path, seed: int) -> str:
 def _write_council(plan: Plan, out: Path, seed: int) -> str:
     """Write a council's extracts; returns what was written, in words."""
     play_seed = f"{seed}:{plan.la_code}"
-    try:
-        council = play(plan.opening, plan.figures, play_seed, plan.late_in_september)
-    except ValueError as error:
-        raise SampleError(f"{plan.published.name} ({plan.la_code}): no workforce can have the published figures: {error}") from error
+    council = _played(plan, play_seed)
     _complete(council, plan, play_seed)
     changes = [(day.isoformat(), plan.layout.team(old), plan.layout.team(new)) for day, old, new in council.team_changes]
     _write_table(out / "config" / "organisations" / plan.organisation_id / "team_changes.csv", TEAM_CHANGE_COLUMNS, changes)
@@ -128,6 +126,16 @@ def _write_council(plan: Plan, out: Path, seed: int) -> str:
         f"{plan.organisation_id}: {plan.published.name}, {last.inpost_headcount} social workers in post in September {last.year}; "
         f"{files} extracts, {rows} rows" + (f"; {missing}" if missing else "")
     )
+
+
+def _played(plan: Plan, play_seed: str) -> Council:
+    """A workforce with the published figures. Where those who were drawn cannot have them, others are drawn, a few times."""
+    for more in range(DRAWS):
+        try:
+            return play(plan.opening, plan.figures, f"{play_seed}:{more}" if more else play_seed, plan.late_in_september)
+        except ValueError as error:
+            refused = error
+    raise SampleError(f"{plan.published.name} ({plan.la_code}): no workforce can have the published figures: {refused}") from refused
 
 
 def _complete(council: Council, plan: Plan, play_seed: str) -> None:

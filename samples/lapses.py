@@ -45,7 +45,7 @@ def somebody_is_gone_and_still_absent(lives: Lives) -> None:
     one = lives.early_help_worker(last - SERVED, last)
     one.end_known = month
     lives.council.left_out.add((one, month))
-    number, start = 1 + max(absence.number for absence in lives.council.absences), last.replace(day=15)
+    number, start = 1 + max((absence.number for absence in lives.council.absences), default=0), last.replace(day=15)
     lives.council.absences += [
         Absence(number, one.person, "other", start, month + RETURNS_AFTER, end, weekdays(max(start, end.replace(day=1)), end) * FULL_TIME)
         for end in (last, month)

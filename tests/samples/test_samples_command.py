@@ -7,10 +7,14 @@ from pathlib import Path
 import pytest
 import yaml
 
+from samples import generate
 from samples.__main__ import main
+from samples.calibrate import Figures
+from samples.council import play
 from samples.generate import CONFIGURATION
 from samples.layouts import layout_of
 from samples.published import CARRIED
+from samples.truth import Council
 
 AUTHORITIES = Path(__file__).parent / "published_authorities.csv"
 
@@ -94,3 +98,28 @@ def test_a_joint_authority_has_one_folder(tmp_path: Path) -> None:
 )
 def test_the_code_picks_the_layout(la_code: str, kind: str) -> None:
     assert layout_of(la_code).kind == kind
+
+
+def test_people_who_cannot_have_the_figures_are_drawn_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def play_the_second(opening: Figures, years: list[Figures], seed: str, late: list[int]) -> Council:
+        asked.append(seed)
+        if len(asked) == 1:
+            raise ValueError("nobody's FTE adds up")
+        return play(opening, years, seed, late)
+
+    monkeypatch.setattr(generate, "play", play_the_second)
+    assert main(["generate", "--published", str(CARRIED), "--la-code", "874", "--years", "2025", "--out", str(tmp_path)]) == 0
+    assert asked == ["7:874", "7:874:1"]
+
+
+def test_figures_that_nobody_can_have_are_refused(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def play_nobody(*_: object) -> Council:
+        raise ValueError("nobody's FTE adds up")
+
+    monkeypatch.setattr(generate, "play", play_nobody)
+    said = refused(capsys, "--published", CARRIED, "--la-code", "874", "--years", 2025, "--out", tmp_path)
+    assert "Peterborough (874): no workforce can have the published figures: nobody's FTE adds up" in said
