@@ -67,11 +67,11 @@ TEST_PROCESSES ?= 2
 
 .PHONY: test
 test: $(AIRFLOW_READY) ## The tests that need no server, without those of many variants
-	@$(BIN)/python -m pytest tests -m "not services and not wide" --numprocesses $(TEST_PROCESSES) --dist loadscope
+	@$(BIN)/python -m pytest tests -m "not services and not wide" --numprocesses $(TEST_PROCESSES) --dist loadscope --no-loadscope-reorder
 
 .PHONY: test-wide
 test-wide: $(AIRFLOW_READY) ## Tests of many variants, which take longer: hundreds of simulated councils, and each old fault put back, among them
-	@$(BIN)/python -m pytest tests -m "wide and not services" --numprocesses $(TEST_PROCESSES) --dist loadscope
+	@$(BIN)/python -m pytest tests -m "wide and not services" --numprocesses $(TEST_PROCESSES) --dist loadscope --no-loadscope-reorder
 
 .PHONY: test-services
 test-services: $(AIRFLOW_READY) ## Tests that need servers: PostgreSQL (WORKFORCE_TEST_POSTGRES names another than the local one)

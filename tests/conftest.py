@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -21,9 +22,24 @@ from warehouse.build import build
 from warehouse.configuration import council_sources
 
 REPOSITORY = Path(__file__).parent.parent
+LONGEST = ("tests/lives/test_lives.py", "tests/ingestion/test_killed.py")
 READS_SAMPLES = re.compile(r"\bthree(_home)?: ")
 GOLDEN = Path(__file__).parent / "golden" / "may_2022"
 RECEIVED = datetime(2022, 6, 12, 6, tzinfo=UTC).timestamp()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that take longest come first, so that at the end no process waits long for another."""
+    items.sort(key=lambda item: (not item.nodeid.startswith(LONGEST), not _reads_samples(item.nodeid)))
+
+
+def _reads_samples(nodeid: str) -> bool:
+    return _file_reads_samples(nodeid.partition("::")[0])
+
+
+@cache
+def _file_reads_samples(path: str) -> bool:
+    return bool(READS_SAMPLES.search((REPOSITORY / path).read_text(encoding="utf-8")))
 
 
 class FilesWithWhatTheyShare(LoadScopeScheduling):
@@ -33,8 +49,7 @@ class FilesWithWhatTheyShare(LoadScopeScheduling):
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        path = nodeid.partition("::")[0]
-        return "the sample councils" if READS_SAMPLES.search((REPOSITORY / path).read_text(encoding="utf-8")) else path
+        return "the sample councils" if _reads_samples(nodeid) else nodeid.partition("::")[0]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FilesWithWhatTheyShare:
