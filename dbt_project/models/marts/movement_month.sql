@@ -3,7 +3,8 @@
 -- Rule: opening + what came - what went + changes of FTE = closing: sign x headcount, and sign x FTE, add up to 0 in every unit and month.
 -- Rule: a transfer, a second post and a re-organisation are movements of teams and services, never of the council.
 -- Rule: a reason is shown only where at least 10 people made that movement in the row's month and scope; else it reads `all`.
--- Limit: the first month that was delivered has no opening and no closing; only its starters and leavers are told.
+-- Limit: the first month that was delivered has no opening and no closing. Only its starters and leavers are told, and only if its leavers
+--   are known (docs/counting_rules.md, I1).
 -- Rule: above a council the councils' rows add up: of partnerships, and of regions and England that are whole (with_areas),
 --   from the first month that opens.
 with
