@@ -123,7 +123,7 @@ disappeared as (
 
 -- B10: a number that comes in the extract from which another of the same person is gone, and began before its month.
 come as (
-    select organisation_id, assignment_key, person_key, first_told_month_no as month_no
+    select organisation_id, assignment_key, person_key, first_told_post_id, first_told_month_no as month_no
     from judged
     where spell_no = 1 and delivers = 'snapshot' and first_told_start_date < first_told_from and not is_withdrawn
 ),
@@ -139,13 +139,16 @@ taken_over as (
 ),
 
 taking_over as (
-    select distinct -- as above
-        come.organisation_id, come.assignment_key
+    select
+        come.organisation_id, come.assignment_key,
+        -- In the same post it is held since the old number's start.
+        min(disappeared.start_date) filter (where come.first_told_post_id = disappeared.last_told_post_id) as held_since
     from come
     inner join disappeared
         on come.organisation_id = disappeared.organisation_id
         and come.person_key = disappeared.person_key
         and come.month_no = disappeared.missing_month_no
+    group by come.organisation_id, come.assignment_key
 ),
 
 -- Ended before, and told once more under a new number: it says nothing that is not known.
@@ -224,6 +227,7 @@ confirmed as (
         ) as followed_on,
         taken_over.assignment_key is not null as is_taken_over,
         taking_over.assignment_key is not null and judged.spell_no = 1 as takes_over,
+        case when judged.spell_no = 1 and judged.start_date <= judged.first_told_from then taking_over.held_since end as held_since,
         repeated.assignment_key is not null and judged.spell_no = 1 as is_repeated,
         unconfirmed.assignment_key is not null and taken_over.assignment_key is null as is_unconfirmed,
         case when unconfirmed.assignment_key is not null then judged.still_missing_month_no else judged.missing_month_no end as ended_by_month_no
@@ -266,11 +270,11 @@ select
     cast(spell_no as integer) as spell_no,
     person_key,
     delivers,
-    start_date,
+    least(ended.start_date, coalesce(ended.held_since, ended.start_date)) as start_date,
     end_date,
     coalesce((is_gone and end_date is distinct from told_end_date) or is_end_of_rows, false) as end_is_inferred,
-    case when takes_over or is_repeated then first_told_from else least(start_date, first_told_from) end as first_told_from,
-    case when takes_over then greatest(start_date, first_told_from) else start_date end as first_day,
+    case when takes_over or is_repeated then ended.first_told_from else least(ended.start_date, ended.first_told_from) end as first_told_from,
+    case when takes_over then greatest(ended.start_date, ended.first_told_from) else ended.start_date end as first_day,
     case when is_taken_over then {{ month_start('missing_month_no') }} end as taken_over_on,
     last_told_month_no,
     leaving_reason,
@@ -282,5 +286,5 @@ select
     is_unconfirmed and ended_by_month_no is null as is_unconfirmed,
     is_gone and coalesce(told_end_date > {{ month_end('missing_month_no') }}, false) and not is_taken_over as is_plan_outweighed,
     was_missing,
-    latest_start_date > start_date as start_was_restarted
+    latest_start_date > ended.start_date as start_was_restarted
 from ended
