@@ -16,7 +16,7 @@ from typing import Any
 
 from filelock import FileLock
 
-from ingestion.contract import ContractError, every_version
+from ingestion.contract import ContractError, every_version, rejected_keys
 from ingestion.find import Extract
 from ingestion.mapping import read_mapping
 from ingestion.months_of_file import MonthsReader
@@ -33,16 +33,25 @@ NEW: Entry = {"rows_hash": None, "of_several": False, "came_again": []}
 
 @dataclass(frozen=True)
 class Migrated:
-    """What a migration did: how many deliveries it brought along, and of how many of them the rows could not be read again, by reason."""
+    """What a migration did: how many deliveries it brought along, and of how many of them the rows could not be read again, by reason.
+
+    `without_numbers`: deliveries with rejected rows, of sources in which the number of a rejected row is read, that were landed without doing so.
+    """
 
     deliveries: int
     unread: dict[str, int]
+    without_numbers: int = 0
 
     def lines(self) -> Iterable[str]:
         """The result in words."""
         yield f"{self.deliveries} deliveries have layout {layout.LAYOUT} now"
         for why, count in sorted(self.unread.items()):
             yield f"  the rows of {count} could not be told: {why}. They stay as they are; if the same rows come again, they land as a new delivery"
+        if self.without_numbers:
+            yield (
+                f"  {self.without_numbers} have rejected rows whose numbers were not kept, so that their people and posts are missing from those months. "
+                "To have them: python -m ingestion land --again"
+            )
 
 
 def migrate() -> Migrated | None:
@@ -57,24 +66,25 @@ def migrate() -> Migrated | None:
         return None
     refuse_half_rekeyed(store)
     folders = sorted(path for path in (store.home / "ledger").glob("*/*") if path.is_dir())
-    count, unread = 0, defaultdict[str, int](int)
+    count, without_numbers, unread = 0, 0, defaultdict[str, int](int)
     with ExitStack() as locks:
         for folder in folders:
             locks.enter_context(FileLock(folder / ".lock"))
         for folder in folders:
             source = _Source(store, folder)
             count += source.bring_along()
+            without_numbers += source.without_numbers()
             for why, rows in source.unread.items():
                 unread[why] += rows
         layout.write_layout(store.home)
-    return Migrated(count, dict(unread))
+    return Migrated(count, dict(unread), without_numbers)
 
 
 class _Source:
     """The entries and originals of a council's source."""
 
     def __init__(self, store: Storage, folder: Path) -> None:
-        self.folder, self.source, self.council = folder, folder.parent.name, folder.name
+        self.store, self.folder, self.source, self.council = store, folder, folder.parent.name, folder.name
         self.landing = store.landing(self.council, self.source)
         self.unread: dict[str, int] = defaultdict(int)
         self.reader, self.no_reader = self._reader()
@@ -88,6 +98,17 @@ class _Source:
         for sha256, entries in of_file.items():
             self._bring_along_file(sha256, sorted(entries, key=lambda one: (one["received_at"], one["file"], one["delivery_id"])))
         return sum(len(entries) for entries in of_file.values())
+
+    def without_numbers(self) -> int:
+        """How many deliveries have rejected rows whose numbers could be read, and were not."""
+        if not self.reader or not rejected_keys(every_version(self.source)):
+            return 0
+        deliveries = ledger.deliveries(self.council, self.source, self.store)
+        return sum(
+            delivery.rows_rejected > 0
+            and not self.store.rejected_keys(self.council, self.source, str(delivery.period), delivery.delivery_id).exists()
+            for delivery in deliveries
+        )
 
     def _bring_along_file(self, sha256: str, entries: list[Entry]) -> None:
         """The original first, then the entries, then that of the file: each step is found done when it is taken again."""

@@ -311,6 +311,16 @@ def test_what_can_no_longer_be_read_stays_as_it_is_and_is_said(home: Path) -> No
     assert land_source("oldshire", "caseload").landed == 0, "the file itself is known all the same"
 
 
+def test_numbers_of_rejected_rows_that_an_older_version_did_not_keep_are_said(home: Path) -> None:
+    as_layout_1(home)
+    shutil.rmtree(home / "raw" / "rejected_key")
+    done = migrate()
+    assert done is not None and done.without_numbers == 1
+    assert "1 have rejected rows whose numbers were not kept" in "\n".join(done.lines())
+    land_source("oldshire", "hr_assignments", again=True)
+    assert len(list((home / "raw" / "rejected_key").rglob("*.parquet"))) == 1
+
+
 def test_migration_reads_each_original_once(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     as_layout_1(home)
     reads: list[str] = []
