@@ -60,6 +60,15 @@ class Told:
         return [(following, row["assignment_id"], row) for period, row in last if (following := self.after(period))]
 
 
+def first_extract_of_those_there(told: Told) -> set[str]:
+    """Everybody in a first extract that lists nobody who has left."""
+    first = told.periods[0]
+    rows = [] if told.extracts.is_history else told.extracts.rows("hr_assignments", first)
+    if any(row["end_date"] and row["end_date"] <= last_day(first) for row in rows):
+        return set()
+    return {row["assignment_id"] for row in rows}
+
+
 def withdrawn(told: Told) -> set[str]:
     """Told only with a start after the extract's month, and then gone."""
     found = set()

@@ -18,6 +18,7 @@ from tests.samples.events_seen import (
     becomes_early_help_worker,
     changes_post,
     ends_before_it_starts,
+    first_extract_of_those_there,
     gone_before_the_planned_end,
     gone_but_in,
     holds_a_post_without_fte,
@@ -90,6 +91,7 @@ EVENTS = [
     Event("two equal posts", holds_two_equal_posts, lives.two_posts_are_equal),
     Event("joins from early help", joins_from_early_help, lives.somebody_joins_from_early_help),
     Event("qualifies in post", qualifies_in_post, None),
+    Event("a first extract of those who are there", first_extract_of_those_there, None, SNAPSHOTS),
 ]
 
 
