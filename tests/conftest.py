@@ -22,7 +22,7 @@ from warehouse.build import build
 from warehouse.configuration import council_sources
 
 REPOSITORY = Path(__file__).parent.parent
-LONGEST = ("tests/lives/test_lives.py", "tests/ingestion/test_killed.py")
+LONGEST = ("tests/lives/test_lives.py", "tests/ingestion/test_killed.py", "tests/integration/test_twelve_authorities.py")
 READS_SAMPLES = re.compile(r"\bthree(_home)?: ")
 GOLDEN = Path(__file__).parent / "golden" / "may_2022"
 RECEIVED = datetime(2022, 6, 12, 6, tzinfo=UTC).timestamp()

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from tests.england.compare import cells
-from tests.metrics import SAME, Metrics, figures_beside_metrics
-from tests.sample_run import run_samples
+from tests.integration.published_rates import YEARS, assert_published_rates_come_out
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-# Twelve authorities of different sizes: a combined code, London boroughs, one under 40 FTE and one without staff in post, and those with symbols:
-# Birmingham (330), Sunderland (394), Kensington and Chelsea (207), Warwickshire (937) whose agency workers have no FTE.
-TWELVE = ("926", "330", "940 / 941", "394", "857", "201", "207", "831", "933", "937", "420", "301")
-YEARS = (2024, 2025)
 
 
 def published_rows(path: Path) -> dict[tuple[str, str], dict[str, str]]:
@@ -27,45 +20,10 @@ def published_rows(path: Path) -> dict[tuple[str, str], dict[str, str]]:
     return {(row["old_la_code"], row["time_period"]): row for row in csv.DictReader(lines)}
 
 
-@pytest.fixture(scope="module")
-def twelve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    published = REPOSITORY / "tests" / "samples" / "published_authorities.csv"
-    codes = [part for code in TWELVE for part in ("--la-code", code)]
-    with run_samples(
-        tmp_path_factory.mktemp("twelve"), "--published", str(published), *codes, "--years", *map(str, YEARS), "--seed", "7"
-    ) as marts:
-        yield marts
-
-
-def assert_published_rates_come_out(marts: duckdb.DuckDBPyConnection, published: Path, la_code: str, year: int) -> None:
-    """The nine `dfe` rates of an authority at 30 September: one decimal, or DfE's symbol as the reason for none."""
-    rates = [one for one in cells(published, marts, (year,)) if one.area == la_code]
-    assert len(rates) == 9
-    assert [str(one) for one in rates if one.differs] == []
-
-
 @pytest.mark.parametrize("year", YEARS)
 @pytest.mark.parametrize("la_code", ["855", "873", "874"])
 def test_the_published_rates_of_the_three_councils_come_out(three: duckdb.DuckDBPyConnection, la_code: str, year: int) -> None:
     assert_published_rates_come_out(three, REPOSITORY / "samples" / "published_figures.csv", la_code, year)
-
-
-@pytest.mark.wide
-@pytest.mark.parametrize("year", YEARS)
-@pytest.mark.parametrize("la_code", TWELVE)
-def test_the_published_rates_of_twelve_other_authorities_come_out(twelve: duckdb.DuckDBPyConnection, la_code: str, year: int) -> None:
-    assert_published_rates_come_out(twelve, REPOSITORY / "tests" / "samples" / "published_authorities.csv", la_code, year)
-
-
-@pytest.mark.wide
-def test_the_metrics_give_every_figure_of_twelve_other_authorities_and_none_behind_a_symbol(
-    twelve: duckdb.DuckDBPyConnection, built_once: Path
-) -> None:
-    beside = figures_beside_metrics(twelve, Metrics(built_once / "build" / "dbt" / "semantic_manifest.json"))
-    differing = f"coalesce(value, -1) <> coalesce(given, -1) and (value is null or given is null or abs(value - given) > {SAME})"
-    assert beside.filter(f"as_at_month is null and {differing}").fetchall() == []
-    assert beside.filter("value is not null").aggregate("count(distinct metric)").fetchone() == (15,)
-    assert twelve.execute("select count(*) from marts.indicator_value where status_reason in ('u', 'x', 'c')").fetchone() != (0,)
 
 
 def test_peterborough_meets_ten_per_cent_turnover_by_one_definition_and_misses_it_by_the_other(three: duckdb.DuckDBPyConnection) -> None:

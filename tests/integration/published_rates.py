@@ -1,0 +1,18 @@
+"""The Department's rates beside those of a publication."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from tests.england.compare import cells
+
+YEARS = (2024, 2025)
+
+
+def assert_published_rates_come_out(marts: duckdb.DuckDBPyConnection, published: Path, la_code: str, year: int) -> None:
+    """The nine `dfe` rates of an authority at 30 September: one decimal, or DfE's symbol as the reason for none."""
+    rates = [one for one in cells(published, marts, (year,)) if one.area == la_code]
+    assert len(rates) == 9
+    assert [str(one) for one in rates if one.differs] == []
