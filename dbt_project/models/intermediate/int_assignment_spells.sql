@@ -110,14 +110,14 @@ judged as (
 
 gone as (select * from judged where is_gone and not is_withdrawn),
 
--- B10: without having ended, as told, before the month of the extract that no longer tells of them.
+-- B10: without having ended, as told, before the month of the extract that no longer tells of them, nor any later one.
 disappeared as (
     select *
     from judged
     where
         missing_month_no is not null
         and not is_withdrawn
-        and next_first_told_month_no is distinct from missing_month_no
+        and next_first_told_month_no is null
         and not coalesce(told_end_date < {{ month_start('missing_month_no') }}, false)
 ),
 

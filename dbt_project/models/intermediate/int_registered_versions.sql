@@ -2,7 +2,7 @@
 -- Rule: people seconded in are employed by a partner and are not in it, nor are holders of a joint post that another council pays alone. The Director is
 --   in it, with is_in_dfe false.
 -- Rule: days off the register in a social work job count, if the person was registered before in the same unbroken work and is again later
---   (docs/counting_rules.md F).
+--   (docs/counting_rules.md F). Of a span that goes on before or after that, those days alone.
 with
 social_work as (
     select
@@ -46,7 +46,10 @@ stretches as (
 ),
 
 lapses as (
-    select stretches.organisation_id, stretches.assignment_key, stretches.valid_from
+    select
+        stretches.organisation_id, stretches.assignment_key, stretches.valid_from,
+        greatest(stretches.valid_from, bounds.first_registered) as counts_from,
+        least(stretches.valid_to, bounds.last_registered) as counts_to
     from stretches
     inner join (
         select
@@ -59,12 +62,16 @@ lapses as (
         on stretches.organisation_id = bounds.organisation_id
         and stretches.person_key = bounds.person_key
         and stretches.stretch_no = bounds.stretch_no
-        and stretches.valid_from >= bounds.first_registered
-        and stretches.valid_to <= bounds.last_registered
+        and stretches.valid_to > bounds.first_registered
+        and stretches.valid_from < bounds.last_registered
     where not stretches.is_registered
 )
 
-select social_work.*
+select
+    social_work.* exclude (valid_from, valid_to, in_post_to),
+    coalesce(lapses.counts_from, social_work.valid_from) as valid_from,
+    coalesce(lapses.counts_to, social_work.valid_to) as valid_to,
+    case when lapses.counts_to < social_work.valid_to then lapses.counts_to else social_work.in_post_to end as in_post_to
 from social_work
 left join lapses
     on social_work.organisation_id = lapses.organisation_id
