@@ -115,8 +115,7 @@ def _merges(council: Council, month: int) -> bool:
 
 def _lists_leaver(council: Council, assignment: Assignment, month: int, end: date) -> bool:
     """Whether a month's snapshot has the row of an assignment that has ended by then. A withdrawn start is told once in any case."""
-    merged = council.happens.get("systems_merged", 10**9)
-    lists = council.kind == WITH_LEAVERS and month <= month_of(end) + LEAVERS_LISTED_FOR and not month_of(end) < merged <= month
+    lists = council.kind == WITH_LEAVERS and month <= month_of(end) + LEAVERS_LISTED_FOR
     return lists or (end < assignment.start and month == assignment.listed_from)
 
 

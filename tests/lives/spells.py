@@ -41,7 +41,7 @@ class Spell:
 
 def spells_of_snapshots(told: Told) -> list[Spell]:
     """All spells that snapshots tell of."""
-    found = [spell for number in told.staff for spell in _spells_of_number(told, number)]
+    found = _without_repeated(told, [spell for number in told.staff for spell in _spells_of_number(told, number)])
     _take_over(told, found)
     _follow_in_the_same_post(told, found)
     return found
@@ -141,6 +141,36 @@ def _is_unconfirmed(told: Told, row: Row, month: int) -> bool:
     return paid or absent or row["long_absence"] == "seconded_out"
 
 
+def _without_repeated(told: Told, spells: list[Spell]) -> list[Spell]:
+    """Rule B10: without new numbers that have ended and repeat the start and the end of a number which only earlier extracts told of."""
+
+    def repeats(spell: Spell) -> bool:
+        return (
+            _had_ended(spell)
+            and spell.told_in[0] == min(told.staff[spell.number])
+            and spell.rows[0][1]["start_date"] < first_day(spell.told_in[0])
+            and any(
+                other.person == spell.person
+                and other.number != spell.number
+                and other.told_in[-1] < spell.told_in[0]
+                and _told_last(other) == _told_last(spell)
+                for other in spells
+            )
+        )
+
+    return [spell for spell in spells if not repeats(spell)]
+
+
+def _had_ended(spell: Spell) -> bool:
+    """Whether a spell ended before the month of the extract that tells of it first."""
+    end = spell.rows[0][1]["end_date"]
+    return end is not None and end < first_day(spell.told_in[0])
+
+
+def _told_last(spell: Spell) -> tuple[date, date | None]:
+    return spell.last_row["start_date"], spell.last_row["end_date"]
+
+
 def _take_over(told: Told, spells: list[Spell]) -> None:
     """Rule B10: a number that comes as another of the person disappears goes on with its assignment."""
     first_told = {number: min(rows) for number, rows in told.staff.items()}
@@ -161,6 +191,7 @@ def _take_over(told: Told, spells: list[Spell]) -> None:
             and first_told[spell.number] == month
             and spell.told_in[0] == month
             and spell.rows[0][1]["start_date"] < first_day(month)
+            and not _had_ended(spell)
         ]
         if not coming:
             continue

@@ -141,6 +141,25 @@ def test_a_new_number_of_a_new_system_is_the_same_assignment() -> None:
     assert (in_post(found), when(found, "starters"), when(found, "leavers")) == ("1" * 12, {}, {})
 
 
+def test_the_end_that_a_new_number_tells_of_is_the_old_numbers() -> None:
+    renumbered = row("n", person_id="n", post_id="Pa", end_date=date(2024, 5, 10), leaving_reason="resignation")
+    found = counted(months(1, 3, row()) | months(6, 12, renumbered))
+    assert (in_post(found), when(found, "starters"), when(found, "leavers")) == ("111100000000", {}, {5: 1})
+
+
+def test_a_leaver_listed_again_under_a_new_number_and_post_is_one_leaver() -> None:
+    left = row(end_date=date(2024, 4, 10), leaving_reason="resignation")
+    found = counted(months(1, 3, row()) | months(4, 5, left) | months(6, 12, {**left, "assignment_id": "n", "post_id": "Pn"}))
+    assert (in_post(found), when(found, "leavers")) == ("111000000000", {4: 1})
+
+
+def test_of_two_posts_one_entered_as_registered_the_other_is_no_registered_work() -> None:
+    not_entered = row(fte=0.6, registered_social_worker=False)
+    entered = row("b", fte=0.2, start_date=date(2024, 3, 4), end_date=date(2024, 5, 17))
+    found = counted(months(1, 2, not_entered) | months(3, 5, not_entered, entered) | months(6, 12, not_entered))
+    assert found.values["movement", JAN + 2, "organisation", "c", "qualified_in_post fte"] == Decimal("0.2")
+
+
 def test_a_notice_of_a_number_that_another_takes_over_gives_no_reason() -> None:
     notice = row(end_date=date(2024, 12, 31), leaving_reason="resignation")
     paid_elsewhere = row("n", start_date=date(2024, 5, 20), cost_share_percent=0)

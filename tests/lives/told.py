@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from tests.lives.days import last_day
@@ -57,7 +57,41 @@ def told(deliveries: list[Delivery]) -> Told:
         source: {month: delivery.rows for month, delivery in in_force(deliveries, source).items()}
         for source in ("establishment", "agency", "payroll", "absence")
     }
-    return Told(list(staff), dict(of_number), one_person(delivery.rows for delivery in staff.values()), others)
+    people = one_person(delivery.rows for delivery in staff.values())
+    return Told(list(staff), _under_the_old_numbers(dict(of_number), people), people, others)
+
+
+def _under_the_old_numbers(of_number: dict[str, dict[int, Row]], people: dict[str, str]) -> dict[str, dict[int, Row]]:
+    """Rule A4: the rows of each number together with those of the new numbers that it goes on under."""
+
+    def groups(end: Callable[[Iterable[int]], int]) -> dict[object, dict[int, list[str]]]:
+        """The numbers by what their first or last row tells, then by the month of it; numbers of one month in order."""
+        found: dict[object, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
+        rows_of = {number: (end(rows), rows[end(rows)]) for number, rows in of_number.items()}
+        for number, (month, row) in sorted(
+            rows_of.items(), key=lambda of: (of[1][1]["fte"] or 0, of[1][1]["job_role"], of[1][1]["contract_type"])
+        ):
+            found[people[row["person_id"]], row["post_id"], row["start_date"]][month].append(number)
+        return found
+
+    first, last = groups(min), groups(max)
+    earlier: dict[str, str] = {}
+    for known, by_month in last.items():
+        for month, olds in by_month.items():
+            news = [(later, those) for later, those in first[known].items() if later > month and len(those) == len(olds)]
+            if not news:
+                continue
+            coming, those = min(news)
+            nearest = max(other for other, before in by_month.items() if other < coming and len(before) == len(those))
+            if nearest == month:
+                earlier |= dict(zip(those, olds, strict=True))
+    together: dict[str, dict[int, Row]] = defaultdict(dict)
+    for number, rows in of_number.items():
+        oldest = number
+        while oldest in earlier:
+            oldest = earlier[oldest]
+        together[oldest] |= {month: {**row, "assignment_id": oldest} for month, row in rows.items()}
+    return dict(together)
 
 
 def _meant(rejected: Row, of_number: dict[str, dict[int, Row]], accepted: dict[str, tuple[int, list[Row]]], month: int) -> list[str]:

@@ -52,6 +52,8 @@ told as (
         first_told.told_from as first_told_from,
         first_told.period_month_no as first_told_month_no,
         first_told.start_date as first_told_start_date,
+        last_told.start_date as last_told_start_date,
+        first_told.end_date as first_told_end_date,
         first_told.start_origin,
         last_told.period_month_no as last_told_month_no,
         last_told.leaving_reason,
@@ -123,7 +125,9 @@ disappeared as (
 
 -- B10: a number that comes in the extract from which another of the same person is gone, and began before its month.
 come as (
-    select organisation_id, assignment_key, person_key, first_told_post_id, first_told_month_no as month_no
+    select
+        organisation_id, assignment_key, person_key, first_told_post_id, first_told_month_no as month_no,
+        last_told_start_date, told_end_date, coalesce(first_told_end_date < first_told_from, false) as had_ended
     from judged
     where spell_no = 1 and delivers = 'snapshot' and first_told_start_date < first_told_from and not is_withdrawn
 ),
@@ -136,6 +140,7 @@ taken_over as (
         on disappeared.organisation_id = come.organisation_id
         and disappeared.person_key = come.person_key
         and disappeared.missing_month_no = come.month_no
+    where not come.had_ended
 ),
 
 taking_over as (
@@ -148,24 +153,23 @@ taking_over as (
         on come.organisation_id = disappeared.organisation_id
         and come.person_key = disappeared.person_key
         and come.month_no = disappeared.missing_month_no
+    where not come.had_ended
     group by come.organisation_id, come.assignment_key
 ),
 
--- Ended before, and told once more under a new number: it says nothing that is not known.
+-- B10: a new number that has ended, with the start and the end of a number no longer told, says nothing that is not known.
 repeated as (
     select distinct -- two posts can begin and end on the same days
         come.organisation_id, come.assignment_key
     from come
-    inner join judged as again
-        on come.organisation_id = again.organisation_id
-        and come.assignment_key = again.assignment_key
-        and again.spell_no = 1
     inner join judged as before
         on come.organisation_id = before.organisation_id
         and come.person_key = before.person_key
-        and come.month_no = before.missing_month_no
-        and before.told_end_date = again.told_end_date
-        and before.start_date = again.start_date
+        and come.assignment_key <> before.assignment_key
+        and come.month_no > before.last_told_month_no
+        and come.told_end_date = before.told_end_date
+        and come.last_told_start_date = before.last_told_start_date
+    where come.had_ended
 ),
 
 -- B6: gone from the whole extract, while another source still has the person.

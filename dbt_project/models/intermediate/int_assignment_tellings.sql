@@ -1,6 +1,7 @@
 -- Grain: one row per assignment number and extract that tells of it; of a full history, one row per effective date.
 -- Rule: what an extract tells holds from told_from until the next extract tells of the number (docs/counting_rules.md C1).
 -- Rule: an extract whose row of a number was rejected tells of it again, with what was last accepted (A2, is_read_again).
+-- Rule: a new number with the person, post and start date of one that is no longer told of goes on under the old number (A4).
 -- Rule: a number that comes back with a later start date, after an end or a gap or for another person, begins a new spell (B1).
 {% set told_columns = [
     'organisation_id', 'delivers', 'delivery_id', 'person_key', 'told_person_key', 'swe_key',
@@ -76,9 +77,58 @@ accepted_and_read_again as (
     select {{ told_columns | join(', ') }}, period_month_no, cast(null as date), true from read_again
 ),
 
+-- A4: what the first and the last extract tell of a number.
+told_first_and_last as (
+    select
+        organisation_id, assignment_key,
+        min(period_month_no) as first_month_no,
+        max(period_month_no) as last_month_no,
+        {%- for column in ['person_key', 'post_id', 'start_date', 'fte', 'job_role', 'contract_type'] %}
+        min_by({{ column }}, period_month_no) as first_{{ column }},
+        max_by({{ column }}, period_month_no) as last_{{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from accepted_and_read_again
+    where delivers = 'snapshot'
+    group by organisation_id, assignment_key
+),
+
+-- A4: numbers that come, or were told of last, together are in the order of what is told of them. Where that is equal, any order gives the same figures.
+numbers as (
+    select
+        *,
+        {%- for end in ['first', 'last'] %}
+        row_number() over (
+            partition by {{ end }}_person_key, {{ end }}_post_id, {{ end }}_start_date, organisation_id, {{ end }}_month_no
+            order by {{ end }}_fte, {{ end }}_job_role, {{ end }}_contract_type, assignment_key
+        ) as {{ end }}_place,
+        count(*) over (
+            partition by {{ end }}_person_key, {{ end }}_post_id, {{ end }}_start_date, organisation_id, {{ end }}_month_no
+        ) as {{ end }}_together{{ ',' if not loop.last }}
+        {%- endfor %}
+    from told_first_and_last
+),
+
+-- A4: each number with the one that it follows, the nearest if there are several.
+followed as (
+    select numbers.organisation_id, numbers.assignment_key, earlier.assignment_key as earlier_key
+    from numbers
+    inner join numbers as earlier
+        on numbers.organisation_id = earlier.organisation_id
+        and numbers.first_person_key = earlier.last_person_key
+        and numbers.first_post_id = earlier.last_post_id
+        and numbers.first_start_date = earlier.last_start_date
+        and numbers.first_month_no > earlier.last_month_no
+        and numbers.first_place = earlier.last_place
+        and numbers.first_together = earlier.last_together
+    qualify
+        rank() over (partition by numbers.organisation_id, numbers.assignment_key order by earlier.last_month_no desc) = 1
+        and rank() over (partition by numbers.organisation_id, earlier.assignment_key order by numbers.first_month_no) = 1
+),
+
 told as (
     select
-        assignments.*,
+        assignments.* exclude (assignment_key),
+        coalesce(first_number.earlier_key, followed.earlier_key, assignments.assignment_key) as assignment_key,
         extracts.extract_no,
         case
             when assignments.delivers = 'history' then coalesce(assignments.effective_from, assignments.start_date)
@@ -89,6 +139,14 @@ told as (
         on assignments.organisation_id = extracts.organisation_id
         and assignments.period_month_no = extracts.month_no
         and assignments.delivers = 'snapshot'
+    left join followed
+        on assignments.organisation_id = followed.organisation_id
+        and assignments.assignment_key = followed.assignment_key
+        and assignments.delivers = 'snapshot'
+    -- A number can be changed twice.
+    left join followed as first_number
+        on followed.organisation_id = first_number.organisation_id
+        and followed.earlier_key = first_number.assignment_key
 ),
 
 compared as (

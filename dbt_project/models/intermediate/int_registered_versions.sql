@@ -2,7 +2,8 @@
 -- Rule: people seconded in are employed by a partner and are not in it, nor are holders of a joint post that another council pays alone. The Director is
 --   in it, with is_in_dfe false.
 -- Rule: days off the register in a social work job count, if the person was registered before in the same unbroken work and is again later
---   (docs/counting_rules.md F). Of a span that goes on before or after that, those days alone.
+--   (docs/counting_rules.md F). Of a span that goes on before or after that, those days alone. While another assignment of the person is on
+--   the register, the person is.
 with
 social_work as (
     select
@@ -45,25 +46,33 @@ stretches as (
     from of_people_off_register
 ),
 
+-- The days of a stretch between two spans on the register: none of the person's assignments is on it.
+gaps as (
+    select *
+    from (
+        select
+            organisation_id, person_key, stretch_no,
+            max(valid_to) over (stretch rows between unbounded preceding and current row) as gap_from,
+            lead(valid_from) over stretch as gap_to
+        from stretches
+        where is_registered
+        window stretch as (partition by organisation_id, person_key, stretch_no order by valid_from, valid_to)
+    ) as registered_spans
+    where gap_from < gap_to
+),
+
 lapses as (
     select
         stretches.organisation_id, stretches.assignment_key, stretches.valid_from,
-        greatest(stretches.valid_from, bounds.first_registered) as counts_from,
-        least(stretches.valid_to, bounds.last_registered) as counts_to
+        greatest(stretches.valid_from, gaps.gap_from) as counts_from,
+        least(stretches.valid_to, gaps.gap_to) as counts_to
     from stretches
-    inner join (
-        select
-            organisation_id, person_key, stretch_no,
-            min(case when is_registered then valid_from end) as first_registered,
-            max(case when is_registered then valid_to end) as last_registered
-        from stretches
-        group by organisation_id, person_key, stretch_no
-    ) as bounds
-        on stretches.organisation_id = bounds.organisation_id
-        and stretches.person_key = bounds.person_key
-        and stretches.stretch_no = bounds.stretch_no
-        and stretches.valid_to > bounds.first_registered
-        and stretches.valid_from < bounds.last_registered
+    inner join gaps
+        on stretches.organisation_id = gaps.organisation_id
+        and stretches.person_key = gaps.person_key
+        and stretches.stretch_no = gaps.stretch_no
+        and stretches.valid_to > gaps.gap_from
+        and stretches.valid_from < gaps.gap_to
     where not stretches.is_registered
 )
 
