@@ -110,10 +110,12 @@ bench: $(READY) ## Speed, as ratios measured in one run
 	@for one in benchmarks/*.py; do $(BIN)/python $$one || exit 1; done
 
 .PHONY: lint
-lint: $(READY) ## Style, types and unused code
+lint: $(READY) ## Style, types, unused code, spelling and the layers of the models
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@cd dbt_project && WORKFORCE_BUILD_DATABASE=:memory: ../$(BIN)/dbt parse --quiet
+	@cd dbt_project && COLUMNS=200 ../$(BIN)/dbt-bouncer run >target/layers.log 2>&1 || { cat target/layers.log; exit 1; }
 
 .PHONY: clean
 clean: ## Remove the environment, Airflow's database and the sample data

@@ -10,7 +10,7 @@ import yaml
 from warehouse.configuration import ConfigurationError
 from warehouse.storage import REPOSITORY
 
-MEASURES = REPOSITORY / "dbt_project" / "models" / "marts" / "org_unit_month.yml"
+MEASURES = REPOSITORY / "dbt_project" / "models" / "marts" / "workforce" / "org_unit_month.yml"
 SYMBOLS = ("u", "x", "z", "c")
 MONTH = r"^\d{4}-(0[1-9]|1[0-2])$"
 

@@ -54,9 +54,7 @@ def stage_publication() -> Path:
             "made_at": datetime.now(UTC).isoformat(timespec="microseconds"),
             "as_known_at": _as_known_at(built),
             "rows": rows,
-            "deliveries_in_force": _rows(
-                built, "select organisation_id, source, period, delivery_id from intermediate.int_deliveries_in_force"
-            ),
+            "deliveries_in_force": _rows(built, "select organisation_id, source, period, delivery_id from deliveries.deliveries_in_force"),
             "deliveries_held": _rows(built, "select organisation_id, source, period, delivery_id from raw.ledger where state = 'held'"),
             "checks_failed": _rows(
                 built,
@@ -149,7 +147,7 @@ def _identity(built: duckdb.DuckDBPyConnection) -> str:
     """Twelve hexadecimal digits of what went in: deliveries in force, configuration, checks, and the code that makes the figures."""
     digest = hashlib.sha256()
     for query in (
-        "select organisation_id, source, period, delivery_id from intermediate.int_deliveries_in_force order by all",
+        "select organisation_id, source, period, delivery_id from deliveries.deliveries_in_force order by all",
         "select organisation_id, source, delivery_id from raw.ledger where state = 'held' order by all",
         "select rule_id, delivery_id, outcome, rows_failed from raw.checks order by all",
     ):

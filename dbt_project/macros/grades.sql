@@ -1,6 +1,6 @@
 {# Left join of the council's dated list of grades, Team Manager and below: `grades.job_role` is empty for a grade that is not on it. #}
 {% macro join_team_manager_and_below(relation) %}
-left join {{ source('raw', 'config_post_grade') }} as grades
+left join {{ ref('stg_config__post_grades') }} as grades
     on grades.list = 'team_manager_and_below'
     and {{ relation }}.organisation_id = grades.organisation_id
     and {{ relation }}.job_role = grades.job_role

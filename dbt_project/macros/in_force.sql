@@ -6,7 +6,7 @@ select
     deliveries.delivers,
     extract_rows.*
 from {{ source('raw', source_name) }} as extract_rows
-inner join {{ ref('int_deliveries_in_force') }} as deliveries
+inner join {{ ref('deliveries_in_force') }} as deliveries
     on extract_rows.organisation_id = deliveries.organisation_id
     and extract_rows.delivery_id = deliveries.delivery_id
     and deliveries.source = '{{ source_name }}'

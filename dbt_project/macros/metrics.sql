@@ -36,7 +36,7 @@
     {{ return(found | first) }}
 {% endmacro %}
 
-{# The SQL of a metric's input over int_org_unit_month: the measure itself, its sum over the trailing months, or an expression of such. #}
+{# The SQL of a metric's input over unit_month_sums: the measure itself, its sum over the trailing months, or an expression of such. #}
 {% macro metric_sql(metric_name) %}
     {% set metric = metric_named(metric_name) %}
     {% set params = metric.type_params %}

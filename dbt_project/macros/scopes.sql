@@ -5,7 +5,7 @@ select 'organisation' as scope, {{ relation }}.organisation_id as scope_id, {{ r
 union all
 select 'service' as scope, team_services.service_id as scope_id, {{ relation }}.*
 from {{ relation }}
-inner join {{ ref('int_team_services') }} as team_services
+inner join {{ ref('team_services') }} as team_services
     on {{ relation }}.organisation_id = team_services.organisation_id
     and {{ relation }}.{{ team_column }} = team_services.current_team_id
     and {{ relation }}.month_no >= team_services.from_month_no
@@ -26,7 +26,7 @@ select 'team' as scope, {{ relation }}.{{ team_column }} as scope_id, {{ relatio
     end
 {%- endmacro %}
 
-{# A mart's rows, and once more those of councils added up for each partnership, and for each region and England that is whole (int_areas).
+{# A mart's rows, and once more those of councils added up for each partnership, and for each region and England that is whole (area_members).
    Adds organisations_counted and organisations_left_out, empty within a council. `keys` are the columns of the grain besides council and scope,
    the first of them the month; what adds up is given by type, and `own` is a council's alone, empty above it.
    Above a council: who has no row of the month (`counted_by`: of what else), or an empty one because of too few people (`shown`), is left out, since a difference would tell it;
@@ -50,13 +50,13 @@ select
     {% for column in own %}null, {% endfor %}
     any_value(members.organisations_counted), any_value(areas.organisations) - any_value(members.organisations_counted)
 from {{ relation }} as councils
-inner join {{ ref('int_areas') }} as areas
+inner join {{ ref('area_members') }} as areas
     on councils.organisation_id = areas.organisation_id
     and areas.is_whole
 inner join (
     select areas.scope, areas.scope_id, {% for key in counted_by %}known.{{ key }}, {% endfor %}count(distinct known.organisation_id) as organisations_counted
     from {{ relation }} as known
-    inner join {{ ref('int_areas') }} as areas on known.organisation_id = areas.organisation_id
+    inner join {{ ref('area_members') }} as areas on known.organisation_id = areas.organisation_id
     where known.scope = 'organisation' and {{ shown }}
     group by areas.scope, areas.scope_id{% for key in counted_by %}, known.{{ key }}{% endfor %}
 ) as members

@@ -1,7 +1,7 @@
 -- Staff in post and spells are two ways of seeing the same people: who is counted in post at a month end is in a spell that day.
 select months.organisation_id, months.month_end, months.person_key
 from {{ ref('assignment_month') }} as months
-left join {{ ref('int_registered_spells') }} as spells
+left join {{ ref('registered_spells') }} as spells
     on months.organisation_id = spells.organisation_id
     and months.person_key = spells.person_key
     and months.month_end >= spells.spell_from

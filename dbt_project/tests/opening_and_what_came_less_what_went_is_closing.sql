@@ -6,7 +6,7 @@ movements as (select * from {{ ref('movement_month') }}),
 
 -- The first month delivered has no opening.
 open_months as (
-    select organisation_id, month_end from {{ ref('int_movement_months') }} where has_opening
+    select organisation_id, month_end from {{ ref('movement_months') }} where has_opening
 ),
 
 unbalanced as (
@@ -23,15 +23,15 @@ unbalanced as (
 
 stocks as (
     select stocks.organisation_id, stocks.month_no, stocks.month_end, stocks.scope, stocks.scope_id, stocks.in_post_heads, stocks.in_post_fte
-    from {{ ref('int_stock_sums') }} as stocks
+    from {{ ref('stock_sums') }} as stocks
     inner join open_months using (organisation_id, month_end)
     union all
     select
         cast(null as varchar), stocks.month_no, stocks.month_end, areas.scope, areas.scope_id,
         sum(stocks.in_post_heads), sum(stocks.in_post_fte)
-    from {{ ref('int_stock_sums') }} as stocks
+    from {{ ref('stock_sums') }} as stocks
     inner join open_months using (organisation_id, month_end)
-    inner join {{ ref('int_areas') }} as areas
+    inner join {{ ref('area_members') }} as areas
         on stocks.organisation_id = areas.organisation_id
         and areas.is_whole
     where stocks.scope = 'organisation'

@@ -4,7 +4,7 @@ fte as (
     select
         organisation_id, month_no, scope,
         sum(in_post_fte) as in_post_fte, sum(agency_fte) as agency_fte, sum(vacancy_fte) as vacancy_fte, sum(establishment_fte) as establishment_fte
-    from {{ ref('int_stock_sums') }}
+    from {{ ref('stock_sums') }}
     group by organisation_id, month_no, scope
 )
 

@@ -1,6 +1,6 @@
 -- Every starter and leaver of the facts is in the council's movements once, in heads and in FTE, in the months of which movements are told.
 with
-months as (select organisation_id, month_no, month_end from {{ ref('int_movement_months') }}),
+months as (select organisation_id, month_no, month_end from {{ ref('movement_months') }}),
 
 facts as (
     select organisation_id, month_no, 'leaver' as movement, fte from {{ ref('leaver') }} where is_dfe_leaver

@@ -40,5 +40,5 @@ def test_every_counting_rule_holds_at_its_edges(golden_home: Path) -> None:
 
 
 def _written_unit_tests() -> int:
-    files = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in (PROJECT / "models").glob("*/*.yml")]
+    files = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in (PROJECT / "models").rglob("*.yml")]
     return sum(len(one.get("unit_tests", [])) for one in files)

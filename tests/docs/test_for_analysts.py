@@ -34,7 +34,7 @@ def table_rows(text: str) -> list[list[str]]:
 def public_tables() -> dict[str, list[str]]:
     """Each public mart and its columns, as its contract has them."""
     found = {}
-    for path in sorted((REPOSITORY / "dbt_project" / "models" / "marts").glob("*.yml")):
+    for path in sorted((REPOSITORY / "dbt_project" / "models" / "marts").rglob("*.yml")):
         for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]:
             found[model["name"]] = [column["name"] for column in model["columns"]]
     return found
@@ -52,7 +52,7 @@ def test_every_definition_is_named() -> None:
     files = [
         yaml.safe_load(path.read_text(encoding="utf-8")) for path in (REPOSITORY / "dbt_project" / "models" / "indicators").glob("*.yml")
     ]
-    metas = [metric.get("config", {}).get("meta", {}) for one in files for metric in one["metrics"]]
+    metas = [metric.get("config", {}).get("meta", {}) for one in files for metric in one.get("metrics", [])]
     assert told == {(meta["indicator"], meta["definition"]) for meta in metas if meta}
 
 

@@ -59,12 +59,13 @@ def test_every_figure_says_who_asks_and_in_which_column_it_is() -> None:
 def test_each_column_is_in_a_public_table(figure: str, columns: list[str]) -> None:
     for one in columns:
         table, column = one.split(".")
-        described = yaml.safe_load((REPOSITORY / "dbt_project" / "models" / "marts" / f"{table}.yml").read_text(encoding="utf-8"))
+        (described_in,) = (REPOSITORY / "dbt_project" / "models" / "marts").glob(f"*/{table}.yml")
+        described = yaml.safe_load(described_in.read_text(encoding="utf-8"))
         assert column in {known["name"] for known in described["models"][0]["columns"]}, one
 
 
 def test_each_metric_is_one() -> None:
-    files = [path.read_text(encoding="utf-8") for path in (REPOSITORY / "dbt_project" / "models").glob("*/*.yml")]
+    files = [path.read_text(encoding="utf-8") for path in (REPOSITORY / "dbt_project" / "models").rglob("*.yml")]
     metrics = set(re.findall(r"^- name: (\w+)$", "\n".join(text for text in files if "\nmetrics:" in text), re.MULTILINE))
     measures = set(re.findall(r"- \{name: (\w+), agg: \w+,[^}]*create_metric: true", "\n".join(files)))
     for figure, _, of_figure, _ in FIGURES:
@@ -72,7 +73,7 @@ def test_each_metric_is_one() -> None:
 
 
 def test_no_table_of_figures_is_left_out() -> None:
-    tables = {path.stem for path in (REPOSITORY / "dbt_project" / "models" / "marts").glob("*.sql")}
+    tables = {path.stem for path in (REPOSITORY / "dbt_project" / "models" / "marts").rglob("*.sql")}
     assert {column.split(".")[0] for _, columns, _, _ in FIGURES for column in columns} == tables - NO_FIGURES
 
 

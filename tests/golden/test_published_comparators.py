@@ -90,7 +90,7 @@ def test_every_published_rate_of_an_authority_is_its_published_parts(marts: duck
         select count(*), count(*) filter (
             abs(value - numerator / denominator * case when indicator_id = 'caseload' then 1 else 100 end) > 0.15
         )
-        from intermediate.int_comparator_rates
+        from indicators.comparator_rates
         where level = 'authority' and release = '2025' and value is not null and numerator is not null and denominator > 50
         """
     ).fetchone() or (0, None)

@@ -31,7 +31,7 @@ select organisation_id, month_no, scope, scope_id, measure, value
 from (
     unpivot (
         select organisation_id, month_no, scope, scope_id, {", ".join(f"cast({measure} as decimal(18, 6)) as {measure}" for measure in MEASURES)}
-        from intermediate.int_org_unit_month
+        from counts.unit_month_sums
         where scope in ('organisation', 'service', 'team')
     )
     on {", ".join(MEASURES)} into name measure value value
@@ -61,7 +61,7 @@ where role_group = 'social_worker' and scope in ('organisation', 'service', 'tea
 """
 AGES = """
 select organisation_id, month_no, level, coalesce(group_name, 'not known') as group_name, count(*) as people
-from intermediate.int_profile_people
+from restricted.profile_people
 where strand = 'age'
 group by all
 """

@@ -29,7 +29,7 @@ class Fault:
     wrong: str
 
 
-_TELLINGS, _SPELLS = "int_assignment_tellings", "int_assignment_spells"
+_TELLINGS, _SPELLS = "assignment_tellings", "assignment_spells"
 FAULTS = (
     Fault(
         "a withdrawn start is a starter and a leaver",
@@ -46,9 +46,7 @@ FAULTS = (
     ),
     Fault("somebody who is back was away", _TELLINGS, "start_date > lag(start_date) over number\n", "true\n"),
     Fault("nobody is unconfirmed", _SPELLS, "where others.person_key is null", "where false"),
-    Fault(
-        "a board leaver takes all posts along", "int_movement_sums", "is_board_leaver then board_fte end", "is_board_leaver then fte end"
-    ),
+    Fault("a board leaver takes all posts along", "movement_sums", "is_board_leaver then board_fte end", "is_board_leaver then fte end"),
     Fault(
         "a move to early help is no leaver",
         "leaver",
@@ -63,7 +61,7 @@ FAULTS = (
     ),
     Fault(
         "a change of post over a weekend is a leaver and a starter",
-        "int_changes_of_post",
+        "changes_of_post",
         "not (following.first_day",
         "false and not (following.first_day",
     ),
@@ -88,14 +86,14 @@ FAULTS = (
     ),
     Fault(
         "leavers of the first month are always known",
-        "int_first_leaver_months",
+        "first_leaver_months",
         "then first_known.first_month_no + 1",
         "then first_known.first_month_no",
     ),
     Fault("ages of a full history are those of today", "stg_hr__attributes", "where people.age_since is not null", "where false"),
     Fault(
         "the larger hash wins a tie",
-        "int_team_tenure",
+        "team_tenure",
         "seniority, start_date, -coalesce(fte, 0)",
         "seniority, md5(assignment_key), start_date, -coalesce(fte, 0)",
     ),

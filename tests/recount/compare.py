@@ -56,7 +56,7 @@ MARTS = {
         is_hidden="is_suppressed",
         has_partnerships=True,
         build="select organisation_id, month_end, scope, scope_id, 0, fte_days_lost, long_term_fte_days_lost,"
-        " fte_days_lost - long_term_fte_days_lost from intermediate.int_absence_sums inner join intermediate.int_months using (month_no)",
+        " fte_days_lost - long_term_fte_days_lost from counts.absence_sums inner join deliveries.months using (month_no)",
     ),
     "workforce_profile": Mart(
         "level, strand, group_name",
@@ -64,7 +64,7 @@ MARTS = {
         is_hidden="is_suppressed",
         build="select organisation_id, month_end, shown.level, strand, groups.group_name,"
         " count(*) filter (people.group_name = groups.group_name), count(people.group_name), count(*) - count(people.group_name)"
-        " from intermediate.int_profile_people as people"
+        " from restricted.profile_people as people"
         " inner join (select distinct strand, group_name from marts.workforce_profile) as groups using (strand)"
         " inner join (values ('all_staff'), ('social_worker'), (null)) as sums (level) on sums.level is distinct from 'social_worker'"
         " or people.level <> 'other_staff'"

@@ -81,7 +81,7 @@ class Models:
         place = Storage(home)
         write_raw(place, as_known_at)
         with duckdb.connect(str(place.build_database)) as connection:
-            for schema in ("seeds", "staging", "intermediate", "restricted", "marts"):
+            for schema in ("seeds", "staging", "deliveries", "restricted", "counts", "indicators", "marts"):
                 connection.execute(f"create schema {schema}")
             connection.execute(f"attach '{self._seeds}' as compiled (read_only)")
             for (name,) in connection.execute(

@@ -85,7 +85,7 @@ def test_without_any_delivery_there_is_nothing_to_publish() -> None:
 def test_a_model_with_a_row_twice_stops_the_build_and_names_itself_and_its_grain(built_home: Path) -> None:
     courses = built_home / "config" / "courses.csv"
     courses.write_text(courses.read_text(encoding="utf-8") + "SAFE,Safeguarding,all,12\nSAFE,Safeguarding again,all,12\n", encoding="utf-8")
-    with pytest.raises(BuildFailed, match="stg_training__courses: more than one row has the same organisation_id, course_id"):
+    with pytest.raises(BuildFailed, match="stg_config__courses: more than one row has the same course_id"):
         build()
 
 

@@ -1,0 +1,118 @@
+-- Grain: one row per organisation, scope and month: the sums at the month end that rates are made of.
+-- Rule: FTE leaves out people whose FTE is not known and adds up posts; heads count a person once. Agency is never in post.
+-- Rule: what only `board` divides by, graded and permanent staff, is by the agreed split of a joint post.
+-- Rule: `graded` is Team Manager and below: the council's dated list of grades, the same for staff and agency. In post by `board` is permanent and
+--   fixed term: a casual worker is in neither.
+with
+staff as (
+    select
+        months.organisation_id, months.month_no, months.month_end, months.current_team_id, months.person_key,
+        months.fte, months.agreed_fte, months.contract_type, grades.job_role is not null as is_graded
+    from {{ ref('assignment_month') }} as months
+    {{ join_team_manager_and_below('months') }}
+    where months.is_in_dfe
+),
+
+of_several_posts as (
+    select organisation_id, month_no, person_key, true as is_in_several
+    from staff
+    group by organisation_id, month_no, person_key
+    having count(*) > 1
+),
+
+-- All but heads adds up: by team first, and with it the heads of who has one post, who is nowhere else.
+staff_of_teams as (
+    select
+        organisation_id, month_no, current_team_id,
+        sum(staff.fte) as in_post_fte,
+        sum(case when of_several_posts.is_in_several is null then 1 else 0 end) as in_post_heads,
+        sum(case when staff.is_graded and staff.contract_type in ('permanent', 'fixed_term') then staff.agreed_fte end) as in_post_graded_fte,
+        sum(case when staff.contract_type = 'permanent' then staff.agreed_fte end) as permanent_fte
+    from staff
+    left join of_several_posts using (organisation_id, month_no, person_key)
+    group by organisation_id, month_no, current_team_id
+),
+
+staff_with_several_posts as (select staff.* from staff inner join of_several_posts using (organisation_id, month_no, person_key)),
+
+heads_with_several_posts as (
+    select organisation_id, month_no, scope, scope_id, count(distinct person_key) as heads
+    from ({{ in_each_scope('staff_with_several_posts') }}) as scoped
+    group by organisation_id, month_no, scope, scope_id
+),
+
+staff_sums as (
+    select
+        organisation_id, month_no, scope, scope_id,
+        sum(in_post_fte) as in_post_fte,
+        sum(in_post_heads) as in_post_heads_with_one_post,
+        sum(in_post_graded_fte) as in_post_graded_fte,
+        sum(permanent_fte) as permanent_fte
+    from ({{ in_each_scope('staff_of_teams') }}) as scoped
+    group by organisation_id, month_no, scope, scope_id
+),
+
+agency as (
+    select
+        months.organisation_id, months.month_no, months.current_team_id, months.agency_worker_key,
+        months.fte, months.cover_reason, grades.job_role is not null as is_graded
+    from {{ ref('agency_month') }} as months
+    {{ join_team_manager_and_below('months') }}
+    where months.is_in_dfe
+),
+
+agency_sums as (
+    select
+        organisation_id, month_no, scope, scope_id,
+        sum(fte) as agency_fte,
+        count(distinct agency_worker_key) as agency_heads,
+        sum(case when is_graded then fte end) as agency_graded_fte,
+        sum(case when cover_reason = 'vacancy' then fte end) as agency_cover_fte
+    from ({{ in_each_scope('agency') }}) as scoped
+    group by organisation_id, month_no, scope, scope_id
+),
+
+-- Posts add up: by team first.
+posts as (
+    select
+        posts.organisation_id, posts.month_no, posts.current_team_id,
+        sum(posts.vacancy_fte) as vacancy_fte,
+        sum(posts.unfilled_fte) as unfilled_fte,
+        sum(posts.budgeted_fte) as budgeted_fte
+    from {{ ref('post_month') }} as posts
+    inner join {{ ref('job_role') }} as roles on posts.job_role = roles.job_role and roles.is_in_dfe
+    group by posts.organisation_id, posts.month_no, posts.current_team_id
+),
+
+post_sums as (
+    select
+        organisation_id, month_no, scope, scope_id,
+        sum(vacancy_fte) as vacancy_fte,
+        sum(unfilled_fte) as unfilled_fte,
+        sum(budgeted_fte) as establishment_fte
+    from ({{ in_each_scope('posts') }}) as scoped
+    group by organisation_id, month_no, scope, scope_id
+)
+
+select
+    scope_months.organisation_id,
+    scope_months.month_no,
+    scope_months.month_end,
+    scope_months.scope,
+    scope_months.scope_id,
+    coalesce(staff_sums.in_post_fte, 0) as in_post_fte,
+    cast(coalesce(staff_sums.in_post_heads_with_one_post, 0) + coalesce(heads_with_several_posts.heads, 0) as bigint) as in_post_heads,
+    coalesce(staff_sums.in_post_graded_fte, 0) as in_post_graded_fte,
+    coalesce(staff_sums.permanent_fte, 0) as permanent_fte,
+    coalesce(agency_sums.agency_fte, 0) as agency_fte,
+    coalesce(agency_sums.agency_heads, 0) as agency_heads,
+    coalesce(agency_sums.agency_graded_fte, 0) as agency_graded_fte,
+    coalesce(agency_sums.agency_cover_fte, 0) as agency_cover_fte,
+    coalesce(post_sums.vacancy_fte, 0) as vacancy_fte,
+    coalesce(post_sums.unfilled_fte, 0) as unfilled_fte,
+    coalesce(post_sums.establishment_fte, 0) as establishment_fte
+from {{ ref('scope_months') }} as scope_months
+left join staff_sums using (organisation_id, month_no, scope, scope_id)
+left join heads_with_several_posts using (organisation_id, month_no, scope, scope_id)
+left join agency_sums using (organisation_id, month_no, scope, scope_id)
+left join post_sums using (organisation_id, month_no, scope, scope_id)

@@ -1,0 +1,78 @@
+-- Grain: one row per booking and month in which it ran on any day.
+-- Rule: in place at a month end: started on or before it, last day after it, as for staff in post.
+-- Rule: cost is the charge rate times the hours booked for the days of the month that the booking ran; empty without a rate.
+-- Rule: first and last day are those told last (agency_engagement). A booking told of late, or missing from a month's extract, counts in the months
+--   between its first day and the extract that tells of it, unless that month's extract has the worker in another booking.
+-- Limit: booked hours, never a timesheet's or an invoice's; value added tax is not added.
+with
+told as (
+    select
+        bookings.* exclude (start_date, end_date, swe_key),
+        engagements.swe_key, engagements.start_date, engagements.engaged_since,
+        case when not engagements.end_is_inferred then engagements.end_date end as end_date,
+        lag(bookings.month_no) over (partition by bookings.organisation_id, bookings.booking_key order by bookings.month_no) as told_before_no
+    from {{ ref('stg_agency__bookings') }} as bookings
+    inner join {{ ref('agency_engagement') }} as engagements
+        on bookings.organisation_id = engagements.organisation_id
+        and bookings.booking_key = engagements.booking_key
+),
+
+known as (select organisation_id, month_no, month_end from {{ ref('source_months') }} where source = 'agency' and is_in_force),
+
+told_of_later as (
+    select told.* replace (known.month_no as month_no, known.month_end as month_end)
+    from told
+    inner join known
+        on told.organisation_id = known.organisation_id
+        and known.month_no >= greatest({{ month_no('told.start_date') }}, coalesce(told.told_before_no + 1, 0))
+        and known.month_no < told.month_no
+    left join told as there
+        on known.organisation_id = there.organisation_id
+        and known.month_no = there.month_no
+        and told.agency_worker_key = there.agency_worker_key
+    where there.booking_key is null
+),
+
+bookings as (
+    select
+        *,
+        greatest(start_date, {{ month_start('month_no') }}) as first_day,
+        least(coalesce(end_date, month_end), month_end) as last_day
+    from (select * from told union all select * from told_of_later) as all_months
+    where start_date <= month_end and (end_date is null or end_date >= {{ month_start('month_no') }})
+),
+
+roles as (select * from {{ ref('job_role') }}),
+
+teams as (select * from {{ ref('stg_config__current_teams') }})
+
+select
+    bookings.organisation_id,
+    bookings.month_end,
+    bookings.month_no,
+    bookings.booking_key,
+    bookings.agency_worker_key,
+    bookings.swe_key,
+    bookings.team_id,
+    coalesce(teams.current_team_id, bookings.team_id) as current_team_id,
+    bookings.job_role,
+    bookings.registered_social_worker and roles.is_in_dfe as is_in_dfe,
+    bookings.fte,
+    bookings.cover_reason,
+    bookings.post_id,
+    bookings.end_date is null or bookings.end_date > bookings.month_end as is_in_place,
+    bookings.engaged_since,
+    case
+        {% for band, months in engagement_bands() %}
+        when {{ add_months('bookings.engaged_since', months) }} <= {{ add_days('bookings.month_end', 1) }} then '{{ band }}'
+        {% endfor %}
+    end as engaged_for,
+    {{ as_average_fte('bookings.fte * (bookings.last_day - bookings.first_day + 1) / extract(day from bookings.month_end)') }} as fte_of_month,
+    cast(
+        bookings.charge_rate * bookings.weekly_hours * (bookings.last_day - bookings.first_day + 1) / 7 as decimal(18, 2)
+    ) as cost
+from bookings
+inner join roles on bookings.job_role = roles.job_role
+left join teams
+    on bookings.organisation_id = teams.organisation_id
+    and bookings.team_id = teams.team_id

@@ -1,0 +1,45 @@
+-- Grain: one row per organisation, month end, scope, role group and social worker in post (registered, `dfe`), with the FTE worked there.
+-- Rule: a person who works in two teams is in both, and once in the council.
+{{ config(materialized='view') }}
+with
+staff as (
+    select
+        months.organisation_id, months.month_no, months.current_team_id, months.person_key, months.fte, roles.role_group
+    from {{ ref('assignment_month') }} as months
+    inner join {{ ref('role_groups') }} as roles on months.job_role = roles.job_role
+    where months.is_in_dfe and roles.role_group in {{ movement_role_groups() }}
+),
+
+of_several_posts as (
+    select organisation_id, month_no, person_key
+    from {{ ref('assignment_month') }}
+    where is_in_dfe
+    group by organisation_id, month_no, person_key
+    having count(*) > 1
+),
+
+-- Nearly everybody has one post and is one row already.
+with_one_post as (select * from staff anti join of_several_posts using (organisation_id, month_no, person_key)),
+
+with_several_posts as (select * from staff semi join of_several_posts using (organisation_id, month_no, person_key))
+
+select
+    organisation_id,
+    month_no,
+    scope,
+    scope_id,
+    role_group,
+    person_key,
+    coalesce(fte, 0) as fte
+from ({{ in_each_scope('with_one_post') }}) as scoped
+union all
+select
+    organisation_id,
+    month_no,
+    scope,
+    scope_id,
+    role_group,
+    person_key,
+    coalesce(sum(fte), 0) as fte
+from ({{ in_each_scope('with_several_posts') }}) as scoped
+group by organisation_id, month_no, scope, scope_id, role_group, person_key

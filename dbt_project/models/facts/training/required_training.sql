@@ -1,0 +1,89 @@
+-- Grain: one row per person in post, month end and course required of one of the person's role groups.
+-- Rule: held in date when the last completion is on or before the month end and, where the course expires, still valid on it.
+-- Rule: it is expiring when it is in date at the month end and no longer will be at that three months on.
+-- Rule: a course taken again counts once; an attempt that was failed or missed does not count.
+with
+courses as (select * from {{ ref('courses') }} where required_of is not null),
+
+-- The months for which training is known, not every month since the first.
+posts_held as (
+    select
+        months.organisation_id, months.month_no, months.month_end, months.person_key, months.current_team_id, months.job_role
+    from {{ ref('assignment_month') }} as months
+    inner join {{ ref('source_months') }} as known
+        on months.organisation_id = known.organisation_id
+        and months.month_no = known.month_no
+        and known.source = 'training'
+        and known.is_in_force
+),
+
+roles as (select * from {{ ref('role_groups') }} where role_group in (select required_of from courses)),
+
+of_several_posts as (
+    select organisation_id, month_no, person_key
+    from posts_held
+    group by organisation_id, month_no, person_key
+    having count(*) > 1
+),
+
+-- Nearly everybody has one post, whose team is the main one.
+people as (
+    select
+        posts_held.organisation_id, posts_held.month_no, posts_held.month_end, posts_held.person_key, posts_held.current_team_id, roles.role_group
+    from posts_held
+    anti join of_several_posts using (organisation_id, month_no, person_key)
+    inner join roles on posts_held.job_role = roles.job_role
+    union all
+    select distinct -- two posts, one person; a course is required once
+        posts_held.organisation_id, posts_held.month_no, posts_held.month_end, posts_held.person_key, teams.current_team_id, roles.role_group
+    from posts_held
+    inner join of_several_posts using (organisation_id, month_no, person_key)
+    inner join {{ ref('main_teams') }} as teams
+        on posts_held.organisation_id = teams.organisation_id
+        and posts_held.month_no = teams.month_no
+        and posts_held.person_key = teams.person_key
+    inner join roles on posts_held.job_role = roles.job_role
+),
+
+-- Each completion is the last one until the next.
+completions as (
+    select
+        organisation_id, person_key, course_id, recorded_date,
+        lead(recorded_date) over (partition by organisation_id, person_key, course_id order by recorded_date) as next_recorded_date
+    from (
+        select distinct -- the last of a day is as good as the first
+            organisation_id, person_key, course_id, recorded_date
+        from {{ ref('stg_training__attempts') }}
+        where outcome = 'completed'
+    ) as days
+),
+
+required as (
+    select
+        people.organisation_id, people.month_no, people.month_end, people.person_key,
+        courses.course_id, courses.valid_months, people.current_team_id,
+        completions.recorded_date as last_completed,
+        {{ add_months('completions.recorded_date', 'courses.valid_months') }} as valid_to
+    from people
+    inner join courses
+        on people.organisation_id = courses.organisation_id
+        and people.role_group = courses.required_of
+    left join completions
+        on people.organisation_id = completions.organisation_id
+        and people.person_key = completions.person_key
+        and courses.course_id = completions.course_id
+        and completions.recorded_date <= people.month_end
+        and {{ or_never('completions.next_recorded_date') }} > people.month_end
+)
+
+select
+    organisation_id,
+    month_no,
+    month_end,
+    person_key,
+    course_id,
+    current_team_id,
+    last_completed,
+    coalesce(last_completed is not null and (valid_months is null or valid_to > month_end), false) as is_held,
+    coalesce(valid_to between {{ add_days('month_end', 1) }} and {{ month_end('month_no + 3') }}, false) as is_expiring
+from required

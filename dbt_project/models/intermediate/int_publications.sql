@@ -1,7 +1,0 @@
--- Grain: one row a publication made before this build.
--- Rule: publications are numbered in the order in which they were made; what is built now comes after the last.
-select
-    publication,
-    published_at,
-    cast(row_number() over (order by published_at, publication) as integer) as publication_no
-from {{ source('raw', 'publication') }}

@@ -1,0 +1,36 @@
+-- Grain: one row per organisation, month and reason, for months in which absence and staff in post are in force.
+-- Rule: reasons are shown for a council, never below, and from 10 people in post on. The reason of a sickness is never in the warehouse.
+with
+reasons as (
+    select unnest(['short_term_sickness', 'long_term_sickness', 'maternity', 'other']) as reason
+),
+
+units as (
+    select organisation_id, month_end, in_post_fte, is_suppressed
+    from {{ ref('absence_rate_month') }}
+    where scope = 'organisation'
+),
+
+days as (
+    select
+        organisation_id,
+        {{ month_end('month_no') }} as month_end,
+        case when absence_type <> 'sickness' then absence_type when is_long_term then 'long_term_sickness' else 'short_term_sickness' end as reason,
+        sum(fte_days_lost) as fte_days_lost
+    from {{ ref('absence_people') }}
+    group by all
+)
+
+select
+    units.organisation_id,
+    units.month_end,
+    reasons.reason,
+    case when not units.is_suppressed then {{ as_fte('coalesce(days.fte_days_lost, 0)') }} end as fte_days_lost,
+    case when not units.is_suppressed then {{ ratio('coalesce(days.fte_days_lost, 0)', 'units.in_post_fte') }} end as days_lost_per_fte,
+    units.is_suppressed
+from units
+cross join reasons
+left join days
+    on units.organisation_id = days.organisation_id
+    and units.month_end = days.month_end
+    and reasons.reason = days.reason

@@ -1,0 +1,173 @@
+-- Grain: one row per organisation, month end, scope and role group.
+-- Rule: workers and FTE are those in place at the month end; a worker of two bookings is one worker, in the cover and length of each.
+-- Rule: a booking of who is in post too is no agency worker at the month end (docs/decisions/0025); what it costs is paid, and counts.
+-- Rule: cost is of all bookings that ran in the month: charge rate times booked hours. A floor of 10 workers under it: a rate is nearly a wage.
+-- Rule: months for which agency bookings are in force; a council has its row for every role group also when nobody is booked.
+-- Rule: above a council the councils' rows add up: of partnerships, and of regions and England that are whole (with_areas).
+-- Limit: bookings without a charge rate are not in the cost; they are counted.
+{% set reasons = ['vacancy', 'absence', 'project_team', 'other'] %}
+{% set workers_by_reason, fte_by_reason, engaged = [], [], [] %}
+{% for reason in reasons %}
+    {% do workers_by_reason.append(reason ~ '_workers') %}
+    {% do fte_by_reason.append(reason ~ '_fte') %}
+{% endfor %}
+{% for band, _ in engagement_bands() %}
+    {% do engaged.append('engaged_' ~ band) %}
+{% endfor %}
+{# What is counted of a booking, and what is added up. #}
+{% set numbers_of = {'workers': 'is_in_place'} %}
+{% set sums_of = {'fte': 'case when is_in_place then fte end', 'fte_of_month': 'fte_of_month', 'cost': 'cost'} %}
+{% for reason in reasons %}
+    {% do numbers_of.update({reason ~ '_workers': "is_in_place and cover_reason = '" ~ reason ~ "'"}) %}
+    {% do sums_of.update({reason ~ '_fte': "case when is_in_place and cover_reason = '" ~ reason ~ "' then fte end"}) %}
+{% endfor %}
+{% for band, _ in engagement_bands() %}
+    {% do numbers_of.update({'engaged_' ~ band: "is_in_place and engaged_for = '" ~ band ~ "'"}) %}
+{% endfor %}
+{% set summed = ['organisation_id', 'month_no', 'scope', 'scope_id', 'role_group'] + numbers_of.keys() | list + sums_of.keys() | list
+    + ['workers_of_month', 'bookings_without_rate'] %}
+with
+known as (
+    select organisation_id, month_no from {{ ref('source_months') }} where source = 'agency' and is_in_force
+),
+
+role_groups as (select * from {{ ref('role_groups') }}),
+
+bookings as (
+    select
+        bookings.* replace (bookings.is_in_place and counted_as_staff.booking_key is null as is_in_place),
+        role_groups.role_group
+    from {{ ref('agency_bookings') }} as bookings
+    inner join known using (organisation_id, month_no)
+    inner join role_groups on bookings.job_role = role_groups.job_role
+    left join {{ ref('agency_month') }} as counted_as_staff
+        on bookings.organisation_id = counted_as_staff.organisation_id
+        and bookings.month_no = counted_as_staff.month_no
+        and bookings.booking_key = counted_as_staff.booking_key
+        and counted_as_staff.is_also_in_post
+),
+
+of_several_bookings as (
+    select organisation_id, month_no, agency_worker_key
+    from {{ ref('agency_bookings') }}
+    group by organisation_id, month_no, agency_worker_key
+    having count(*) > 1
+),
+
+-- A worker is one in each unit and role group, and in each cover and length there. Who has one booking is in one team, and teams add up.
+with_one_booking as (
+    select
+        organisation_id, month_no, current_team_id, role_group,
+        {% for number, sql in numbers_of.items() %}
+        sum(case when {{ sql }} then 1 else 0 end) as {{ number }},
+        {% endfor %}
+        {% for total, sql in sums_of.items() %}
+        sum({{ sql }}) as {{ total }},
+        {% endfor %}
+        count(*) as workers_of_month,
+        sum(case when cost is null then 1 else 0 end) as bookings_without_rate
+    from bookings
+    anti join of_several_bookings using (organisation_id, month_no, agency_worker_key)
+    group by organisation_id, month_no, current_team_id, role_group
+),
+
+with_several_bookings as (select * from bookings semi join of_several_bookings using (organisation_id, month_no, agency_worker_key)),
+
+of_workers as (
+    select
+        organisation_id, month_no, scope, scope_id, role_group, agency_worker_key,
+        {% for number, sql in numbers_of.items() %}
+        max(case when {{ sql }} then 1 else 0 end) as {{ number }},
+        {% endfor %}
+        {% for total, sql in sums_of.items() %}
+        sum({{ sql }}) as {{ total }},
+        {% endfor %}
+        1 as workers_of_month,
+        sum(case when cost is null then 1 else 0 end) as bookings_without_rate
+    from ({{ in_each_scope('with_several_bookings') }}) as scoped
+    group by organisation_id, month_no, scope, scope_id, role_group, agency_worker_key
+),
+
+sums as (
+    select
+        organisation_id, month_no, scope, scope_id, role_group,
+        {% for number in numbers_of %}
+        cast(sum({{ number }}) as bigint) as {{ number }},
+        {% endfor %}
+        {% for total in sums_of %}
+        sum({{ total }}) as {{ total }},
+        {% endfor %}
+        cast(sum(workers_of_month) as bigint) as workers_of_month,
+        sum(bookings_without_rate) as bookings_without_rate
+    from (
+        select {{ summed | join(', ') }} from ({{ in_each_scope('with_one_booking') }}) as scoped
+        union all
+        select {{ summed | join(', ') }} from of_workers
+    ) as parts
+    group by organisation_id, month_no, scope, scope_id, role_group
+),
+
+councils as (
+    select distinct -- several roles make a group
+        known.organisation_id, known.month_no, 'organisation' as scope, known.organisation_id as scope_id, role_groups.role_group
+    from known
+    cross join role_groups
+),
+
+grid as (
+    select organisation_id, month_no, scope, scope_id, role_group from sums
+    union -- takes out the repeated ones
+    select organisation_id, month_no, scope, scope_id, role_group from councils
+),
+
+units as (
+    select
+        grid.organisation_id,
+        {{ month_end('grid.month_no') }} as month_end,
+        grid.scope,
+        grid.scope_id,
+        grid.role_group,
+        coalesce(sums.workers, 0) as workers,
+        {{ as_fte('coalesce(sums.fte, 0)') }} as fte,
+        {% for reason in reasons %}
+        coalesce(sums.{{ reason }}_workers, 0) as {{ reason }}_workers,
+        {{ as_fte('coalesce(sums.' ~ reason ~ '_fte, 0)') }} as {{ reason }}_fte,
+        {% endfor %}
+        {% for band, _ in engagement_bands() %}
+        coalesce(sums.engaged_{{ band }}, 0) as engaged_{{ band }},
+        {% endfor %}
+        {{ as_fte('coalesce(sums.fte_of_month, 0)') }} as fte_of_month,
+        -- Nobody booked costs nothing.
+        cast(case when sums.workers_of_month is null then 0 when sums.workers_of_month >= {{ least_people() }} then sums.cost end as decimal(18, 2)) as cost,
+        case when sums.workers_of_month < {{ least_people() }} then 1 else 0 end as costs_suppressed,
+        cast(coalesce(sums.bookings_without_rate, 0) as bigint) as bookings_without_rate
+    from grid
+    left join sums using (organisation_id, month_no, scope, scope_id, role_group)
+)
+
+select
+    organisation_id,
+    month_end,
+    scope,
+    scope_id,
+    role_group,
+    workers,
+    fte,
+    {% for reason in reasons %}
+    {{ reason }}_workers,
+    {{ reason }}_fte,
+    {% endfor %}
+    {% for band, _ in engagement_bands() %}
+    engaged_{{ band }},
+    {% endfor %}
+    fte_of_month,
+    cost,
+    costs_suppressed > 0 as is_cost_suppressed,
+    bookings_without_rate,
+    organisations_counted,
+    organisations_left_out
+from ({{ with_areas(
+    'units', ['month_end', 'role_group'],
+    fte=['fte', 'fte_of_month'] + fte_by_reason, numbers=['workers', 'costs_suppressed', 'bookings_without_rate'] + workers_by_reason + engaged,
+    pounds=['cost'],
+) }}) as positions

@@ -1,0 +1,20 @@
+-- Grain: one row per indicator and definition.
+-- Rule: read from the metrics in models/indicators/: what an indicator is, is said there and nowhere else.
+select
+    indicator_id,
+    definition_id,
+    title,
+    numerator,
+    denominator,
+    population,
+    period,
+    unit,
+    better,
+    decimals,
+    suppression,
+    people_floor,
+    owner,
+    source,
+    metric,
+    order_no
+from {{ ref('indicator_definitions') }}

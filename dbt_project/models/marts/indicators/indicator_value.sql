@@ -1,0 +1,91 @@
+-- Grain: one row per indicator, definition, month and scope: team, service and organisation of a council, or partnership, region and England.
+-- Rule: what counts, and as at which month, is said in indicator_figures within a council and in rolled_up_figures above it.
+-- Rule: a figure of an older month has its reason beside it as none has: `status_reason`, with source, rule and day where they are known.
+-- Rule: fewer people than the indicator's floor: suppressed. Nothing to divide by: not available, z.
+-- Rule: a target is judged on the figure as printed, rounded half up to the indicator's decimals. Targets are councils' own.
+with
+figures as (
+    select
+        organisation_id, indicator_id, definition_id, unit, decimals, people_floor, month_no, month_end, scope, scope_id,
+        figure_month_no, reason, status_reason, reason_source, reason_rule, reason_since, people,
+        case when reason is null then numerator end as numerator,
+        case when reason is null then denominator end as denominator,
+        reason is null and is_below_floor as is_below_floor,
+        cast(null as bigint) as organisations_counted,
+        cast(null as bigint) as organisations_left_out
+    from {{ ref('indicator_figures') }}
+    union all
+    select
+        null, indicator_id, definition_id, unit, decimals, people_floor, month_no, month_end, scope, scope_id,
+        figure_month_no, reason, coalesce(reason, 'a_council_is_older'), null, null, null, people, numerator, denominator,
+        reason is null and coalesce(people, 0) < people_floor and denominator > 0,
+        organisations_counted, organisations_left_out
+    from {{ ref('rolled_up_figures') }}
+),
+
+valued as (
+    select
+        *,
+        {{ ratio('numerator', 'denominator') }} * case when unit = 'per_cent' then 100 else 1 end as value,
+        -- The printed figure from exact decimals: half up, never off by a binary fraction.
+        round(
+            cast(numerator as decimal(28, 6)) * case when unit = 'per_cent' then 100 else 1 end
+            / nullif(denominator, 0) + 1e-9,
+            decimals
+        ) as printed
+    from figures
+),
+
+targets as (select * from {{ ref('targets') }}),
+
+with_target as (
+    select
+        valued.*,
+        not valued.is_below_floor and (valued.value is null or valued.figure_month_no < valued.month_no) as is_explained,
+        targets.value as target,
+        case targets.comparison
+            when 'at_most' then valued.printed <= targets.value
+            when 'below' then valued.printed < targets.value
+            when 'at_least' then valued.printed >= targets.value
+            when 'above' then valued.printed > targets.value
+        end as is_met
+    from valued
+    left join targets
+        on valued.organisation_id = targets.organisation_id
+        and valued.indicator_id = targets.indicator_id
+        and valued.definition_id = targets.definition_id
+        and valued.month_end >= targets.from_date
+        and valued.month_end < {{ or_never('targets.next_from_date') }}
+)
+
+select
+    organisation_id,
+    indicator_id,
+    definition_id,
+    month_end,
+    scope,
+    scope_id,
+    case when not is_below_floor then numerator end as numerator,
+    case when not is_below_floor then denominator end as denominator,
+    case when not is_below_floor then value end as value,
+    unit,
+    cast(target as double) as target,
+    case
+        when is_below_floor then 'suppressed'
+        when value is null then 'not_available'
+        when target is null then 'no_target'
+        when is_met then 'met'
+        else 'not_met'
+    end as status,
+    case
+        when is_below_floor then 'floor_' || cast(people_floor as varchar)
+        when value is null then coalesce(reason, 'z')
+        when figure_month_no < month_no then status_reason
+    end as status_reason,
+    case when figure_month_no < month_no and value is not null then {{ month_end('figure_month_no') }} end as as_at_month,
+    case when is_explained then reason_source end as reason_source,
+    case when is_explained then reason_rule end as reason_rule,
+    case when is_explained then cast(reason_since as date) end as reason_since,
+    organisations_counted,
+    organisations_left_out
+from with_target

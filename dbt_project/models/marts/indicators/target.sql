@@ -1,0 +1,11 @@
+-- Grain: one row per council, indicator, definition and date from which a target holds.
+select
+    organisation_id,
+    indicator_id,
+    definition_id,
+    from_date,
+    by_date,
+    comparison,
+    value,
+    source
+from {{ ref('targets') }}

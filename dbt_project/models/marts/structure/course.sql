@@ -1,0 +1,11 @@
+-- Grain: one row per council and course, of its own catalogue or of the configuration's list.
+select
+    organisation_id,
+    course_id,
+    course_name,
+    required_of,
+    valid_months,
+    due_within_days,
+    multi_agency as is_multi_agency,
+    cost_a_place
+from {{ ref('courses') }}

@@ -1,0 +1,11 @@
+-- Grain: one row per organisation, unit and span of months in which its name and parent held.
+-- Rule: reports use today's teams: a team that was re-organised or renamed has its earlier months under its present id, with the name of the time.
+select
+    organisation_id,
+    unit_id,
+    unit_name,
+    unit_kind,
+    parent_unit_id,
+    {{ month_start('from_month_no') }} as from_date,
+    {{ month_end('to_month_no - 1') }} as to_date
+from {{ ref('org_units') }}

@@ -1,0 +1,29 @@
+-- Grain: one row per organisation, month in which inductions fell due, and scope.
+-- Rule: people whose induction fell due in the month, and those of them who had completed all of it in time; in the team of their first job.
+-- Rule: above a council the councils' rows add up: of partnerships, and of regions and England that are whole (with_areas);
+--   of councils with an induction due in the month.
+with
+inductions as (select * from {{ ref('inductions') }}),
+
+told as (
+    select
+        organisation_id,
+        {{ month_end('month_no') }} as month_end,
+        scope,
+        scope_id,
+        count(*) as people_due,
+        cast(sum(case when is_in_time then 1 else 0 end) as bigint) as people_in_time
+    from ({{ in_each_scope('inductions') }}) as scoped
+    group by organisation_id, month_no, scope, scope_id
+)
+
+select
+    organisation_id,
+    month_end,
+    scope,
+    scope_id,
+    people_due,
+    people_in_time,
+    organisations_counted,
+    organisations_left_out
+from ({{ with_areas('told', ['month_end'], numbers=['people_due', 'people_in_time']) }}) as figures

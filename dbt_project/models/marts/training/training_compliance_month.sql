@@ -1,0 +1,43 @@
+-- Grain: one row per organisation, month end, scope and course.
+-- Rule: people in post of whom the course is required, and those of them who hold it in date.
+-- Rule: above a council the councils' rows add up: of partnerships, and of regions and England that are whole (with_areas).
+with
+-- A person has one team a month, so that teams add up.
+teams as (
+    select
+        organisation_id, month_no, month_end, current_team_id, course_id,
+        count(*) as people_required,
+        sum(case when is_held then 1 else 0 end) as people_in_date,
+        sum(case when is_expiring then 1 else 0 end) as people_expiring
+    from {{ ref('required_training') }}
+    group by organisation_id, month_no, month_end, current_team_id, course_id
+),
+
+told as (
+    select
+        organisation_id,
+        month_end,
+        scope,
+        scope_id,
+        course_id,
+        cast(sum(people_required) as bigint) as people_required,
+        cast(sum(people_in_date) as bigint) as people_in_date,
+        cast(sum(people_expiring) as bigint) as people_expiring
+    from ({{ in_each_scope('teams') }}) as scoped
+    group by organisation_id, month_end, scope, scope_id, course_id
+)
+
+select
+    organisation_id,
+    month_end,
+    scope,
+    scope_id,
+    course_id,
+    people_required,
+    people_in_date,
+    people_expiring,
+    organisations_counted,
+    organisations_left_out
+from (
+    {{ with_areas('told', ['month_end', 'course_id'], numbers=['people_required', 'people_in_date', 'people_expiring']) }}
+) as figures

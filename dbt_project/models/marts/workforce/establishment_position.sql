@@ -1,0 +1,191 @@
+-- Grain: one row per organisation, month end, scope and role group.
+-- Rule: establishment + over-established = permanent + other + kept for a holder without FTE + agency covering a vacancy + unfilled + frozen, in FTE, at every scope.
+-- Rule: agency counts where the post that it covers is; a project team, and cover beyond its post, is supernumerary in the booking's team.
+-- Rule: a booking of who is in post too is not counted again (docs/decisions/0025).
+-- Rule: teams and services are ranked by the share of their posts that are unfilled, then by how many; posts are ranked, never people. A frozen
+--   post is not unfilled, in posts as in FTE; it is shown apart, and stays a post of the establishment.
+-- Rule: above a council the rows of councils whose posts are known add up: of partnerships, and of regions and England that are whole (with_areas).
+-- Rule: what agency workers cover, and so what is unfilled or frozen, the share of it and the place by it, is empty where the month's bookings are
+--   not in force, above a council those of one of its councils.
+-- Limit: the rows of the printed table need not add up to 100%: supernumerary agency is on top of the establishment.
+{% set measures = [
+    'establishment_fte', 'permanent_fte', 'other_fte', 'kept_fte', 'agency_vacancy_cover_fte', 'agency_absence_cover_fte', 'agency_supernumerary_fte',
+    'unfilled_fte', 'frozen_fte', 'over_established_fte',
+] %}
+with
+-- All of it adds up: by team and job first, then for the groups that a job is in, then for the units.
+jobs as (
+    select
+        organisation_id, month_no, current_team_id, job_role,
+        sum(budgeted_fte) as budgeted_fte,
+        sum(permanent_fte) as permanent_fte,
+        sum(other_fte) as other_fte,
+        sum(kept_fte) as kept_fte,
+        sum(agency_vacancy_cover_fte) as agency_vacancy_cover_fte,
+        sum(agency_beyond_vacancy_fte) as agency_beyond_vacancy_fte,
+        sum(unfilled_fte) as unfilled_fte,
+        sum(frozen_fte) as frozen_fte,
+        sum(over_established_fte) as over_established_fte,
+        sum(posts) as posts,
+        sum(posts_unfilled) as posts_unfilled,
+        sum(posts_frozen) as posts_frozen
+    from {{ ref('post_month') }}
+    group by organisation_id, month_no, current_team_id, job_role
+),
+
+posts as (
+    select
+        jobs.organisation_id, jobs.month_no, jobs.current_team_id, roles.role_group,
+        sum(jobs.budgeted_fte) as budgeted_fte,
+        sum(jobs.permanent_fte) as permanent_fte,
+        sum(jobs.other_fte) as other_fte,
+        sum(jobs.kept_fte) as kept_fte,
+        sum(jobs.agency_vacancy_cover_fte) as agency_vacancy_cover_fte,
+        sum(jobs.agency_beyond_vacancy_fte) as agency_beyond_vacancy_fte,
+        sum(jobs.unfilled_fte) as unfilled_fte,
+        sum(jobs.frozen_fte) as frozen_fte,
+        sum(jobs.over_established_fte) as over_established_fte,
+        sum(jobs.posts) as posts,
+        sum(jobs.posts_unfilled) as posts_unfilled,
+        sum(jobs.posts_frozen) as posts_frozen
+    from jobs
+    inner join {{ ref('role_groups') }} as roles on jobs.job_role = roles.job_role
+    group by jobs.organisation_id, jobs.month_no, jobs.current_team_id, roles.role_group
+),
+
+post_sums as (
+    select
+        organisation_id, month_no, scope, scope_id, role_group,
+        sum(budgeted_fte) as establishment_fte,
+        sum(permanent_fte) as permanent_fte,
+        sum(other_fte) as other_fte,
+        sum(kept_fte) as kept_fte,
+        sum(agency_vacancy_cover_fte) as agency_vacancy_cover_fte,
+        sum(agency_beyond_vacancy_fte) as agency_beyond_vacancy_fte,
+        sum(unfilled_fte) as unfilled_fte,
+        sum(frozen_fte) as frozen_fte,
+        sum(over_established_fte) as over_established_fte,
+        sum(posts) as posts,
+        sum(posts_unfilled) as posts_unfilled,
+        sum(posts_frozen) as posts_frozen
+    from ({{ in_each_scope('posts') }}) as scoped
+    group by organisation_id, month_no, scope, scope_id, role_group
+),
+
+agency_known as (
+    select organisation_id, month_no from {{ ref('source_months') }} where source = 'agency' and is_in_force
+),
+
+-- A post is in it once a month (the grain of post_month), so that the join below does not multiply.
+post_ids as (select organisation_id, month_no, post_id from {{ ref('post_month') }}),
+
+position_months as (
+    select distinct -- months in which posts are known
+        organisation_id, month_no
+    from post_ids
+),
+
+booked_jobs as (
+    select
+        bookings.organisation_id, bookings.month_no, bookings.current_team_id, bookings.job_role,
+        sum(case when bookings.cover_reason = 'absence' then bookings.fte else 0 end) as absence_cover_fte,
+        sum(case
+            when bookings.cover_reason <> 'absence' and not (bookings.cover_reason = 'vacancy' and post_ids.post_id is not null) then bookings.fte
+            else 0
+        end) as without_post_fte
+    from {{ ref('agency_month') }} as bookings
+    inner join position_months using (organisation_id, month_no)
+    left join post_ids
+        on bookings.organisation_id = post_ids.organisation_id
+        and bookings.month_no = post_ids.month_no
+        and bookings.post_id = post_ids.post_id
+    where not bookings.is_also_in_post
+    group by bookings.organisation_id, bookings.month_no, bookings.current_team_id, bookings.job_role
+),
+
+bookings as (
+    select booked_jobs.*, roles.role_group
+    from booked_jobs
+    inner join {{ ref('role_groups') }} as roles on booked_jobs.job_role = roles.job_role
+),
+
+booking_sums as (
+    select
+        organisation_id, month_no, scope, scope_id, role_group,
+        sum(absence_cover_fte) as agency_absence_cover_fte,
+        sum(without_post_fte) as agency_without_post_fte
+    from ({{ in_each_scope('bookings') }}) as scoped
+    group by organisation_id, month_no, scope, scope_id, role_group
+),
+
+joined as (
+    select
+        coalesce(post_sums.organisation_id, booking_sums.organisation_id) as organisation_id,
+        coalesce(post_sums.month_no, booking_sums.month_no) as month_no,
+        coalesce(post_sums.scope, booking_sums.scope) as scope,
+        coalesce(post_sums.scope_id, booking_sums.scope_id) as scope_id,
+        coalesce(post_sums.role_group, booking_sums.role_group) as role_group,
+        post_sums.* exclude (organisation_id, month_no, scope, scope_id, role_group),
+        coalesce(booking_sums.agency_absence_cover_fte, 0) as agency_absence_cover_fte,
+        coalesce(booking_sums.agency_without_post_fte, 0) as agency_without_post_fte
+    from post_sums
+    full outer join booking_sums
+        on post_sums.organisation_id = booking_sums.organisation_id
+        and post_sums.month_no = booking_sums.month_no
+        and post_sums.scope = booking_sums.scope
+        and post_sums.scope_id = booking_sums.scope_id
+        and post_sums.role_group = booking_sums.role_group
+),
+
+units as (
+    select
+        joined.organisation_id,
+        joined.month_no,
+        joined.scope,
+        joined.scope_id,
+        joined.role_group,
+        coalesce(joined.establishment_fte, 0) as establishment_fte,
+        coalesce(joined.permanent_fte, 0) as permanent_fte,
+        coalesce(joined.other_fte, 0) as other_fte,
+        coalesce(joined.kept_fte, 0) as kept_fte,
+        case when agency_known.month_no is not null then coalesce(joined.agency_vacancy_cover_fte, 0) end as agency_vacancy_cover_fte,
+        case when agency_known.month_no is not null then joined.agency_absence_cover_fte end as agency_absence_cover_fte,
+        case when agency_known.month_no is not null
+            then joined.agency_without_post_fte + coalesce(joined.agency_beyond_vacancy_fte, 0)
+        end as agency_supernumerary_fte,
+        case when agency_known.month_no is not null then coalesce(joined.unfilled_fte, 0) end as unfilled_fte,
+        case when agency_known.month_no is not null then coalesce(joined.frozen_fte, 0) end as frozen_fte,
+        coalesce(joined.over_established_fte, 0) as over_established_fte,
+        coalesce(joined.posts, 0) as posts,
+        case when agency_known.month_no is not null then coalesce(joined.posts_unfilled, 0) end as posts_unfilled,
+        case when agency_known.month_no is not null then coalesce(joined.posts_frozen, 0) end as posts_frozen
+    from joined
+    left join agency_known
+        on joined.organisation_id = agency_known.organisation_id
+        and joined.month_no = agency_known.month_no
+),
+
+positions as (
+    {{ with_areas('units', ['month_no', 'role_group'], fte=measures, numbers=['posts', 'posts_unfilled', 'posts_frozen']) }}
+)
+
+select
+    organisation_id,
+    {{ month_end('month_no') }} as month_end,
+    scope,
+    scope_id,
+    role_group,
+    {% for measure in measures %}
+    {{ as_fte(measure) }} as {{ measure }},
+    {% endfor %}
+    cast(posts as bigint) as posts,
+    cast(posts_unfilled as bigint) as posts_unfilled,
+    cast(posts_frozen as bigint) as posts_frozen,
+    100 * {{ ratio('posts_unfilled', 'posts') }} as posts_unfilled_per_cent,
+    case when scope in ('service', 'team') and posts > 0 and posts_unfilled is not null then cast(rank() over (
+        partition by organisation_id, month_no, scope, role_group
+        order by {{ ratio('posts_unfilled', 'posts') }} desc nulls last, posts_unfilled desc
+    ) as integer) end as unfilled_rank,
+    organisations_counted,
+    organisations_left_out
+from positions

@@ -1,0 +1,72 @@
+-- Grain: one row per organisation, census year to 30 September, scope, movement, breakdown and category.
+-- Rule: starters by origin; leavers by reason, by destination and by length of service, as `dfe` counts them, in the team of the main post.
+-- Rule: only whole years of which movements are told, so that no month can be worked out from two sums.
+-- Rule: a floor of 10 people who made the movement in the row's year and scope; below it the category reads `all`.
+-- Rule: above a council the councils' rows add up: of partnerships, and of regions and England that are whole (with_areas).
+with
+years as (
+    select told.organisation_id, months.census_year
+    from {{ ref('movement_months') }} as told
+    inner join {{ ref('months') }} as months on told.month_no = months.month_no
+    group by told.organisation_id, months.census_year
+    having count(*) = 12
+),
+
+months as (
+    select months.month_no, months.census_year, years.organisation_id
+    from {{ ref('months') }} as months
+    inner join years on months.census_year = years.census_year
+),
+
+moves as (
+    {% for movement, breakdown, relation, category, condition in [
+        ('leaver', 'reason', 'leaver', 'leaving_reason', 'is_dfe_leaver'),
+        ('leaver', 'destination', 'leaver', 'leaver_destination', 'is_dfe_leaver'),
+        ('leaver', 'length_of_service', 'leaver', 'length_of_service', 'is_dfe_leaver'),
+        ('starter', 'origin', 'starter', 'start_origin', "is_dfe_starter"),
+    ] %}
+    select
+        moved.organisation_id, moved.month_no, months.census_year, moved.current_team_id, moved.fte,
+        '{{ movement }}' as movement, '{{ breakdown }}' as breakdown, moved.{{ category }} as category
+    from {{ ref(relation) }} as moved
+    inner join months using (organisation_id, month_no)
+    where {{ condition }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+),
+
+scoped as (
+    select
+        *,
+        count(*) over (partition by organisation_id, census_year, scope, scope_id, movement, breakdown) as people
+    from ({{ in_each_scope('moves') }}) as moves_by_scope
+),
+
+told as (
+    select
+        organisation_id,
+        cast(census_year as integer) as census_year,
+        scope,
+        scope_id,
+        movement,
+        breakdown,
+        case when people >= {{ least_people() }} then category else 'all' end as category,
+        count(*) as headcount,
+        {{ as_fte('coalesce(sum(fte), 0)') }} as fte
+    from scoped
+    group by organisation_id, census_year, scope, scope_id, movement, breakdown, case when people >= {{ least_people() }} then category else 'all' end
+)
+
+select
+    organisation_id,
+    census_year,
+    scope,
+    scope_id,
+    movement,
+    breakdown,
+    category,
+    headcount,
+    fte,
+    organisations_counted,
+    organisations_left_out
+from ({{ with_areas('told', ['census_year', 'movement', 'breakdown', 'category'], fte=['fte'], numbers=['headcount']) }}) as figures

@@ -1,0 +1,52 @@
+-- Grain: one row per organisation, month end, scope and unit: the sums of the month that indicators are made of.
+-- Rule: registered social workers, all grades except the Director, unless a column says otherwise.
+-- Rule: a sum is empty where a source that it needs is not in force for the month, or the council declared the measure as not supplied.
+--   Starters, leavers and permanent staff look through a missed month by their dates, between the first and the last month of staff.
+-- Rule: `withheld` names the metrics that cannot be counted for the month: a metric is empty there, and indicator_value says why.
+-- Rule: days lost below the floor of people in post, and answers below that of respondents, are empty.
+-- Limit: heads of teams do not add up to the council's, since a person may work in two.
+with
+units as (select * from {{ ref('unit_month_sums') }}),
+
+known as (select * from {{ ref('known_months') }})
+
+{# What must be in force, and for each of its columns the name under which it may be declared as not supplied. #}
+{% set staff = 'known.staff_is_in_force' %}
+{% set vacancies = staff ~ ' and known.establishment_is_in_force' %}
+{% set surveyed = 'known.survey_is_in_force and units.survey_respondents >= ' ~ people_floor('survey_score_board') %}
+{% set columns = [
+    (staff, {
+        'in_post_fte': 'inpost_fte', 'in_post_heads': 'inpost_headcount', 'in_post_graded_fte': 'inpost_fte',
+        'with_36_months_in_team': 'inpost_headcount', 'with_a_team': 'inpost_headcount',
+    }),
+    ('known.staff_is_known', {
+        'permanent_fte': 'inpost_fte', 'starters_fte': none, 'starters': none,
+        'leavers_fte': 'leavers_fte', 'leavers': 'leavers_headcount', 'board_leavers_fte': 'leavers_fte',
+        'joined_36_months_before': none, 'still_in_the_team_joined': none,
+    }),
+    ('known.agency_is_in_force', {
+        'agency_fte': 'agency_fte', 'agency_heads': 'agency_headcount', 'agency_graded_fte': 'agency_fte', 'agency_cover_fte': 'agency_cover_fte',
+    }),
+    ('known.establishment_is_in_force', {'establishment_fte': none}),
+    (vacancies, {'vacancy_fte': 'vacancy_fte'}),
+    (vacancies ~ ' and known.agency_is_in_force', {'unfilled_fte': 'vacancy_fte'}),
+    (staff ~ ' and known.absence_is_in_force and units.in_post_heads >= ' ~ people_floor('absence_rate'), {'fte_days_lost': 'working_days_lost_fte'}),
+    ('known.caseload_is_known', {'cases': 'cases', 'case_holders_fte': 'case_holders_fte', 'case_holders': 'case_holders_fte'}),
+    (staff ~ ' and known.training_is_in_force', {'training_held': none, 'training_required': none, 'training_people': none}),
+    (surveyed, {'survey_score_sum': none, 'survey_answers': none, 'survey_respondents': none}),
+] %}
+select
+    units.organisation_id,
+    units.month_end,
+    units.scope,
+    units.scope_id,
+    {{ org_unit_key('units') }} as org_unit,
+    {% for needs, names in columns %}
+    {% for name, measure in names.items() %}
+    case when {{ needs }}{% if measure %} and not {{ is_listed(measure, 'known.measures_not_supplied') }}{% endif %} then units.{{ name }} end as {{ name }},
+    {% endfor %}
+    {% endfor %}
+    units.working_days,
+    known.withheld
+from units
+inner join known using (organisation_id, month_no)

@@ -1,0 +1,50 @@
+-- Grain: one row per employee number of a council that is another number of somebody known before.
+-- Rule: numbers with the same registration number are one person, as DfE counts heads: so people stay one when two HR systems become one, or when each
+--   of two jobs has a number of its own. The person goes on under the number that was known first.
+-- Rule: a registration number that an extract gives to three people or more is a filler, and links nobody.
+-- Limit: people without a registration number are not linked.
+with rows_in_force as ({{ in_force('hr_assignments') }}),
+
+told as (
+    select
+        organisation_id,
+        person_key,
+        swe_key,
+        -- Of two numbers first told of in one extract and with one first day, the one in the lower post: never the lower pseudonym.
+        min(row(period_month_no, start_date, length(post_id), post_id, team_id, job_role)) as first_told
+    from rows_in_force
+    where swe_key is not null
+    group by organisation_id, person_key, swe_key
+),
+
+at_once as (
+    select organisation_id, swe_key, max(numbers) as most_numbers
+    from (
+        select organisation_id, swe_key, period_month_no, count(distinct person_key) as numbers
+        from rows_in_force
+        where swe_key is not null
+        group by organisation_id, swe_key, period_month_no
+    ) as by_month
+    group by organisation_id, swe_key
+),
+
+linked as (
+    select
+        told.organisation_id,
+        told.person_key,
+        told.first_told,
+        first_value(told.person_key) over numbers as first_person_key,
+        first_value(told.first_told) over numbers as first_of_all
+    from told
+    inner join at_once using (organisation_id, swe_key)
+    where at_once.most_numbers <= 2
+    window numbers as (partition by told.organisation_id, told.swe_key order by told.first_told, told.person_key)
+)
+
+select
+    organisation_id,
+    person_key as told_person_key,
+    min_by(first_person_key, row(first_told, first_of_all, first_person_key)) as person_key
+from linked
+group by organisation_id, person_key
+having min_by(first_person_key, row(first_told, first_of_all, first_person_key)) <> person_key

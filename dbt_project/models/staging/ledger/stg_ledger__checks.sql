@@ -1,0 +1,22 @@
+-- Grain: one row per rule, council, source and delivery of the latest run of the checks.
+select
+    rule_id,
+    organisation_id,
+    source,
+    period,
+    delivery_id,
+    severity,
+    outcome,
+    rows_failed,
+    says,
+    fix,
+    indicators,
+    put_right_in,
+    accepted_until,
+    run_at,
+    first_seen,
+    state,
+    rows_new,
+    rows_again,
+    rows_fixed
+from {{ source('raw', 'checks') }}
