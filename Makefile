@@ -8,6 +8,8 @@ BIN := $(VENV)/bin
 comma := ,
 READY := $(VENV)/.ready
 AIRFLOW_READY := .airflow/.ready
+DOCS := .venv-docs
+DOCS_READY := $(DOCS)/.ready
 
 # Everything runs inside this folder: no home directory, no site packages, no telemetry.
 export PYTHONPATH := $(CURDIR)
@@ -35,8 +37,9 @@ $(READY): requirements.lock
 	@touch $@
 
 .PHONY: lock
-lock: ## Resolve requirements.lock again from pyproject.toml
+lock: ## Resolve requirements.lock and requirements-docs.lock again from pyproject.toml
 	@$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 --universal --quiet --output-file requirements.lock
+	@$(BIN)/uv pip compile --group docs --constraint requirements.lock --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 --universal --quiet --output-file requirements-docs.lock
 
 # The metadata database of Airflow, made once for this lock of packages, with the pool that the DAGs share.
 $(AIRFLOW_READY): $(READY) dags/pools.json
@@ -93,9 +96,24 @@ query: $(READY) ## Ask the latest publication: make query METRICS=turnover_rate 
 	@cd dbt_project && export WORKFORCE_PUBLISHED_DATABASE=$(PUBLISHED) https_proxy=http://127.0.0.1:9 && ../$(BIN)/dbt parse --quiet \
 		&& ../$(BIN)/mf query --quiet --metrics $(METRICS) --group-by $(BY) --order $(firstword $(subst $(comma), ,$(BY))) $(if $(WHERE),--where "$(WHERE)")
 
+# The generator of the site has an environment of its own, so that nothing of it is where figures are made.
+$(DOCS_READY): requirements-docs.lock $(READY)
+	@$(PYTHON) -m venv --clear $(DOCS)
+	@$(BIN)/uv pip sync --quiet --require-hashes --python $(DOCS)/bin/python requirements-docs.lock
+	@touch $@
+
+# The place is the one in zensical.toml. Contracts and tables are pages of their own, linked from docs/contracts_and_tables.md.
+SITE := data/docs
+
 .PHONY: docs
-docs: $(READY) ## Every table and column of the last build described on one page
-	@WORKFORCE_HOME=$(or $(WORKFORCE_HOME),data) WORKFORCE_CONFIG=$(or $(WORKFORCE_CONFIG),data/config) $(BIN)/python -m warehouse docs --out $(or $(OUT),data/docs)
+docs: $(DOCS_READY) ## The documentation as a site with search, with the contracts and the tables of the last build: data/docs/index.html
+	@rm -rf $(SITE)
+	@$(DOCS)/bin/zensical build --clean --strict
+	@$(BIN)/python -m ingestion contracts --out $(SITE)/contracts >/dev/null
+	@if [ -e "$(or $(WORKFORCE_HOME),data)/build/workforce.duckdb" ]; then \
+		WORKFORCE_HOME=$(or $(WORKFORCE_HOME),data) WORKFORCE_CONFIG=$(or $(WORKFORCE_CONFIG),data/config) $(BIN)/python -m warehouse docs --out $(SITE)/tables >/dev/null; \
+		else echo "There is no build yet, so the site has no catalogue of tables. Run \`make run\`, then \`make docs\` again."; fi
+	@echo "Open $(SITE)/index.html"
 
 .PHONY: mapping
 mapping: $(READY) ## A first mapping for a new extract: make mapping FILE=extract.csv SOURCE=hr_assignments
@@ -118,5 +136,5 @@ lint: $(READY) ## Style, types, unused code, spelling and the layers of the mode
 	@cd dbt_project && COLUMNS=200 ../$(BIN)/dbt-bouncer run >target/layers.log 2>&1 || { cat target/layers.log; exit 1; }
 
 .PHONY: clean
-clean: ## Remove the environment, Airflow's database and the sample data
-	@rm -rf $(VENV) .airflow data
+clean: ## Remove the environments, Airflow's database and the sample data
+	@rm -rf $(VENV) $(DOCS) .airflow .cache data
