@@ -78,7 +78,7 @@ class Extract:
 class Fault:
     """A kind of fault: what happened, at which size, and what it does to figures if nobody notices.
 
-    `worth`: `held` if figures of the month cannot be used, `told` if somebody has to mend rows. `plant` changes the extract; `spoil`
+    `worth`: `held` if figures of the month cannot be used, `reported` if somebody has to correct rows. `plant` changes the extract; `spoil`
     changes its bytes. `told_by`: the sources of which somebody must hear of it, where that is not the fault's own: an alert of another
     source is no sign that this fault was seen.
     """

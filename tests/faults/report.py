@@ -46,7 +46,7 @@ class Found:
 
     @property
     def caught(self) -> bool:
-        """Held, where figures cannot be used; told in any way otherwise: of the source that must tell it."""
+        """Whether a source that must report the fault holds it, if figures cannot be used, or reports it in any way otherwise."""
         wanted = ("block", "hold", "refused") if self.fault.worth == HELD else ("block", "hold", "refused", "warn", "note", "noted")
         return any(severity in wanted and source in self.fault.must_tell for _, severity, source, _ in self.alerts)
 
@@ -137,16 +137,18 @@ def page(clean: Sequence[Alert], found: Sequence[Found]) -> str:
     lines = [
         "# What the checks catch",
         "",
-        "Written by `make quality-report`; do not edit. Each kind of fault is planted alone into the samples' extracts, which are landed and",
-        "checked. `held`: figures of the month cannot be used, so the delivery or the indicators must be held. `told`: somebody has to mend rows.",
-        "The faults (`tests/faults/library.py`) are planted by code that knows no rule.",
+        "`make quality-report` writes this page; do not edit it. It plants each kind of fault alone into the samples' extracts, then lands and checks",
+        "them. The code that plants the faults (`tests/faults/library.py`) knows no rule.",
+        "",
+        "A fault must be `held` if figures of the month cannot be used: the delivery or the indicators must be held. It must be `reported` if",
+        "somebody has to correct rows.",
         "",
         f"- Kinds of fault: {len(found)}; caught {caught}, missed {len(found) - caught}.",
-        f"- Of {len(held)} that must be held, {sum(one.caught for one in held)} are.",
+        f"- Kinds that must be held: {len(held)}; held {sum(one.caught for one in held)}.",
         f"- Alerts above `note` on the clean samples, three councils over 24 months: {len(clean)}.",
         f"- Alerts raised for other months than the fault's: {sum(len(one.false_alarms) for one in found)}.",
         "",
-        "| kind | source | size | must be | came out | told by | false alarms |",
+        "| kind | source | size | must be | result | reported by | false alarms |",
         "|---|---|---|---|---|---|---|",
     ]
     for one in found:
@@ -157,8 +159,8 @@ def page(clean: Sequence[Alert], found: Sequence[Found]) -> str:
         lines.append(f"| {fault.name} | `{fault.source}` | {fault.size} | {fault.worth} | {verdict} | {told or 'nobody'} | {false} |")
     lines += [
         "",
-        "`refused` and `noted` are said by landing, before any rule; the others are rules: `python -m expectations rules`. A fault is often told by",
-        "several, of which the worst decides. The faults of the marts are planted in `tests/expectations/test_check_marts.py`.",
+        "Landing reports `refused` and `noted`, before any rule. All others are rules: `python -m expectations rules` lists them. Often several rules",
+        "report a fault; the most severe one decides. `tests/expectations/test_check_marts.py` plants the faults of the marts.",
         "",
     ]
     return "\n".join(lines)
