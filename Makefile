@@ -132,6 +132,8 @@ lint: $(READY) ## Style, types, unused code, spelling and the layers of the mode
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/vulture
+	@$(BIN)/codespell
 	@cd dbt_project && WORKFORCE_BUILD_DATABASE=:memory: ../$(BIN)/dbt parse --quiet
 	@cd dbt_project && COLUMNS=200 ../$(BIN)/dbt-bouncer run >target/layers.log 2>&1 || { cat target/layers.log; exit 1; }
 

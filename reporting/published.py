@@ -6,7 +6,6 @@ import json
 from collections import defaultdict
 from datetime import date
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import duckdb
@@ -33,7 +32,7 @@ class Marts:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *error: object) -> None:
         self._connection.close()
 
     def _rows(self, sql: str, *parameters: object) -> list[dict[str, Any]]:
