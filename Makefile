@@ -128,13 +128,14 @@ bench: $(READY) ## Speed, as ratios measured in one run
 	@for one in benchmarks/*.py; do $(BIN)/python $$one || exit 1; done
 
 .PHONY: lint
-lint: $(READY) ## Style, types, unused code, spelling and the layers of the models
+lint: $(READY) ## Style, types, unused code, spelling, SQL and the layers of the models
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/vulture
 	@$(BIN)/codespell
 	@cd dbt_project && WORKFORCE_BUILD_DATABASE=:memory: ../$(BIN)/dbt parse --quiet
+	@cd dbt_project && WORKFORCE_BUILD_DATABASE=:memory: ../$(BIN)/sqlfluff lint --processes 2 models tests >target/sql.log 2>&1 || { cat target/sql.log; exit 1; }
 	@cd dbt_project && COLUMNS=200 ../$(BIN)/dbt-bouncer run >target/layers.log 2>&1 || { cat target/layers.log; exit 1; }
 
 .PHONY: clean

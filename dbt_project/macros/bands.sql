@@ -1,4 +1,5 @@
-{# Whole months from a first day to a month end: n are complete when the n-th ends on or before the month end. A list of (name, months from which). #}
+{# Whole months from a first day to a month end: n are complete when the n-th ends on or before the month end. A list of
+   (name, months from which). #}
 {% macro engagement_bands() -%}
     {{ return([('24_months_and_more', 24), ('12_to_24_months', 12), ('6_to_12_months', 6), ('3_to_6_months', 3), ('under_3_months', 0)]) }}
 {%- endmacro %}

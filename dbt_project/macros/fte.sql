@@ -10,12 +10,14 @@
     {{ as_fte('cast(' ~ expression ~ ' as decimal(18, 4))') }}
 {%- endmacro %}
 
-{# Whether the council pays for an assignment: not for who is seconded in, nor for a joint post that another council pays alone. #}
+{# Whether the council pays for an assignment: not for who is seconded in, nor for a joint post that another council
+   pays alone. #}
 {% macro is_paid_here(relation) -%}
     ({{ relation }}.contract_type <> 'seconded_in' and coalesce({{ relation }}.cost_share_percent, 100) > 0)
 {%- endmacro %}
 
-{# The part of an assignment's FTE that the council pays for by the agreed split of a joint post; all of it where no split is told. #}
+{# The part of an assignment's FTE that the council pays for by the agreed split of a joint post; all of it where no
+   split is told. #}
 {% macro agreed_fte(relation) -%}
     {{ as_fte(relation ~ '.fte * coalesce(' ~ relation ~ '.cost_share_percent, 100) / 100') }}
 {%- endmacro %}

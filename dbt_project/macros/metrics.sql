@@ -36,7 +36,8 @@
     {{ return(found | first) }}
 {% endmacro %}
 
-{# The SQL of a metric's input over unit_month_sums: the measure itself, its sum over the trailing months, or an expression of such. #}
+{# The SQL of a metric's input over unit_month_sums: the measure itself, its sum over the trailing months, or an
+   expression of such. #}
 {% macro metric_sql(metric_name) %}
     {% set metric = metric_named(metric_name) %}
     {% set params = metric.type_params %}
@@ -56,7 +57,8 @@
     {{ return(column) }}
 {% endmacro %}
 
-{# What a metric's input looks at, by the names under which a council may declare it as not supplied, and for how many months. #}
+{# What a metric's input looks at, by the names under which a council may declare it as not supplied, and for how many
+   months. #}
 {% macro metric_measures(metric_name) %}
     {% set metric = metric_named(metric_name) %}
     {% set found = [] %}

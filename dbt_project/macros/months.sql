@@ -27,7 +27,8 @@
     cast({{ date_expression }} + cast({{ days }} as integer) as date)
 {%- endmacro %}
 
-{# A date, or the far future where there is none. In the condition of a left join an `is null or` makes DuckDB compare all pairs of rows. #}
+{# A date, or the far future where there is none. In the condition of a left join an `is null or` makes DuckDB compare
+   all pairs of rows. #}
 {% macro or_never(date_expression) -%}
     coalesce({{ date_expression }}, cast('9999-12-31' as date))
 {%- endmacro %}

@@ -1,4 +1,5 @@
-{# What DfE prints in the place of a number: c confidential, k and low round to 0, u unreliable, x and : not available, z not applicable. #}
+{# What DfE prints in the place of a number: c confidential, k and low round to 0, u unreliable, x and : not available,
+   z not applicable. #}
 {% macro published_symbols() -%} ('c', 'k', 'u', 'x', 'z', 'low', ':') {%- endmacro %}
 
 {# The number of a published cell; empty where it holds a symbol. #}
@@ -11,7 +12,8 @@
     case when {{ column }} in {{ published_symbols() }} then {{ column }} end
 {%- endmacro %}
 
-{# Whether an authority's code is the area's, which may be two where authorities are published together, as 940 / 941. #}
+{# Whether an authority's code is the area's, which may be two where authorities are published together, as 940 / 941.
+   #}
 {% macro is_in_area(area_code, la_code) -%}
     (' / ' || {{ area_code }} || ' / ' like '% / ' || {{ la_code }} || ' / %')
 {%- endmacro %}

@@ -1,5 +1,6 @@
-{# The rows of a relation once for the council, once for the service and once for the team: adds scope and scope_id.
-   The relation has organisation_id, month_no and the team in today's structure. A team's service is the one that held it in the row's month. #}
+{# The rows of a relation once for the council, once for the service and once for the team: adds scope and scope_id. The
+   relation has organisation_id, month_no and the team in today's structure. A team's service is the one that held it in
+   the row's month. #}
 {% macro in_each_scope(relation, team_column='current_team_id') %}
 select 'organisation' as scope, {{ relation }}.organisation_id as scope_id, {{ relation }}.* from {{ relation }}
 union all
@@ -19,18 +20,20 @@ select 'team' as scope, {{ relation }}.{{ team_column }} as scope_id, {{ relatio
     trim(regexp_replace(lower({{ name }}), '[^a-z0-9]+', '_', 'g'), '_')
 {%- endmacro %}
 
-{# One name a unit of any kind: the council's own id, or `<council>/<scope>/<id>`, since a team of two councils can have one id. #}
+{# One name a unit of any kind: the council's own id, or `<council>/<scope>/<id>`, since a team of two councils can have
+   one id. #}
 {% macro org_unit_key(relation) -%}
     case when {{ relation }}.scope = 'organisation' then {{ relation }}.scope_id
         else {{ relation }}.organisation_id || '/' || {{ relation }}.scope || '/' || {{ relation }}.scope_id
     end
 {%- endmacro %}
 
-{# A mart's rows, and once more those of councils added up for each partnership, and for each region and England that is whole (area_members).
-   Adds organisations_counted and organisations_left_out, empty within a council. `keys` are the columns of the grain besides council and scope,
-   the first of them the month; what adds up is given by type, and `own` is a council's alone, empty above it.
-   Above a council: who has no row of the month (`counted_by`: of what else), or an empty one because of too few people (`shown`), is left out, since a difference would tell it;
-   a sum that one of those counted does not know is empty. #}
+{# A mart's rows, and once more those of councils added up for each partnership, and for each region and England that is
+   whole (area_members). Adds organisations_counted and organisations_left_out, empty within a council. `keys` are the
+   columns of the grain besides council and scope, the first of them the month; what adds up is given by type, and `own`
+   is a council's alone, empty above it. Above a council: who has no row of the month (`counted_by`: of what else), or
+   an empty one because of too few people (`shown`), is left out, since a difference would tell it; a sum that one of
+   those counted does not know is empty. #}
 {% macro with_areas(relation, keys, fte=[], numbers=[], pounds=[], own=[], shown='true', counted_by=none) %}
 {% set columns = fte + numbers + pounds %}
 {% set counted_by = counted_by or keys[:1] %}

@@ -1,4 +1,5 @@
--- What is left of social workers when the levels that are shown are taken off is nobody, or 10 people or more; the same of all staff and its two parts.
+-- What is left of social workers when the levels that are shown are taken off is nobody, or 10 people or more; the same
+-- of all staff and its two parts.
 with
 shown as (
     select organisation_id, month_end, strand, level, max(people_known) as people_known
@@ -11,9 +12,12 @@ left_over as (
     select
         organisation_id, month_end, strand,
         max(case when level = 'social_worker' then people_known end)
-            - coalesce(sum(case when level not in ('social_worker', 'other_staff', 'all_staff') then people_known end), 0) as of_social_workers,
+            - coalesce(
+                sum(case when level not in ('social_worker', 'other_staff', 'all_staff') then people_known end), 0
+            ) as of_social_workers,
         max(case when level = 'all_staff' then people_known end)
-            - coalesce(sum(case when level in ('social_worker', 'other_staff') then people_known end), 0) as of_all_staff
+            - coalesce(sum(case when level in ('social_worker', 'other_staff') then people_known end), 0)
+                as of_all_staff
     from shown
     group by organisation_id, month_end, strand
 )

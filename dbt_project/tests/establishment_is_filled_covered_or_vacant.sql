@@ -1,4 +1,5 @@
--- Establishment + over-established = permanent + other + kept for a holder without FTE + agency covering a vacancy + unfilled + frozen, wherever bookings are known.
+-- Establishment + over-established = permanent + other + kept for a holder without FTE + agency covering a vacancy +
+-- unfilled + frozen, wherever bookings are known.
 select *
 from {{ ref('establishment_position') }}
 where

@@ -1,5 +1,7 @@
--- Opening + starters + others who came - leavers - others who went + changes of FTE = closing: for every team, service, council, partnership, region
--- and England, every month and role group, in heads and in FTE. And the closing of social workers is the stock that the rates are made of, above a
+-- Opening + starters + others who came - leavers - others who went + changes of FTE = closing: for every team, service,
+-- council, partnership, region
+-- and England, every month and role group, in heads and in FTE. And the closing of social workers is the stock that the
+-- rates are made of, above a
 -- council that of its councils; the opening is the closing of the month before.
 with
 movements as (select * from {{ ref('movement_month') }}),
@@ -22,7 +24,14 @@ unbalanced as (
 ),
 
 stocks as (
-    select stocks.organisation_id, stocks.month_no, stocks.month_end, stocks.scope, stocks.scope_id, stocks.in_post_heads, stocks.in_post_fte
+    select
+        stocks.organisation_id,
+        stocks.month_no,
+        stocks.month_end,
+        stocks.scope,
+        stocks.scope_id,
+        stocks.in_post_heads,
+        stocks.in_post_fte
     from {{ ref('stock_sums') }} as stocks
     inner join open_months using (organisation_id, month_end)
     union all

@@ -1,9 +1,13 @@
--- FTE of posts, staff and agency adds up from teams and from services to the council. Heads do not: a person may work in two teams.
+-- FTE of posts, staff and agency adds up from teams and from services to the council. Heads do not: a person may work
+-- in two teams.
 with
 fte as (
     select
         organisation_id, month_no, scope,
-        sum(in_post_fte) as in_post_fte, sum(agency_fte) as agency_fte, sum(vacancy_fte) as vacancy_fte, sum(establishment_fte) as establishment_fte
+        sum(in_post_fte) as in_post_fte,
+        sum(agency_fte) as agency_fte,
+        sum(vacancy_fte) as vacancy_fte,
+        sum(establishment_fte) as establishment_fte
     from {{ ref('stock_sums') }}
     group by organisation_id, month_no, scope
 )

@@ -1,13 +1,20 @@
--- Every starter and leaver of the facts is in the council's movements once, in heads and in FTE, in the months of which movements are told.
+-- Every starter and leaver of the facts is in the council's movements once, in heads and in FTE, in the months of which
+-- movements are told.
 with
 months as (select organisation_id, month_no, month_end from {{ ref('movement_months') }}),
 
 facts as (
     select organisation_id, month_no, 'leaver' as movement, fte from {{ ref('leaver') }} where is_dfe_leaver
     union all
-    select organisation_id, month_no, 'structural_transfer_out', fte from {{ ref('leaver') }} where is_structural_transfer and not is_dfe_leaver
+    select organisation_id, month_no, 'structural_transfer_out', fte
+    from {{ ref('leaver') }}
+    where is_structural_transfer and not is_dfe_leaver
     union all
-    select organisation_id, month_no, case inflow when 'structural_transfer' then 'structural_transfer_in' else inflow end, fte
+    select
+        organisation_id,
+        month_no,
+        case inflow when 'structural_transfer' then 'structural_transfer_in' else inflow end,
+        fte
     from {{ ref('starter') }}
     where is_in_dfe
 ),
@@ -24,7 +31,14 @@ of_movements as (
     from {{ ref('movement_month') }}
     where
         scope = 'organisation' and role_group = 'social_worker'
-        and movement in ('leaver', 'structural_transfer_out', 'starter', 'qualified_in_post', 'joined_from_service', 'structural_transfer_in')
+        and movement in (
+            'leaver',
+            'structural_transfer_out',
+            'starter',
+            'qualified_in_post',
+            'joined_from_service',
+            'structural_transfer_in'
+        )
     group by organisation_id, month_end, movement
 )
 

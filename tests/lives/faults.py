@@ -71,7 +71,12 @@ FAULTS = (
         "then 1\n            else 0\n        end as is_new_spell",
         "then 0\n            else 0\n        end as is_new_spell",
     ),
-    Fault("a promotion restarts the start", _SPELLS, "coalesce(changed_starts.start_date, case", "coalesce(seen.latest_start_date, case"),
+    Fault(
+        "a promotion restarts the start",
+        _SPELLS,
+        "coalesce(\n            changed_starts.start_date,",
+        "coalesce(\n            seen.latest_start_date,",
+    ),
     Fault(
         "a career break leaves the post vacant",
         "post_month",

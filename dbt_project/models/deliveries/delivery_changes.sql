@@ -1,4 +1,5 @@
--- Grain: one row per delivery and publication (or the present build, numbered after the last) in which it came into force or was no longer in force.
+-- Grain: one row per delivery and publication (or the present build, numbered after the last) in which it came into
+--   force or was no longer in force.
 -- Rule: a delivery that another of its source took the place of is not named: the other one is.
 with
 publications as (select * from {{ ref('publications') }}),
@@ -6,11 +7,21 @@ publications as (select * from {{ ref('publications') }}),
 last_publication as (select coalesce(max(publication_no), 0) as publication_no from publications),
 
 in_force as (
-    select publications.publication_no, delivered.organisation_id, delivered.source, delivered.period, delivered.delivery_id
+    select
+        publications.publication_no,
+        delivered.organisation_id,
+        delivered.source,
+        delivered.period,
+        delivered.delivery_id
     from {{ ref('stg_ledger__published_deliveries') }} as delivered
     inner join publications on delivered.publication = publications.publication
     union all
-    select last_publication.publication_no + 1, delivered.organisation_id, delivered.source, delivered.period, delivered.delivery_id
+    select
+        last_publication.publication_no + 1,
+        delivered.organisation_id,
+        delivered.source,
+        delivered.period,
+        delivered.delivery_id
     from {{ ref('deliveries_in_force') }} as delivered
     cross join last_publication
 ),
@@ -31,10 +42,17 @@ came as (
 ),
 
 went as (
-    select marked.publication_no + 1 as publication_no, marked.organisation_id, marked.source, marked.period, marked.delivery_id
+    select
+        marked.publication_no + 1 as publication_no,
+        marked.organisation_id,
+        marked.source,
+        marked.period,
+        marked.delivery_id
     from marked
     cross join last_publication
-    where marked.publication_no <= last_publication.publication_no and (marked.later_no is null or marked.later_no > marked.publication_no + 1)
+    where
+        marked.publication_no <= last_publication.publication_no
+        and (marked.later_no is null or marked.later_no > marked.publication_no + 1)
 ),
 
 changes as (
@@ -59,7 +77,8 @@ select
     changes.is_in_force,
     case when not changes.is_in_force then 'no longer in force: ' else '' end
     || changes.source || ' ' || changes.period
-    || coalesce(', received ' || cast(cast(known.received_at as date) as varchar) || ', ' || known.source_file, '') as told
+    || coalesce(', received ' || cast(cast(known.received_at as date) as varchar) || ', ' || known.source_file, '')
+        as told
 from changes
 left join {{ ref('stg_ledger__deliveries') }} as known
     on changes.organisation_id = known.organisation_id

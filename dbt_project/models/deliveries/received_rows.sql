@@ -14,8 +14,11 @@ select
     months.symbol,
     max(in_force.delivery_id) as delivery_id,
     max(in_force.received_at) as received_at,
-    cast(coalesce(sum(case when ledger.delivery_id = in_force.delivery_id then ledger.rows_read end), 0) as bigint) as rows_read,
-    cast(coalesce(sum(case when ledger.delivery_id = in_force.delivery_id then ledger.rows_rejected end), 0) as bigint) as rows_rejected,
+    cast(coalesce(sum(case when ledger.delivery_id = in_force.delivery_id then ledger.rows_read end), 0) as bigint)
+        as rows_read,
+    cast(
+        coalesce(sum(case when ledger.delivery_id = in_force.delivery_id then ledger.rows_rejected end), 0) as bigint
+    ) as rows_rejected,
     cast(sum(case when ledger.state = 'held' then 1 else 0 end) as bigint) as deliveries_held
 from months
 left join ledger

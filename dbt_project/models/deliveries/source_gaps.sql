@@ -1,6 +1,9 @@
--- Grain: one row per organisation, source and month of which the source is not in force and not declared as not supplied.
--- Rule: a delivery of the month that is held says why: `delivery_held` by a rule, or `file_refused` by landing, since when. Of several, the last.
--- Rule: otherwise no file came: `not_yet_due` until the council's day of it is over, `source_missing` after that, and where it has no such day.
+-- Grain: one row per organisation, source and month of which the source is not in force and not declared as not
+--   supplied.
+-- Rule: a delivery of the month that is held says why: `delivery_held` by a rule, or `file_refused` by landing, since
+--   when. Of several, the last.
+-- Rule: otherwise no file came: `not_yet_due` until the council's day of it is over, `source_missing` after that, and
+--   where it has no such day.
 with
 held as (
     select

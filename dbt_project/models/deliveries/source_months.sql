@@ -1,4 +1,5 @@
--- Grain: one row per organisation, source and month, from the council's first month to the last month that any council delivered.
+-- Grain: one row per organisation, source and month, from the council's first month to the last month that any council
+--   delivered.
 -- Rule: a council that was split, or became part of another, has no month after its last one (last_month).
 -- Rule: a council that sent nothing yet has the month too: its older figures stand in, and say so.
 -- Rule: a source is in force for a month if a delivery of that month is, or a full history that covers it.
@@ -20,11 +21,18 @@ grid as (
     select sources.organisation_id, sources.source, months.month_no, months.month_end
     from sources
     inner join organisations on sources.organisation_id = organisations.organisation_id
-    inner join {{ ref('months') }} as months on months.month_no between organisations.first_month_no and organisations.last_month_no
+    inner join
+        {{ ref('months') }} as months
+    on months.month_no between organisations.first_month_no and organisations.last_month_no
 ),
 
 delivered as (
-    select deliveries.organisation_id, deliveries.source, deliveries.delivers, deliveries.month_no, organisations.first_month_no
+    select
+        deliveries.organisation_id,
+        deliveries.source,
+        deliveries.delivers,
+        deliveries.month_no,
+        organisations.first_month_no
     from {{ ref('deliveries_in_force') }} as deliveries
     inner join organisations on deliveries.organisation_id = organisations.organisation_id
 ),

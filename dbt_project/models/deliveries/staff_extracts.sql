@@ -1,4 +1,5 @@
--- Grain: one row per organisation and month of which a snapshot of staff in post is in force, numbered from the first one.
+-- Grain: one row per organisation and month of which a snapshot of staff in post is in force, numbered from the first
+--   one.
 select
     organisation_id,
     month_no,

@@ -1,7 +1,10 @@
 -- Grain: one row per council, indicator, 30 September, comparator and release of DfE's statistics.
--- Rule: the council's own figure as DfE printed it, its region's, England's, and the median of its statistical neighbours' printed figures.
--- Rule: neighbours without a number are left out of the median, and counted; authorities that are published together count once.
--- Rule: a figure carries its release: the same year can read otherwise in the next one. Of each year one release is the latest.
+-- Rule: the council's own figure as DfE printed it, its region's, England's, and the median of its statistical
+--   neighbours' printed figures.
+-- Rule: neighbours without a number are left out of the median, and counted; authorities that are published together
+--   count once.
+-- Rule: a figure carries its release: the same year can read otherwise in the next one. Of each year one release is the
+--   latest.
 -- Limit: the region is the one that DfE's file gives the authority: Inner or Outer London, not London.
 with
 councils as (select organisation_id, la_code from {{ ref('stg_config__councils') }}),
@@ -37,26 +40,45 @@ beside as (
     select
         organisation_id, indicator_id, release, census_year, 'council' as comparator, area_code, area_name,
         numerator, denominator, cast(value as double) as value, symbol,
-        case when value is null then 0 else 1 end as areas, case when value is null then 1 else 0 end as areas_without_figure,
+        case when value is null then 0 else 1 end as areas,
+        case when value is null then 1 else 0 end as areas_without_figure,
         cast(null as varchar) as neighbour_model
     from own
     union all
     select
-        regions.organisation_id, rates.indicator_id, rates.release, rates.census_year, 'region', rates.area_code, rates.area_name,
+        regions.organisation_id,
+        rates.indicator_id,
+        rates.release,
+        rates.census_year,
+        'region',
+        rates.area_code,
+        rates.area_name,
         rates.numerator, rates.denominator, cast(rates.value as double), rates.symbol,
         case when rates.value is null then 0 else 1 end, case when rates.value is null then 1 else 0 end, null
     from rates
     inner join regions on rates.level = 'region' and rates.area_code = regions.region_code
     union all
     select
-        councils.organisation_id, rates.indicator_id, rates.release, rates.census_year, 'england', rates.area_code, rates.area_name,
+        councils.organisation_id,
+        rates.indicator_id,
+        rates.release,
+        rates.census_year,
+        'england',
+        rates.area_code,
+        rates.area_name,
         rates.numerator, rates.denominator, cast(rates.value as double), rates.symbol,
         case when rates.value is null then 0 else 1 end, case when rates.value is null then 1 else 0 end, null
     from rates
     inner join councils on rates.level = 'england'
     union all
     select
-        neighbours.organisation_id, rates.indicator_id, rates.release, rates.census_year, 'statistical_neighbours', null, null,
+        neighbours.organisation_id,
+        rates.indicator_id,
+        rates.release,
+        rates.census_year,
+        'statistical_neighbours',
+        null,
+        null,
         null, null, median(cast(rates.value as double)), case when count(rates.value) = 0 then 'x' end,
         count(rates.value), count(*) - count(rates.value), max(neighbours.model)
     from neighbours

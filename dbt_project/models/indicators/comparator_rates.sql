@@ -1,6 +1,7 @@
 -- Grain: one row per release of DfE's statistics, census year, area and indicator.
 -- Rule: the rate as DfE prints it, or the symbol in its place, and the parts that DfE prints beside it.
--- Limit: a region's and England's parts need not divide to their rate: DfE leaves an authority without a numerator out of the denominator too.
+-- Limit: a region's and England's parts need not divide to their rate: DfE leaves an authority without a numerator out
+--   of the denominator too.
 with
 areas as (select * from {{ ref('stg_comparators__areas') }}),
 

@@ -1,4 +1,5 @@
--- Grain: one row per publication, indicator, definition, month and scope of which it said something else than the publication before.
+-- Grain: one row per publication, indicator, definition, month and scope of which it said something else than the
+--   publication before.
 -- Rule: what a publication said of a figure is its own row or, without one, that of the latest earlier publication.
 -- Rule: what a publication no longer has, such as a team under the id of an earlier structure, is `withdrawn` in it.
 -- Rule: read from the publications themselves, which never change: no delivery and no model alters a row.
@@ -9,7 +10,14 @@ said as (
     select
         publications.publication_no,
         figures.*,
-        row(figures.numerator, figures.denominator, figures.target, figures.status, figures.status_reason, figures.as_at_month) as says
+        row(
+            figures.numerator,
+            figures.denominator,
+            figures.target,
+            figures.status,
+            figures.status_reason,
+            figures.as_at_month
+        ) as says
     from {{ ref('stg_ledger__published_values') }} as figures
     inner join publications on figures.publication = publications.publication
 ),

@@ -1,6 +1,8 @@
--- Grain: one row per partnership, indicator, definition and month in which somebody is counted by two of its councils: heads too many, above and below.
--- Rule: a person in post, or an agency worker, in two councils of a partnership is one head of it. Two councils know a person as the same one
---   only under a data-sharing agreement (config/data_sharing_agreements.yaml): without one nobody is linked, and each council's head counts.
+-- Grain: one row per partnership, indicator, definition and month in which somebody is counted by two of its councils:
+--   heads too many, above and below.
+-- Rule: a person in post, or an agency worker, in two councils of a partnership is one head of it. Two councils know a
+--   person as the same one only under a data-sharing agreement (config/data_sharing_agreements.yaml): without one
+--   nobody is linked, and each council's head counts.
 -- Limit: FTE of a joint post is not split here. Leavers, and who is agency in one council and in post in the
 --   other, are not linked.
 with
@@ -30,7 +32,13 @@ figures as (
 
 counted as (
     select
-        shared.scope_id, figures.indicator_id, figures.definition_id, figures.month_no, measures.part, shared.measure, shared.head,
+        shared.scope_id,
+        figures.indicator_id,
+        figures.definition_id,
+        figures.month_no,
+        measures.part,
+        shared.measure,
+        shared.head,
         count(*) - 1 as heads_too_many
     from figures
     inner join {{ ref('indicator_measures') }} as measures
@@ -42,7 +50,13 @@ counted as (
         and measures.measure = shared.measure
     where figures.indicator_id in ('agency_rate_headcount', 'turnover_rate_headcount')
     group by
-        shared.scope_id, figures.indicator_id, figures.definition_id, figures.month_no, measures.part, shared.measure, shared.head
+        shared.scope_id,
+        figures.indicator_id,
+        figures.definition_id,
+        figures.month_no,
+        measures.part,
+        shared.measure,
+        shared.head
 )
 
 select

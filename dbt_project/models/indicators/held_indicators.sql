@@ -1,5 +1,6 @@
 -- Grain: one row per organisation, source, indicator and month of which a rule holds the figure.
--- Rule: a rule of severity `hold` that fails on the delivery in force holds the indicators that it names; what the council accepted does not.
+-- Rule: a rule of severity `hold` that fails on the delivery in force holds the indicators that it names; what the
+--   council accepted does not.
 with
 failed as (
     select

@@ -1,12 +1,18 @@
--- Grain: one row per organisation, indicator, definition and month: whether the figure can be counted from deliveries of that month.
+-- Grain: one row per organisation, indicator, definition and month: whether the figure can be counted from deliveries
+--   of that month.
 -- Rule: every source that the definition needs must be in force, for as many months as it looks back.
 -- Rule: what adds up leavers needs months whose leavers are all known (first_leaver_months).
--- Rule: staff in post looks back through effective dates, so a month missed in between does not break a year; the months before the first do.
--- Rule: what a rule of the checks holds is not counted, also in the months that look back on it; staff in post holds its own month alone.
+-- Rule: staff in post looks back through effective dates, so a month missed in between does not break a year; the
+--   months before the first do.
+-- Rule: what a rule of the checks holds is not counted, also in the months that look back on it; staff in post holds
+--   its own month alone.
 -- Rule: caseload needs agency bookings where an agency worker holds cases.
--- Rule: no measure that the definition divides (indicator_measures) may be declared as not supplied, in any month that it looks back.
--- Rule: of several sources that lack, the reason names one: a symbol says most, then what is missing, then what is held, then what is too young.
--- Rule: what is kept from the council's own figure by a symbol alone may still count above it, where the council declares so.
+-- Rule: no measure that the definition divides (indicator_measures) may be declared as not supplied, in any month that
+--   it looks back.
+-- Rule: of several sources that lack, the reason names one: a symbol says most, then what is missing, then what is
+--   held, then what is too young.
+-- Rule: what is kept from the council's own figure by a symbol alone may still count above it, where the council
+--   declares so.
 with
 source_months as (select * from {{ ref('source_months') }}),
 
@@ -39,16 +45,24 @@ needed as (
 
 looked_up as (
     select
-        needed.organisation_id, needed.month_no, needed.month_end, needed.indicator_id, needed.definition_id, needed.source,
+        needed.organisation_id,
+        needed.month_no,
+        needed.month_end,
+        needed.indicator_id,
+        needed.definition_id,
+        needed.source,
         min(source_months.symbol) as symbol,
         bool_and(source_months.counts_above) as counts_above,
         min(source_months.stands_in_month_no) as stands_in_month_no,
-        coalesce(bool_or(source_months.is_in_force and source_months.month_no = needed.month_no), false) as is_in_force_now,
+        coalesce(bool_or(source_months.is_in_force and source_months.month_no = needed.month_no), false)
+            as is_in_force_now,
         sum(case when source_months.is_in_force then 1 else 0 end) as months_in_force,
         max(case when not source_months.is_in_force then source_months.month_no end) as lacking_month_no,
         any_value(needed.months_needed) as months_needed,
         coalesce(
-            any_value(case when needed.adds_up_leavers then first_leavers.first_month_no else first_known.first_month_no end)
+            any_value(
+                case when needed.adds_up_leavers then first_leavers.first_month_no else first_known.first_month_no end
+            )
             > needed.month_no - any_value(needed.months_needed) + 1,
             true
         ) as is_too_short
@@ -60,9 +74,16 @@ looked_up as (
     left join first_known
         on needed.organisation_id = first_known.organisation_id
         and needed.source = first_known.source
-    left join {{ ref('first_leaver_months') }} as first_leavers on needed.organisation_id = first_leavers.organisation_id
+    left join
+        {{ ref('first_leaver_months') }} as first_leavers
+    on needed.organisation_id = first_leavers.organisation_id
     group by
-        needed.organisation_id, needed.month_no, needed.month_end, needed.indicator_id, needed.definition_id, needed.source
+        needed.organisation_id,
+        needed.month_no,
+        needed.month_end,
+        needed.indicator_id,
+        needed.definition_id,
+        needed.source
 ),
 
 held as (
@@ -75,13 +96,21 @@ held as (
         and needed.source = held_figures.source
         and needed.indicator_id = held_figures.indicator_id
         and held_figures.month_no <= needed.month_no
-        and held_figures.month_no > needed.month_no - case when needed.source = 'hr_assignments' then 1 else needed.months_needed end
+        and held_figures.month_no
+        > needed.month_no - case when needed.source = 'hr_assignments' then 1 else needed.months_needed end
     group by needed.organisation_id, needed.indicator_id, needed.definition_id, needed.source, needed.month_no
 ),
 
 judged as (
     select
-        organisation_id, indicator_id, definition_id, looked_up.month_no, month_end, counts_above, stands_in_month_no, source,
+        organisation_id,
+        indicator_id,
+        definition_id,
+        looked_up.month_no,
+        month_end,
+        counts_above,
+        stands_in_month_no,
+        source,
         case
             when looked_up.symbol is not null then looked_up.symbol
             when not is_in_force_now then 'source_missing'
@@ -130,7 +159,9 @@ ranked as (
         bool_and(reason is null or coalesce(counts_above, false)) over (
             partition by organisation_id, indicator_id, definition_id, month_no
         ) as all_count_above,
-        min(stands_in_month_no) over (partition by organisation_id, indicator_id, definition_id, month_no) as first_stands_in_month_no
+        min(stands_in_month_no)
+            over (partition by organisation_id, indicator_id, definition_id, month_no)
+            as first_stands_in_month_no
     from judged
 )
 
@@ -142,7 +173,8 @@ select
     month_end,
     reason,
     case when reason is not null then source end as reason_source,
-    case reason when 'source_missing' then lacking_month_no when 'held_by_check' then held_month_no end as reason_month_no,
+    case reason when 'source_missing' then lacking_month_no when 'held_by_check' then held_month_no end
+        as reason_month_no,
     all_count_above as counts_above,
     first_stands_in_month_no as stands_in_month_no
 from ranked

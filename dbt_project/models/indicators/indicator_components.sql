@@ -1,4 +1,5 @@
--- Grain: one row per organisation, indicator, definition, month and scope: numerator, denominator and the people behind it, whether usable or not.
+-- Grain: one row per organisation, indicator, definition, month and scope: numerator, denominator and the people behind
+--   it, whether usable or not.
 -- Rule: what an indicator divides is read from its metric in models/indicators/, and said nowhere else.
 {% set inputs = [] %}
 {% for metric in indicator_metrics() %}

@@ -1,8 +1,12 @@
 -- Grain: one row per organisation, indicator, definition, month and scope within the council: the figure in force.
--- Rule: where a needed source is not in force for the month, or a rule of the checks holds the figure, the last month that could be counted stays in force (figure_month_no).
--- Rule: beside an older figure as beside none stands why: which source lacks, whether it is held, by which rule and since when, or did not come.
--- Rule: what a council did not supply (u, x, z, c), and a history too short to look back, is not shown: nothing older stands in.
--- Rule: what is not shown may count above the council (is_counted_above), where the council declares so, from the month itself or an older one.
+-- Rule: where a needed source is not in force for the month, or a rule of the checks holds the figure, the last month
+--   that could be counted stays in force (figure_month_no).
+-- Rule: beside an older figure as beside none stands why: which source lacks, whether it is held, by which rule and
+--   since when, or did not come.
+-- Rule: what a council did not supply (u, x, z, c), and a history too short to look back, is not shown: nothing older
+--   stands in.
+-- Rule: what is not shown may count above the council (is_counted_above), where the council declares so, from the month
+--   itself or an older one.
 -- Rule: fewer people than the indicator's floor: not shown, and not counted above, since a difference would tell it.
 with
 availability as (
@@ -20,7 +24,11 @@ judged as (
     select
         availability.organisation_id, availability.month_no, availability.indicator_id, availability.definition_id,
         definitions.unit, definitions.decimals, definitions.people_floor,
-        availability.reason, availability.reason_source, availability.counts_above, availability.stands_in_month_no, availability.is_carried,
+        availability.reason,
+        availability.reason_source,
+        availability.counts_above,
+        availability.stands_in_month_no,
+        availability.is_carried,
         coalesce(gaps.reason, availability.reason) as status_reason,
         coalesce(gaps.rule_id, held.rule_id) as reason_rule,
         coalesce(gaps.held_since, held.held_since) as reason_since,
@@ -79,7 +87,8 @@ carried as (
 in_force as (
     select
         *,
-        coalesce(shown_month_no, case when counts_above then coalesce(stands_in_month_no, month_no) end) as figure_month_no
+        coalesce(shown_month_no, case when counts_above then coalesce(stands_in_month_no, month_no) end)
+            as figure_month_no
     from carried
 )
 
@@ -104,9 +113,11 @@ select
     in_force.reason_source,
     in_force.reason_rule,
     in_force.reason_since,
-    coalesce(components.people, 0) < in_force.people_floor and coalesce(components.denominator, 0) > 0 as is_below_floor,
+    coalesce(components.people, 0) < in_force.people_floor
+    and coalesce(components.denominator, 0) > 0 as is_below_floor,
     components.denominator is not null
-        and not (coalesce(components.people, 0) < in_force.people_floor and components.denominator > 0) as is_counted_above
+        and not (coalesce(components.people, 0) < in_force.people_floor and components.denominator > 0)
+            as is_counted_above
 from in_force
 left join {{ ref('indicator_components') }} as components
     on in_force.organisation_id = components.organisation_id

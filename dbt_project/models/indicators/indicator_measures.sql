@@ -1,10 +1,13 @@
--- Grain: one row per indicator, definition, part (numerator, denominator) and measure that it divides, with the number of months.
--- Rule: read from the inputs of the indicator's metric; a measure has the Department's name (not_supplied_as of org_unit_month).
+-- Grain: one row per indicator, definition, part (numerator, denominator) and measure that it divides, with the number
+--   of months.
+-- Rule: read from the inputs of the indicator's metric; a measure has the Department's name (not_supplied_as of
+--   org_unit_month).
 {% set rows = [] %}
 {% for metric in indicator_metrics() %}
     {% for part in ['numerator', 'denominator'] %}
         {% for measure, months_needed in metric_measures(metric.inputs[part]) %}
-            {% do rows.append("('" ~ metric.indicator ~ "', '" ~ metric.definition ~ "', '" ~ part ~ "', '" ~ measure ~ "', " ~ months_needed ~ ")") %}
+            {% set texts = [metric.indicator, metric.definition, part, measure] | join("', '") %}
+            {% do rows.append("('" ~ texts ~ "', " ~ months_needed ~ ")") %}
         {% endfor %}
     {% endfor %}
 {% endfor %}

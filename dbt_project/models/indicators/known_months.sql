@@ -1,8 +1,9 @@
 -- Grain: one row per organisation and month: what is known of it.
--- Rule: staff look back through effective dates, so that starters, leavers and permanent staff are known of a month missed in between
---   (staff_is_known), but not of one that the council declared as not supplied.
+-- Rule: staff look back through effective dates, so that starters, leavers and permanent staff are known of a month
+--   missed in between (staff_is_known), but not of one that the council declared as not supplied.
 -- Rule: caseload is known with staff, and with agency bookings where an agency worker holds cases.
--- Rule: `withheld` names the metrics that cannot be counted for the month, whatever the reason (indicator_availability).
+-- Rule: `withheld` names the metrics that cannot be counted for the month, whatever the reason
+--   (indicator_availability).
 with
 agency_holders as (
     select organisation_id, month_no
@@ -25,8 +26,12 @@ known as (
 bounded as (
     select
         *,
-        min(case when hr_assignments_is_in_force then month_no end) over (partition by organisation_id) as first_staff_month_no,
-        max(case when hr_assignments_is_in_force then month_no end) over (partition by organisation_id) as last_staff_month_no
+        min(case when hr_assignments_is_in_force then month_no end)
+            over (partition by organisation_id)
+            as first_staff_month_no,
+        max(case when hr_assignments_is_in_force then month_no end)
+            over (partition by organisation_id)
+            as last_staff_month_no
     from known
 ),
 
@@ -51,7 +56,11 @@ select
     organisation_id,
     month_no,
     bounded.hr_assignments_is_in_force as staff_is_in_force,
-    coalesce(not bounded.staff_not_supplied and month_no between bounded.first_staff_month_no and bounded.last_staff_month_no, false) as staff_is_known,
+    coalesce(
+        not bounded.staff_not_supplied
+        and month_no between bounded.first_staff_month_no and bounded.last_staff_month_no,
+        false
+    ) as staff_is_known,
     bounded.agency_is_in_force,
     bounded.establishment_is_in_force,
     bounded.absence_is_in_force,

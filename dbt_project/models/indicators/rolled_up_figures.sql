@@ -1,16 +1,24 @@
 -- Grain: one row per area (partnership, region, England), indicator, definition and month.
--- Rule, DfE's: numerators and denominators of the councils that have both are added up; a council whose numerator is not usable leaves the
---   denominator too. How many are in it and how many are left out stands beside the figure.
+-- Rule, DfE's: numerators and denominators of the councils that have both are added up; a council whose numerator is
+--   not usable leaves the denominator too. How many are in it and how many are left out stands beside the figure.
 -- Rule: a council's older figure that is in force counts, and the oldest month counted is named (figure_month_no).
--- Rule: a region, and England, has a figure only where all its authorities are configured: a part is not called the whole.
--- Rule: a person whom two councils of a partnership both count is one head, where they may know it (heads_counted_twice).
+-- Rule: a region, and England, has a figure only where all its authorities are configured: a part is not called the
+--   whole.
+-- Rule: a person whom two councils of a partnership both count is one head, where they may know it
+--   (heads_counted_twice).
 with
 figures as (select * from {{ ref('indicator_figures') }} where scope = 'organisation'),
 
 summed as (
     select
         areas.scope, areas.scope_id,
-        figures.indicator_id, figures.definition_id, figures.unit, figures.decimals, figures.people_floor, figures.month_no, figures.month_end,
+        figures.indicator_id,
+        figures.definition_id,
+        figures.unit,
+        figures.decimals,
+        figures.people_floor,
+        figures.month_no,
+        figures.month_end,
         sum(case when figures.is_counted_above then figures.numerator end) as numerator,
         sum(case when figures.is_counted_above then figures.denominator end) as denominator,
         sum(case when figures.is_counted_above then figures.people end) as people,
@@ -22,7 +30,13 @@ summed as (
     inner join figures on areas.organisation_id = figures.organisation_id
     group by
         areas.scope, areas.scope_id,
-        figures.indicator_id, figures.definition_id, figures.unit, figures.decimals, figures.people_floor, figures.month_no, figures.month_end
+        figures.indicator_id,
+        figures.definition_id,
+        figures.unit,
+        figures.decimals,
+        figures.people_floor,
+        figures.month_no,
+        figures.month_end
 )
 
 select
@@ -37,7 +51,8 @@ select
     summed.month_end,
     summed.figure_month_no,
     case when summed.is_whole then {{ as_fte('summed.numerator - coalesce(twice.in_numerator, 0)') }} end as numerator,
-    case when summed.is_whole then {{ as_fte('summed.denominator - coalesce(twice.in_denominator, 0)') }} end as denominator,
+    case when summed.is_whole then {{ as_fte('summed.denominator - coalesce(twice.in_denominator, 0)') }} end
+        as denominator,
     cast(summed.people as bigint) as people,
     case
         when not summed.is_whole then 'not_all_authorities'

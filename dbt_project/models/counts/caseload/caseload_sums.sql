@@ -1,9 +1,12 @@
 -- Grain: one row per council, month end and unit of it.
 -- Rule: cases and FTE of social workers, agency included, who hold at least one case; those of agency workers apart.
--- Rule: the bands say how many of them hold so many cases, whatever their FTE. A limit is for a full-time worker: a part-timer's is by FTE.
+-- Rule: the bands say how many of them hold so many cases, whatever their FTE. A limit is for a full-time worker: a
+--   part-timer's is by FTE.
 -- Rule: limits are the council's own (organisation.yaml). Without them the columns that need them are empty.
--- Rule: cases with another worker are those that somebody else held a month before; empty where the case system does not tell.
--- Rule: cases that wait for a worker are in the team in which they wait; empty where the month's extract does not tell of any team, not 0.
+-- Rule: cases with another worker are those that somebody else held a month before; empty where the case system does
+--   not tell.
+-- Rule: cases that wait for a worker are in the team in which they wait; empty where the month's extract does not tell
+--   of any team, not 0.
 {% set bands = caseload_bands() %}
 with
 case_holders as (
@@ -74,11 +77,17 @@ select
     cast(coalesce(holder_sums.holders_of_{{ band }}, 0) as bigint) as holders_of_{{ band }},
     {% endfor %}
     limits.cases as case_limit,
-    cast(case when limits.cases is not null then coalesce(holder_sums.holders_above_limit, 0) end as bigint) as holders_above_limit,
+    cast(case when limits.cases is not null then coalesce(holder_sums.holders_above_limit, 0) end as bigint)
+        as holders_above_limit,
     limits.asye_cases as asye_case_limit,
     cast(coalesce(holder_sums.asye_case_holders, 0) as bigint) as asye_case_holders,
-    cast(case when limits.cases is not null then coalesce(holder_sums.asye_holders_above_limit, 0) end as bigint) as asye_holders_above_limit,
-    cast(case when tells_unallocated.month_no is not null then coalesce(unallocated_sums.unallocated_cases, 0) end as bigint) as unallocated_cases
+    cast(case when limits.cases is not null then coalesce(holder_sums.asye_holders_above_limit, 0) end as bigint)
+        as asye_holders_above_limit,
+    cast(
+        case
+            when tells_unallocated.month_no is not null then coalesce(unallocated_sums.unallocated_cases, 0)
+        end as bigint
+    ) as unallocated_cases
 from units
 left join holder_sums using (organisation_id, month_no, scope, scope_id)
 left join unallocated_sums using (organisation_id, month_no, scope, scope_id)

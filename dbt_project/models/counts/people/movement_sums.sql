@@ -1,11 +1,17 @@
 -- Grain: one row per organisation, scope and month in which somebody started or left: registered social workers.
--- Rule: people are counted in the team of each post that they left or joined, with its FTE, each team under its present id; once in the council.
+-- Rule: people are counted in the team of each post that they left or joined, with its FTE, each team under its present
+--   id; once in the council.
 -- Rule: board_leavers_fte is that of permanent posts, by the agreed split of a joint post.
 -- Limit: FTE leaves out people whose FTE is not known; heads count them.
 with
 leavers as (
     select
-        leavers.organisation_id, leavers.month_no, leavers.person_key, leavers.leaving_date, leavers.is_dfe_leaver, leavers.is_board_leaver,
+        leavers.organisation_id,
+        leavers.month_no,
+        leavers.person_key,
+        leavers.leaving_date,
+        leavers.is_dfe_leaver,
+        leavers.is_board_leaver,
         edges.current_team_id, edges.fte, edges.board_fte
     from {{ ref('leaver') }} as leavers
     inner join {{ ref('spell_edges') }} as edges

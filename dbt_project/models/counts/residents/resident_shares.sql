@@ -4,7 +4,11 @@ select
     councils.organisation_id, residents.strand, residents.group_name,
     max(residents.year) as resident_year,
     max(residents.population) as resident_population,
-    100 * {{ ratio('sum(residents.residents)', 'sum(sum(residents.residents)) over (partition by councils.organisation_id, residents.strand)') }}
+    100
+    * {{ ratio(
+        'sum(residents.residents)',
+        'sum(sum(residents.residents)) over (partition by councils.organisation_id, residents.strand)'
+    ) }}
         as residents_per_cent
 from {{ ref('stg_residents__groups') }} as residents
 inner join {{ ref('stg_config__councils') }} as councils

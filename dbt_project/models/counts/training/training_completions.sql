@@ -1,9 +1,15 @@
 -- Grain: one row per council, month, scope, course and way of delivery.
--- Rule: completions recorded in the month by the learning system; a repeat is a completion of its own, a failed attempt is none. In the team of the
---   main assignment at the month end; who has none by then counts for the council alone.
+-- Rule: completions recorded in the month by the learning system; a repeat is a completion of its own, a failed attempt
+--   is none. In the team of the main assignment at the month end; who has none by then counts for the council alone.
 with
 completions as (
-    select attempts.organisation_id, attempts.recorded_month_no as month_no, attempts.person_key, attempts.course_id, attempts.delivery, teams.current_team_id
+    select
+        attempts.organisation_id,
+        attempts.recorded_month_no as month_no,
+        attempts.person_key,
+        attempts.course_id,
+        attempts.delivery,
+        teams.current_team_id
     from {{ ref('stg_training__attempts') }} as attempts
     left join {{ ref('main_teams') }} as teams
         on attempts.organisation_id = teams.organisation_id

@@ -1,10 +1,14 @@
 -- Grain: one row per council, month and scope, for months in which training is in force.
--- Rule: attempts recorded in the month; each attempt takes a place, also a failed or a missed one, so each costs one. In the team of the main
---   assignment at the month end; who has none by then counts for the council alone.
--- Rule: multi-agency is an attendance that says so, or a course that the catalogue says is taught together with partners. An occasion is such a
---   course on a day on which somebody completed it.
--- Limit: the council's own staff alone; partners' staff on the same course are not in the extract. A course that is not in the catalogue has no cost.
-{% set counts = ['attempts', 'completions', 'people_trained', 'places_missed', 'multi_agency_completions', 'multi_agency_occasions', 'attempts_without_cost'] %}
+-- Rule: attempts recorded in the month; each attempt takes a place, also a failed or a missed one, so each costs one.
+--   In the team of the main assignment at the month end; who has none by then counts for the council alone.
+-- Rule: multi-agency is an attendance that says so, or a course that the catalogue says is taught together with
+--   partners. An occasion is such a course on a day on which somebody completed it.
+-- Limit: the council's own staff alone; partners' staff on the same course are not in the extract. A course that is not
+--   in the catalogue has no cost.
+{% set counts = [
+    'attempts', 'completions', 'people_trained', 'places_missed', 'multi_agency_completions', 'multi_agency_occasions',
+    'attempts_without_cost',
+] %}
 with
 known as (
     select organisation_id, month_no from {{ ref('source_months') }} where source = 'training' and is_in_force
@@ -12,10 +16,15 @@ known as (
 
 attempts as (
     select
-        attempts.organisation_id, attempts.recorded_month_no as month_no, attempts.person_key, attempts.course_id, attempts.recorded_date,
+        attempts.organisation_id,
+        attempts.recorded_month_no as month_no,
+        attempts.person_key,
+        attempts.course_id,
+        attempts.recorded_date,
         attempts.outcome, courses.cost_a_place, teams.current_team_id,
         attempts.outcome = 'completed' as is_completed,
-        attempts.outcome = 'completed' and (attempts.delivery = 'multi_agency' or coalesce(courses.multi_agency, false)) as is_multi_agency
+        attempts.outcome = 'completed'
+        and (attempts.delivery = 'multi_agency' or coalesce(courses.multi_agency, false)) as is_multi_agency
     from {{ ref('stg_training__attempts') }} as attempts
     inner join known
         on attempts.organisation_id = known.organisation_id
@@ -37,7 +46,8 @@ sums as (
         count(distinct case when is_completed then person_key end) as people_trained,
         sum(case when outcome = 'did_not_attend' then 1 else 0 end) as places_missed,
         sum(case when is_multi_agency then 1 else 0 end) as multi_agency_completions,
-        count(distinct case when is_multi_agency then course_id || cast(recorded_date as varchar) end) as multi_agency_occasions,
+        count(distinct case when is_multi_agency then course_id || cast(recorded_date as varchar) end)
+            as multi_agency_occasions,
         sum(coalesce(cost_a_place, 0)) as cost,
         sum(case when cost_a_place is null then 1 else 0 end) as attempts_without_cost
     from ({{ in_each_scope('attempts') }}) as scoped

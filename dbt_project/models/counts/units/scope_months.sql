@@ -1,7 +1,8 @@
 -- Grain: one row per organisation, scope and month for which something can be counted.
--- Rule: the council in every month; a team in the months in which it has a social work post, a social worker or an agency worker,
---   and its service with it. A team, or service, of early help, education or any other kind has the months in which a course is required of somebody
---   there by main assignment: there training alone is counted (is_of_training_alone).
+-- Rule: the council in every month; a team in the months in which it has a social work post, a social worker or an
+--   agency worker, and its service with it. A team, or service, of early help, education or any other kind has the
+--   months in which a course is required of somebody there by main assignment: there training alone is counted
+--   (is_of_training_alone).
 with
 council_months as (
     select distinct -- one row per source
@@ -49,7 +50,13 @@ units as (
     select organisation_id, month_no, month_end, 'team' as scope, current_team_id as scope_id, is_of_training_alone
     from all_teams
     union all
-    select teams.organisation_id, teams.month_no, teams.month_end, 'service' as scope, services.service_id as scope_id, teams.is_of_training_alone
+    select
+        teams.organisation_id,
+        teams.month_no,
+        teams.month_end,
+        'service' as scope,
+        services.service_id as scope_id,
+        teams.is_of_training_alone
     from all_teams as teams
     inner join {{ ref('team_services') }} as services
         on teams.organisation_id = services.organisation_id
@@ -59,7 +66,12 @@ units as (
 )
 
 select
-    organisation_id, month_no, month_end, 'organisation' as scope, organisation_id as scope_id, false as is_of_training_alone
+    organisation_id,
+    month_no,
+    month_end,
+    'organisation' as scope,
+    organisation_id as scope_id,
+    false as is_of_training_alone
 from council_months
 union all
 select organisation_id, month_no, month_end, scope, scope_id, bool_and(is_of_training_alone) as is_of_training_alone

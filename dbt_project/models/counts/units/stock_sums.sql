@@ -1,8 +1,9 @@
 -- Grain: one row per organisation, scope and month: the sums at the month end that rates are made of.
--- Rule: FTE leaves out people whose FTE is not known and adds up posts; heads count a person once. Agency is never in post.
+-- Rule: FTE leaves out people whose FTE is not known and adds up posts; heads count a person once. Agency is never in
+--   post.
 -- Rule: what only `board` divides by, graded and permanent staff, is by the agreed split of a joint post.
--- Rule: `graded` is Team Manager and below: the council's dated list of grades, the same for staff and agency. In post by `board` is permanent and
---   fixed term: a casual worker is in neither.
+-- Rule: `graded` is Team Manager and below: the council's dated list of grades, the same for staff and agency. In post
+--   by `board` is permanent and fixed term: a casual worker is in neither.
 with
 staff as (
     select
@@ -26,14 +27,18 @@ staff_of_teams as (
         organisation_id, month_no, current_team_id,
         sum(staff.fte) as in_post_fte,
         sum(case when of_several_posts.is_in_several is null then 1 else 0 end) as in_post_heads,
-        sum(case when staff.is_graded and staff.contract_type in ('permanent', 'fixed_term') then staff.agreed_fte end) as in_post_graded_fte,
+        sum(
+            case when staff.is_graded and staff.contract_type in ('permanent', 'fixed_term') then staff.agreed_fte end
+        ) as in_post_graded_fte,
         sum(case when staff.contract_type = 'permanent' then staff.agreed_fte end) as permanent_fte
     from staff
     left join of_several_posts using (organisation_id, month_no, person_key)
     group by organisation_id, month_no, current_team_id
 ),
 
-staff_with_several_posts as (select staff.* from staff inner join of_several_posts using (organisation_id, month_no, person_key)),
+staff_with_several_posts as (
+    select staff.* from staff inner join of_several_posts using (organisation_id, month_no, person_key)
+),
 
 heads_with_several_posts as (
     select organisation_id, month_no, scope, scope_id, count(distinct person_key) as heads
@@ -101,7 +106,8 @@ select
     scope_months.scope,
     scope_months.scope_id,
     coalesce(staff_sums.in_post_fte, 0) as in_post_fte,
-    cast(coalesce(staff_sums.in_post_heads_with_one_post, 0) + coalesce(heads_with_several_posts.heads, 0) as bigint) as in_post_heads,
+    cast(coalesce(staff_sums.in_post_heads_with_one_post, 0) + coalesce(heads_with_several_posts.heads, 0) as bigint)
+        as in_post_heads,
     coalesce(staff_sums.in_post_graded_fte, 0) as in_post_graded_fte,
     coalesce(staff_sums.permanent_fte, 0) as permanent_fte,
     coalesce(agency_sums.agency_fte, 0) as agency_fte,

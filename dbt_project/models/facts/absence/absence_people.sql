@@ -1,7 +1,10 @@
--- Grain: one row per absence of somebody who held a registered post on any day of the month, and month; in the team of the post held last in it.
+-- Grain: one row per absence of somebody who held a registered post on any day of the month, and month; in the team of
+--   the post held last in it.
 -- Rule: of several posts held last in the month, the main one (docs/counting_rules.md, H1).
--- Rule: sickness is long term when it lasts 28 days or more from its first day to its last, or to the last month that tells of it; the whole of it is.
--- Limit: what is known later counts: an absence that becomes long was long from its first month. The 28 days are our choice: councils' common one.
+-- Rule: sickness is long term when it lasts 28 days or more from its first day to its last, or to the last month that
+--   tells of it; the whole of it is.
+-- Limit: what is known later counts: an absence that becomes long was long from its first month. The 28 days are our
+--   choice: councils' common one.
 with
 absences as (
     select

@@ -1,8 +1,10 @@
 -- Grain: one row per booking and month in which it ran on any day.
 -- Rule: in place at a month end: started on or before it, last day after it, as for staff in post.
--- Rule: cost is the charge rate times the hours booked for the days of the month that the booking ran; empty without a rate.
--- Rule: first and last day are those told last (agency_engagement). A booking told of late, or missing from a month's extract, counts in the months
---   between its first day and the extract that tells of it, unless that month's extract has the worker in another booking.
+-- Rule: cost is the charge rate times the hours booked for the days of the month that the booking ran; empty without a
+--   rate.
+-- Rule: first and last day are those told last (agency_engagement). A booking told of late, or missing from a month's
+--   extract, counts in the months between its first day and the extract that tells of it, unless that month's extract
+--   has the worker in another booking.
 -- Limit: booked hours, never a timesheet's or an invoice's; value added tax is not added.
 with
 told as (
@@ -10,14 +12,18 @@ told as (
         bookings.* exclude (start_date, end_date, swe_key),
         engagements.swe_key, engagements.start_date, engagements.engaged_since,
         case when not engagements.end_is_inferred then engagements.end_date end as end_date,
-        lag(bookings.month_no) over (partition by bookings.organisation_id, bookings.booking_key order by bookings.month_no) as told_before_no
+        lag(bookings.month_no)
+            over (partition by bookings.organisation_id, bookings.booking_key order by bookings.month_no)
+            as told_before_no
     from {{ ref('stg_agency__bookings') }} as bookings
     inner join {{ ref('agency_engagement') }} as engagements
         on bookings.organisation_id = engagements.organisation_id
         and bookings.booking_key = engagements.booking_key
 ),
 
-known as (select organisation_id, month_no, month_end from {{ ref('source_months') }} where source = 'agency' and is_in_force),
+known as (
+    select organisation_id, month_no, month_end from {{ ref('source_months') }} where source = 'agency' and is_in_force
+),
 
 told_of_later as (
     select told.* replace (known.month_no as month_no, known.month_end as month_end)
@@ -64,12 +70,20 @@ select
     bookings.engaged_since,
     case
         {% for band, months in engagement_bands() %}
-        when {{ add_months('bookings.engaged_since', months) }} <= {{ add_days('bookings.month_end', 1) }} then '{{ band }}'
+        when
+            {{ add_months('bookings.engaged_since', months) }} <= {{ add_days('bookings.month_end', 1) }}
+            then '{{ band }}'
         {% endfor %}
     end as engaged_for,
-    {{ as_average_fte('bookings.fte * (bookings.last_day - bookings.first_day + 1) / extract(day from bookings.month_end)') }} as fte_of_month,
+    {{ as_average_fte(
+        'bookings.fte * (bookings.last_day - bookings.first_day + 1) / extract(day from bookings.month_end)'
+    ) }}
+        as fte_of_month,
     cast(
-        bookings.charge_rate * bookings.weekly_hours * (bookings.last_day - bookings.first_day + 1) / 7 as decimal(18, 2)
+        bookings.charge_rate
+        * bookings.weekly_hours
+        * (bookings.last_day - bookings.first_day + 1)
+        / 7 as decimal(18, 2)
     ) as cost
 from bookings
 inner join roles on bookings.job_role = roles.job_role

@@ -1,6 +1,6 @@
 -- Grain: one row per agency booking as now known, with the engagement that it is part of.
--- Rule: first and last day are those told last: a booking whose end is entered late ended when the later extract says. One without an end that
---   later extracts no longer have ended in the last month that has it.
+-- Rule: first and last day are those told last: a booking whose end is entered late ended when the later extract says.
+--   One without an end that later extracts no longer have ended in the last month that has it.
 -- Rule: a worker's engagement goes on through bookings that overlap or follow within 7 days, whatever team they are in.
 with
 last_told as (
@@ -49,6 +49,8 @@ select
     end_date is null and known_end_date is not null as end_is_inferred,
     cast(engagement_no as integer) as engagement_no,
     min(start_date) over engagement as engaged_since,
-    case when count(*) over engagement = count(known_end_date) over engagement then max(known_end_date) over engagement end as engaged_to
+    case
+        when count(*) over engagement = count(known_end_date) over engagement then max(known_end_date) over engagement
+    end as engaged_to
 from numbered
 window engagement as (partition by organisation_id, agency_worker_key, engagement_no)

@@ -1,6 +1,7 @@
 -- Grain: one row per booking and month end at which the worker is in place.
 -- Rule: in place at a month end: started on or before it, last day after it, as for staff in post.
--- Rule: who is also in post with a contract of the council at the month end (one registration number) is counted as staff, not again as agency.
+-- Rule: who is also in post with a contract of the council at the month end (one registration number) is counted as
+--   staff, not again as agency.
 with
 bookings as (select * from {{ ref('agency_bookings') }} where is_in_place),
 

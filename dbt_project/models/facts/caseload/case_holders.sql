@@ -1,7 +1,10 @@
 -- Grain: one row per worker with a case allocation and month end.
--- Rule: `dfe` counts social workers in post and agency social workers in place who hold a case, with the FTE that they work.
--- Rule: a worker may hold the council's limit of the month times FTE; in the assessed and supported year (main assignment) its own, lower limit.
--- Rule: cases of a holder whose FTE is not known are cases; the holder has no FTE below the line, and no limit (docs/counting_rules.md, H3).
+-- Rule: `dfe` counts social workers in post and agency social workers in place who hold a case, with the FTE that they
+--   work.
+-- Rule: a worker may hold the council's limit of the month times FTE; in the assessed and supported year (main
+--   assignment) its own, lower limit.
+-- Rule: cases of a holder whose FTE is not known are cases; the holder has no FTE below the line, and no limit
+--   (docs/counting_rules.md, H3).
 -- Limit: a holder who is neither in post nor in place is left out.
 with
 holders as (select * from {{ ref('stg_caseload__holders') }}),
@@ -41,7 +44,9 @@ select
     holders.agency_worker_key is not null as is_agency,
     holders.cases >= 1 and coalesce(staff.person_key, agency.agency_worker_key) is not null as is_dfe_case_holder,
     coalesce(staff.is_asye, false) as is_asye,
-    holders.cases > case when staff.is_asye then limits.asye_cases else limits.cases end * coalesce(staff.fte, agency.fte) as is_above_limit
+    holders.cases
+    > case when staff.is_asye then limits.asye_cases else limits.cases end
+    * coalesce(staff.fte, agency.fte) as is_above_limit
 from holders
 left join staff
     on holders.organisation_id = staff.organisation_id

@@ -1,5 +1,7 @@
--- Grain: one row per assignment number and span of days over which its values held: [valid_from, valid_to), valid_to far off while open.
--- Rule: what is in post, who started, left or moved, and what a month's payroll and absence belong to are worked out from these rows alone.
+-- Grain: one row per assignment number and span of days over which its values held: [valid_from, valid_to), valid_to
+--   far off while open.
+-- Rule: what is in post, who started, left or moved, and what a month's payroll and absence belong to are worked out
+--   from these rows alone.
 -- Rule: an assignment that is written twice counts once, see assignment_spans, which says how extracts become spans.
 {{ config(materialized='view') }}
 select

@@ -1,8 +1,12 @@
--- Grain: one row per assignment number and span of days over which its values held: [valid_from, valid_to), valid_to far off while open.
--- Rule: start, end and reason are those of the spell (assignment_spells). Values hold from extract to extract (docs/counting_rules.md C1).
--- Rule: in_post_to is the first month end at which nobody is in post by the span: the last day, or the day after if the work goes on (D1, E1).
+-- Grain: one row per assignment number and span of days over which its values held: [valid_from, valid_to), valid_to
+--   far off while open.
+-- Rule: start, end and reason are those of the spell (assignment_spells). Values hold from extract to extract
+--   (docs/counting_rules.md C1).
+-- Rule: in_post_to is the first month end at which nobody is in post by the span: the last day, or the day after if the
+--   work goes on (D1, E1).
 -- Rule: if extracts give the day from which an FTE holds, it holds from that day, also in months told before (C2).
--- Rule: of two assignments of one person to one post, with more than full time between them, the shorter is left out (B11).
+-- Rule: of two assignments of one person to one post, with more than full time between them, the shorter is left out
+--   (B11).
 with
 tellings as (select * from {{ ref('assignment_tellings') }}),
 
@@ -12,12 +16,28 @@ teams as (select * from {{ ref('stg_config__current_teams') }}),
 
 versions as (
     select
-        tellings.organisation_id, tellings.assignment_key, tellings.spell_no, tellings.person_key, tellings.swe_key, tellings.delivery_id,
+        tellings.organisation_id,
+        tellings.assignment_key,
+        tellings.spell_no,
+        tellings.person_key,
+        tellings.swe_key,
+        tellings.delivery_id,
         tellings.period_month_no, tellings.delivers, tellings.told_from,
-        tellings.post_id, tellings.team_id, tellings.job_role, tellings.registered_social_worker, tellings.contract_type, tellings.fte, tellings.fte_from,
+        tellings.post_id,
+        tellings.team_id,
+        tellings.job_role,
+        tellings.registered_social_worker,
+        tellings.contract_type,
+        tellings.fte,
+        tellings.fte_from,
         tellings.cost_share_percent, tellings.team_start_date, tellings.long_absence,
         tellings.is_new_spell,
-        spells.start_date, spells.end_date, spells.end_is_inferred, spells.leaving_reason, spells.leaver_destination, spells.start_origin,
+        spells.start_date,
+        spells.end_date,
+        spells.end_is_inferred,
+        spells.leaving_reason,
+        spells.leaver_destination,
+        spells.start_origin,
         changes.goes_on_until,
         case when tellings.is_new_spell = 1 then spells.first_told_from else tellings.told_from end as values_from,
         -- Half-open: the day after the last day. Values stop with the assignment.
@@ -42,14 +62,22 @@ fte_told as (
     select
         organisation_id, assignment_key, spell_no, fte, fte_told_from,
         coalesce(min(fte_told_from) over (
-            partition by organisation_id, assignment_key, spell_no order by told_from rows between 1 following and unbounded following
+            partition by organisation_id, assignment_key, spell_no
+            order by told_from rows between 1 following and unbounded following
         ), cast('9999-12-31' as date)) as fte_told_to
     from (
         select
             organisation_id, assignment_key, spell_no, fte, told_from,
-            case when is_new_spell = 0 and fte_from <= {{ month_end('period_month_no') }} then fte_from else values_from end as fte_told_from
+            case
+                when is_new_spell = 0 and fte_from <= {{ month_end('period_month_no') }} then fte_from else values_from
+            end as fte_told_from
         from versions
-        semi join (select organisation_id, assignment_key, spell_no from versions where fte_from is not null and delivers = 'snapshot') as dated_fte
+        semi join
+            (
+                select organisation_id, assignment_key, spell_no
+                from versions
+                where fte_from is not null and delivers = 'snapshot'
+            ) as dated_fte
             using (organisation_id, assignment_key, spell_no)
     ) as told
 ),
@@ -59,7 +87,8 @@ spans as (
     select
         versions.* exclude (holds_to, fte),
         case when fte_told.assignment_key is null then versions.fte else fte_told.fte end as fte,
-        greatest(versions.values_from, versions.start_date, coalesce(fte_told.fte_told_from, versions.start_date)) as holds_from,
+        greatest(versions.values_from, versions.start_date, coalesce(fte_told.fte_told_from, versions.start_date))
+            as holds_from,
         least(versions.holds_to, coalesce(fte_told.fte_told_to, versions.holds_to)) as holds_to
     from versions
     left join fte_told
@@ -82,9 +111,15 @@ held_twice as (
 spans_held_twice as (
     select
         spans.*,
-        -- Which of two that cover the same days stays: the one that goes on longer; never by a pseudonym, unless there is nothing to choose between.
+        -- Which of two that cover the same days stays: the one that goes on longer; never by a pseudonym, unless there
+        -- is nothing to choose between.
         row(
-            cast('9999-12-31' as date) - {{ or_never('spans.end_date') }}, -spans.fte, spans.start_date, coalesce(spans.team_id, ''), coalesce(spans.job_role, ''), coalesce(spans.contract_type, ''),
+            cast('9999-12-31' as date) - {{ or_never('spans.end_date') }},
+            -spans.fte,
+            spans.start_date,
+            coalesce(spans.team_id, ''),
+            coalesce(spans.job_role, ''),
+            coalesce(spans.contract_type, ''),
             coalesce(spans.cost_share_percent, 100), spans.assignment_key
         ) as place
     from spans

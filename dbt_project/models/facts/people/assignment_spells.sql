@@ -1,6 +1,7 @@
 -- Grain: one row per assignment number and spell: one stretch of work under the number, from its first day to its last.
 -- Rule: docs/counting_rules.md B2 to B10 say what its start and its end are, and when it never happened (is_withdrawn).
--- Limit: the end of a spell that an extract no longer tells of is the last day of that extract's month (end_is_inferred).
+-- Limit: the end of a spell that an extract no longer tells of is the last day of that extract's month
+--   (end_is_inferred).
 with
 tellings as (select * from {{ ref('assignment_tellings') }}),
 
@@ -58,16 +59,22 @@ told as (
         last_told.period_month_no as last_told_month_no,
         last_told.leaving_reason,
         last_told.leaver_destination,
-        coalesce(changed_starts.start_date, case when last_told.delivers = 'history' then seen.earliest_start_date else last_told.start_date end) as start_date,
+        coalesce(
+            changed_starts.start_date,
+            case when last_told.delivers = 'history' then seen.earliest_start_date else last_told.start_date end
+        ) as start_date,
         seen.first_seen_month_no,
         seen.was_missing,
         seen.latest_start_date,
         -- B9: a history tells the end of a spell also by the day until which its last row holds.
         coalesce(
             last_told.end_date,
-            case when last_told.effective_to <= {{ month_end('last_told.period_month_no') }} then last_told.effective_to end
+            case
+                when last_told.effective_to <= {{ month_end('last_told.period_month_no') }} then last_told.effective_to
+            end
         ) as told_end_date,
-        last_told.end_date is null and last_told.effective_to <= {{ month_end('last_told.period_month_no') }} as is_end_of_rows,
+        last_told.end_date is null
+        and last_told.effective_to <= {{ month_end('last_told.period_month_no') }} as is_end_of_rows,
         extracts.next_month_no as missing_month_no,
         extracts.second_next_month_no as still_missing_month_no
     from last_told
@@ -101,7 +108,8 @@ followed as (
 judged as (
     select
         *,
-        (first_seen_month_no is null and missing_month_no is not null) or coalesce(told_end_date < start_date, false) as is_withdrawn,
+        (first_seen_month_no is null and missing_month_no is not null)
+        or coalesce(told_end_date < start_date, false) as is_withdrawn,
         missing_month_no is not null and not coalesce(
             told_end_date <= {{ month_end('missing_month_no') }}
             or (next_first_told_month_no = missing_month_no and told_end_date < next_start_date),
@@ -157,7 +165,8 @@ taking_over as (
     group by come.organisation_id, come.assignment_key
 ),
 
--- B10: a new number that has ended, with the start and the end of a number no longer told, says nothing that is not known.
+-- B10: a new number that has ended, with the start and the end of a number no longer told, says nothing that is not
+-- known.
 repeated as (
     select distinct -- two posts can begin and end on the same days
         come.organisation_id, come.assignment_key
@@ -173,14 +182,16 @@ repeated as (
 ),
 
 -- B6: gone from the whole extract, while another source still has the person.
+people_there as (
+    select distinct -- a person can have two numbers
+        organisation_id, person_key, period_month_no
+    from tellings
+),
+
 gone_people as (
     select gone.*
     from gone
-    left join (
-        select distinct -- a person can have two numbers
-            organisation_id, person_key, period_month_no
-        from tellings
-    ) as others
+    left join people_there as others
         on gone.organisation_id = others.organisation_id
         and gone.person_key = others.person_key
         and gone.missing_month_no = others.period_month_no
@@ -231,10 +242,13 @@ confirmed as (
         ) as followed_on,
         taken_over.assignment_key is not null as is_taken_over,
         taking_over.assignment_key is not null and judged.spell_no = 1 as takes_over,
-        case when judged.spell_no = 1 and judged.start_date <= judged.first_told_from then taking_over.held_since end as held_since,
+        case when judged.spell_no = 1 and judged.start_date <= judged.first_told_from then taking_over.held_since end
+            as held_since,
         repeated.assignment_key is not null and judged.spell_no = 1 as is_repeated,
         unconfirmed.assignment_key is not null and taken_over.assignment_key is null as is_unconfirmed,
-        case when unconfirmed.assignment_key is not null then judged.still_missing_month_no else judged.missing_month_no end as ended_by_month_no
+        case
+            when unconfirmed.assignment_key is not null then judged.still_missing_month_no else judged.missing_month_no
+        end as ended_by_month_no
     from judged
     left join taken_over
         on judged.organisation_id = taken_over.organisation_id
@@ -277,7 +291,9 @@ select
     least(ended.start_date, coalesce(ended.held_since, ended.start_date)) as start_date,
     end_date,
     coalesce((is_gone and end_date is distinct from told_end_date) or is_end_of_rows, false) as end_is_inferred,
-    case when takes_over or is_repeated then ended.first_told_from else least(ended.start_date, ended.first_told_from) end as first_told_from,
+    case
+        when takes_over or is_repeated then ended.first_told_from else least(ended.start_date, ended.first_told_from)
+    end as first_told_from,
     case when takes_over then greatest(ended.start_date, ended.first_told_from) else ended.start_date end as first_day,
     case when is_taken_over then {{ month_start('missing_month_no') }} end as taken_over_on,
     last_told_month_no,
@@ -288,7 +304,9 @@ select
     first_told_contract_type = 'seconded_in' as begins_seconded_in,
     last_told_contract_type = 'seconded_in' as ends_seconded_in,
     is_unconfirmed and ended_by_month_no is null as is_unconfirmed,
-    is_gone and coalesce(told_end_date > {{ month_end('missing_month_no') }}, false) and not is_taken_over as is_plan_outweighed,
+    is_gone
+    and coalesce(told_end_date > {{ month_end('missing_month_no') }}, false)
+    and not is_taken_over as is_plan_outweighed,
     was_missing,
     latest_start_date > ended.start_date as start_was_restarted
 from ended

@@ -1,8 +1,12 @@
 -- Grain: one row per assignment number and extract that tells of it; of a full history, one row per effective date.
--- Rule: what an extract tells holds from told_from until the next extract tells of the number (docs/counting_rules.md C1).
--- Rule: an extract whose row of a number was rejected tells of it again, with what was last accepted (A2, is_read_again).
--- Rule: a new number with the person, post and start date of one that is no longer told of goes on under the old number (A4).
--- Rule: a number that comes back with a later start date, after an end or a gap or for another person, begins a new spell (B1).
+-- Rule: what an extract tells holds from told_from until the next extract tells of the number (docs/counting_rules.md
+--   C1).
+-- Rule: an extract whose row of a number was rejected tells of it again, with what was last accepted (A2,
+--   is_read_again).
+-- Rule: a new number with the person, post and start date of one that is no longer told of goes on under the old number
+--   (A4).
+-- Rule: a number that comes back with a later start date, after an end or a gap or for another person, begins a new
+--   spell (B1).
 {% set told_columns = [
     'organisation_id', 'delivers', 'delivery_id', 'person_key', 'told_person_key', 'swe_key',
     'assignment_key', 'post_id', 'team_id', 'job_role', 'registered_social_worker', 'contract_type',
@@ -28,7 +32,11 @@ unread_numbers as (
     -- Of a row whose person alone can be read: what the person had in the last extract that tells, unless it had ended.
     select people.organisation_id, before.assignment_key, people.month_no
     from (
-        select unread.organisation_id, unread.person_key, unread.month_no, max(assignments.period_month_no) as last_month_no
+        select
+            unread.organisation_id,
+            unread.person_key,
+            unread.month_no,
+            max(assignments.period_month_no) as last_month_no
         from unread
         inner join assignments
             on unread.organisation_id = assignments.organisation_id
@@ -45,7 +53,9 @@ unread_numbers as (
 ),
 
 read_again as (
-    select {% for column in told_columns %}before.{{ column }}, {% endfor %}unread_numbers.month_no as period_month_no
+    select
+        {% for column in told_columns %}before.{{ column }},
+        {% endfor %}unread_numbers.month_no as period_month_no
     from unread_numbers
     inner join assignments as before
         on unread_numbers.organisation_id = before.organisation_id
@@ -58,13 +68,15 @@ read_again as (
         and unread_numbers.month_no = own.period_month_no
     where own.assignment_key is null
     qualify row_number() over (
-        partition by unread_numbers.organisation_id, unread_numbers.assignment_key, unread_numbers.month_no order by before.period_month_no desc
+        partition by unread_numbers.organisation_id, unread_numbers.assignment_key, unread_numbers.month_no
+        order by before.period_month_no desc
     ) = 1
 ),
 
 accepted_and_read_again as (
     select
-        {% for column in told_columns %}assignments.{{ column }}, {% endfor %}assignments.period_month_no,
+        {% for column in told_columns %}assignments.{{ column }},
+        {% endfor %}assignments.period_month_no,
         case when unread_numbers.assignment_key is null then assignments.effective_to end as effective_to,
         false as is_read_again
     from assignments
@@ -92,17 +104,20 @@ told_first_and_last as (
     group by organisation_id, assignment_key
 ),
 
--- A4: numbers that come, or were told of last, together are in the order of what is told of them. Where that is equal, any order gives the same figures.
+-- A4: numbers that come, or were told of last, together are in the order of what is told of them. Where that is equal,
+-- any order gives the same figures.
 numbers as (
     select
         *,
         {%- for end in ['first', 'last'] %}
         row_number() over (
-            partition by {{ end }}_person_key, {{ end }}_post_id, {{ end }}_start_date, organisation_id, {{ end }}_month_no
+            partition by
+                {{ end }}_person_key, {{ end }}_post_id, {{ end }}_start_date, organisation_id, {{ end }}_month_no
             order by {{ end }}_fte, {{ end }}_job_role, {{ end }}_contract_type, assignment_key
         ) as {{ end }}_place,
         count(*) over (
-            partition by {{ end }}_person_key, {{ end }}_post_id, {{ end }}_start_date, organisation_id, {{ end }}_month_no
+            partition by
+                {{ end }}_person_key, {{ end }}_post_id, {{ end }}_start_date, organisation_id, {{ end }}_month_no
         ) as {{ end }}_together{{ ',' if not loop.last }}
         {%- endfor %}
     from told_first_and_last
@@ -121,8 +136,10 @@ followed as (
         and numbers.first_place = earlier.last_place
         and numbers.first_together = earlier.last_together
     qualify
-        rank() over (partition by numbers.organisation_id, numbers.assignment_key order by earlier.last_month_no desc) = 1
-        and rank() over (partition by numbers.organisation_id, earlier.assignment_key order by numbers.first_month_no) = 1
+        rank() over (partition by numbers.organisation_id, numbers.assignment_key order by earlier.last_month_no desc)
+        = 1
+        and rank() over (partition by numbers.organisation_id, earlier.assignment_key order by numbers.first_month_no)
+        = 1
 ),
 
 told as (
@@ -166,7 +183,8 @@ compared as (
             else 0
         end as is_new_spell,
         coalesce(
-            extract_no > lag(extract_no) over number + 1 or told_from > {{ add_days('lag(effective_to) over number', 1) }},
+            extract_no > lag(extract_no) over number + 1
+            or told_from > {{ add_days('lag(effective_to) over number', 1) }},
             false
         ) as is_after_gap
     from told

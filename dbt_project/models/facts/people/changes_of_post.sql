@@ -1,5 +1,7 @@
--- Grain: one row per assignment spell that ended and goes on, because another of the same person begins without a whole week between.
--- Rule: it goes on until the day before the other begins, so nobody left and nobody started (docs/counting_rules.md D1).
+-- Grain: one row per assignment spell that ended and goes on, because another of the same person begins without a whole
+--   week between.
+-- Rule: it goes on until the day before the other begins, so nobody left and nobody started (docs/counting_rules.md
+--   D1).
 with spells as (select * from {{ ref('assignment_spells') }} where not is_withdrawn)
 
 select

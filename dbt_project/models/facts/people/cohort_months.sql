@@ -1,12 +1,15 @@
--- Grain: one row per start, kind of cohort and month end from the start on that deliveries tell of: whether the person is still there.
--- Rule: `joined_team` are permanent and fixed-term staff who came to their team, from wherever: still there is an unbroken stay in that team, as for
---   tenure (team_tenure). Who was in the team in the first month delivered, or is told to have come before the month, did not join in it.
---   Who moves with the function to another council is not there any more.
--- Rule: `all` are starters; `asye` those who start in the assessed and supported year, `overseas` those who come from a role outside England,
---   `apprentice` those who qualify in post.
--- Rule: still there: in registered social work for the council's children at the month end, on leave too; who came back is there again.
--- Rule: starts before the first month delivered are left out, since of those only who stayed is known. Who moves with the function to another
---   council is left out from then on.
+-- Grain: one row per start, kind of cohort and month end from the start on that deliveries tell of: whether the person
+--   is still there.
+-- Rule: `joined_team` are permanent and fixed-term staff who came to their team, from wherever: still there is an
+--   unbroken stay in that team, as for tenure (team_tenure). Who was in the team in the first month delivered, or is
+--   told to have come before the month, did not join in it. Who moves with the function to another council is not there
+--   any more.
+-- Rule: `all` are starters; `asye` those who start in the assessed and supported year, `overseas` those who come from a
+--   role outside England, `apprentice` those who qualify in post.
+-- Rule: still there: in registered social work for the council's children at the month end, on leave too; who came back
+--   is there again.
+-- Rule: starts before the first month delivered are left out, since of those only who stayed is known. Who moves with
+--   the function to another council is left out from then on.
 with
 span as (
     select organisation_id, min(month_no) as first_month_no, max(month_no) as last_month_no
@@ -30,7 +33,16 @@ members as (
         ('overseas', "inflow = 'starter' and start_origin = 'outside_england'"),
         ('apprentice', "inflow = 'qualified_in_post'"),
     ] %}
-    select organisation_id, person_key, starting_date, month_no, last_month_no, current_team_id, '{{ kind }}' as cohort_kind from starters where {{ condition }}
+    select
+        organisation_id,
+        person_key,
+        starting_date,
+        month_no,
+        last_month_no,
+        current_team_id,
+        '{{ kind }}' as cohort_kind
+    from starters
+    where {{ condition }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),
@@ -41,7 +53,11 @@ moved_with_the_function as (
 
 observed as (
     select
-        members.organisation_id, members.cohort_kind, members.person_key, members.starting_date, members.current_team_id,
+        members.organisation_id,
+        members.cohort_kind,
+        members.person_key,
+        members.starting_date,
+        members.current_team_id,
         members.month_no as start_month_no, months.month_no, months.month_end
     from members
     inner join {{ ref('months') }} as months on months.month_no between members.month_no and members.last_month_no
@@ -61,7 +77,8 @@ in_team as (
 joined as (
     select organisation_id, person_key, current_team_id, joined_month_no, last_month_no, team_start
     from in_team
-    where month_no = joined_month_no and joined_month_no > first_month_no and team_start >= {{ month_start('month_no') }}
+    where
+        month_no = joined_month_no and joined_month_no > first_month_no and team_start >= {{ month_start('month_no') }}
 )
 
 select
@@ -81,7 +98,12 @@ left join {{ ref('registered_spells') }} as spells
     and observed.month_end >= spells.spell_from
     and observed.month_end < {{ or_never('spells.left_on') }}
 group by
-    observed.organisation_id, observed.cohort_kind, observed.person_key, observed.current_team_id, observed.starting_date, observed.start_month_no,
+    observed.organisation_id,
+    observed.cohort_kind,
+    observed.person_key,
+    observed.current_team_id,
+    observed.starting_date,
+    observed.start_month_no,
     observed.month_no
 union all
 select

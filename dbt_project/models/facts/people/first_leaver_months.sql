@@ -1,6 +1,6 @@
 -- Grain: one row per organisation with staff in post: the first month whose leavers are all known.
--- Rule: a snapshot tells of the leavers of its own month if it lists somebody who had already left; else they are known from the next month on.
---   A full history tells of all its months (docs/counting_rules.md I1).
+-- Rule: a snapshot tells of the leavers of its own month if it lists somebody who had already left; else they are known
+--   from the next month on. A full history tells of all its months (docs/counting_rules.md I1).
 with
 extracts as (select * from {{ ref('staff_extracts') }} where extract_no = 1),
 
@@ -25,7 +25,9 @@ lists_leavers as (
 select
     first_known.organisation_id,
     case
-        when extracts.month_no = first_known.first_month_no and lists_leavers.organisation_id is null then first_known.first_month_no + 1
+        when
+            extracts.month_no = first_known.first_month_no and lists_leavers.organisation_id is null
+            then first_known.first_month_no + 1
         else first_known.first_month_no
     end as first_month_no
 from first_known

@@ -1,7 +1,10 @@
 -- Grain: one row per registered social worker and end of a spell in the council's children's services.
--- Rule: `dfe` and `board` count as docs/counting_rules.md F2 to F8 say. A change of post within the service is no end of a spell.
--- Rule: length of service is that of the unbroken spell, from its first day as HR tells it, also where it began before the first delivery.
--- Rule: somebody who leaves on the last day of a council's last month, without a reason of their own, goes with the function: a structural transfer.
+-- Rule: `dfe` and `board` count as docs/counting_rules.md F2 to F8 say. A change of post within the service is no end
+--   of a spell.
+-- Rule: length of service is that of the unbroken spell, from its first day as HR tells it, also where it began before
+--   the first delivery.
+-- Rule: somebody who leaves on the last day of a council's last month, without a reason of their own, goes with the
+--   function: a structural transfer.
 -- Limit: FTE is that of the assignments which end with the spell; empty when it is not known.
 with
 councils as (

@@ -1,10 +1,13 @@
--- Grain: one row per social worker, month, scope, role group and movement: heads and FTE that it brought (+) or took away (-).
--- Rule: starters, leavers, who qualified in post or joined from another post of the service, and structural transfers are the events of
---   `starter` and `leaver`, on their day and in each team of that day.
--- Rule: what else made a month end differ from the one before: `transfer_in` and `transfer_out` of who changed teams, a second
---   post taken or given up, a team that moved to another service (`reorganised`), a role that is counted taken up or given up
---   (`change_of_role`: promotion to Director, registration lapsed, promotion out of the role group), and `fte_change` of who stayed.
--- Rule: so opening + what came - what went + changes of FTE = closing, for every unit, month and role group, in heads and in FTE.
+-- Grain: one row per social worker, month, scope, role group and movement: heads and FTE that it brought (+) or took
+--   away (-).
+-- Rule: starters, leavers, who qualified in post or joined from another post of the service, and structural transfers
+--   are the events of `starter` and `leaver`, on their day and in each team of that day.
+-- Rule: what else made a month end differ from the one before: `transfer_in` and `transfer_out` of who changed teams, a
+--   second post taken or given up, a team that moved to another service (`reorganised`), a role that is counted taken
+--   up or given up (`change_of_role`: promotion to Director, registration lapsed, promotion out of the role group), and
+--   `fte_change` of who stayed.
+-- Rule: so opening + what came - what went + changes of FTE = closing, for every unit, month and role group, in heads
+--   and in FTE.
 -- Limit: two moves within a month are one.
 with
 months as (select * from {{ ref('movement_months') }}),
@@ -12,7 +15,14 @@ months as (select * from {{ ref('movement_months') }}),
 -- The events of the month, in each unit.
 events as (
     select
-        edges.organisation_id, edges.person_key, leavers.month_no, edges.edge_date, edges.current_team_id, edges.job_role, edges.fte, -1 as sign,
+        edges.organisation_id,
+        edges.person_key,
+        leavers.month_no,
+        edges.edge_date,
+        edges.current_team_id,
+        edges.job_role,
+        edges.fte,
+        -1 as sign,
         case when leavers.is_dfe_leaver then 'leaver' else 'structural_transfer_out' end as movement,
         leavers.leaving_reason as reason
     from {{ ref('leaver') }} as leavers
@@ -24,8 +34,16 @@ events as (
     where leavers.is_dfe_leaver or leavers.is_structural_transfer
     union all
     select
-        edges.organisation_id, edges.person_key, starters.month_no, edges.edge_date, edges.current_team_id, edges.job_role, edges.fte, 1 as sign,
-        case starters.inflow when 'structural_transfer' then 'structural_transfer_in' else starters.inflow end as movement,
+        edges.organisation_id,
+        edges.person_key,
+        starters.month_no,
+        edges.edge_date,
+        edges.current_team_id,
+        edges.job_role,
+        edges.fte,
+        1 as sign,
+        case starters.inflow when 'structural_transfer' then 'structural_transfer_in' else starters.inflow end
+            as movement,
         starters.start_origin as reason
     from {{ ref('starter') }} as starters
     inner join {{ ref('spell_edges') }} as edges
@@ -57,14 +75,19 @@ event_movements as (
 
 -- What the two month ends say besides; of who is the same at both they say nothing.
 differences as (
-    select organisation_id, month_no, scope, scope_id, role_group, person_key, heads, fte from {{ ref('stock_changes') }}
+    select organisation_id, month_no, scope, scope_id, role_group, person_key, heads, fte
+    from {{ ref('stock_changes') }}
     union all
     select organisation_id, month_no, scope, scope_id, role_group, person_key, -heads, -fte from event_movements
 ),
 
 unexplained as (
     select
-        differences.organisation_id, differences.month_no, differences.scope, differences.scope_id, differences.role_group,
+        differences.organisation_id,
+        differences.month_no,
+        differences.scope,
+        differences.scope_id,
+        differences.role_group,
         differences.person_key,
         cast(sum(differences.heads) as integer) as heads,
         sum(differences.fte) as fte
@@ -74,7 +97,11 @@ unexplained as (
         and differences.month_no = months.month_no
         and months.has_opening
     group by
-        differences.organisation_id, differences.month_no, differences.scope, differences.scope_id, differences.role_group,
+        differences.organisation_id,
+        differences.month_no,
+        differences.scope,
+        differences.scope_id,
+        differences.role_group,
         differences.person_key
     having sum(differences.heads) <> 0 or sum(differences.fte) <> 0
 ),
@@ -82,7 +109,8 @@ unexplained as (
 of_the_council as (select * from unexplained where scope = 'organisation' and heads <> 0),
 
 of_a_team as (
-    select organisation_id, month_no, role_group, person_key, min(heads) < 0 and max(heads) > 0 as is_from_one_to_another
+    select
+        organisation_id, month_no, role_group, person_key, min(heads) < 0 and max(heads) > 0 as is_from_one_to_another
     from unexplained
     where scope = 'team' and heads <> 0
     group by organisation_id, month_no, role_group, person_key
@@ -93,7 +121,9 @@ other_movements as (
         unexplained.*,
         case
             when unexplained.heads = 0 then 'fte_change'
-            when of_the_council.heads is not null and sign(of_the_council.heads) = sign(unexplained.heads) then 'change_of_role'
+            when
+                of_the_council.heads is not null and sign(of_the_council.heads) = sign(unexplained.heads)
+                then 'change_of_role'
             when unexplained.scope = 'service' and of_a_team.person_key is null then 'reorganised'
             when of_a_team.is_from_one_to_another or transfers.person_key is not null then 'transfer'
             else 'second_post'
@@ -116,7 +146,8 @@ other_movements as (
 ),
 
 moved as (
-    select organisation_id, month_no, scope, scope_id, role_group, person_key, movement, reason, heads, fte from event_movements
+    select organisation_id, month_no, scope, scope_id, role_group, person_key, movement, reason, heads, fte
+    from event_movements
     union all
     select
         organisation_id, month_no, scope, scope_id, role_group, person_key,

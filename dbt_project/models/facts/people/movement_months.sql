@@ -1,6 +1,7 @@
 -- Grain: one row per organisation and month of which movements are told.
--- Rule: from the first month whose leavers are all known to the last month of which staff in post is in force; a month between that never came is told by the dates of those that did.
---   What the council declared as not supplied is not told.
+-- Rule: from the first month whose leavers are all known to the last month of which staff in post is in force; a month
+--   between that never came is told by the dates of those that did. What the council declared as not supplied is not
+--   told.
 with
 staff_months as (select * from {{ ref('source_months') }} where source = 'hr_assignments'),
 

@@ -1,4 +1,5 @@
--- Grain: one row per organisation, month end, scope, role group and social worker in post (registered, `dfe`), with the FTE worked there.
+-- Grain: one row per organisation, month end, scope, role group and social worker in post (registered, `dfe`), with the
+--   FTE worked there.
 -- Rule: a person who works in two teams is in both, and once in the council.
 {{ config(materialized='view') }}
 with

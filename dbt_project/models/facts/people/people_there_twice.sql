@@ -1,5 +1,7 @@
--- Grain: one row per council, month, way in which the extracts have somebody more than once, and person or agency worker found so.
--- Limit: registered social workers whatever the reason; a registration number shared by several employee numbers has a row for each.
+-- Grain: one row per council, month, way in which the extracts have somebody more than once, and person or agency
+--   worker found so.
+-- Limit: registered social workers whatever the reason; a registration number shared by several employee numbers has a
+--   row for each.
 with
 staff as (
     select organisation_id, month_no, person_key, count(*) as posts, sum(fte) as fte
@@ -42,6 +44,10 @@ select organisation_id, month_no, 'registration_number_shared', person_key
 from told
 qualify count(*) over (partition by organisation_id, month_no, swe_key) > 1
 union all
-select organisation_id, month_no, 'staff_and_agency', agency_worker_key from {{ ref('agency_month') }} where is_also_in_post
+select organisation_id, month_no, 'staff_and_agency', agency_worker_key
+from {{ ref('agency_month') }}
+where is_also_in_post
 union all
-select organisation_id, month_no, 'casual_and_agency', person_key from {{ ref('assignment_month') }} where is_booked_as_agency
+select organisation_id, month_no, 'casual_and_agency', person_key
+from {{ ref('assignment_month') }}
+where is_booked_as_agency

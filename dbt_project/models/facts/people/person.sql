@@ -1,8 +1,11 @@
--- Grain: one row per person of a council and span of days over which what is told of them held: [valid_from, valid_to), valid_to far off while it does.
--- Rule: a person is one under every employee number, see stg_hr__person_links. Days of employment are those of all assignments, as now known.
--- Rule: a group is what the month's extract says of the person, else what was told last; `not known` and nothing told are empty. What was told first
---   holds from the first day of employment.
--- Limit: of a full history, sex, ethnicity and disability are those of today in every month; ages are those of the month.
+-- Grain: one row per person of a council and span of days over which what is told of them held: [valid_from, valid_to),
+--   valid_to far off while it does.
+-- Rule: a person is one under every employee number, see stg_hr__person_links. Days of employment are those of all
+--   assignments, as now known.
+-- Rule: a group is what the month's extract says of the person, else what was told last; `not known` and nothing told
+--   are empty. What was told first holds from the first day of employment.
+-- Limit: of a full history, sex, ethnicity and disability are those of today in every month; ages are those of the
+--   month.
 with
 told as (select * from {{ ref('stg_hr__attributes') }}),
 
@@ -11,7 +14,8 @@ last_told as (
     select
         organisation_id, person_key,
         {% for group in groups %}
-        max_by({{ group }}, month_no) filter (where {{ group }} is not null and {{ group }} <> 'not known') as {{ group }}{{ ',' if not loop.last }}
+        max_by({{ group }}, month_no) filter (where {{ group }} is not null and {{ group }} <> 'not known')
+            as {{ group }}{{ ',' if not loop.last }}
         {% endfor %}
     from told
     group by organisation_id, person_key
@@ -42,7 +46,9 @@ employment as (
     select
         organisation_id, person_key,
         min(valid_from) as employed_from,
-        case when max(valid_to) < cast('9999-12-31' as date) then {{ add_days('max(valid_to)', -1) }} end as employed_to,
+        case
+            when max(valid_to) < cast('9999-12-31' as date) then {{ add_days('max(valid_to)', -1) }}
+        end as employed_to,
         max_by(swe_key, valid_from) as swe_key
     from {{ ref('assignment') }}
     group by organisation_id, person_key

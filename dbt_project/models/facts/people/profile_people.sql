@@ -1,6 +1,7 @@
--- Grain: one row per person in post at the end of a quarter, and strand (age, sex, ethnicity, disability, working time).
--- Rule: employed by the council: people seconded in are not. The level is that of the main assignment: the census's six roles for registered
---   social workers, other_staff for all others, the Director among them.
+-- Grain: one row per person in post at the end of a quarter, and strand (age, sex, ethnicity, disability, working
+--   time).
+-- Rule: employed by the council: people seconded in are not. The level is that of the main assignment: the census's six
+--   roles for registered social workers, other_staff for all others, the Director among them.
 -- Rule: a group is what held of the person on the day, see person.
 -- Rule: part time is less than full time in all posts together.
 with
@@ -48,6 +49,7 @@ described as (
 )
 
 {% for strand in ['age', 'sex', 'ethnicity', 'disability', 'working_time'] %}
-select organisation_id, month_no, month_end, person_key, level, '{{ strand }}' as strand, {{ strand }} as group_name from described
+select organisation_id, month_no, month_end, person_key, level, '{{ strand }}' as strand, {{ strand }} as group_name
+from described
 {% if not loop.last %}union all{% endif %}
 {% endfor %}

@@ -1,7 +1,9 @@
--- Grain: one row per person and unbroken spell of registered social work for the council, [spell_from, spell_to), spell_to empty while open.
--- Rule: assignments that overlap or follow without a day between are one spell, whatever the posts, so a change of post is no event. One that goes on
---   until the next begins leaves no day between (changes_of_post).
--- Rule: left_on is the day of leaving (docs/counting_rules.md F2, F3): the last day, or the first day in another job of the council if the work goes on.
+-- Grain: one row per person and unbroken spell of registered social work for the council, [spell_from, spell_to),
+--   spell_to empty while open.
+-- Rule: assignments that overlap or follow without a day between are one spell, whatever the posts, so a change of post
+--   is no event. One that goes on until the next begins leaves no day between (changes_of_post).
+-- Rule: left_on is the day of leaving (docs/counting_rules.md F2, F3): the last day, or the first day in another job of
+--   the council if the work goes on.
 with
 versions as (select * from {{ ref('registered_versions') }}),
 
@@ -66,7 +68,8 @@ at_end as (
         -- What was told of the end of an assignment that goes on in another job is about a later day.
         {% for told in ['leaving_reason', 'leaver_destination', 'end_date'] %}
         min_by(
-            case when versions.end_date < versions.valid_to then versions.{{ told }} end, {{ main_assignment_first('versions') }}
+            case when versions.end_date < versions.valid_to then versions.{{ told }} end,
+            {{ main_assignment_first('versions') }}
         ) as {{ told }},
         {% endfor %}
         min_by(versions.contract_type, {{ main_assignment_first('versions') }}) as contract_type,

@@ -1,9 +1,10 @@
--- Grain: one row per assignment number and span of days of registered social work for the council, [valid_from, valid_to).
--- Rule: people seconded in are employed by a partner and are not in it, nor are holders of a joint post that another council pays alone. The Director is
---   in it, with is_in_dfe false.
--- Rule: days off the register in a social work job count, if the person was registered before in the same unbroken work and is again later
---   (docs/counting_rules.md F). Of a span that goes on before or after that, those days alone. While another assignment of the person is on
---   the register, the person is.
+-- Grain: one row per assignment number and span of days of registered social work for the council, [valid_from,
+--   valid_to).
+-- Rule: people seconded in are employed by a partner and are not in it, nor are holders of a joint post that another
+--   council pays alone. The Director is in it, with is_in_dfe false.
+-- Rule: days off the register in a social work job count, if the person was registered before in the same unbroken work
+--   and is again later (docs/counting_rules.md F). Of a span that goes on before or after that, those days alone. While
+--   another assignment of the person is on the register, the person is.
 with
 social_work as (
     select
@@ -41,7 +42,8 @@ stretches as (
     select
         *,
         sum(case when covered_until >= valid_from then 0 else 1 end) over (
-            partition by organisation_id, person_key order by valid_from, valid_to rows between unbounded preceding and current row
+            partition by organisation_id, person_key
+            order by valid_from, valid_to rows between unbounded preceding and current row
         ) as stretch_no
     from of_people_off_register
 ),
@@ -77,10 +79,36 @@ lapses as (
 )
 
 select
-    social_work.* exclude (valid_from, valid_to, in_post_to),
+    social_work.organisation_id,
+    social_work.assignment_key,
+    social_work.spell_no,
+    social_work.person_key,
+    social_work.swe_key,
+    social_work.delivery_id,
+    social_work.post_id,
+    social_work.team_id,
+    social_work.current_team_id,
+    social_work.job_role,
+    social_work.registered_social_worker,
+    social_work.contract_type,
+    social_work.fte,
+    social_work.cost_share_percent,
+    social_work.start_date,
+    social_work.end_date,
+    social_work.end_is_inferred,
+    social_work.leaving_reason,
+    social_work.leaver_destination,
+    social_work.start_origin,
+    social_work.team_start_date,
+    social_work.long_absence,
+    social_work.agreed_fte,
+    social_work.seniority,
+    social_work.is_in_dfe,
+    social_work.is_registered,
     coalesce(lapses.counts_from, social_work.valid_from) as valid_from,
     coalesce(lapses.counts_to, social_work.valid_to) as valid_to,
-    case when lapses.counts_to < social_work.valid_to then lapses.counts_to else social_work.in_post_to end as in_post_to
+    case when lapses.counts_to < social_work.valid_to then lapses.counts_to else social_work.in_post_to end
+        as in_post_to
 from social_work
 left join lapses
     on social_work.organisation_id = lapses.organisation_id

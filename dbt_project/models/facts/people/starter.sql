@@ -1,7 +1,9 @@
 -- Grain: one row per registered social worker and beginning of a spell in the council's children's services.
--- Rule: somebody who worked for the council before, as a trainee or awaiting registration, is `qualified_in_post`; from another job of the council,
---   `joined_from_service`; somebody who comes with a function that changed councils, `structural_transfer`. All others are `starter`.
--- Rule: `dfe` counts all of them as starters but structural transfers; `board` counts `starter` alone (docs/counting_rules.md F1).
+-- Rule: somebody who worked for the council before, as a trainee or awaiting registration, is `qualified_in_post`; from
+--   another job of the council, `joined_from_service`; somebody who comes with a function that changed councils,
+--   `structural_transfer`. All others are `starter`.
+-- Rule: `dfe` counts all of them as starters but structural transfers; `board` counts `starter` alone
+--   (docs/counting_rules.md F1).
 with
 spells as (select * from {{ ref('registered_spells') }}),
 
@@ -10,7 +12,9 @@ unregistered as (
         roles.is_trainee or roles.is_social_work as is_trainee
     from {{ ref('assignment') }} as versions
     inner join {{ ref('job_role') }} as roles on versions.job_role = roles.job_role
-    where not (coalesce(versions.registered_social_worker, false) and roles.is_social_work) and {{ is_paid_here('versions') }}
+    where
+        not (coalesce(versions.registered_social_worker, false) and roles.is_social_work)
+        and {{ is_paid_here('versions') }}
 ),
 
 before_spell as (

@@ -1,11 +1,18 @@
--- Grain: one row per organisation, month, scope, role group, social worker in post (people_in_post), and end of the month: heads and FTE with +1 at
---   its closing and -1 at its opening; only of who is not as the month before.
--- Rule: who is in the same posts with the same team, service, job and FTE at both month ends has no row: what comes and what went would cancel out.
+-- Grain: one row per organisation, month, scope, role group, social worker in post (people_in_post), and end of the
+--   month: heads and FTE with +1 at its closing and -1 at its opening; only of who is not as the month before.
+-- Rule: who is in the same posts with the same team, service, job and FTE at both month ends has no row: what comes and
+--   what went would cancel out.
 -- Limit: a row does not say that its unit changed: of who changed one post of two, both are here.
 with
 assignment_months as (
     select
-        months.organisation_id, months.month_no, months.assignment_key, months.person_key, months.current_team_id, months.job_role, months.fte,
+        months.organisation_id,
+        months.month_no,
+        months.assignment_key,
+        months.person_key,
+        months.current_team_id,
+        months.job_role,
+        months.fte,
         team_services.service_id
     from {{ ref('assignment_month') }} as months
     left join {{ ref('team_services') }} as team_services
@@ -28,7 +35,9 @@ compared as (
             and lag(fte) over assignment = fte,
             false
         ) as is_as_before,
-        coalesce(lead(month_no) over assignment = month_no + 1 and lead(person_key) over assignment = person_key, false) as goes_on
+        coalesce(
+            lead(month_no) over assignment = month_no + 1 and lead(person_key) over assignment = person_key, false
+        ) as goes_on
     from assignment_months
     window assignment as (partition by organisation_id, assignment_key order by month_no)
 ),

@@ -1,7 +1,9 @@
--- Grain: one row per post of the establishment and span of days over which its values held: [valid_from, valid_to), valid_to far off while it does.
--- Rule: an extract's values hold from the first day of its month to the next extract; a month that never came changes nothing.
--- Rule: a post that is missing from an extract ended with the month before. A number that comes back after an extract without it, or that changes team
---   and job at once, was used again: it is another post (post_use).
+-- Grain: one row per post of the establishment and span of days over which its values held: [valid_from, valid_to),
+--   valid_to far off while it does.
+-- Rule: an extract's values hold from the first day of its month to the next extract; a month that never came changes
+--   nothing.
+-- Rule: a post that is missing from an extract ended with the month before. A number that comes back after an extract
+--   without it, or that changes team and job at once, was used again: it is another post (post_use).
 -- Rule: a re-organised or renamed team is the same team.
 -- Limit: an establishment is told as at a month end; it tells nothing of the days between.
 with
@@ -9,7 +11,8 @@ teams as (select * from {{ ref('stg_config__current_teams') }}),
 
 told as (
     select
-        posts.organisation_id, posts.month_no, posts.post_id, posts.team_id, posts.job_role, posts.budgeted_fte, posts.post_status,
+        posts.organisation_id, posts.month_no, posts.post_id, posts.team_id, posts.job_role, posts.budgeted_fte,
+        posts.post_status,
         coalesce(teams.current_team_id, posts.team_id) as current_team_id
     from {{ ref('stg_establishment__posts') }} as posts
     left join teams
@@ -42,11 +45,16 @@ followed as (
 marked as (
     select
         *,
-        case when extract_no_before = extract_no - 1 and (current_team_id = team_before or job_role = job_role_before) then 0 else 1 end as is_new_post,
+        case
+            when extract_no_before = extract_no - 1 and (current_team_id = team_before or job_role = job_role_before)
+                then 0
+            else 1
+        end as is_new_post,
         case
             when
                 extract_no_before = extract_no - 1 and current_team_id = team_before and job_role = job_role_before
-                and budgeted_fte is not distinct from budgeted_fte_before and post_status = post_status_before
+                and (budgeted_fte is not distinct from budgeted_fte_before)
+                and post_status = post_status_before
                 then 0
             else 1
         end as is_new_span
@@ -59,7 +67,9 @@ numbered as (
         sum(is_new_post) over post as post_use,
         sum(is_new_span) over post as span_no
     from marked
-    window post as (partition by organisation_id, post_id order by month_no rows between unbounded preceding and current row)
+    window post as (
+        partition by organisation_id, post_id order by month_no rows between unbounded preceding and current row
+    )
 )
 
 select
@@ -72,6 +82,9 @@ select
     any_value(budgeted_fte) as budgeted_fte,
     any_value(post_status) as post_status,
     {{ month_start('min(month_no)') }} as valid_from,
-    case when count(next_month_no) = count(*) then {{ month_start('max(next_month_no)') }} else cast('9999-12-31' as date) end as valid_to
+    case
+        when count(next_month_no) = count(*) then {{ month_start('max(next_month_no)') }}
+        else cast('9999-12-31' as date)
+    end as valid_to
 from numbered
 group by organisation_id, post_id, post_use, span_no

@@ -1,15 +1,17 @@
 -- Grain: one row per post and month end, for months in which establishment and staff in post are both in force.
 -- Rule: a post's vacancy is its budgeted FTE less the FTE of those who hold it, never below 0; frozen posts count.
 -- Rule: of a joint post, the part that the other council pays is held by others.
--- Rule: agency cover is netted post by post: what goes beyond the vacancy of the post that a booking names is supernumerary.
--- Rule: a post is unfilled when nobody of any kind works in it, unless it is frozen: that is told apart. A project team works on top of the establishment, whatever post it names.
+-- Rule: agency cover is netted post by post: what goes beyond the vacancy of the post that a booking names is
+--   supernumerary.
+-- Rule: a post is unfilled when nobody of any kind works in it, unless it is frozen: that is told apart. A project team
+--   works on top of the establishment, whatever post it names.
 -- Rule: what agency workers cover, and so what is unfilled, is empty unless the month's bookings are in force.
--- Rule: who is there twice counts once (docs/decisions/0025): a booking of who is in post too covers nothing, and a casual worker who is booked
---   through an agency holds no post.
--- Rule: somebody without a known FTE, or with FTE 0 as in a career break, holds the post: what nobody else holds of it is kept for the holder, and not
---   vacant (docs/counting_rules.md, G2). A casual contract without FTE holds no post.
--- Rule: a line that pools posts is filled by as many people as hold it or are booked for it, one post each (G5). Who has no known FTE keeps the
---   average budget of its posts.
+-- Rule: who is there twice counts once (docs/decisions/0025): a booking of who is in post too covers nothing, and a
+--   casual worker who is booked through an agency holds no post.
+-- Rule: somebody without a known FTE, or with FTE 0 as in a career break, holds the post: what nobody else holds of it
+--   is kept for the holder, and not vacant (docs/counting_rules.md, G2). A casual contract without FTE holds no post.
+-- Rule: a line that pools posts is filled by as many people as hold it or are booked for it, one post each (G5). Who
+--   has no known FTE keeps the average budget of its posts.
 -- Limit: secondments out are counted where the post is.
 with
 in_force as (
@@ -51,6 +53,8 @@ held as (
     group by organisation_id, month_no, month_end, post_id
 ),
 
+placed as (select * from established where current_team_id is not null and job_role is not null),
+
 -- Of a post that the establishment does not place, the main holder tells the team and the job.
 holders as (
     select
@@ -58,8 +62,7 @@ holders as (
         min_by(current_team_id, {{ main_assignment_first() }}) as current_team_id,
         min_by(job_role, {{ main_assignment_first() }}) as job_role
     from {{ ref('assignment_month') }}
-    anti join (select * from established where current_team_id is not null and job_role is not null) as placed
-        using (organisation_id, month_no, post_id)
+    anti join placed using (organisation_id, month_no, post_id)
     where not is_booked_as_agency
     group by organisation_id, month_no, post_id
 ),
@@ -133,7 +136,11 @@ covered as (
     -- Without bookings the cover is not known; `least` and `greatest` would pass over it.
     select
         *,
-        case when vacancy_cover_fte < vacancy_fte then vacancy_cover_fte when vacancy_cover_fte is not null then vacancy_fte end as covered_fte,
+        case
+            when vacancy_cover_fte < vacancy_fte then vacancy_cover_fte when
+                vacancy_cover_fte is not null
+                then vacancy_fte
+        end as covered_fte,
         case when agency_workers is not null then greatest(posts - holders - agency_workers, 0) end as empty_posts
     from measured
 )

@@ -1,5 +1,6 @@
 -- Grain: one row per council and course.
--- Rule: a council that delivers its catalogue has the latest one in force. Any other council has the list of the configuration.
+-- Rule: a council that delivers its catalogue has the latest one in force. Any other council has the list of the
+--   configuration.
 with
 catalogue as (select * from {{ ref('stg_training__courses') }}),
 

@@ -1,6 +1,7 @@
 -- Grain: one row per person whose first job with the council has an induction, and month in which it fell due.
--- Rule: the courses of the induction are those with days within which they are due, of a group of the first job. It is due on the last of these
---   days, and in time when each was completed by its own day. A course done before the start counts.
+-- Rule: the courses of the induction are those with days within which they are due, of a group of the first job. It is
+--   due on the last of these days, and in time when each was completed by its own day. A course done before the start
+--   counts.
 -- Rule: who left before that day was never due. People seconded in have no induction here.
 -- Rule: the first job is the main one of those held on the first day (docs/counting_rules.md, H1).
 -- Limit: a person's first start that the extracts tell of; who comes back later has none.
@@ -10,7 +11,9 @@ jobs as (
         versions.*,
         roles.seniority,
         min(versions.start_date) over person as first_day,
-        case when count(*) over person = count(versions.end_date) over person then max(versions.end_date) over person end as left_on
+        case
+            when count(*) over person = count(versions.end_date) over person then max(versions.end_date) over person
+        end as left_on
     from {{ ref('assignment') }} as versions
     inner join {{ ref('job_role') }} as roles on versions.job_role = roles.job_role
     where versions.contract_type <> 'seconded_in'
@@ -21,7 +24,9 @@ jobs as (
 first_jobs as (
     select *
     from jobs
-    qualify row_number() over (partition by organisation_id, person_key order by valid_from, {{ main_assignment_first() }}) = 1
+    qualify
+        row_number() over (partition by organisation_id, person_key order by valid_from, {{ main_assignment_first() }})
+        = 1
 ),
 
 due as (

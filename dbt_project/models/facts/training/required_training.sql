@@ -1,5 +1,6 @@
 -- Grain: one row per person in post, month end and course required of one of the person's role groups.
--- Rule: held in date when the last completion is on or before the month end and, where the course expires, still valid on it.
+-- Rule: held in date when the last completion is on or before the month end and, where the course expires, still valid
+--   on it.
 -- Rule: it is expiring when it is in date at the month end and no longer will be at that three months on.
 -- Rule: a course taken again counts once; an attempt that was failed or missed does not count.
 with
@@ -8,7 +9,12 @@ courses as (select * from {{ ref('courses') }} where required_of is not null),
 -- The months for which training is known, not every month since the first.
 posts_held as (
     select
-        months.organisation_id, months.month_no, months.month_end, months.person_key, months.current_team_id, months.job_role
+        months.organisation_id,
+        months.month_no,
+        months.month_end,
+        months.person_key,
+        months.current_team_id,
+        months.job_role
     from {{ ref('assignment_month') }} as months
     inner join {{ ref('source_months') }} as known
         on months.organisation_id = known.organisation_id
@@ -29,13 +35,23 @@ of_several_posts as (
 -- Nearly everybody has one post, whose team is the main one.
 people as (
     select
-        posts_held.organisation_id, posts_held.month_no, posts_held.month_end, posts_held.person_key, posts_held.current_team_id, roles.role_group
+        posts_held.organisation_id,
+        posts_held.month_no,
+        posts_held.month_end,
+        posts_held.person_key,
+        posts_held.current_team_id,
+        roles.role_group
     from posts_held
     anti join of_several_posts using (organisation_id, month_no, person_key)
     inner join roles on posts_held.job_role = roles.job_role
     union all
     select distinct -- two posts, one person; a course is required once
-        posts_held.organisation_id, posts_held.month_no, posts_held.month_end, posts_held.person_key, teams.current_team_id, roles.role_group
+        posts_held.organisation_id,
+        posts_held.month_no,
+        posts_held.month_end,
+        posts_held.person_key,
+        teams.current_team_id,
+        roles.role_group
     from posts_held
     inner join of_several_posts using (organisation_id, month_no, person_key)
     inner join {{ ref('main_teams') }} as teams
@@ -49,7 +65,9 @@ people as (
 completions as (
     select
         organisation_id, person_key, course_id, recorded_date,
-        lead(recorded_date) over (partition by organisation_id, person_key, course_id order by recorded_date) as next_recorded_date
+        lead(recorded_date)
+            over (partition by organisation_id, person_key, course_id order by recorded_date)
+            as next_recorded_date
     from (
         select distinct -- the last of a day is as good as the first
             organisation_id, person_key, course_id, recorded_date

@@ -1,20 +1,27 @@
 -- Grain: one row per area (partnership, region, England) and council that belongs to it.
 -- Rule: a partnership is the councils that are configured with its name. Inner and Outer London are parts of London.
--- Rule: a region is whole when all its authorities are configured; a joint service of two authorities counts as both (la_code).
+-- Rule: a region is whole when all its authorities are configured; a joint service of two authorities counts as both
+--   (la_code).
 -- Source: authorities by region in DfE's statistics of 2025 (seed region).
 with
 councils as (
     select
         organisation_id, partnership, region,
         -- One that is no longer there adds to the sums of its months, not to how many authorities there are.
-        case when last_month is null then length(la_code) - length(replace(la_code, '/', '')) + 1 else 0 end as authorities
+        case when last_month is null then length(la_code) - length(replace(la_code, '/', '')) + 1 else 0 end
+            as authorities
     from {{ ref('stg_config__councils') }}
 ),
 
 regions as (select * from {{ ref('region') }}),
 
 members as (
-    select 'partnership' as scope, {{ as_id('partnership') }} as scope_id, organisation_id, authorities, cast(null as integer) as authorities_of_area
+    select
+        'partnership' as scope,
+        {{ as_id('partnership') }} as scope_id,
+        organisation_id,
+        authorities,
+        cast(null as integer) as authorities_of_area
     from councils
     where partnership is not null
     union all

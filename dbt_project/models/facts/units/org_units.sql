@@ -1,8 +1,11 @@
--- Grain: one row per organisation, unit and span of months in which its name, parent and service held at the month end, [from_month_no, to_month_no).
--- Rule: a council that delivers its organisation chart (source org_units) has that structure, with its own dates; for any other the
---   establishment of each month tells its teams and services.
--- Rule: a team that was re-organised or renamed goes on under its present id; its name and service are those that held in the month.
--- Rule: where two old teams are one today, the one with the larger establishment, then the lower id, gives the name and service of the month.
+-- Grain: one row per organisation, unit and span of months in which its name, parent and service held at the month end,
+--   [from_month_no, to_month_no).
+-- Rule: a council that delivers its organisation chart (source org_units) has that structure, with its own dates; for
+--   any other the establishment of each month tells its teams and services.
+-- Rule: a team that was re-organised or renamed goes on under its present id; its name and service are those that held
+--   in the month.
+-- Rule: where two old teams are one today, the one with the larger establishment, then the lower id, gives the name and
+--   service of the month.
 -- Limit: a unit is known for the months that deliveries tell of.
 with recursive
 teams as (select * from {{ ref('stg_config__current_teams') }}),
@@ -51,7 +54,10 @@ posts as (
 told as (
     select
         chart.organisation_id, chart.month_no, chart.unit_kind, chart.unit_id, chart.unit_name, chart.parent_unit_id,
-        case chart.unit_kind when 'team' then chart_services.service_id when 'service' then chart.unit_id end as service_id,
+        case chart.unit_kind
+            when 'team' then chart_services.service_id
+            when 'service' then chart.unit_id
+        end as service_id,
         0 as budgeted_fte
     from chart
     left join chart_services
@@ -63,14 +69,19 @@ told as (
     from posts
     group by organisation_id, month_no, team_id, service_id
     union all
-    select organisation_id, month_no, 'service', service_id, max(service_name), organisation_id, service_id, sum(budgeted_fte)
+    select
+        organisation_id, month_no, 'service', service_id, max(service_name), organisation_id, service_id,
+        sum(budgeted_fte)
     from posts
     group by organisation_id, month_no, service_id
 ),
 
 in_todays_teams as (
     select
-        told.* replace (case told.unit_kind when 'team' then coalesce(teams.current_team_id, told.unit_id) else told.unit_id end as unit_id),
+        told.* replace (
+            case told.unit_kind when 'team' then coalesce(teams.current_team_id, told.unit_id) else told.unit_id end
+                as unit_id
+        ),
         told.unit_id as old_unit_id
     from told
     left join teams
@@ -93,9 +104,9 @@ marked as (
         *,
         case
             when lag(month_no) over unit = month_no - 1
-                and lag(unit_name) over unit is not distinct from unit_name
-                and lag(parent_unit_id) over unit is not distinct from parent_unit_id
-                and lag(service_id) over unit is not distinct from service_id
+                and (lag(unit_name) over unit is not distinct from unit_name)
+                and (lag(parent_unit_id) over unit is not distinct from parent_unit_id)
+                and (lag(service_id) over unit is not distinct from service_id)
                 then 0
             else 1
         end as is_new_span
@@ -107,7 +118,8 @@ numbered as (
     select
         *,
         sum(is_new_span) over (
-            partition by organisation_id, unit_kind, unit_id order by month_no rows between unbounded preceding and current row
+            partition by organisation_id, unit_kind, unit_id
+            order by month_no rows between unbounded preceding and current row
         ) as span_no
     from marked
 )

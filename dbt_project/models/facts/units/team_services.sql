@@ -1,6 +1,9 @@
--- Grain: one row per organisation, team in today's structure and span of months in which it belonged to a service, [from_month_no, to_month_no).
--- Rule: every month has a service: before the first span that is told the first one holds, after the last the last, and in between the one before.
--- Rule: a team that no structure places in a service is in `not_known`, so that a council's services add up to the council.
+-- Grain: one row per organisation, team in today's structure and span of months in which it belonged to a service,
+--   [from_month_no, to_month_no).
+-- Rule: every month has a service: before the first span that is told the first one holds, after the last the last, and
+--   in between the one before.
+-- Rule: a team that no structure places in a service is in `not_known`, so that a council's services add up to the
+--   council.
 with
 told as (
     select organisation_id, unit_id as current_team_id, from_month_no, coalesce(service_id, 'not_known') as service_id

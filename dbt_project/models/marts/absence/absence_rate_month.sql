@@ -1,8 +1,12 @@
 -- Grain: one row per organisation, month and scope, for months in which absence and staff in post are in force.
--- Rule: FTE working days that registered social workers lost to sickness in the month, beside the FTE in post at its end.
--- Rule: days lost per FTE are those of 12 months over the average of their 12 month ends; not available before there are 12.
--- Rule: a floor of 10 people in post under every row of people's sickness, and in each of the 12 months: eleven of them and the sum would tell the other.
--- Rule: above a council the councils' rows add up: of partnerships, and of regions and England that are whole (with_areas).
+-- Rule: FTE working days that registered social workers lost to sickness in the month, beside the FTE in post at its
+--   end.
+-- Rule: days lost per FTE are those of 12 months over the average of their 12 month ends; not available before there
+--   are 12.
+-- Rule: a floor of 10 people in post under every row of people's sickness, and in each of the 12 months: eleven of them
+--   and the sum would tell the other.
+-- Rule: above a council the councils' rows add up: of partnerships, and of regions and England that are whole
+--   (with_areas).
 with
 in_force as (
     select organisation_id, month_no
@@ -31,7 +35,8 @@ units as (
         and units.scope = sums.scope
         and units.scope_id = sums.scope_id
     window last_12 as (
-        partition by units.organisation_id, units.scope, units.scope_id order by units.month_no range between 11 preceding and current row
+        partition by units.organisation_id, units.scope, units.scope_id
+        order by units.month_no range between 11 preceding and current row
     )
 ),
 

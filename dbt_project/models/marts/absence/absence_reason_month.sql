@@ -1,5 +1,6 @@
 -- Grain: one row per organisation, month and reason, for months in which absence and staff in post are in force.
--- Rule: reasons are shown for a council, never below, and from 10 people in post on. The reason of a sickness is never in the warehouse.
+-- Rule: reasons are shown for a council, never below, and from 10 people in post on. The reason of a sickness is never
+--   in the warehouse.
 with
 reasons as (
     select unnest(['short_term_sickness', 'long_term_sickness', 'maternity', 'other']) as reason
@@ -15,7 +16,10 @@ days as (
     select
         organisation_id,
         {{ month_end('month_no') }} as month_end,
-        case when absence_type <> 'sickness' then absence_type when is_long_term then 'long_term_sickness' else 'short_term_sickness' end as reason,
+        case
+            when absence_type <> 'sickness' then absence_type when is_long_term then 'long_term_sickness' else
+                'short_term_sickness'
+        end as reason,
         sum(fte_days_lost) as fte_days_lost
     from {{ ref('absence_people') }}
     group by all
@@ -26,7 +30,9 @@ select
     units.month_end,
     reasons.reason,
     case when not units.is_suppressed then {{ as_fte('coalesce(days.fte_days_lost, 0)') }} end as fte_days_lost,
-    case when not units.is_suppressed then {{ ratio('coalesce(days.fte_days_lost, 0)', 'units.in_post_fte') }} end as days_lost_per_fte,
+    case
+        when not units.is_suppressed then {{ ratio('coalesce(days.fte_days_lost, 0)', 'units.in_post_fte') }}
+    end as days_lost_per_fte,
     units.is_suppressed
 from units
 cross join reasons

@@ -1,9 +1,14 @@
 -- Grain: one row per organisation, month end, scope and role group.
--- Rule: workers and FTE are those in place at the month end; a worker of two bookings is one worker, in the cover and length of each.
--- Rule: a booking of who is in post too is no agency worker at the month end (docs/decisions/0025); what it costs is paid, and counts.
--- Rule: cost is of all bookings that ran in the month: charge rate times booked hours. A floor of 10 workers under it: a rate is nearly a wage.
--- Rule: months for which agency bookings are in force; a council has its row for every role group also when nobody is booked.
--- Rule: above a council the councils' rows add up: of partnerships, and of regions and England that are whole (with_areas).
+-- Rule: workers and FTE are those in place at the month end; a worker of two bookings is one worker, in the cover and
+--   length of each.
+-- Rule: a booking of who is in post too is no agency worker at the month end (docs/decisions/0025); what it costs is
+--   paid, and counts.
+-- Rule: cost is of all bookings that ran in the month: charge rate times booked hours. A floor of 10 workers under it:
+--   a rate is nearly a wage.
+-- Rule: months for which agency bookings are in force; a council has its row for every role group also when nobody is
+--   booked.
+-- Rule: above a council the councils' rows add up: of partnerships, and of regions and England that are whole
+--   (with_areas).
 -- Limit: bookings without a charge rate are not in the cost; they are counted.
 {% set reasons = ['vacancy', 'absence', 'project_team', 'other'] %}
 {% set workers_by_reason, fte_by_reason, engaged = [], [], [] %}
@@ -24,7 +29,8 @@
 {% for band, _ in engagement_bands() %}
     {% do numbers_of.update({'engaged_' ~ band: "is_in_place and engaged_for = '" ~ band ~ "'"}) %}
 {% endfor %}
-{% set summed = ['organisation_id', 'month_no', 'scope', 'scope_id', 'role_group'] + numbers_of.keys() | list + sums_of.keys() | list
+{% set summed = ['organisation_id', 'month_no', 'scope', 'scope_id', 'role_group']
+    + numbers_of.keys() | list + sums_of.keys() | list
     + ['workers_of_month', 'bookings_without_rate'] %}
 with
 known as (
@@ -54,7 +60,8 @@ of_several_bookings as (
     having count(*) > 1
 ),
 
--- A worker is one in each unit and role group, and in each cover and length there. Who has one booking is in one team, and teams add up.
+-- A worker is one in each unit and role group, and in each cover and length there. Who has one booking is in one team,
+-- and teams add up.
 with_one_booking as (
     select
         organisation_id, month_no, current_team_id, role_group,
@@ -71,7 +78,9 @@ with_one_booking as (
     group by organisation_id, month_no, current_team_id, role_group
 ),
 
-with_several_bookings as (select * from bookings semi join of_several_bookings using (organisation_id, month_no, agency_worker_key)),
+with_several_bookings as (
+    select * from bookings semi join of_several_bookings using (organisation_id, month_no, agency_worker_key)
+),
 
 of_workers as (
     select
@@ -109,7 +118,11 @@ sums as (
 
 councils as (
     select distinct -- several roles make a group
-        known.organisation_id, known.month_no, 'organisation' as scope, known.organisation_id as scope_id, role_groups.role_group
+        known.organisation_id,
+        known.month_no,
+        'organisation' as scope,
+        known.organisation_id as scope_id,
+        role_groups.role_group
     from known
     cross join role_groups
 ),
@@ -138,7 +151,13 @@ units as (
         {% endfor %}
         {{ as_fte('coalesce(sums.fte_of_month, 0)') }} as fte_of_month,
         -- Nobody booked costs nothing.
-        cast(case when sums.workers_of_month is null then 0 when sums.workers_of_month >= {{ least_people() }} then sums.cost end as decimal(18, 2)) as cost,
+        cast(
+            case
+                when sums.workers_of_month is null then 0 when
+                    sums.workers_of_month >= {{ least_people() }}
+                    then sums.cost
+            end as decimal(18, 2)
+        ) as cost,
         case when sums.workers_of_month < {{ least_people() }} then 1 else 0 end as costs_suppressed,
         cast(coalesce(sums.bookings_without_rate, 0) as bigint) as bookings_without_rate
     from grid
@@ -168,6 +187,7 @@ select
     organisations_left_out
 from ({{ with_areas(
     'units', ['month_end', 'role_group'],
-    fte=['fte', 'fte_of_month'] + fte_by_reason, numbers=['workers', 'costs_suppressed', 'bookings_without_rate'] + workers_by_reason + engaged,
+    fte=['fte', 'fte_of_month'] + fte_by_reason,
+    numbers=['workers', 'costs_suppressed', 'bookings_without_rate'] + workers_by_reason + engaged,
     pounds=['cost'],
 ) }}) as positions

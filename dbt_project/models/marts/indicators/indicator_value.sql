@@ -1,12 +1,25 @@
--- Grain: one row per indicator, definition, month and scope: team, service and organisation of a council, or partnership, region and England.
--- Rule: what counts, and as at which month, is said in indicator_figures within a council and in rolled_up_figures above it.
--- Rule: a figure of an older month has its reason beside it as none has: `status_reason`, with source, rule and day where they are known.
+-- Grain: one row per indicator, definition, month and scope: team, service and organisation of a council, or
+--   partnership, region and England.
+-- Rule: what counts, and as at which month, is said in indicator_figures within a council and in rolled_up_figures
+--   above it.
+-- Rule: a figure of an older month has its reason beside it as none has: `status_reason`, with source, rule and day
+--   where they are known.
 -- Rule: fewer people than the indicator's floor: suppressed. Nothing to divide by: not available, z.
--- Rule: a target is judged on the figure as printed, rounded half up to the indicator's decimals. Targets are councils' own.
+-- Rule: a target is judged on the figure as printed, rounded half up to the indicator's decimals. Targets are councils'
+--   own.
 with
 figures as (
     select
-        organisation_id, indicator_id, definition_id, unit, decimals, people_floor, month_no, month_end, scope, scope_id,
+        organisation_id,
+        indicator_id,
+        definition_id,
+        unit,
+        decimals,
+        people_floor,
+        month_no,
+        month_end,
+        scope,
+        scope_id,
         figure_month_no, reason, status_reason, reason_source, reason_rule, reason_since, people,
         case when reason is null then numerator end as numerator,
         case when reason is null then denominator end as denominator,
@@ -17,7 +30,15 @@ figures as (
     union all
     select
         null, indicator_id, definition_id, unit, decimals, people_floor, month_no, month_end, scope, scope_id,
-        figure_month_no, reason, coalesce(reason, 'a_council_is_older'), null, null, null, people, numerator, denominator,
+        figure_month_no,
+        reason,
+        coalesce(reason, 'a_council_is_older'),
+        null,
+        null,
+        null,
+        people,
+        numerator,
+        denominator,
         reason is null and coalesce(people, 0) < people_floor and denominator > 0,
         organisations_counted, organisations_left_out
     from {{ ref('rolled_up_figures') }}
@@ -41,7 +62,8 @@ targets as (select * from {{ ref('targets') }}),
 with_target as (
     select
         valued.*,
-        not valued.is_below_floor and (valued.value is null or valued.figure_month_no < valued.month_no) as is_explained,
+        not valued.is_below_floor
+        and (valued.value is null or valued.figure_month_no < valued.month_no) as is_explained,
         targets.value as target,
         case targets.comparison
             when 'at_most' then valued.printed <= targets.value
@@ -82,7 +104,9 @@ select
         when value is null then coalesce(reason, 'z')
         when figure_month_no < month_no then status_reason
     end as status_reason,
-    case when figure_month_no < month_no and value is not null then {{ month_end('figure_month_no') }} end as as_at_month,
+    case
+        when figure_month_no < month_no and value is not null then {{ month_end('figure_month_no') }}
+    end as as_at_month,
     case when is_explained then reason_source end as reason_source,
     case when is_explained then reason_rule end as reason_rule,
     case when is_explained then cast(reason_since as date) end as reason_since,

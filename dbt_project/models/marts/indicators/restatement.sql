@@ -1,22 +1,27 @@
--- Grain: one row per indicator, definition, month and scope, and publication that first gave a figure of it which is now known to be another.
+-- Grain: one row per indicator, definition, month and scope, and publication that first gave a figure of it which is
+--   now known to be another.
 -- Rule: the figure as published stays; the figure as now known stands beside it, empty where none is shown any more.
--- Rule: why: the deliveries that came into force, or no longer are, at each publication since in which the figure changed. Only those of a
---   source and council that the figure is made of; those of a later month only where the source tells the past too (staff in post, training).
+-- Rule: why: the deliveries that came into force, or no longer are, at each publication since in which the figure
+--   changed. Only those of a source and council that the figure is made of; those of a later month only where the
+--   source tells the past too (staff in post, training).
 -- Rule: a figure that changed without any of them changed by the configuration, the checks or the code.
 with
 figures as (
     select
         *,
-        row_number() over (
-            partition by organisation_id, indicator_id, definition_id, month_end, scope, scope_id order by publication_no
-        ) = 1 as is_first,
-        row(numerator, denominator, value is null) is distinct from lag(row(numerator, denominator, value is null)) over (
-            partition by organisation_id, indicator_id, definition_id, month_end, scope, scope_id order by publication_no
-        ) as is_another_figure
+        row_number() over figure = 1 as is_first,
+        lag(row(numerator, denominator, value is null)) over figure as figure_before
     from {{ ref('published_indicator') }}
+    window figure as (
+        partition by organisation_id, indicator_id, definition_id, month_end, scope, scope_id
+        order by publication_no
+    )
 ),
 
-said as (select * from figures where is_another_figure),
+said as (
+    select * from figures
+    where row(numerator, denominator, value is null) is distinct from figure_before
+),
 
 last_publication as (select coalesce(max(publication_no), 0) as publication_no from {{ ref('publications') }}),
 
@@ -27,7 +32,10 @@ restated as (
         today.denominator as denominator_now,
         today.value as value_now,
         coalesce(today.status, 'withdrawn') as status_now,
-        case when today.indicator_id is null then 'no_longer_shown' when today.value is null then today.status_reason end as status_reason_now,
+        case
+            when today.indicator_id is null then 'no_longer_shown'
+            when today.value is null then today.status_reason
+        end as status_reason_now,
         today.as_at_month as as_at_month_now
     from said
     left join {{ ref('indicator_value') }} as today
@@ -55,7 +63,9 @@ steps as (
         and restated.scope_id = said.scope_id
         and restated.publication_no < said.publication_no
     union all
-    select restated.publication_no as said_in_no, last_publication.publication_no + 1, restated.* exclude (publication_no)
+    select
+        restated.publication_no as said_in_no, last_publication.publication_no + 1,
+        restated.* exclude (publication_no)
     from restated
     cross join last_publication
 ),
@@ -68,7 +78,8 @@ sources_of_indicators as (
 
 reasons as (
     select distinct -- a delivery can have come at one step and be needed at another
-        steps.said_in_no, steps.organisation_id, steps.indicator_id, steps.definition_id, steps.month_end, steps.scope, steps.scope_id,
+        steps.said_in_no, steps.organisation_id, steps.indicator_id, steps.definition_id, steps.month_end, steps.scope,
+        steps.scope_id,
         changes.told
     from steps
     inner join sources_of_indicators as needed

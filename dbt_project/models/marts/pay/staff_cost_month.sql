@@ -1,10 +1,13 @@
 -- Grain: one row per organisation, month, role group and kind of employment, for the council as a whole.
--- Rule: people, never posts, in both counts. Staff by payroll: what was paid and the employer's costs of everybody who was employed on a day of the
---   month, by the assignment held last in it, of several the main one (docs/counting_rules.md, H1). Beside it those in post by HR at the month end, by
---   the main assignment, with the FTE of all their assignments. Somebody who was paid and has no assignment in the month is not_in_hr, of role group `all` alone.
--- Rule: somebody seconded in, by the main assignment, counts in the months in which payroll pays them, as fixed_term_and_other on both sides. Whom payroll
---   does not pay is on neither.
--- Rule: agency by its bookings: the cost and FTE of the month (agency_position), beside those in place at the month end.
+-- Rule: people, never posts, in both counts. Staff by payroll: what was paid and the employer's costs of everybody who
+--   was employed on a day of the month, by the assignment held last in it, of several the main one
+--   (docs/counting_rules.md, H1). Beside it those in post by HR at the month end, by the main assignment, with the FTE
+--   of all their assignments. Somebody who was paid and has no assignment in the month is not_in_hr, of role group
+--   `all` alone.
+-- Rule: somebody seconded in, by the main assignment, counts in the months in which payroll pays them, as
+--   fixed_term_and_other on both sides. Whom payroll does not pay is on neither.
+-- Rule: agency by its bookings: the cost and FTE of the month (agency_position), beside those in place at the month
+--   end.
 -- Rule: cost of an FTE is the month's times twelve. A floor of 10 people paid under every row.
 -- Limit: booked agency hours are without holidays or VAT; payroll has arrears in the month in which they are paid.
 with
@@ -86,7 +89,10 @@ jobs as (
 paid_by_job as (
     select
         pay.organisation_id, pay.month_no, jobs.job_role,
-        case when jobs.person_key is null then 'not_in_hr' when jobs.contract_type = 'permanent' then 'permanent' else 'fixed_term_and_other' end as employment,
+        case
+            when jobs.person_key is null then 'not_in_hr' when jobs.contract_type = 'permanent' then 'permanent' else
+                'fixed_term_and_other'
+        end as employment,
         count(*) as paid_people,
         sum(pay.paid_fte) as paid_fte,
         sum(pay.cost) as cost

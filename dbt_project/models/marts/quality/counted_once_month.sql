@@ -1,6 +1,8 @@
--- Grain: one row per organisation, month end and way in which the extracts have somebody more than once; none where they do not.
+-- Grain: one row per organisation, month end and way in which the extracts have somebody more than once; none where
+--   they do not.
 -- Rule: who is found so is counted once by a stated rule (column counted_as), and reported here for HR to put right.
--- Limit: numbers of people who are registered social workers, whatever the reason; who they are is in the restricted tables.
+-- Limit: numbers of people who are registered social workers, whatever the reason; who they are is in the restricted
+--   tables.
 select
     organisation_id,
     {{ month_end('month_no') }} as month_end,

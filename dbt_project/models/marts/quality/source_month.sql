@@ -1,4 +1,5 @@
--- Grain: one row per organisation, source and month: whether the month is in force, and what became of the rows that came.
+-- Grain: one row per organisation, source and month: whether the month is in force, and what became of the rows that
+--   came.
 select
     organisation_id,
     source,

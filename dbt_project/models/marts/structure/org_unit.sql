@@ -1,5 +1,6 @@
 -- Grain: one row per organisation, unit and span of months in which its name and parent held.
--- Rule: reports use today's teams: a team that was re-organised or renamed has its earlier months under its present id, with the name of the time.
+-- Rule: reports use today's teams: a team that was re-organised or renamed has its earlier months under its present id,
+--   with the name of the time.
 select
     organisation_id,
     unit_id,

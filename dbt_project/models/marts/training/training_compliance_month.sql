@@ -1,6 +1,7 @@
 -- Grain: one row per organisation, month end, scope and course.
 -- Rule: people in post of whom the course is required, and those of them who hold it in date.
--- Rule: above a council the councils' rows add up: of partnerships, and of regions and England that are whole (with_areas).
+-- Rule: above a council the councils' rows add up: of partnerships, and of regions and England that are whole
+--   (with_areas).
 with
 -- A person has one team a month, so that teams add up.
 teams as (
@@ -39,5 +40,7 @@ select
     organisations_counted,
     organisations_left_out
 from (
-    {{ with_areas('told', ['month_end', 'course_id'], numbers=['people_required', 'people_in_date', 'people_expiring']) }}
+    {{ with_areas(
+        'told', ['month_end', 'course_id'], numbers=['people_required', 'people_in_date', 'people_expiring'],
+    ) }}
 ) as figures

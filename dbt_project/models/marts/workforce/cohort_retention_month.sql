@@ -1,9 +1,13 @@
--- Grain: one row per organisation, scope, kind of cohort, census year of the start and number of months since the start.
--- Rule: of those who started in the census year and have been seen for so many months, how many are still there (cohort_months). A service's
---   and a team's are those who started in it, wherever in the council's social work they are now; of `joined_team`, those who are in the team still.
+-- Grain: one row per organisation, scope, kind of cohort, census year of the start and number of months since the
+--   start.
+-- Rule: of those who started in the census year and have been seen for so many months, how many are still there
+--   (cohort_months). A service's and a team's are those who started in it, wherever in the council's social work they
+--   are now; of `joined_team`, those who are in the team still.
 -- Rule: a floor of 10 starters under every row.
--- Rule: above a council the councils' rows add up: of partnerships, and of regions and England that are whole (with_areas).
--- Limit: the youngest starters of a year are not yet in its latest months, so their number can fall along a row of months.
+-- Rule: above a council the councils' rows add up: of partnerships, and of regions and England that are whole
+--   (with_areas).
+-- Limit: the youngest starters of a year are not yet in its latest months, so their number can fall along a row of
+--   months.
 with
 members as (
     select

@@ -1,12 +1,16 @@
 -- Grain: one row per organisation, month end, scope and role group.
--- Rule: establishment + over-established = permanent + other + kept for a holder without FTE + agency covering a vacancy + unfilled + frozen, in FTE, at every scope.
--- Rule: agency counts where the post that it covers is; a project team, and cover beyond its post, is supernumerary in the booking's team.
+-- Rule: establishment + over-established = permanent + other + kept for a holder without FTE + agency covering a
+--   vacancy + unfilled + frozen, in FTE, at every scope.
+-- Rule: agency counts where the post that it covers is; a project team, and cover beyond its post, is supernumerary in
+--   the booking's team.
 -- Rule: a booking of who is in post too is not counted again (docs/decisions/0025).
--- Rule: teams and services are ranked by the share of their posts that are unfilled, then by how many; posts are ranked, never people. A frozen
---   post is not unfilled, in posts as in FTE; it is shown apart, and stays a post of the establishment.
--- Rule: above a council the rows of councils whose posts are known add up: of partnerships, and of regions and England that are whole (with_areas).
--- Rule: what agency workers cover, and so what is unfilled or frozen, the share of it and the place by it, is empty where the month's bookings are
---   not in force, above a council those of one of its councils.
+-- Rule: teams and services are ranked by the share of their posts that are unfilled, then by how many; posts are
+--   ranked, never people. A frozen post is not unfilled, in posts as in FTE; it is shown apart, and stays a post of the
+--   establishment.
+-- Rule: above a council the rows of councils whose posts are known add up: of partnerships, and of regions and England
+--   that are whole (with_areas).
+-- Rule: what agency workers cover, and so what is unfilled or frozen, the share of it and the place by it, is empty
+--   where the month's bookings are not in force, above a council those of one of its councils.
 -- Limit: the rows of the printed table need not add up to 100%: supernumerary agency is on top of the establishment.
 {% set measures = [
     'establishment_fte', 'permanent_fte', 'other_fte', 'kept_fte', 'agency_vacancy_cover_fte', 'agency_absence_cover_fte', 'agency_supernumerary_fte',
@@ -90,7 +94,10 @@ booked_jobs as (
         bookings.organisation_id, bookings.month_no, bookings.current_team_id, bookings.job_role,
         sum(case when bookings.cover_reason = 'absence' then bookings.fte else 0 end) as absence_cover_fte,
         sum(case
-            when bookings.cover_reason <> 'absence' and not (bookings.cover_reason = 'vacancy' and post_ids.post_id is not null) then bookings.fte
+            when
+                bookings.cover_reason <> 'absence'
+                and not (bookings.cover_reason = 'vacancy' and post_ids.post_id is not null)
+                then bookings.fte
             else 0
         end) as without_post_fte
     from {{ ref('agency_month') }} as bookings
@@ -148,8 +155,10 @@ units as (
         coalesce(joined.permanent_fte, 0) as permanent_fte,
         coalesce(joined.other_fte, 0) as other_fte,
         coalesce(joined.kept_fte, 0) as kept_fte,
-        case when agency_known.month_no is not null then coalesce(joined.agency_vacancy_cover_fte, 0) end as agency_vacancy_cover_fte,
-        case when agency_known.month_no is not null then joined.agency_absence_cover_fte end as agency_absence_cover_fte,
+        case when agency_known.month_no is not null then coalesce(joined.agency_vacancy_cover_fte, 0) end
+            as agency_vacancy_cover_fte,
+        case when agency_known.month_no is not null then joined.agency_absence_cover_fte end
+            as agency_absence_cover_fte,
         case when agency_known.month_no is not null
             then joined.agency_without_post_fte + coalesce(joined.agency_beyond_vacancy_fte, 0)
         end as agency_supernumerary_fte,
@@ -166,7 +175,9 @@ units as (
 ),
 
 positions as (
-    {{ with_areas('units', ['month_no', 'role_group'], fte=measures, numbers=['posts', 'posts_unfilled', 'posts_frozen']) }}
+    {{ with_areas(
+        'units', ['month_no', 'role_group'], fte=measures, numbers=['posts', 'posts_unfilled', 'posts_frozen'],
+    ) }}
 )
 
 select

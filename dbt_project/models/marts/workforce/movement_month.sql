@@ -1,12 +1,15 @@
 -- Grain: one row per organisation, month, scope, role group, movement and reason.
--- Rule: registered social workers. Starters and leavers as `dfe` counts them; every other way in and out has a name of its own, see movement.
--- Rule: opening + what came - what went + changes of FTE = closing: sign x headcount, and sign x FTE, add up to 0 in every unit and month.
+-- Rule: registered social workers. Starters and leavers as `dfe` counts them; every other way in and out has a name of
+--   its own, see movement.
+-- Rule: opening + what came - what went + changes of FTE = closing: sign x headcount, and sign x FTE, add up to 0 in
+--   every unit and month.
 -- Rule: a transfer, a second post and a re-organisation are movements of teams and services, never of the council.
--- Rule: a reason is shown only where at least 10 people made that movement in the row's month and scope; else it reads `all`.
--- Limit: the first month that was delivered has no opening and no closing. Only its starters and leavers are told, and only if its leavers
---   are known (docs/counting_rules.md, I1).
--- Rule: above a council the councils' rows add up: of partnerships, and of regions and England that are whole (with_areas),
---   from the first month that opens.
+-- Rule: a reason is shown only where at least 10 people made that movement in the row's month and scope; else it reads
+--   `all`.
+-- Limit: the first month that was delivered has no opening and no closing. Only its starters and leavers are told, and
+--   only if its leavers are known (docs/counting_rules.md, I1).
+-- Rule: above a council the councils' rows add up: of partnerships, and of regions and England that are whole
+--   (with_areas), from the first month that opens.
 with
 months as (select * from {{ ref('movement_months') }}),
 
@@ -37,13 +40,40 @@ stocks as (
 waterfall as (
     select organisation_id, month_no, scope, scope_id, role_group, movement, reason, sign, headcount, fte from moved
     union all
-    select months.organisation_id, months.month_no, stocks.scope, stocks.scope_id, stocks.role_group, 'opening', 'all', 1, stocks.headcount, stocks.fte
+    select
+        months.organisation_id,
+        months.month_no,
+        stocks.scope,
+        stocks.scope_id,
+        stocks.role_group,
+        'opening',
+        'all',
+        1,
+        stocks.headcount,
+        stocks.fte
     from stocks
-    inner join months on stocks.organisation_id = months.organisation_id and stocks.month_no + 1 = months.month_no and months.has_opening
+    inner join
+        months
+        on
+            stocks.organisation_id = months.organisation_id
+            and stocks.month_no + 1 = months.month_no
+            and months.has_opening
     union all
-    select months.organisation_id, months.month_no, stocks.scope, stocks.scope_id, stocks.role_group, 'closing', 'all', -1, stocks.headcount, stocks.fte
+    select
+        months.organisation_id,
+        months.month_no,
+        stocks.scope,
+        stocks.scope_id,
+        stocks.role_group,
+        'closing',
+        'all',
+        -1,
+        stocks.headcount,
+        stocks.fte
     from stocks
-    inner join months on stocks.organisation_id = months.organisation_id and stocks.month_no = months.month_no and months.has_opening
+    inner join
+        months
+        on stocks.organisation_id = months.organisation_id and stocks.month_no = months.month_no and months.has_opening
 ),
 
 told as (
@@ -77,5 +107,8 @@ select
     organisations_counted,
     organisations_left_out
 from (
-    {{ with_areas('told', ['month_end', 'role_group', 'movement', 'reason', 'sign'], fte=['fte'], numbers=['headcount'], shown='has_opening') }}
+    {{ with_areas(
+        'told', ['month_end', 'role_group', 'movement', 'reason', 'sign'],
+        fte=['fte'], numbers=['headcount'], shown='has_opening',
+    ) }}
 ) as figures

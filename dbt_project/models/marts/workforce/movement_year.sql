@@ -1,8 +1,10 @@
 -- Grain: one row per organisation, census year to 30 September, scope, movement, breakdown and category.
--- Rule: starters by origin; leavers by reason, by destination and by length of service, as `dfe` counts them, in the team of the main post.
+-- Rule: starters by origin; leavers by reason, by destination and by length of service, as `dfe` counts them, in the
+--   team of the main post.
 -- Rule: only whole years of which movements are told, so that no month can be worked out from two sums.
 -- Rule: a floor of 10 people who made the movement in the row's year and scope; below it the category reads `all`.
--- Rule: above a council the councils' rows add up: of partnerships, and of regions and England that are whole (with_areas).
+-- Rule: above a council the councils' rows add up: of partnerships, and of regions and England that are whole
+--   (with_areas).
 with
 years as (
     select told.organisation_id, months.census_year
@@ -54,7 +56,14 @@ told as (
         count(*) as headcount,
         {{ as_fte('coalesce(sum(fte), 0)') }} as fte
     from scoped
-    group by organisation_id, census_year, scope, scope_id, movement, breakdown, case when people >= {{ least_people() }} then category else 'all' end
+    group by
+        organisation_id,
+        census_year,
+        scope,
+        scope_id,
+        movement,
+        breakdown,
+        case when people >= {{ least_people() }} then category else 'all' end
 )
 
 select
@@ -69,4 +78,6 @@ select
     fte,
     organisations_counted,
     organisations_left_out
-from ({{ with_areas('told', ['census_year', 'movement', 'breakdown', 'category'], fte=['fte'], numbers=['headcount']) }}) as figures
+from
+    ({{ with_areas('told', ['census_year', 'movement', 'breakdown', 'category'], fte=['fte'], numbers=['headcount']) }})
+        as figures

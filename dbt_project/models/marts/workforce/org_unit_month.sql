@@ -1,8 +1,10 @@
 -- Grain: one row per organisation, month end, scope and unit: the sums of the month that indicators are made of.
 -- Rule: registered social workers, all grades except the Director, unless a column says otherwise.
--- Rule: a sum is empty where a source that it needs is not in force for the month, or the council declared the measure as not supplied.
---   Starters, leavers and permanent staff look through a missed month by their dates, between the first and the last month of staff.
--- Rule: `withheld` names the metrics that cannot be counted for the month: a metric is empty there, and indicator_value says why.
+-- Rule: a sum is empty where a source that it needs is not in force for the month, or the council declared the measure
+--   as not supplied. Starters, leavers and permanent staff look through a missed month by their dates, between the
+--   first and the last month of staff.
+-- Rule: `withheld` names the metrics that cannot be counted for the month: a metric is empty there, and indicator_value
+--   says why.
 -- Rule: days lost below the floor of people in post, and answers below that of respondents, are empty.
 -- Limit: heads of teams do not add up to the council's, since a person may work in two.
 with
@@ -43,7 +45,12 @@ select
     {{ org_unit_key('units') }} as org_unit,
     {% for needs, names in columns %}
     {% for name, measure in names.items() %}
-    case when {{ needs }}{% if measure %} and not {{ is_listed(measure, 'known.measures_not_supplied') }}{% endif %} then units.{{ name }} end as {{ name }},
+    case
+        when
+            {{ needs }}{% if measure %} and not {{ is_listed(measure, 'known.measures_not_supplied') }}{% endif %}
+            then units.{{ name }}
+    end
+        as {{ name }},
     {% endfor %}
     {% endfor %}
     units.working_days,

@@ -1,9 +1,13 @@
--- Grain: one row per organisation, end of a quarter, level of the hierarchy, strand and group; for the council as a whole, never for a team.
+-- Grain: one row per organisation, end of a quarter, level of the hierarchy, strand and group; for the council as a
+--   whole, never for a team.
 -- Rule: a level whose people of known group are fewer than 10 is suppressed whole, in every group.
--- Rule, so that it cannot be had by subtraction: the suppressed levels of social workers together have 10 people or more, else the next
---   smallest level is suppressed with them; and where social workers or other staff are suppressed, so are all staff.
--- Rule: shares are of those whose group is known; residents are those of the council's area, shares of all residents of the strand.
--- Limit: a cell of a level that is shown may be small. Two quarters compared may tell of those who came and went: keep such tables inside.
+-- Rule, so that it cannot be had by subtraction: the suppressed levels of social workers together have 10 people or
+--   more, else the next smallest level is suppressed with them; and where social workers or other staff are suppressed,
+--   so are all staff.
+-- Rule: shares are of those whose group is known; residents are those of the council's area, shares of all residents of
+--   the strand.
+-- Limit: a cell of a level that is shown may be small. Two quarters compared may tell of those who came and went: keep
+--   such tables inside.
 {% set floor = 10 %}
 with
 people as (select * from {{ ref('profile_people') }}),
@@ -11,7 +15,9 @@ people as (select * from {{ ref('profile_people') }}),
 levels as (
     select organisation_id, month_no, month_end, strand, level, group_name from people
     union all
-    select organisation_id, month_no, month_end, strand, 'social_worker', group_name from people where level <> 'other_staff'
+    select organisation_id, month_no, month_end, strand, 'social_worker', group_name
+    from people
+    where level <> 'other_staff'
     union all
     select organisation_id, month_no, month_end, strand, 'all_staff', group_name from people
 ),
@@ -21,7 +27,8 @@ level_sums as (
         organisation_id, month_no, month_end, strand, level,
         count(group_name) as people_known,
         count(*) - count(group_name) as people_not_known,
-        case when level in ('other_staff', 'social_worker', 'all_staff') then level else 'part_of_social_worker' end as part
+        case when level in ('other_staff', 'social_worker', 'all_staff') then level else 'part_of_social_worker' end
+            as part
     from levels
     group by organisation_id, month_no, month_end, strand, level
 ),
@@ -58,15 +65,19 @@ cells as (
 
 residents as (select * from {{ ref('resident_shares') }}),
 
--- Every group that the council's workforce or its residents have: a group that nobody of a level is in has a row with 0.
+strands as (
+    select distinct -- a strand has several groups
+        organisation_id, strand
+    from cells
+),
+
+-- Every group of the council's workforce or of its residents. A group that nobody of a level is in has a row with 0.
 groups as (
     select organisation_id, strand, group_name from cells
     union -- takes out the repeated ones
     select residents.organisation_id, residents.strand, residents.group_name
     from residents
-    inner join (select distinct organisation_id, strand from cells) as told -- a strand has several groups
-        on residents.organisation_id = told.organisation_id
-        and residents.strand = told.strand
+    inner join strands using (organisation_id, strand)
 )
 
 select
@@ -78,7 +89,9 @@ select
     case when not judged.is_suppressed then coalesce(cells.people, 0) end as people,
     case when not judged.is_suppressed then judged.people_known end as people_known,
     case when not judged.is_suppressed then judged.people_not_known end as people_not_known,
-    case when not judged.is_suppressed then 100 * {{ ratio('coalesce(cells.people, 0)', 'judged.people_known') }} end as per_cent,
+    case
+        when not judged.is_suppressed then 100 * {{ ratio('coalesce(cells.people, 0)', 'judged.people_known') }}
+    end as per_cent,
     residents.residents_per_cent,
     residents.resident_year,
     residents.resident_population,

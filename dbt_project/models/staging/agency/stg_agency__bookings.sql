@@ -1,7 +1,8 @@
 -- Grain: one row per booking and month.
 -- Rule: FTE is booked hours over standard hours, never a timesheet's.
--- Rule: a booking whose row was rejected, but whose number can be read, has the values last accepted for it (docs/counting_rules.md, A2). If only the
---   worker's number can be read, so has each of the worker's bookings that the extract before has, that has no row of its own and had not ended.
+-- Rule: a booking whose row was rejected, but whose number can be read, has the values last accepted for it
+--   (docs/counting_rules.md, A2). If only the worker's number can be read, so has each of the worker's bookings that
+--   the extract before has, that has no row of its own and had not ended.
 with
 rows_in_force as ({{ in_force('agency') }}),
 
@@ -71,8 +72,29 @@ kept as (
         partition by told_by_number.organisation_id, told_by_number.month_no, told_by_number.booking_key
         order by told.month_no desc
     ) = 1
+),
+
+told_or_kept as (
+    select * from told
+    union all
+    select * from kept
 )
 
-select * from told
-union all
-select * from kept
+select
+    organisation_id,
+    month_no,
+    month_end,
+    booking_key,
+    agency_worker_key,
+    swe_key,
+    team_id,
+    job_role,
+    registered_social_worker,
+    start_date,
+    end_date,
+    fte,
+    weekly_hours,
+    charge_rate,
+    cover_reason,
+    post_id
+from told_or_kept

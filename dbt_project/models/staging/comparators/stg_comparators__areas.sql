@@ -30,8 +30,10 @@ select
     release,
     time_period as census_year,
     case geographic_level when 'National' then 'england' when 'Regional' then 'region' else 'authority' end as level,
-    case geographic_level when 'National' then country_code when 'Regional' then region_code else old_la_code end as area_code,
-    case geographic_level when 'National' then country_name when 'Regional' then region_name else la_name end as area_name,
+    case geographic_level when 'National' then country_code when 'Regional' then region_code else old_la_code end
+        as area_code,
+    case geographic_level when 'National' then country_name when 'Regional' then region_name else la_name end
+        as area_name,
     region_code,
     {% for measure in measures %}
     {{ published_number(measure) }} as {{ measure }},

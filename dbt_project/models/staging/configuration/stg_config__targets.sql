@@ -4,7 +4,9 @@ select
     indicator_id,
     definition_id,
     from_date,
-    lead(from_date) over (partition by organisation_id, indicator_id, definition_id order by from_date) as next_from_date,
+    lead(from_date)
+        over (partition by organisation_id, indicator_id, definition_id order by from_date)
+        as next_from_date,
     by_date,
     comparison,
     value,

@@ -1,5 +1,6 @@
 -- Grain: one row per post and month end; a line that pools posts is one row, with how many there are in posts.
--- Rule: a post whose row was rejected, but whose number can be read, has the values last accepted for it (docs/counting_rules.md, A2).
+-- Rule: a post whose row was rejected, but whose number can be read, has the values last accepted for it
+--   (docs/counting_rules.md, A2).
 with
 rows_in_force as ({{ in_force('establishment') }}),
 
@@ -42,8 +43,25 @@ kept as (
         partition by rejected.organisation_id, rejected.month_no, rejected.post_id
         order by told.month_no desc
     ) = 1
+),
+
+told_or_kept as (
+    select * from told
+    union all
+    select * from kept
 )
 
-select * from told
-union all
-select * from kept
+select
+    organisation_id,
+    month_no,
+    month_end,
+    post_id,
+    team_id,
+    team_name,
+    service_id,
+    service_name,
+    job_role,
+    budgeted_fte,
+    post_status,
+    posts
+from told_or_kept

@@ -1,9 +1,10 @@
 -- Grain: one row per assignment and delivery in force; of a full history, one row per assignment and effective date.
--- Rule: a full history that has only rejected rows of a number tells of it what the last history with accepted rows told (docs/counting_rules.md A2).
--- Rule: who works in term time alone has the FTE of the year: contracted share of full time, times weeks a year over 52.143. A contract of
---   52 weeks or more is full time.
--- Rule: of a casual or zero-hours contract FTE is hours worked over standard hours, 0 where none were worked. Without either it is the FTE told;
---   a contract of no hours tells none.
+-- Rule: a full history that has only rejected rows of a number tells of it what the last history with accepted rows
+--   told (docs/counting_rules.md A2).
+-- Rule: who works in term time alone has the FTE of the year: contracted share of full time, times weeks a year over
+--   52.143. A contract of 52 weeks or more is full time.
+-- Rule: of a casual or zero-hours contract FTE is hours worked over standard hours, 0 where none were worked. Without
+--   either it is the FTE told; a contract of no hours tells none.
 with
 accepted as ({{ in_force('hr_assignments') }}),
 

@@ -1,7 +1,10 @@
--- Grain: one row per person and month from which a delivery in force tells something: what it says of age, sex, ethnicity and disability, in broad groups.
--- Rule: of several assignments, the main one says what a person is (docs/counting_rules.md, H1); what it does not say, the next one does.
--- Rule: a snapshot tells of its month. A full history tells of all months at once: the age band of each follows from the present one and the month in which
---   it was reached (age_band_since), since bands are ten years wide. Sex, ethnicity and disability are those of today in every month.
+-- Grain: one row per person and month from which a delivery in force tells something: what it says of age, sex,
+--   ethnicity and disability, in broad groups.
+-- Rule: of several assignments, the main one says what a person is (docs/counting_rules.md, H1); what it does not say,
+--   the next one does.
+-- Rule: a snapshot tells of its month. A full history tells of all months at once: the age band of each follows from
+--   the present one and the month in which it was reached (age_band_since), since bands are ten years wide. Sex,
+--   ethnicity and disability are those of today in every month.
 -- Limit: nobody knows what sex, ethnicity or disability a history told of in earlier months.
 {% set groups = ['age', 'sex', 'ethnicity', 'disability'] %}
 {% set bands = ['under 25', '25 to 34', '35 to 44', '45 to 54', '55 to 64', '65 and over'] %}

@@ -1,6 +1,7 @@
 -- Grain: one row per employee number of a council that is another number of somebody known before.
--- Rule: numbers with the same registration number are one person, as DfE counts heads: so people stay one when two HR systems become one, or when each
---   of two jobs has a number of its own. The person goes on under the number that was known first.
+-- Rule: numbers with the same registration number are one person, as DfE counts heads: so people stay one when two HR
+--   systems become one, or when each of two jobs has a number of its own. The person goes on under the number that was
+--   known first.
 -- Rule: a registration number that an extract gives to three people or more is a filler, and links nobody.
 -- Limit: people without a registration number are not linked.
 with rows_in_force as ({{ in_force('hr_assignments') }}),
@@ -10,7 +11,8 @@ told as (
         organisation_id,
         person_key,
         swe_key,
-        -- Of two numbers first told of in one extract and with one first day, the one in the lower post: never the lower pseudonym.
+        -- Of two numbers first told of in one extract and with one first day, the one in the lower post: never the
+        -- lower pseudonym.
         min(row(period_month_no, start_date, length(post_id), post_id, team_id, job_role)) as first_told
     from rows_in_force
     where swe_key is not null

@@ -1,4 +1,5 @@
--- Grain: one row per rule, council, source and delivery of the run of the checks of which something was open or put right.
+-- Grain: one row per rule, council, source and delivery of the run of the checks of which something was open or put
+--   right.
 select
     rule_id,
     organisation_id,

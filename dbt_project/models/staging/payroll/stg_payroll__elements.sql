@@ -12,4 +12,7 @@ select
 from rows_in_force
 {{ join_person_links('rows_in_force') }}
 group by
-    rows_in_force.organisation_id, rows_in_force.period_month_no, {{ linked_person('rows_in_force') }}, rows_in_force.element
+    rows_in_force.organisation_id,
+    rows_in_force.period_month_no,
+    {{ linked_person('rows_in_force') }},
+    rows_in_force.element

@@ -1,5 +1,6 @@
 -- Grain: one row per person, course, day and outcome of an attempt.
--- Rule: an attempt that several months' extracts tell of counts once, as told last: a learning system may send all of them every month.
+-- Rule: an attempt that several months' extracts tell of counts once, as told last: a learning system may send all of
+--   them every month.
 with rows_in_force as ({{ in_force('training') }})
 
 select
@@ -15,7 +16,10 @@ from rows_in_force
 {{ join_person_links('rows_in_force') }}
 qualify row_number() over (
     partition by
-        rows_in_force.organisation_id, {{ linked_person('rows_in_force') }}, rows_in_force.course_id, rows_in_force.recorded_date,
+        rows_in_force.organisation_id,
+        {{ linked_person('rows_in_force') }},
+        rows_in_force.course_id,
+        rows_in_force.recorded_date,
         rows_in_force.outcome
     order by rows_in_force.period_month_no desc, rows_in_force.delivery
 ) = 1
