@@ -16,8 +16,8 @@ from alerts.open_items import URGENT, Item, Standing, standing
 from alerts.settings import LONDON, next_pick_up
 from alerts.words import held_titles, months, source_name
 from expectations.files import MISSING, NO_MONTH, REFUSED
-from warehouse.configuration import organisation
-from warehouse.storage import Storage, private, write_whole
+from foundation.configuration import organisation
+from foundation.storage import Storage, private, write_whole
 
 NEW, AGAIN, UNCHECKED = "new", "again", "unchecked"
 FIXED, ACCEPTED, LET_GO = "fixed", "accepted", "let_go"

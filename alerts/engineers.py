@@ -16,10 +16,10 @@ from airflow.sdk.definitions.callback import SyncCallback
 from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 
 from alerts.settings import LONDON, settings
-from expectations.marts import CheckErrored
-from expectations.results import latest_results
-from warehouse.configuration import ConfigurationError
-from warehouse.storage import shared, storage, write_whole
+from expectations.engine.results import latest_results
+from expectations.marts_check import CheckErrored
+from foundation.configuration import ConfigurationError
+from foundation.storage import shared, storage, write_whole
 
 FAILED = "Failed: {{ dag.dag_id }}, {{ ti.task_id }}, {{ run_id }}"
 FAILED_BODY = (

@@ -14,13 +14,13 @@ from alerts.settings import LONDON, settings
 from alerts.tell import NotTold, send_mail
 from alerts.write import CELL, H2, TEMPLATES
 from expectations.completeness import SAYS, stopped
-from expectations.results import MARTS
+from expectations.engine.results import MARTS
+from foundation.configuration import ConfigurationError, organisations
+from foundation.storage import shared, storage, write_whole
 from reporting import words
 from reporting.lacking import lacking
 from reporting.published import left_out, overrides, publication_id
 from reporting.published_quality import QualityMarts
-from warehouse.configuration import ConfigurationError, organisations
-from warehouse.storage import shared, storage, write_whole
 
 THE_ENGINEERS = "The engineers were told."
 

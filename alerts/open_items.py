@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 
+from expectations.engine.results import FILE_RULES, LISTED_BY, failing_rows, latest_results
+from expectations.engine.rules import Rule
 from expectations.files import MISSING, MONTHS_FOLLOWED, REFUSED, latest_month, missing, months_between, plain, refused
-from expectations.results import FILE_RULES, LISTED_BY, failing_rows, latest_results
-from expectations.rules import Rule
-from expectations.sources import SOURCES
-from warehouse import ledger
-from warehouse.configuration import organisation
-from warehouse.ledger import Delivery
-from warehouse.storage import Storage
+from expectations.rules.sources import SOURCES
+from foundation import ledger
+from foundation.configuration import organisation
+from foundation.ledger import Delivery
+from foundation.storage import Storage
 
 URGENT = ("block", REFUSED, MISSING)
 ORDER = (MISSING, REFUSED, "block", "hold", "warn", "note")

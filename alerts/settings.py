@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
-from warehouse.configuration import ConfigurationError, configuration_folder
+from foundation.configuration import ConfigurationError, configuration_folder
 
 FILE = "alerts.yaml"
 KEYS = ("smtp_connection", "from", "engineers", "apprise_connection", "board_officer", "restricted_link")

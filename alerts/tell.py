@@ -10,7 +10,7 @@ from pathlib import Path
 from alerts.digest import Digest, digest, remember
 from alerts.settings import Settings, contact, settings
 from alerts.write import page, write_workbook
-from warehouse.storage import Storage, shared, storage
+from foundation.storage import Storage, shared, storage
 
 log = logging.getLogger(__name__)
 

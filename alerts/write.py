@@ -13,11 +13,11 @@ from alerts.digest import ACCEPTED, FIXED, LET_GO, ROWS, UNCHECKED, Digest, Line
 from alerts.open_items import Item
 from alerts.settings import PICK_UP_IN_WORDS
 from alerts.words import SEVERITIES, month, months, source_name
+from expectations.engine.results import failing_rows, rejected_rows
 from expectations.files import MISSING
-from expectations.results import failing_rows, rejected_rows
+from foundation import ledger
+from foundation.storage import Storage, private
 from reporting.words import capitalised, day
-from warehouse import ledger
-from warehouse.storage import Storage, private
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 H2 = "margin: 28px 0 8px; font-size: 20px; line-height: 1.25;"

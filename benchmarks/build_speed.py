@@ -32,10 +32,10 @@ THREE_SECONDS, ENGLAND_SECONDS, ENGLAND_GIGABYTES = 10.0, 120.0, 6.0
 
 def make_three(home: Path) -> None:
     """The three sample councils, landed."""
-    from ingestion.land import land_source
+    from foundation.configuration import council_sources
+    from ingestion.landing.land import land_source
     from samples.generate import generate_published
     from samples.published import CARRIED
-    from warehouse.configuration import council_sources
 
     generate_published(CARRIED, CODES, YEARS, home, say=str)
     for one in council_sources():
@@ -51,8 +51,8 @@ def build_marts(_: Path) -> None:
 
 def build_without_tests(home: Path) -> None:
     """The build without its tests; writes the seconds that reading raw and the models' SQL took."""
+    from foundation.storage import storage
     from warehouse.build import build, write_raw
-    from warehouse.storage import storage
 
     began = time.perf_counter()
     write_raw(storage())

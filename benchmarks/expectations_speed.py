@@ -19,12 +19,12 @@ from pathlib import Path
 
 import duckdb
 
+from contracts import contract, raw_columns
 from expectations.check import check_source
-from expectations.hr_assignments import HR_ASSIGNMENTS
-from ingestion.contract import contract, raw_columns
-from warehouse import ledger
-from warehouse.ledger import Delivery
-from warehouse.storage import Storage, shared
+from expectations.rules.hr_assignments import HR_ASSIGNMENTS
+from foundation import ledger
+from foundation.ledger import Delivery
+from foundation.storage import Storage, shared
 
 COUNCIL, SOURCE, POSTS = "bench", "hr_assignments", "establishment"
 FIRST, LAST = "2025-08", "2025-09"

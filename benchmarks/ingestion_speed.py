@@ -24,7 +24,7 @@ from pathlib import Path
 
 import polars as pl
 
-from ingestion.contract import contract
+from contracts import contract
 
 RATIO, GIGABYTES, WORKBOOK_SECONDS = 3.0, 2.0, 15.0
 WIDTH = 40
@@ -121,7 +121,7 @@ def landing(extract: Path) -> None:
         if one.name != "inbox":
             shutil.rmtree(one)
     os.environ |= {"WORKFORCE_HOME": str(home), "WORKFORCE_CONFIG": str(home.parent / "config"), "WORKFORCE_PSEUDONYM_KEY": "bench" * 8}
-    from ingestion.land import land_source
+    from ingestion.landing.land import land_source
 
     report = land_source("bench", "hr_assignments")
     print(f"  {report}")
@@ -144,7 +144,7 @@ def measured(step: Callable[[Path], None], extract: Path) -> tuple[float, float]
 
 
 def _run(step: Callable[[Path], None], extract: Path, sender: multiprocessing.connection.Connection) -> None:
-    importlib.import_module("duckdb" if step is duckdb_reads else "ingestion.land")
+    importlib.import_module("duckdb" if step is duckdb_reads else "ingestion.landing.land")
     # What was written before is not to be measured while the system still brings it to the disk.
     os.sync()
     start = time.perf_counter()

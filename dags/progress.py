@@ -12,21 +12,21 @@ from typing import Any, ParamSpec, TypeVar
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from alerts.tell import NotTold
+from contracts import ContractError
 from expectations.completeness import Gap, Incomplete
-from expectations.marts import CheckErrored, MartsRefused
-from expectations.rules import RuleResult, errors, refusals
-from ingestion.account import SourceReport
-from ingestion.arrive import Arrival
-from ingestion.contract import ContractError
+from expectations.engine.rules import RuleResult, errors, refusals
+from expectations.marts_check import CheckErrored, MartsRefused
+from foundation.configuration import ConfigurationError
+from foundation.layout import LayoutError
+from foundation.storage import storage
+from ingestion.arriving.arrive import Arrival
+from ingestion.arriving.transport import PlaceFailed
+from ingestion.landing.account import SourceReport
 from ingestion.refusal import is_panic
-from ingestion.transport import PlaceFailed
 from reporting.published import NothingPublished
 from warehouse.build import Build, BuildFailed, BuildRunning
-from warehouse.configuration import ConfigurationError
 from warehouse.engine_words import place_of
-from warehouse.layout import LayoutError
 from warehouse.publish import NotAllWell, NothingToPublish
-from warehouse.storage import storage
 
 # Errors that say what a person has to do: a second try would say the same.
 FOR_A_PERSON = (

@@ -53,7 +53,7 @@ def workforce_month():
     @without_retry
     def build() -> bool:
         """Rebuild facts and marts; a failing model or test stops here."""
-        from ingestion.ready import refuse_unless_ready
+        from ingestion.landing.ready import refuse_unless_ready
         from warehouse.build import build
 
         refuse_unless_ready()  # it runs after sources that failed, but not where none could be landed

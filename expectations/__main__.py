@@ -7,8 +7,8 @@ import logging
 from collections.abc import Sequence
 from datetime import date
 
-from expectations.rules import RuleResult
-from warehouse.command_line import run
+from expectations.engine.rules import RuleResult
+from foundation.command_line import run
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -16,7 +16,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
     from expectations.check import CheckErrored, MartsRefused, check_marts, check_source, errors, refusals
-    from warehouse.configuration import ConfigurationError
+    from foundation.configuration import ConfigurationError
 
     if asked.what == "rules":
         print(rules_table())
@@ -57,8 +57,8 @@ def _accept_delivery(asked: argparse.Namespace) -> int:
 
 
 def _accept_rule(asked: argparse.Namespace) -> int:
-    from expectations.decisions import AcceptedException, accept_exception
-    from expectations.sources import every_rule
+    from expectations.engine.decisions import AcceptedException, accept_exception
+    from expectations.rules.sources import every_rule
 
     known = {rule.rule_id: rule for rule in every_rule()}
     if asked.rule not in known:
@@ -75,7 +75,7 @@ def _accept_rule(asked: argparse.Namespace) -> int:
 
 def rules_table() -> str:
     """Every rule as a line: id, severity, its limits, and what it says."""
-    from expectations.sources import every_rule
+    from expectations.rules.sources import every_rule
 
     lines = []
     for rule in every_rule():

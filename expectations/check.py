@@ -17,19 +17,19 @@ from datetime import UTC, date, datetime
 import duckdb
 from filelock import FileLock
 
-from expectations.decisions import Decisions, decisions
+from expectations.engine.decisions import Decisions, decisions
+from expectations.engine.frames import database, doubtful_values, in_force, order
+from expectations.engine.judge import PERSON, Judgement, accepted_by_a_person, blocking, could_not_measure, judge, with_limits
+from expectations.engine.results import FILE_MISSING, NamedRow, rejected_rows, write_source_results
+from expectations.engine.rules import Outcome, Rule, RuleResult, Severity, errors, refusals
+from expectations.engine.source import SourceChecks
 from expectations.files import MISSING, NO_MONTH, FileProblem, missing, not_used, refused
-from expectations.frames import database, doubtful_values, in_force, order
-from expectations.judge import PERSON, Judgement, accepted_by_a_person, blocking, could_not_measure, judge, with_limits
-from expectations.marts import CheckErrored, MartsRefused, check_marts
-from expectations.results import FILE_MISSING, NamedRow, rejected_rows, write_source_results
-from expectations.rules import Outcome, Rule, RuleResult, Severity, errors, refusals
-from expectations.source import SourceChecks
-from expectations.sources import SOURCES, every_rule
-from warehouse import ledger
-from warehouse.configuration import configuration_folder, organisation
-from warehouse.ledger import FILE_REFUSED, Delivery
-from warehouse.storage import Storage, shared, storage
+from expectations.marts_check import CheckErrored, MartsRefused, check_marts
+from expectations.rules.sources import SOURCES, every_rule
+from foundation import ledger
+from foundation.configuration import configuration_folder, organisation
+from foundation.ledger import FILE_REFUSED, Delivery
+from foundation.storage import Storage, shared, storage
 
 __all__ = ["CheckErrored", "MartsRefused", "accept_delivery", "check_marts", "check_source", "errors", "refusals"]
 

@@ -17,11 +17,11 @@ from typing import Any, Literal
 import duckdb
 import yaml
 
-from expectations.results import MARTS, latest_results
-from warehouse import ledger
-from warehouse.configuration import PUBLISHED_STATISTICS, ConfigurationError, Organisation, configuration_folder, organisations
-from warehouse.ledger import Delivery
-from warehouse.storage import Storage, shared, storage, write_whole
+from expectations.engine.results import MARTS, latest_results
+from foundation import ledger
+from foundation.configuration import PUBLISHED_STATISTICS, ConfigurationError, Organisation, configuration_folder, organisations
+from foundation.ledger import Delivery
+from foundation.storage import Storage, shared, storage, write_whole
 
 SETTINGS, OVERRIDES, RESULT = "publication.yaml", "publication_overrides.csv", "completeness.json"
 COLUMNS = ("month", "organisation_id", "source", "lack", "by", "reason")

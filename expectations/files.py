@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from warehouse import ledger
-from warehouse.configuration import PUBLISHED_STATISTICS, Organisation
-from warehouse.ledger import HELD, LANDING, NOT_USED, Delivery
+from foundation import ledger
+from foundation.configuration import PUBLISHED_STATISTICS, Organisation
+from foundation.ledger import HELD, LANDING, NOT_USED, Delivery
 
 REFUSED, MISSING = "refused", "missing"
 MISSING_CODE = "no_file"

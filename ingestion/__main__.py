@@ -9,22 +9,22 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from ingestion import rekey
-from ingestion.arrive import fetch_source
-from ingestion.check import check
-from ingestion.contract import ContractError
-from ingestion.contract.dbt_sources import write_sources
-from ingestion.contract.pages import write_contracts
-from ingestion.find import unclaimed
-from ingestion.land import land_source
-from ingestion.mapping.draft import counts_of, draft
-from ingestion.ready import refuse_unless_ready
+from contracts import ContractError
+from contracts.dbt_sources import write_sources
+from contracts.pages import write_contracts
+from foundation.command_line import run
+from foundation.configuration import DELIVERS, ConfigurationError, councils
+from foundation.ledger import HELD, Problem
+from foundation.storage import shared, storage
+from ingestion.arriving.arrive import fetch_source
+from ingestion.arriving.find import unclaimed
+from ingestion.arriving.transport import PlaceFailed
+from ingestion.drafting.check import check
+from ingestion.drafting.draft import counts_of, draft
+from ingestion.landing.land import land_source
+from ingestion.landing.ready import refuse_unless_ready
 from ingestion.refusal import FileRefused, refused_if_unforeseen
-from ingestion.transport import PlaceFailed
-from warehouse.command_line import run
-from warehouse.configuration import DELIVERS, ConfigurationError, councils
-from warehouse.ledger import HELD, Problem
-from warehouse.storage import shared, storage
+from ingestion.renewing import rekey
 
 OWNER_ALONE = 0o600
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from warehouse.configuration import ConfigurationError
-from warehouse.ledger import HELD, NOTE, Problem
+from foundation.configuration import ConfigurationError
+from foundation.ledger import HELD, NOTE, Problem
 
 log = logging.getLogger(__name__)
 

@@ -16,10 +16,10 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 import tests.own_airflow  # noqa: F401  (before anything imports Airflow)
-from ingestion.land import land_source
+from foundation.configuration import council_sources
+from ingestion.landing.land import land_source
 from tests.sample_run import run_samples
 from warehouse.build import build
-from warehouse.configuration import council_sources
 
 REPOSITORY = Path(__file__).parent.parent
 LONGEST = ("tests/lives/test_lives.py", "tests/ingestion/test_killed.py", "tests/integration/test_twelve_authorities.py")

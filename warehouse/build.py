@@ -11,11 +11,11 @@ from pathlib import Path
 import duckdb
 from filelock import FileLock, Timeout
 
-from warehouse.configuration import ConfigurationError, UnusableCouncil, configuration_folder, councils
+from foundation.configuration import ConfigurationError, UnusableCouncil, configuration_folder, councils
+from foundation.rekeyed import refuse_half_rekeyed
+from foundation.storage import Storage, private, storage
 from warehouse.inputs import RowsLost, refuse_lost_rows, write_inputs
 from warehouse.models import Models, ModelsFailed
-from warehouse.rekeyed import refuse_half_rekeyed
-from warehouse.storage import Storage, private, storage
 
 # Without them raw takes the same space in the file, and half the time to write.
 SLOW_COMPRESSIONS = "alp,alprd,chimp,dict_fsst,fsst,patas,zstd"

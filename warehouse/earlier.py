@@ -9,38 +9,10 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from warehouse.storage import Storage
+from contracts.raw_tables import EARLIER_PUBLICATIONS, PUBLISHED_DELIVERY, PUBLISHED_VALUE
+from foundation.storage import Storage
 
 MANIFEST = "manifest.json"
-PUBLICATION = {
-    "publication": "VARCHAR",
-    "published_at": "TIMESTAMP",
-}
-PUBLISHED_DELIVERY = {
-    "publication": "VARCHAR",
-    "organisation_id": "VARCHAR",
-    "source": "VARCHAR",
-    "period": "VARCHAR",
-    "delivery_id": "VARCHAR",
-}
-PUBLISHED_VALUE = {
-    "publication": "VARCHAR",
-    "organisation_id": "VARCHAR",
-    "indicator_id": "VARCHAR",
-    "definition_id": "VARCHAR",
-    "month_end": "DATE",
-    "scope": "VARCHAR",
-    "scope_id": "VARCHAR",
-    "numerator": "DECIMAL(18,6)",
-    "denominator": "DECIMAL(18,6)",
-    "value": "DOUBLE",
-    "unit": "VARCHAR",
-    "target": "DOUBLE",
-    "status": "VARCHAR",
-    "status_reason": "VARCHAR",
-    "as_at_month": "DATE",
-}
-TABLES = {"publication": PUBLICATION, "published_delivery": PUBLISHED_DELIVERY, "published_value": PUBLISHED_VALUE}
 
 
 def write_earlier_publications(connection: duckdb.DuckDBPyConnection, storage: Storage, as_known_at: datetime | None) -> None:
@@ -48,7 +20,7 @@ def write_earlier_publications(connection: duckdb.DuckDBPyConnection, storage: S
 
     A publication that is still aside is none. What an older publication did not have yet is empty in its rows.
     """
-    for table, kinds in TABLES.items():
+    for table, kinds in EARLIER_PUBLICATIONS.items():
         connection.execute(f"create table raw.{table} ({', '.join(f'{name} {kind}' for name, kind in kinds.items())})")
     manifests = [json.loads(path.read_bytes()) | {"folder": path.parent} for path in _manifests(storage.published)]
     made = [one | {"published_at": datetime.fromisoformat(one["made_at"]).astimezone(UTC)} for one in manifests]

@@ -14,8 +14,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from foundation.storage import REPOSITORY, Storage
 from warehouse.engine_words import of_node
-from warehouse.storage import REPOSITORY, Storage
 
 PROJECT = REPOSITORY / "dbt_project"
 RESULTS = "run_results.json"

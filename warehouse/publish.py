@@ -12,11 +12,11 @@ from pathlib import Path
 
 import duckdb
 
+from foundation.configuration import ConfigurationError, configuration_folder, councils
+from foundation.storage import REPOSITORY, Storage, shared, storage
 from warehouse.build import left_out, left_out_of
-from warehouse.configuration import ConfigurationError, configuration_folder, councils
 from warehouse.earlier import MANIFEST
 from warehouse.models import PROJECT
-from warehouse.storage import REPOSITORY, Storage, shared, storage
 
 log = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ingestion.contract import Contract
+from contracts import Contract
 from ingestion.mapping.check import checked
 from ingestion.mapping.file import MappingFile
 from ingestion.mapping.form import Mapping, tidy

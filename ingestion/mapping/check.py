@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
-from ingestion.contract import Column, Contract
+from contracts import Column, Contract
+from foundation.configuration import ConfigurationError
 from ingestion.mapping.days import has_two_digit_year
 from ingestion.mapping.form import Mapping
-from warehouse.configuration import ConfigurationError
 
 TRUTHS = ("true", "false")
 NUMBERS = ("integer", "number")

@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from foundation.configuration import ConfigurationError
 from ingestion.mapping.columns import WrittenColumns
 from ingestion.mapping.days import (
     OF_A_DAY,
@@ -23,9 +24,8 @@ from ingestion.mapping.days import (
     zoned,
 )
 from ingestion.mapping.form import EXCEL_SERIAL, Mapping, PeriodColumn, Totals, Wanted, tidy
+from ingestion.mapping.formats import BOOKS, FORMATS
 from ingestion.mapping.written import load
-from ingestion.reading.kind import BOOKS, FORMATS
-from warehouse.configuration import ConfigurationError
 
 ENCODINGS = {
     "utf-8": "utf-8-sig",

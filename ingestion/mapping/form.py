@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ingestion.reading.kind import BOOKS
+from ingestion.mapping.formats import BOOKS
 
 # Formats in which a cell may be a real date, number or truth, so that its ISO text needs no stated form.
 TYPED_FORMATS = (*BOOKS, "parquet", "jsonl")

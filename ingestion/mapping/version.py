@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ingestion.contract import Contract
-from ingestion.mapping import Mapping
+from contracts import Contract
+from ingestion.mapping.form import Mapping
 from ingestion.refusal import refuse
 
 

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import polars as pl
 import yaml
 
-from warehouse.configuration import ConfigurationError
+from foundation.configuration import ConfigurationError
 
 # Blanks that look like one, copied from a page or a file: in a mapping and in cells they are blanks.
 OTHER_BLANKS = "[\u00a0\u2007\u2009\u202f]"

@@ -5,14 +5,12 @@ from __future__ import annotations
 import io
 import zipfile
 
+from ingestion.mapping.formats import TEXT_FORMATS
 from ingestion.refusal import refuse
 
 WORKBOOK_PART = "xl/workbook.xml"
 BINARY_WORKBOOK_PART = "xl/workbook.bin"
 ODS_TYPE = b"application/vnd.oasis.opendocument.spreadsheet"
-TEXT_FORMATS = ("csv", "tsv", "jsonl")
-BOOKS = ("xlsx", "xls", "ods")
-FORMATS = ("csv", "xlsx", "tsv", "jsonl", "parquet", "xls", "ods")
 SAYS = {
     "csv": "expected a text file with a row a line (CSV)",
     "tsv": "expected a text file with a row a line (TSV)",

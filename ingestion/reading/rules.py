@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
-from ingestion.cell_shapes import HOURS_OF
 from ingestion.mapping import Mapping
 from ingestion.mapping.form import FirstOf, HoursToFte, Joined, Rule, Taken, Unpivot
-from ingestion.values import NOT_TAKEN, as_hours, floats, plainly_written, with_plain_blanks
+from ingestion.reading.cell_shapes import HOURS_OF
+from ingestion.reading.values import NOT_TAKEN, as_hours, floats, plainly_written, with_plain_blanks
 
 OF_A_ROW = ("source_row", "source_sheet")
 DECIMALS = 6  # as many as a contract has for an FTE

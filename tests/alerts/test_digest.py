@@ -14,16 +14,16 @@ from alerts.settings import next_pick_up, settings
 from alerts.tell import NotTold, tell_owners
 from alerts.words import months
 from alerts.write import TITLES, page, write_workbook
-from expectations.decisions import AcceptedException, accept_exception
-from expectations.hr_assignments import HR_ASSIGNMENTS
-from expectations.rules import Rule, between
-from expectations.sources import SOURCES as EVERY_SOURCE
+from expectations.engine.decisions import AcceptedException, accept_exception
+from expectations.engine.rules import Rule, between
+from expectations.rules.hr_assignments import HR_ASSIGNMENTS
+from expectations.rules.sources import SOURCES as EVERY_SOURCE
+from foundation import ledger
+from foundation.configuration import ConfigurationError
+from foundation.ledger import Problem
 from tests.alerts.conftest import ALERTS, Post
 from tests.alerts.reading import not_plain, read
 from tests.expectations.council import Council, assignment, people
-from warehouse import ledger
-from warehouse.configuration import ConfigurationError
-from warehouse.ledger import Problem
 
 SOURCE = "hr_assignments"
 SOURCES = [{"organisation_id": "ashby", "source": SOURCE}]

@@ -16,7 +16,7 @@ from alerts.open_items import Item
 from alerts.write import page
 from expectations.completeness import SAYS
 from expectations.files import MISSING, REFUSED
-from expectations.sources import every_rule
+from expectations.rules.sources import every_rule
 from reporting.quality import write_quality_pages
 from tests.alerts.reading import not_plain, read
 from tests.reporting.conftest import TABLES

@@ -11,8 +11,8 @@ from filelock import FileLock
 from dags.sources import POOL, SLOTS
 from dags.workforce_month import month
 from dags.workforce_pick_up import pick_up
+from foundation.storage import REPOSITORY
 from warehouse.__main__ import main
-from warehouse.storage import REPOSITORY
 
 OF_SOURCES = {"land", "check_source"}
 OF_THE_BUILD = {"build", "check_marts", "check_completeness", "publish"}

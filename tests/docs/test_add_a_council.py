@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.land import land_source
-from warehouse.configuration import council_sources
+from foundation.configuration import council_sources
+from ingestion.landing.land import land_source
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "add_a_council.md"
 # A path in backticks with a colon on a line of its own, then the file in a fence.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.contract import Column, sources, versions
+from contracts import Column, sources, versions
 
 PRIVACY = Path(__file__).resolve().parents[2] / "docs" / "privacy"
 SOURCE = re.compile(r"`(\w+)`")

@@ -79,7 +79,7 @@ def test_no_table_of_figures_is_left_out() -> None:
 def test_each_contract_named_is_there_and_no_model_reads_it_yet() -> None:
     for cells in rows(NOT_THERE):
         for contract in named(cells[2]):
-            assert (REPOSITORY / "ingestion" / "contracts" / f"{contract}.odcs.yaml").exists(), contract
+            assert (REPOSITORY / "contracts" / "sources" / f"{contract}.odcs.yaml").exists(), contract
             if cells[3] == "a table":
                 read = [
                     path.name

@@ -10,11 +10,11 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from expectations.check import check_marts, check_source, errors, refusals
-from ingestion.land import land_source
+from foundation.configuration import council_sources
+from ingestion.landing.land import land_source
 from samples.generate import generate_published
 from samples.published import read_published
 from warehouse.build import build
-from warehouse.configuration import council_sources
 from warehouse.publish import stage_publication, switch_latest
 
 YEARS = (2024, 2025)

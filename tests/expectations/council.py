@@ -10,11 +10,11 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from contracts import contract, raw_columns
 from expectations.check import check_source
-from expectations.rules import RuleResult
-from ingestion.contract import contract, raw_columns
-from warehouse import ledger
-from warehouse.storage import Storage, shared
+from expectations.engine.rules import RuleResult
+from foundation import ledger
+from foundation.storage import Storage, shared
 
 Row = dict[str, Any]
 

@@ -10,19 +10,19 @@ import duckdb
 import pandas as pd
 import pytest
 
-from expectations import suite
 from expectations.__main__ import main
 from expectations.check import accept_delivery, check_source, errors, refusals
-from expectations.frames import database
-from expectations.hr_assignments import HR_ASSIGNMENTS
-from expectations.results import RESULTS
-from expectations.rules import Rule, between, holds
-from expectations.scan import MEASURED, failures, measure
-from expectations.sources import SOURCES
+from expectations.engine import suite
+from expectations.engine.frames import database
+from expectations.engine.results import RESULTS
+from expectations.engine.rules import Rule, between, holds
+from expectations.engine.scan import MEASURED, failures, measure
+from expectations.rules.hr_assignments import HR_ASSIGNMENTS
+from expectations.rules.sources import SOURCES
+from foundation import ledger
+from foundation.ledger import Problem
 from tests.alerts.conftest import ORGANISATION
 from tests.expectations.council import Council, assignment, booking, failed, outcomes, people, post
-from warehouse import ledger
-from warehouse.ledger import Problem
 
 SOURCE = "hr_assignments"
 

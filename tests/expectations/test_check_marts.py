@@ -9,9 +9,9 @@ import duckdb
 import pytest
 import yaml
 
-from expectations import marts
 from expectations.__main__ import main
 from expectations.check import CheckErrored, MartsRefused, check_marts
+from expectations.rules import marts
 from tests.expectations.council import Row
 
 COUNCILS = ("ashby", "bexhill")

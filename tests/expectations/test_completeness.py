@@ -10,10 +10,10 @@ import polars as pl
 import pytest
 
 from expectations.completeness import Incomplete, check_completeness, stopped
+from foundation.configuration import ConfigurationError
 from reporting.published import overrides
 from tests.alerts.conftest import ORGANISATION
 from tests.expectations.council import Council, assignment, post
-from warehouse.configuration import ConfigurationError
 
 MONTH = "2025-09"
 INDICATORS = """

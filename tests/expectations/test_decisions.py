@@ -9,11 +9,11 @@ import pytest
 
 from expectations.__main__ import main
 from expectations.check import check_source
-from expectations.decisions import AcceptedException, decisions
-from expectations.rules import RuleResult
-from expectations.sources import every_rule
+from expectations.engine.decisions import AcceptedException, decisions
+from expectations.engine.rules import RuleResult
+from expectations.rules.sources import every_rule
+from foundation.configuration import ConfigurationError
 from tests.expectations.council import Council, assignment, failed, outcomes, people
-from warehouse.configuration import ConfigurationError
 
 SOURCE = "hr_assignments"
 TODAY = date(2025, 10, 12)

@@ -5,10 +5,10 @@ import sys
 
 import pytest
 
-from expectations import marts
-from expectations.rules import Rule, holds
-from expectations.sources import SOURCES
-from ingestion.contract import contract, raw_columns, sources
+from contracts import contract, raw_columns, sources
+from expectations.engine.rules import Rule, holds
+from expectations.rules import marts
+from expectations.rules.sources import SOURCES
 from tests.expectations.council import Council, failed, outcomes
 
 EVERY_RULE = [rule for checks in SOURCES.values() for rule in checks.rules] + list(marts.RULES)

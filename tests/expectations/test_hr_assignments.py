@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from foundation.ledger import Problem
 from tests.expectations.council import Council, absence, assignment, failed, failing, outcomes, pay, people, post
-from warehouse.ledger import Problem
 
 SOURCE = "hr_assignments"
 

@@ -21,13 +21,13 @@ from random import Random
 from unittest.mock import patch
 
 from expectations.check import check_source
-from expectations.sources import SOURCES
-from ingestion.land import land_source
+from expectations.rules.sources import SOURCES
+from foundation.configuration import council_sources
+from ingestion.landing.land import land_source
 from samples import generate
 from tests.faults.extract import COUNCIL, Extract, Fault, file_of, read
 from tests.faults.invoices import add_invoices
 from tests.faults.library import FAULTS, HELD
-from warehouse.configuration import council_sources
 
 MONTH, MONTH_BEFORE = "2025-09", "2025-08"
 SURVEY_MONTH, SURVEY_BEFORE = "2025-03", "2024-03"

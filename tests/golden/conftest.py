@@ -11,10 +11,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion.land import land_source
+from foundation.configuration import council_sources
+from ingestion.landing.land import land_source
 from tests.golden.published import lay_out_published
 from warehouse.build import build
-from warehouse.configuration import council_sources
 
 EXTRACTS = Path(__file__).parent / "november_2019"
 RECEIVED = datetime(2019, 12, 12, 6, tzinfo=UTC).timestamp()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from warehouse.storage import REPOSITORY
+from foundation.storage import REPOSITORY
 
 PUBLISHED = REPOSITORY.parent / "shared" / "data" / "dfe_csww"
 CARRIED = Path(__file__).parent / "published_rows"

@@ -15,7 +15,7 @@ from statistics import median
 import duckdb
 import pytest
 
-from expectations.marts import check_marts
+from expectations.marts_check import check_marts
 from tests.golden.published import CARRIED, PUBLISHED, carried_lines, published_text
 
 # Cambridgeshire and the East of England, 2017 and 2018: turnover, vacancy and agency, as DfE's file of 2025 has them.

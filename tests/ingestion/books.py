@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
-from dress import zipped
 
-from ingestion.conform import Conformed, conform
-from ingestion.contract import contract
-from ingestion.fit import fit
+from contracts import contract
+from ingestion.conforming.conform import Conformed, conform
+from ingestion.conforming.fit import fit
 from ingestion.mapping import Mapping, read_mapping
-from ingestion.read import read
+from ingestion.reading.read import read
+from tests.ingestion.dress import zipped
 
 HEADER = ("Emp No", "Asg", "Post", "Team", "Job", "FTE", "Start", "End")
 COLUMNS = "person_id: Emp No, assignment_id: Asg, post_id: Post, team_id: Team, job_role: Job, start_date: Start, end_date: End"

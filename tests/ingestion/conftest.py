@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from testshire import KEY, STAFF_MAPPING, Council
+
+from tests.ingestion.testshire import KEY, STAFF_MAPPING, Council
 
 
 @pytest.fixture

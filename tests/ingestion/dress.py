@@ -11,7 +11,7 @@ import polars as pl
 import pyzipper
 import xlsxwriter
 
-from ingestion.contract import contract
+from contracts import contract
 from ingestion.mapping import Mapping, read_mapping
 
 HEADER = ["Worker", "Agency Ref", "Cases"]

@@ -8,13 +8,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 import xlsxwriter
-from dress import HEADER, Rows, caseload, json_lines, parquet, separated, workbook
-from testshire import STAFF_HEADER, Council, staff_row
 
-from ingestion.conform import conform
-from ingestion.contract import contract
-from ingestion.fit import fit
-from ingestion.read import read
+from contracts import contract
+from ingestion.conforming.conform import conform
+from ingestion.conforming.fit import fit
+from ingestion.reading.read import read
+from tests.ingestion.dress import HEADER, Rows, caseload, json_lines, parquet, separated, workbook
+from tests.ingestion.testshire import STAFF_HEADER, Council, staff_row
 
 ROWS: Rows = [HEADER, ["1", "A7", "2"], ["2", None, "3"], ["3", "", "4"]]
 DRESSES = {"csv": separated(ROWS).encode(), "xlsx": workbook(ROWS), "parquet": parquet(ROWS), "jsonl": json_lines(ROWS).encode()}

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from books import HEADER, accepted, ods, ods_number, ods_text, staff, xlsx
-from dress import separated
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from old_books import xls
+
+from tests.ingestion.books import HEADER, accepted, ods, ods_number, ods_text, staff, xlsx
+from tests.ingestion.dress import separated
+from tests.ingestion.old_books import xls
 
 HOURS = "{hours: FTE, standard_hours: 37}, contracted_hours: FTE"
 ZERO, ZERO_OF_1904 = date(1899, 12, 30), date(1904, 1, 1)

@@ -14,11 +14,11 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingestion.conform import conform
-from ingestion.contract import contract
-from ingestion.fit import fit
+from contracts import contract
+from ingestion.conforming.conform import conform
+from ingestion.conforming.fit import fit
 from ingestion.mapping import read_mapping
-from ingestion.read import read
+from ingestion.reading.read import read
 
 SOURCE = "training"
 DATES = ("%d/%m/%Y", "%Y-%m-%d", "%d-%b-%Y", "%d.%m.%y", "%d/%m/%Y 0:00")

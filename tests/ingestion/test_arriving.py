@@ -9,13 +9,13 @@ from pathlib import Path
 
 import fsspec
 import pytest
-from testshire import STAFF_HEADER, STAFF_MAPPING, Council, staff_row
 
-from ingestion.arrive import fetch_source
-from ingestion.find import is_plain_name
-from ingestion.transport import PlaceFailed
-from warehouse.arrives import Arrives, ArrivesError, read_arrives
-from warehouse.configuration import ConfigurationError, organisation
+from foundation.arrives import Arrives, ArrivesError, read_arrives
+from foundation.configuration import ConfigurationError, organisation
+from ingestion.arriving.arrive import fetch_source
+from ingestion.arriving.find import is_plain_name
+from ingestion.arriving.transport import PlaceFailed
+from tests.ingestion.testshire import STAFF_HEADER, STAFF_MAPPING, Council, staff_row
 
 RECEIVED = datetime(2024, 10, 12, 6, tzinfo=UTC).timestamp()
 NAME = "staff_2024-09.csv"
@@ -120,7 +120,7 @@ def test_the_inbox_has_the_same_rules(council: Council, rule: str) -> None:
 
 
 def test_a_file_that_changes_while_it_is_fetched_is_left(council: Council, drop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from ingestion.transport import _Location
+    from ingestion.arriving.transport import _Location
 
     path = leave(drop)
     copy = _Location.copy

@@ -15,15 +15,15 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from dress import HEADER, Rows, caseload, ods, parquet, separated, workbook, zipped
-from test_formats import XLS
-from testshire import STAFF_HEADER, Council, staff_row
 
-from ingestion import months_of_file, parts
-from ingestion.judge import judge
-from ingestion.read import Table, read
-from ingestion.reading import limits
+from ingestion.conforming.judge import judge
+from ingestion.landing import months_of_file
+from ingestion.reading import limits, parts
+from ingestion.reading.read import Table, read
 from ingestion.refusal import FileRefused
+from tests.ingestion.dress import HEADER, Rows, caseload, ods, parquet, separated, workbook, zipped
+from tests.ingestion.old_books import XLS
+from tests.ingestion.testshire import STAFF_HEADER, Council, staff_row
 
 ROWS: Rows = [HEADER, *([str(at), None, "12"] for at in range(50))]
 MEBIBYTE = 1 << 20

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from testshire import STAFF_HEADER, STAFF_MAPPING, TOLERANT, Council, staff_row
 
 from ingestion.__main__ import main
+from tests.ingestion.testshire import STAFF_HEADER, STAFF_MAPPING, TOLERANT, Council, staff_row
 
 
 def checked(council: Council, name: str, *rows: str, mapping: str = STAFF_MAPPING, header: str = STAFF_HEADER) -> tuple[int, list[str]]:

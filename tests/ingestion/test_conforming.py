@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from testshire import STAFF_HEADER, STAFF_MAPPING, Council, staff_row
 
-from ingestion import conform as conforming
-from ingestion import distinct
-from ingestion.conform import Conformed, conform
-from ingestion.contract import contract
-from ingestion.fit import Fit, fit
+from contracts import contract
+from ingestion.conforming import conform as conforming
+from ingestion.conforming import distinct
+from ingestion.conforming.conform import Conformed, conform
+from ingestion.conforming.fit import Fit, fit
 from ingestion.mapping import Mapping, read_mapping
-from ingestion.read import read
+from ingestion.reading.read import read
+from tests.ingestion.testshire import STAFF_HEADER, STAFF_MAPPING, Council, staff_row
 
 PAYROLL_MAPPING = r"""
 source: payroll
@@ -135,7 +135,7 @@ def test_of_a_rejected_row_the_numbers_are_read_that_have_nothing_wrong_with_the
 
 
 def test_of_a_rejected_post_or_booking_its_number_is_read(council: Council) -> None:
-    from ingestion.contract import contract, rejected_keys
+    from contracts import contract, rejected_keys
 
     read = {one: [column.name for column in rejected_keys(contract(one))] for one in ("establishment", "agency", "payroll", "survey")}
     assert read == {"establishment": ["post_id"], "agency": ["booking_id", "worker_id"], "payroll": [], "survey": []}

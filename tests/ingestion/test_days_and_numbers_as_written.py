@@ -8,15 +8,15 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from books import HEADER, accepted, person, staff
-from dress import Rows, json_lines, parquet, separated
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion.conform import Conformed
-from ingestion.mapping.guess import date_formats
-from ingestion.values import as_hours, days, number_of
-from warehouse.configuration import ConfigurationError
+from foundation.configuration import ConfigurationError
+from ingestion.conforming.conform import Conformed
+from ingestion.drafting.guess import date_formats
+from ingestion.reading.values import as_hours, days, number_of
+from tests.ingestion.books import HEADER, accepted, person, staff
+from tests.ingestion.dress import Rows, json_lines, parquet, separated
 
 HOURS = "{hours: FTE, standard_hours: 37}"
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from dress import separated, workbook, zipped
 
 from ingestion.__main__ import main
-from ingestion.mapping.draft import draft
+from ingestion.drafting.draft import draft
 from ingestion.refusal import FileRefused
+from tests.ingestion.dress import separated, workbook, zipped
 
 HEADER = "Employee Ref,Assignment Number,Employee Name,DOB,Position Code,Department,Job Title,Registered,Contract Type,FTE,Appt Start,Leaving Date,Location"
 ROWS = [

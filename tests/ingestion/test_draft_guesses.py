@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from dress import Rows, separated, workbook
 
-from ingestion.contract import contract
+from contracts import contract
+from ingestion.drafting.draft import draft
+from ingestion.drafting.guess import month_columns
 from ingestion.mapping import read_mapping
-from ingestion.mapping.draft import draft
-from ingestion.mapping.guess import month_columns
-from ingestion.read import read
+from ingestion.reading.read import read
+from tests.ingestion.dress import Rows, separated, workbook
 
 
 def drafted(folder: Path, rows: Rows, source: str, name: str = "extract_2024-09.csv") -> list[str]:

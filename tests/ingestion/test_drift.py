@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from testshire import STAFF_HEADER, STAFF_MAPPING, TOLERANT, Council, staff_row
 
-from warehouse import ledger
+from foundation import ledger
+from tests.ingestion.testshire import STAFF_HEADER, STAFF_MAPPING, TOLERANT, Council, staff_row
 
 
 def rows(count: int, first: int = 1, **other: str) -> list[str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from testshire import STAFF_HEADER, Council, staff_row
 
 from ingestion.__main__ import main
+from tests.ingestion.testshire import STAFF_HEADER, Council, staff_row
 
 
 def test_landing_from_the_command_line_says_what_was_done(council: Council, capsys: pytest.CaptureFixture[str]) -> None:

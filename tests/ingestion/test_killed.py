@@ -10,8 +10,9 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from dress import HEADER, Rows, workbook
-from testshire import Council, staff_row
+
+from tests.ingestion.dress import HEADER, Rows, workbook
+from tests.ingestion.testshire import Council, staff_row
 
 PROGRAM = Path(__file__).with_name("killed.py")
 NEW_KEY = "another key for these tests, longer than thirty-two characters"
@@ -101,7 +102,7 @@ def test_a_landing_killed_at_any_step_and_run_again_is_byte_for_byte_the_same(te
 
 @pytest.mark.wide
 def test_a_re_key_killed_at_any_step_and_run_again_is_byte_for_byte_the_same(council: Council, template: Path, tmp_path: Path) -> None:
-    from ingestion.arrive import fetch_source
+    from ingestion.arriving.arrive import fetch_source
 
     fetch_source("testshire", "payroll")
     for source in ("hr_assignments", "payroll", "caseload"):

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from testshire import STAFF_HEADER, STAFF_MAPPING, Council, staff_row
 
-from ingestion import conform, land
-from ingestion.land import land_source
-from warehouse import ledger
-from warehouse.configuration import ConfigurationError
+from foundation import ledger
+from foundation.configuration import ConfigurationError
+from ingestion.conforming import conform
+from ingestion.landing import land
+from ingestion.landing.land import land_source
+from tests.ingestion.testshire import STAFF_HEADER, STAFF_MAPPING, Council, staff_row
 
 
 def everything_under(folder: Path) -> dict[str, bytes]:
@@ -48,7 +49,7 @@ def test_an_extract_becomes_typed_raw_rows_and_a_ledger_entry(council: Council) 
 
 
 def test_raw_has_the_columns_that_the_contract_says_in_its_order(council: Council) -> None:
-    from ingestion.contract import contract, raw_columns
+    from contracts import contract, raw_columns
 
     council.staff("staff_2024-09.csv", staff_row())
     council.land()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from testshire import STAFF_MAPPING, Council, staff_row
 
-from ingestion.contract import contract
+from contracts import contract
+from foundation.configuration import ConfigurationError
 from ingestion.mapping import Mapping, read_mapping
-from warehouse.configuration import ConfigurationError
+from tests.ingestion.testshire import STAFF_MAPPING, Council, staff_row
 
 
 def mapping_of(tmp_path: Path, text: str) -> Mapping:

@@ -8,10 +8,10 @@ import logging
 
 import polars as pl
 import pytest
-from dress import workbook, zipped
-from testshire import STAFF_HEADER, STAFF_MAPPING, Council, staff_row
 
 from ingestion.__main__ import main
+from tests.ingestion.dress import workbook, zipped
+from tests.ingestion.testshire import STAFF_HEADER, STAFF_MAPPING, Council, staff_row
 from warehouse.ledger import main as print_ledger
 
 PERSON = "Jane Canary QQ123456C"
@@ -161,7 +161,7 @@ def test_a_person_anywhere_in_a_file_is_told_nowhere(
 
 
 def test_how_a_cell_is_written_gives_no_name_away() -> None:
-    from ingestion.cell_shapes import described
+    from ingestion.reading.cell_shapes import described
 
     assert described("18:30") == "it is written like 99:99"
     assert described("31/02/2020") == "it is written like 99/99/9999"

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from testshire import Council, staff_row
 
 from expectations.check import accept_delivery, check_source, refusals
-from expectations.rules import RuleResult
+from expectations.engine.rules import RuleResult
+from foundation import ledger
+from foundation.configuration import ConfigurationError, organisation
 from ingestion.__main__ import main
-from ingestion.keys import PseudonymKeyError
-from ingestion.numbers import one_spelling
-from warehouse import ledger
-from warehouse.configuration import ConfigurationError, organisation
+from ingestion.conforming.numbers import one_spelling
+from ingestion.protecting.keys import PseudonymKeyError
+from tests.ingestion.testshire import Council, staff_row
 
 MONTHS = ("2024-08", "2024-09", "2024-10")
 POSTS = r"""

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
-from dress import COLUMNS, HEADER, Rows, caseload, separated
-from testshire import STAFF_HEADER, Council, staff_row
 
-from ingestion.read import read
+from foundation.configuration import ConfigurationError
+from ingestion.reading.read import read
 from ingestion.refusal import FileRefused
-from warehouse.configuration import ConfigurationError
+from tests.ingestion.dress import COLUMNS, HEADER, Rows, caseload, separated
+from tests.ingestion.testshire import STAFF_HEADER, Council, staff_row
 
 
 def book(sheets: dict[str, Rows]) -> bytes:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from testshire import STAFF_HEADER, STAFF_MAPPING, Council, staff_row
 
-from warehouse.configuration import ConfigurationError
+from foundation.configuration import ConfigurationError
+from tests.ingestion.testshire import STAFF_HEADER, STAFF_MAPPING, Council, staff_row
 
 PARTS = STAFF_MAPPING.replace(r"staff_(?P<period>\d{4}-\d{2})(_v\d+)?\.csv", r"staff_(?P<part>[a-z]+)_(?P<period>\d{4}-\d{2})(_v\d+)?\.csv")
 MONTHS = STAFF_MAPPING.replace(r"staff_(?P<period>\d{4}-\d{2})(_v\d+)?\.csv", r"staff.*\.csv").replace(

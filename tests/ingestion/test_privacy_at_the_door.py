@@ -11,9 +11,9 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from testshire import STAFF_HEADER, TOLERANT, Council, staff_row
 
-from ingestion.keys import PseudonymKeyError, Pseudonyms, master_key
+from ingestion.protecting.keys import PseudonymKeyError, Pseudonyms, master_key
+from tests.ingestion.testshire import STAFF_HEADER, TOLERANT, Council, staff_row
 
 MASTER = b"a master key of at least thirty-two characters"
 RESTRICTED = {"inbox", "landing", "rejected", "identity"}
@@ -137,8 +137,8 @@ def test_a_full_history_keeps_the_month_of_an_age_band_and_no_more(
     ("born", "turned"), [("28/02/1980", "2015-02"), ("29/02/1980", "2015-03"), ("31/12/1980", "2015-12"), ("01/01/1981", "2016-01")]
 )
 def test_a_band_holds_since_the_first_month_at_whose_end_it_does(born: str, turned: str) -> None:
-    from ingestion.contract import contract
-    from ingestion.protect import protect
+    from contracts import contract
+    from ingestion.protecting.protect import protect
 
     day, month, year = map(int, born.split("/"))
     promised = contract("hr_assignments")

@@ -11,13 +11,13 @@ import pytest
 import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from testshire import STAFF_HEADER, STAFF_MAPPING, Council, staff_row
 
-from ingestion.contract import contract
+from contracts import contract
 from ingestion.mapping import Mapping, read_mapping
-from ingestion.read import read
 from ingestion.reading import read_csv
+from ingestion.reading.read import read
 from ingestion.refusal import FileRefused
+from tests.ingestion.testshire import STAFF_HEADER, STAFF_MAPPING, Council, staff_row
 
 ORACLE_MAPPING = r"""
 source: hr_assignments

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from testshire import Council, staff_row
 
+from contracts import contract, sources
 from expectations.check import check_source, refusals
 from ingestion.__main__ import main
-from ingestion.contract import contract, sources
+from tests.ingestion.testshire import Council, staff_row
 
 POSTS = r"""
 source: establishment

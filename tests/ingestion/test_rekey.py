@@ -9,12 +9,12 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from testshire import KEY, Council, staff_row
 
+from foundation.configuration import ConfigurationError
 from ingestion.__main__ import main
-from ingestion.keys import PseudonymKeyError, pseudonyms_of
-from ingestion.rekey import RekeyRefused, rekey
-from warehouse.configuration import ConfigurationError
+from ingestion.protecting.keys import PseudonymKeyError, pseudonyms_of
+from ingestion.renewing.rekey import RekeyRefused, rekey
+from tests.ingestion.testshire import KEY, Council, staff_row
 
 NEW_KEY = "another key for these tests, longer than thirty-two characters"
 PAYROLL = r"""

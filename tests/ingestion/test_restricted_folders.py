@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from testshire import Council, staff_row
-
-from warehouse.storage import Storage
+from foundation.storage import Storage
+from tests.ingestion.testshire import Council, staff_row
 
 FOR_OTHERS = {"inbox", "published", "layout.json"}
 

@@ -10,12 +10,12 @@ from typing import Any
 
 import polars as pl
 import pytest
-from testshire import Council
 
-from ingestion.check import check
-from ingestion.contract import contract
+from contracts import contract
+from foundation.configuration import ConfigurationError
+from ingestion.drafting.check import check
 from ingestion.mapping import read_mapping
-from warehouse.configuration import ConfigurationError
+from tests.ingestion.testshire import Council
 
 ALIKE = 'constants: {registered_social_worker: "false", contract_type: permanent}'
 

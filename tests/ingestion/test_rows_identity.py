@@ -7,12 +7,12 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from testshire import STAFF_HEADER, STAFF_MAPPING, Council, staff_row
 
-from ingestion import months_of_file
-from ingestion.rows_hash import RowsHash, text_hashes, under_column
-from warehouse import ledger
-from warehouse.ledger import Delivery
+from foundation import ledger
+from foundation.ledger import Delivery
+from ingestion.conforming.rows_hash import RowsHash, text_hashes, under_column
+from ingestion.landing import months_of_file
+from tests.ingestion.testshire import STAFF_HEADER, STAFF_MAPPING, Council, staff_row
 
 PAY_BESIDE = r"""
 source: payroll

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
-from testshire import STAFF_HEADER, STAFF_MAPPING, Council, staff_row
 
-from warehouse.ledger import Problem
+from foundation.ledger import Problem
+from tests.ingestion.testshire import STAFF_HEADER, STAFF_MAPPING, Council, staff_row
 
 GOOD = "staff_2024-08.csv"
 BAD = "staff_2024-09.csv"

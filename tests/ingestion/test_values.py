@@ -8,16 +8,16 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from dress import caseload, separated, workbook
-from testshire import STAFF_MAPPING, Council, staff_row
 
-from ingestion.conform import Conformed, conform
-from ingestion.contract import contract
-from ingestion.fit import fit
+from contracts import contract
+from foundation.configuration import ConfigurationError
+from ingestion.conforming.conform import Conformed, conform
+from ingestion.conforming.fit import fit
 from ingestion.mapping import read_mapping
-from ingestion.read import read
-from ingestion.values import number_of
-from warehouse.configuration import ConfigurationError
+from ingestion.reading.read import read
+from ingestion.reading.values import number_of
+from tests.ingestion.dress import caseload, separated, workbook
+from tests.ingestion.testshire import STAFF_MAPPING, Council, staff_row
 
 ABSENCE = r"""
 source: payroll

@@ -14,15 +14,15 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from books import HEADER, accepted, ods, ods_number, ods_row, ods_text, person, staff, xlsx
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from old_books import xls
 
-from ingestion.conform import Conformed
+from ingestion.conforming.conform import Conformed
 from ingestion.mapping.form import PeriodColumn
-from ingestion.period import read_months
+from ingestion.reading.period import read_months
 from ingestion.reading.xls_facts import xls_facts
+from tests.ingestion.books import HEADER, accepted, ods, ods_number, ods_row, ods_text, person, staff, xlsx
+from tests.ingestion.old_books import xls
 
 HOURS = "{hours: FTE, standard_hours: 37}"
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import polars as pl
 
-from ingestion.account import SourceReport
-from ingestion.land import land_source
-from warehouse import ledger
-from warehouse.ledger import Delivery
+from foundation import ledger
+from foundation.ledger import Delivery
+from ingestion.landing.account import SourceReport
+from ingestion.landing.land import land_source
 
 KEY = "a key for the tests of this folder, not a secret"
 ORGANISATION = """

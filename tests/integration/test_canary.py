@@ -21,13 +21,13 @@ import duckdb
 import polars as pl
 import pytest
 
+from contracts import Column, contract, sources, versions
 from dags.by_hand import run_here
 from dags.workforce_month import month
-from expectations.sources import SOURCES
-from ingestion.contract import Column, contract, sources, versions
-from warehouse import ledger
-from warehouse.configuration import PUBLISHED_STATISTICS
-from warehouse.ledger import Delivery
+from expectations.rules.sources import SOURCES
+from foundation import ledger
+from foundation.configuration import PUBLISHED_STATISTICS
+from foundation.ledger import Delivery
 
 RESTRICTED = {"inbox", "landing", "rejected", "identity", "config"}
 PERIOD, EARLIER, LATER, LATEST = "2024-10", "2024-09", "2024-11", "2024-12"
@@ -260,7 +260,7 @@ def test_every_column_of_every_version_of_every_contract_is_planted(canary: Cana
 def test_no_value_is_found_outside_the_restricted_folders(
     canary: Canary, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    for name in ("ingestion", "warehouse", "expectations", "reporting"):
+    for name in ("foundation", "contracts", "ingestion", "warehouse", "expectations", "reporting"):
         caplog.set_level(logging.DEBUG, logger=name)
     started = time.time() - 1
     run = run_here(month)

@@ -15,18 +15,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
-from ingestion.contract import Contract, contract
-from ingestion.keep import keep_rejected_keys
-from ingestion.keys import Pseudonyms
-from ingestion.land import land_source
-from ingestion.protect import protect, with_delivery
-from ingestion.values import polars_type
+from contracts import Contract, contract
+from foundation import ledger
+from foundation.storage import Storage, shared
+from ingestion.landing.keep import keep_rejected_keys
+from ingestion.landing.land import land_source
+from ingestion.protecting.keys import Pseudonyms
+from ingestion.protecting.protect import protect, with_delivery
+from ingestion.reading.values import polars_type
 from tests.lives.council import FIRST, Council
 from tests.lives.days import first_day, last_day, written
 from tests.lives.extracts import Delivery, Row
 from tests.lives.jobs import TEAM_MANAGER_AND_BELOW
-from warehouse import ledger
-from warehouse.storage import Storage, shared
 
 KEY = "a key for simulated lives only, no secret at all"
 DELIVERS = {"establishment": "snapshot", "agency": "snapshot", "payroll": "events", "absence": "events"}

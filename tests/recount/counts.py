@@ -32,7 +32,7 @@ GROUPS = {
     "early_help": "is_early_help",
     "education_send": "is_education_send",
 }
-_CODES = yaml.safe_load((Path(__file__).parents[2] / "ingestion" / "contracts" / "codes.yaml").read_text(encoding="utf-8"))
+_CODES = yaml.safe_load((Path(__file__).parents[2] / "contracts" / "codes.yaml").read_text(encoding="utf-8"))
 STRANDS = {
     "age": list(AGES.values()),
     "sex": ["female", "male"],

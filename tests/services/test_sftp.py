@@ -7,7 +7,6 @@ import json
 import os
 import socket
 import stat
-import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,13 +15,10 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "ingestion"))
-
-from testshire import KEY, STAFF_HEADER, STAFF_MAPPING, Council, staff_row
-
-from ingestion.arrive import fetch_source
-from ingestion.transport import PlaceFailed
-from warehouse.configuration import ConfigurationError
+from foundation.configuration import ConfigurationError
+from ingestion.arriving.arrive import fetch_source
+from ingestion.arriving.transport import PlaceFailed
+from tests.ingestion.testshire import KEY, STAFF_HEADER, STAFF_MAPPING, Council, staff_row
 
 pytestmark = pytest.mark.services
 

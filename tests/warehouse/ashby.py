@@ -9,9 +9,9 @@ from typing import Any
 
 import duckdb
 
+from foundation.storage import Storage
 from tests.expectations.council import Council, Row, assignment, booking, people, post
 from warehouse.build import write_raw
-from warehouse.storage import Storage
 
 CONFIGURATION = {
     "courses.csv": "course_id,course_name,required_of,valid_months\n",

@@ -10,10 +10,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion.land import land_source
+from foundation.configuration import council_sources
+from ingestion.landing.land import land_source
 from warehouse.__main__ import main
 from warehouse.build import build
-from warehouse.configuration import council_sources
 
 FIRST = datetime(2022, 6, 12, 6, tzinfo=UTC)
 CORRECTED = datetime(2022, 6, 20, 6, tzinfo=UTC)

@@ -13,15 +13,16 @@ import polars as pl
 import pytest
 
 from expectations.check import check_source
-from ingestion import migration
+from foundation import ledger
+from foundation.layout import FILE, LAYOUT, LayoutError
 from ingestion.__main__ import main as ingestion
-from ingestion.land import land_source
-from ingestion.migration import migrate
-from ingestion.rekey import rekey
-from warehouse import ledger
+from ingestion.landing.land import land_source
+from ingestion.renewing import migration
+from ingestion.renewing.migration import migrate
+from ingestion.renewing.rekey import rekey
 from warehouse.__main__ import main as warehouse
 from warehouse.build import build
-from warehouse.layout import FILE, LAYOUT, LayoutError
+from warehouse.ledger import main as print_ledger
 from warehouse.publish import stage_publication
 
 KEY = "a key for the tests of this file, and no secret"
@@ -279,7 +280,7 @@ def test_commands_on_an_older_root_end_with_that_sentence_and_no_traceback(home:
     commands: list[Callable[[], int]] = [
         lambda: ingestion(["land"]),
         lambda: warehouse(["build"]),
-        lambda: ledger.main([]),
+        lambda: print_ledger([]),
         lambda: expectations(["source", "--organisation", "oldshire", "--source", "payroll"]),
         lambda: expectations(["marts"]),
         lambda: run_month(month),

@@ -10,14 +10,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from expectations.marts import check_marts
+from expectations.marts_check import check_marts
+from foundation.configuration import ConfigurationError, council_sources
+from foundation.storage import storage
 from ingestion.__main__ import main as ingestion
 from warehouse.__main__ import main as warehouse
 from warehouse.build import left_out
-from warehouse.configuration import ConfigurationError, council_sources
 from warehouse.configuration_tables import refuse_unusable_configuration
 from warehouse.publish import NotAllWell, confirm, stage_publication, switch_latest
-from warehouse.storage import storage
 
 # The golden councils are there: one of them is spoilt in one way.
 

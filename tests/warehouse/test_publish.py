@@ -9,10 +9,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from foundation.configuration import ConfigurationError
+from foundation.storage import storage
 from warehouse.build import BuildFailed, build, left_out, write_raw
-from warehouse.configuration import ConfigurationError
 from warehouse.publish import NotAllWell, NothingToPublish, confirm, stage_publication, switch_latest
-from warehouse.storage import storage
 
 
 @pytest.mark.usefixtures("built_home")

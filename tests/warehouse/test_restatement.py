@@ -11,11 +11,11 @@ from typing import Any
 import duckdb
 import pytest
 
-from expectations.results import write_source_results
-from expectations.rules import Outcome, RuleResult
+from expectations.engine.results import write_source_results
+from expectations.engine.rules import Outcome, RuleResult
+from foundation import ledger
 from tests.expectations.council import Council
 from tests.warehouse.ashby import MONTHS, Models, configure, deliver_month, staff, table
-from warehouse import ledger
 from warehouse.publish import stage_publication, switch_latest
 
 
