@@ -110,10 +110,11 @@ bench: $(READY) ## Speed, as ratios measured in one run
 	@for one in benchmarks/*.py; do $(BIN)/python $$one || exit 1; done
 
 .PHONY: lint
-lint: $(READY) ## Style, types and unused code
+lint: $(READY) ## Style, types, unused code and the direction of imports
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo --no-cache
 
 .PHONY: clean
 clean: ## Remove the environment, Airflow's database and the sample data
