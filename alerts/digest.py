@@ -12,10 +12,10 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from alerts.alert_settings import LONDON, next_pick_up
+from alerts.alert_wording import held_titles, months, source_name
 from alerts.open_items import URGENT, Item, Standing, standing
-from alerts.settings import LONDON, next_pick_up
-from alerts.words import held_titles, months, source_name
-from expectations.files import MISSING, NO_MONTH, REFUSED
+from expectations.missing_files import MISSING, NO_MONTH, REFUSED
 from foundation.configuration import organisation
 from foundation.storage import Storage, private, write_whole
 

@@ -15,8 +15,8 @@ from typing import Any
 from airflow.sdk.definitions.callback import SyncCallback
 from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 
-from alerts.settings import LONDON, settings
-from expectations.engine.results import latest_results
+from alerts.alert_settings import LONDON, settings
+from expectations.engine.check_results import latest_results
 from expectations.marts_check import CheckErrored
 from foundation.configuration import ConfigurationError
 from foundation.storage import shared, storage, write_whole

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 
-from expectations.engine.results import FILE_RULES, LISTED_BY, failing_rows, latest_results
-from expectations.engine.rules import Rule
-from expectations.files import MISSING, MONTHS_FOLLOWED, REFUSED, latest_month, missing, months_between, plain, refused
-from expectations.rules.sources import SOURCES
+from expectations.engine.check_results import FILE_RULES, LISTED_BY, failing_rows, latest_results
+from expectations.engine.check_rule import Rule
+from expectations.missing_files import MISSING, MONTHS_FOLLOWED, REFUSED, latest_month, missing, months_between, plain, refused
+from expectations.rules.every_source import SOURCES
 from foundation import ledger
 from foundation.configuration import organisation
 from foundation.ledger import Delivery

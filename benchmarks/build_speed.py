@@ -35,7 +35,7 @@ def make_three(home: Path) -> None:
     from foundation.configuration import council_sources
     from ingestion.landing.land import land_source
     from samples.generate import generate_published
-    from samples.published import CARRIED
+    from samples.published_figures import CARRIED
 
     generate_published(CARRIED, CODES, YEARS, home, say=str)
     for one in council_sources():

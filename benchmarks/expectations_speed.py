@@ -20,8 +20,8 @@ from pathlib import Path
 import duckdb
 
 from contracts import contract, raw_columns
-from expectations.check import check_source
 from expectations.rules.hr_assignments import HR_ASSIGNMENTS
+from expectations.source_check import check_source
 from foundation import ledger
 from foundation.ledger import Delivery
 from foundation.storage import Storage, shared

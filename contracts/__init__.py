@@ -1,8 +1,8 @@
 """What a source promises: a contract for each, by month. The YAML files and the code that reads them."""
 
-from contracts.codes import ContractError
+from contracts.code_lists import ContractError
+from contracts.contract_model import BAND_SINCE, About, Column, Contract, Rule, raw_columns, raw_type, rejected_keys
 from contracts.contract_versions import CONTRACTS, contract, every_version, read_contract, read_versions, sources, versions
-from contracts.model import BAND_SINCE, About, Column, Contract, Rule, raw_columns, raw_type, rejected_keys
 
 __all__ = [
     "BAND_SINCE",

@@ -6,10 +6,10 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-from contracts.changes import changes, with_change
-from contracts.codes import ContractError
-from contracts.model import Column, Contract, raw_type
-from contracts.reading import as_contract, load_yaml
+from contracts.code_lists import ContractError
+from contracts.contract_changes import changes, with_change
+from contracts.contract_model import Column, Contract, raw_type
+from contracts.contract_reading import as_contract, load_yaml
 
 CONTRACTS = Path(__file__).with_name("sources")
 ENDING = ".odcs.yaml"

@@ -7,8 +7,8 @@ from typing import Any
 
 import yaml
 
+from contracts.contract_model import BAND_SINCE, Column
 from contracts.contract_versions import contract, sources, versions
-from contracts.model import BAND_SINCE, Column
 from contracts.raw_tables import tables
 from foundation.storage import REJECTED_KEY, REPOSITORY
 

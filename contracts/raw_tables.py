@@ -4,8 +4,8 @@ configuration."""
 from __future__ import annotations
 
 from contracts.configuration_files import configuration_tables
+from contracts.contract_model import raw_columns, rejected_keys
 from contracts.contract_versions import contract, every_version, sources
-from contracts.model import raw_columns, rejected_keys
 from foundation.storage import REJECTED_KEY
 
 LEDGER = {

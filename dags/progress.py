@@ -11,19 +11,19 @@ from typing import Any, ParamSpec, TypeVar
 
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
-from alerts.tell import NotTold
+from alerts.owner_mail import NotTold
 from contracts import ContractError
 from expectations.completeness import Gap, Incomplete
-from expectations.engine.rules import RuleResult, errors, refusals
+from expectations.engine.check_rule import RuleResult, errors, refusals
 from expectations.marts_check import CheckErrored, MartsRefused
 from foundation.configuration import ConfigurationError
 from foundation.layout import LayoutError
 from foundation.storage import storage
-from ingestion.arriving.arrive import Arrival
-from ingestion.arriving.transport import PlaceFailed
-from ingestion.landing.account import SourceReport
+from ingestion.arriving.arrival_places import PlaceFailed
+from ingestion.arriving.source_fetching import Arrival
+from ingestion.landing.landing_report import SourceReport
 from ingestion.refusal import is_panic
-from reporting.published import NothingPublished
+from reporting.published_marts import NothingPublished
 from warehouse.build import Build, BuildFailed, BuildRunning
 from warehouse.engine_words import place_of
 from warehouse.publish import NotAllWell, NothingToPublish

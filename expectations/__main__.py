@@ -7,7 +7,7 @@ import logging
 from collections.abc import Sequence
 from datetime import date
 
-from expectations.engine.rules import RuleResult
+from expectations.engine.check_rule import RuleResult
 from foundation.command_line import run
 
 
@@ -15,7 +15,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Returns 0 if nothing is refused, 1 if a delivery or the marts are, 2 if a check could not be made or the command not be done."""
     asked = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
-    from expectations.check import CheckErrored, MartsRefused, check_marts, check_source, errors, refusals
+    from expectations.source_check import CheckErrored, MartsRefused, check_marts, check_source, errors, refusals
     from foundation.configuration import ConfigurationError
 
     if asked.what == "rules":
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _accept_delivery(asked: argparse.Namespace) -> int:
-    from expectations.check import accept_delivery
+    from expectations.source_check import accept_delivery
 
     if not asked.source:
         print("--source is needed with --delivery")
@@ -57,8 +57,8 @@ def _accept_delivery(asked: argparse.Namespace) -> int:
 
 
 def _accept_rule(asked: argparse.Namespace) -> int:
-    from expectations.engine.decisions import AcceptedException, accept_exception
-    from expectations.rules.sources import every_rule
+    from expectations.engine.council_decisions import AcceptedException, accept_exception
+    from expectations.rules.every_source import every_rule
 
     known = {rule.rule_id: rule for rule in every_rule()}
     if asked.rule not in known:
@@ -75,7 +75,7 @@ def _accept_rule(asked: argparse.Namespace) -> int:
 
 def rules_table() -> str:
     """Every rule as a line: id, severity, its limits, and what it says."""
-    from expectations.rules.sources import every_rule
+    from expectations.rules.every_source import every_rule
 
     lines = []
     for rule in every_rule():

@@ -17,7 +17,7 @@ from typing import Any, Literal
 import duckdb
 import yaml
 
-from expectations.engine.results import MARTS, latest_results
+from expectations.engine.check_results import MARTS, latest_results
 from foundation import ledger
 from foundation.configuration import PUBLISHED_STATISTICS, ConfigurationError, Organisation, configuration_folder, organisations
 from foundation.ledger import Delivery

@@ -15,9 +15,9 @@ import duckdb
 import pandas as pd
 import polars as pl
 
-from expectations.engine.results import MARTS, RESULTS, write_marts_results
-from expectations.engine.rules import Outcome, Rule, RuleResult, errors, refusals
-from expectations.engine.suite import ERRORED, Verdict, verdicts
+from expectations.engine.check_results import MARTS, RESULTS, write_marts_results
+from expectations.engine.check_rule import Outcome, Rule, RuleResult, errors, refusals
+from expectations.engine.gx_validation import ERRORED, Verdict, verdicts
 from expectations.rules.marts import FRAMES, RULES
 from foundation.configuration import organisations
 from foundation.storage import storage

@@ -10,19 +10,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from contracts import ContractError
+from contracts.contract_pages import write_contracts
 from contracts.dbt_sources import write_sources
-from contracts.pages import write_contracts
 from foundation.command_line import run
 from foundation.configuration import DELIVERS, ConfigurationError, councils
 from foundation.ledger import HELD, Problem
 from foundation.storage import shared, storage
-from ingestion.arriving.arrive import fetch_source
-from ingestion.arriving.find import unclaimed
-from ingestion.arriving.transport import PlaceFailed
-from ingestion.drafting.check import check
-from ingestion.drafting.draft import counts_of, draft
+from ingestion.arriving.arrival_places import PlaceFailed
+from ingestion.arriving.inbox_extracts import unclaimed
+from ingestion.arriving.source_fetching import fetch_source
+from ingestion.drafting.mapping_draft import counts_of, draft
+from ingestion.drafting.mapping_trial import check
 from ingestion.landing.land import land_source
-from ingestion.landing.ready import refuse_unless_ready
+from ingestion.landing.landing_readiness import refuse_unless_ready
 from ingestion.refusal import FileRefused, refused_if_unforeseen
 from ingestion.renewing import rekey
 

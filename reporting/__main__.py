@@ -8,7 +8,7 @@ from pathlib import Path
 
 from foundation.command_line import run
 from foundation.storage import any_storage
-from reporting.published import NothingPublished
+from reporting.published_marts import NothingPublished
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -12,12 +12,12 @@ from typing import Any
 
 from markupsafe import Markup
 
-from reporting import words
-from reporting.lacking import lacking
-from reporting.lines import FONT, GREY
-from reporting.published import publication_id
+from reporting import figure_wording
+from reporting.missing_figures import lacking
+from reporting.published_marts import publication_id
 from reporting.published_quality import MonthOfChecks, OpenProblem, QualityMarts
 from reporting.scorecard import environment
+from reporting.sparklines import FONT, GREY
 
 WIDTH, HEIGHT = 720, 150
 NO_FILE = "FILE-MISSING"  # as the checks name a month that did not come
@@ -70,7 +70,7 @@ def _files_first(failing: Sequence[OpenProblem]) -> list[OpenProblem]:
 
 
 def _heading(one: OpenProblem) -> str:
-    return "Did not come" if one.rule_id == NO_FILE else words.severity(one.severity)
+    return "Did not come" if one.rule_id == NO_FILE else figure_wording.severity(one.severity)
 
 
 def _by_owner(failing: Sequence[OpenProblem]) -> list[dict[str, Any]]:
@@ -98,7 +98,7 @@ def trend(months: Sequence[MonthOfChecks]) -> str:
     most = max(one.held + one.to_correct for one in months)
     step = max(1, -(-most // 4))
     marks = list(range(0, most + step, step))
-    first, last = words.short_month(months[0].month_end), words.short_month(months[-1].month_end)
+    first, last = figure_wording.short_month(months[0].month_end), figure_wording.short_month(months[-1].month_end)
     ends = f"datum.value == 0 ? '{first}' : '{last}'"
     chart = (
         altair.Chart(altair.InlineData(values=rows))
@@ -126,6 +126,6 @@ def in_words(months: Sequence[MonthOfChecks]) -> str:
     last = months[-1]
     clean = sum(not (one.held or one.to_correct) for one in months)
     return (
-        f"Rules that fail, over {len(months)} months: {last.held + last.to_correct} in {words.month(last.month_end)}, "
-        f"most in {words.month(worst.month_end)} with {worst.held + worst.to_correct}; {words.counted(clean, 'month has', 'months have')} none."
+        f"Rules that fail, over {len(months)} months: {last.held + last.to_correct} in {figure_wording.month(last.month_end)}, "
+        f"most in {figure_wording.month(worst.month_end)} with {worst.held + worst.to_correct}; {figure_wording.counted(clean, 'month has', 'months have')} none."
     )

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from samples.calibrate import Figures, rate_fits, working_days
 from samples.plan import Plan
-from samples.published import NOT_SUPPLIED, PublishedYear, SampleError
+from samples.published_figures import NOT_SUPPLIED, PublishedYear, SampleError
 
 NATIONAL, REGIONAL = "National", "Regional"
 ROUNDS = 20

@@ -10,7 +10,7 @@ from samples.calibrate import Figures, calibrate
 from samples.layout import Layout
 from samples.layouts import COUNCILS, layout_of
 from samples.months import census_end, census_start, census_year, month_before, month_ends, period
-from samples.published import PublishedYear, SampleError
+from samples.published_figures import PublishedYear, SampleError
 
 STOCKS = ("hr_assignments", "establishment", "agency", "caseload")  # their opening September is delivered too
 SOURCES = ("hr_assignments", "establishment", "agency", "absence", "caseload", "training", "survey", "payroll")

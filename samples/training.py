@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
-from samples.published import SampleError
+from samples.published_figures import SampleError
 from samples.truth import FRONTLINE, MANAGERS, Assignment, Attempt, Council, Person
 
 NEVER_RUNS_OUT = 60

@@ -15,7 +15,7 @@ from foundation import ledger
 from foundation.configuration import Organisation, UnusableCouncil
 from foundation.ledger import FILE_REFUSED, NOT_USED
 from foundation.storage import REJECTED_KEY, Storage
-from warehouse import earlier
+from warehouse import earlier_publications
 from warehouse.configuration_tables import write_configuration
 from warehouse.raw_rows import columns_of, texts, write_records, write_rows
 
@@ -39,7 +39,7 @@ def write_inputs(
     known = ledger.deliveries(store=storage)
     _write_ledger(connection, ledger.as_known(known, as_known_at))
     _write_checks(connection, storage, None if as_known_at is None or ledger.is_before_all(known, as_known_at) else as_known_at)
-    earlier.write_earlier_publications(connection, storage, as_known_at)
+    earlier_publications.write_earlier_publications(connection, storage, as_known_at)
     return write_configuration(connection, folder, councils, as_known_at or datetime.now(UTC))
 
 

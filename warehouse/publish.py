@@ -15,7 +15,7 @@ import duckdb
 from foundation.configuration import ConfigurationError, configuration_folder, councils
 from foundation.storage import REPOSITORY, Storage, shared, storage
 from warehouse.build import left_out, left_out_of
-from warehouse.earlier import MANIFEST
+from warehouse.earlier_publications import MANIFEST
 from warehouse.models import PROJECT
 
 log = logging.getLogger(__name__)

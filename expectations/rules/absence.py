@@ -1,9 +1,9 @@
 """Is an extract of absences believable, and does it agree with staff in post?"""
 
-from expectations.engine.frames import LONGEST_GAP
-from expectations.engine.rules import Rule, between, holds
-from expectations.engine.source import SourceChecks
-from expectations.rules.common import change_rules, delivery_rules, same_again_rule
+from expectations.engine.check_rule import Rule, between, holds
+from expectations.engine.delivery_frame import LONGEST_GAP
+from expectations.engine.source_checks import SourceChecks
+from expectations.rules.common_rules import change_rules, delivery_rules, same_again_rule
 
 MOST_FALL = 0.5  # sickness doubles from summer to winter over months, not within one
 MOST_RISE = 2.0

@@ -1,8 +1,8 @@
 """Is an extract of agency bookings believable, and does it agree with the establishment?"""
 
-from expectations.engine.rules import Rule, between, holds
-from expectations.engine.source import SourceChecks
-from expectations.rules.common import change_rules, delivery_rules, registration_rule, same_again_rule
+from expectations.engine.check_rule import Rule, between, holds
+from expectations.engine.source_checks import SourceChecks
+from expectations.rules.common_rules import change_rules, delivery_rules, registration_rule, same_again_rule
 
 MOST_FTE_OF_A_WORKER = 1.51  # 55 hours a week happen with overtime; more is two bookings of which one was replaced
 MOST_FALL, MOST_RISE = 0.7, 1.4  # bookings end and begin by the dozen at a quarter's end

@@ -1,8 +1,8 @@
 """Is an extract of agency invoices believable, and does it agree with the bookings?"""
 
-from expectations.engine.rules import Rule, between, holds
-from expectations.engine.source import SourceChecks
-from expectations.rules.common import change_rules, delivery_rules, same_again_rule
+from expectations.engine.check_rule import Rule, between, holds
+from expectations.engine.source_checks import SourceChecks
+from expectations.rules.common_rules import change_rules, delivery_rules, same_again_rule
 
 MOST_OF_BOOKED_HOURS = 1.25  # overtime of a working day a week; more is another booking's week, or a month in one line
 LEAST_OF_RATE, MOST_OF_RATE = 0.95, 1.05  # a rate that rose within the month, and rounding

@@ -1,8 +1,8 @@
 """Is an extract of caseloads believable, and are its workers known?"""
 
-from expectations.engine.rules import Rule, between, holds
-from expectations.engine.source import SourceChecks
-from expectations.rules.common import change_rules, delivery_rules, same_again_rule
+from expectations.engine.check_rule import Rule, between, holds
+from expectations.engine.source_checks import SourceChecks
+from expectations.rules.common_rules import change_rules, delivery_rules, same_again_rule
 
 MOST_TIMES_MEDIAN = 3.0  # nobody carries three times what colleagues carry: a duty or review list under one worker's name
 MOST_UNKNOWN_SHARE = 0.1

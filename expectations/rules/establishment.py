@@ -1,8 +1,8 @@
 """Is an extract of funded posts believable?"""
 
-from expectations.engine.rules import Rule, between, holds
-from expectations.engine.source import SourceChecks
-from expectations.rules.common import change_rules, delivery_rules, year_rule
+from expectations.engine.check_rule import Rule, between, holds
+from expectations.engine.source_checks import SourceChecks
+from expectations.rules.common_rules import change_rules, delivery_rules, year_rule
 
 LEAST_FILLED_SHARE = 0.4  # no council has three posts in five empty: HR has other post numbers
 MOST_FTE_OF_A_POST = 2.0  # job shares are posts of one FTE; more is a pool of posts under one number

@@ -1,6 +1,6 @@
 """Is an extract of staff in post believable, does it have what the return asks for, and does it agree with the establishment? What is measured of it."""
 
-from expectations.engine.source import SourceChecks
+from expectations.engine.source_checks import SourceChecks
 from expectations.rules.hr_assignments_rules import LEAST_LOSS_OF_A_TEAM, RULES
 
 LEAST_GONE = 5  # fewer than five people gone without an end date move a council's turnover by less than its rounding of a point

@@ -1,7 +1,7 @@
 """The rules of an extract of staff in post: what each says and expects, and what to do. What they test is measured in `hr_assignments.py`."""
 
-from expectations.engine.rules import Rule, between, holds, present
-from expectations.rules.common import change_rules, delivery_rules, registration_rule, same_again_rule, year_rule
+from expectations.engine.check_rule import Rule, between, holds, present
+from expectations.rules.common_rules import change_rules, delivery_rules, registration_rule, same_again_rule, year_rule
 
 MOST_FTE_OF_A_PERSON = 1.0001  # full time; the rest is rounding of two part posts
 LONGEST_SINCE_END = 3  # months: a leaver is recorded one month late, rarely two; older ones mean that the filter on leavers is off

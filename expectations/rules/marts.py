@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from expectations.engine.rules import Expects, Rule, between, holds, one_of, unique
+from expectations.engine.check_rule import Expects, Rule, between, holds, one_of, unique
 
 STATUSES = ("met", "not_met", "no_target", "not_available", "suppressed")
 # Leavers of a year may outnumber those left in a small team, and agency workers may cover more than the vacancies

@@ -1,8 +1,8 @@
 """Is an extract of payroll believable, and does it pay those whom staff in post employs?"""
 
-from expectations.engine.rules import Rule, between, holds
-from expectations.engine.source import SourceChecks
-from expectations.rules.common import change_rules, delivery_rules, same_again_rule, year_rule
+from expectations.engine.check_rule import Rule, between, holds
+from expectations.engine.source_checks import SourceChecks
+from expectations.rules.common_rules import change_rules, delivery_rules, same_again_rule, year_rule
 
 LEAST_SHARE_OF_HR = 0.9  # both come from one system in most councils; a tenth is another pay group or another service
 MOST_SHARE_OF_HR = 1.1

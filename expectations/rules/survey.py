@@ -1,8 +1,8 @@
 """Are there enough answers to a survey to say anything?"""
 
-from expectations.engine.rules import Rule, between
-from expectations.engine.source import SourceChecks
-from expectations.rules.common import delivery_rules
+from expectations.engine.check_rule import Rule, between
+from expectations.engine.source_checks import SourceChecks
+from expectations.rules.common_rules import delivery_rules
 
 LEAST_ANSWERS = 10  # the floor under every table of people: below it nothing of the survey is shown
 

@@ -1,8 +1,8 @@
 """Is an extract of training believable, and are its people known?"""
 
-from expectations.engine.rules import Rule, between, holds
-from expectations.engine.source import SourceChecks
-from expectations.rules.common import delivery_rules, same_again_rule
+from expectations.engine.check_rule import Rule, between, holds
+from expectations.engine.source_checks import SourceChecks
+from expectations.rules.common_rules import delivery_rules, same_again_rule
 
 MOST_UNKNOWN_SHARE = 0.3  # partners and agency workers are trained too
 LEAST_ATTEMPTS = 10

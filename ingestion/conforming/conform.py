@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ingestion.conforming.distinct import BROKEN, LEFT_OUT, ROW_COLUMNS, ROW_HASH, ByHeader
-from ingestion.conforming.fit import UNNAMED_TOTAL, Fit
-from ingestion.conforming.numbers import one_spelling
-from ingestion.conforming.reasons import Reason
+from ingestion.conforming.compiled_mapping import UNNAMED_TOTAL, Fit
+from ingestion.conforming.control_totals import TotalRows
+from ingestion.conforming.distinct_texts import BROKEN, LEFT_OUT, ROW_COLUMNS, ROW_HASH, ByHeader
+from ingestion.conforming.number_spelling import one_spelling
+from ingestion.conforming.rejected_weight import RejectedWeight, Weights
+from ingestion.conforming.rejection_reasons import Reason
 from ingestion.conforming.rows_hash import Hashes, RowsHash
-from ingestion.conforming.totals import TotalRows
-from ingestion.conforming.weights import RejectedWeight, Weights
-from ingestion.reading.ahead import ahead
-from ingestion.reading.read import SHEET, Table
+from ingestion.reading.extract_table import SHEET, Table
+from ingestion.reading.prefetching import ahead
 from ingestion.reading.sheet import Misfit
 from ingestion.refusal import Finding
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from contracts import Column, Contract
 from ingestion.conforming.conform import Conformed
-from ingestion.conforming.reasons import LOOKS_LIKE
+from ingestion.conforming.rejection_reasons import LOOKS_LIKE
 from ingestion.mapping import Mapping
 from ingestion.refusal import Finding
 

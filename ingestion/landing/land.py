@@ -20,13 +20,13 @@ from foundation.configuration import ConfigurationError, Organisation, organisat
 from foundation.ledger import ACCEPTED, HELD, LANDING, SUPERSEDED, CameAgain, Delivery, Problem, ReceivedFile
 from foundation.rekeyed import refuse_half_rekeyed
 from foundation.storage import Storage, restrict, shared, storage
-from ingestion.arriving.find import Extract, find
-from ingestion.landing.account import SourceReport, counted, merged, once_a_file, rejections, report_of, same_content
-from ingestion.landing.keep import keep_accepted, keep_original, keep_rejected, keep_rejected_keys, no_longer_rejected, rejected_path
+from ingestion.arriving.inbox_extracts import Extract, find
+from ingestion.landing.kept_files import keep_accepted, keep_original, keep_rejected, keep_rejected_keys, no_longer_rejected, rejected_path
+from ingestion.landing.landing_report import SourceReport, counted, merged, once_a_file, rejections, report_of, same_content
 from ingestion.landing.months_of_file import Month, MonthsReader
 from ingestion.mapping import Mapping, read_mapping
-from ingestion.protecting.keys import Pseudonyms, check_key, master_key, pseudonyms_of
-from ingestion.reading.parts import content_of, together
+from ingestion.protecting.pseudonyms import Pseudonyms, check_key, master_key, pseudonyms_of
+from ingestion.reading.delivery_parts import content_of, together
 from ingestion.refusal import Finding, problem
 
 log = logging.getLogger(__name__)

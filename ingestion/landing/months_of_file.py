@@ -10,16 +10,16 @@ import polars as pl
 
 from contracts import Contract, contract
 from foundation.configuration import Organisation
-from ingestion.arriving.find import Extract
-from ingestion.conforming.fit import Fit, fit
-from ingestion.conforming.judge import Judged, judge, with_rows
+from ingestion.arriving.inbox_extracts import Extract
+from ingestion.conforming.compiled_mapping import Fit, fit
+from ingestion.conforming.month_judgement import Judged, judge, with_rows
 from ingestion.mapping import Mapping
-from ingestion.mapping.version import of_version
-from ingestion.protecting.keys import Pseudonyms
+from ingestion.mapping.mapping_version import of_version
 from ingestion.protecting.protect import protect
-from ingestion.reading.ahead import short_turns
-from ingestion.reading.period import month_end, period_of, read_months
-from ingestion.reading.read import Table
+from ingestion.protecting.pseudonyms import Pseudonyms
+from ingestion.reading.extract_months import month_end, period_of, read_months
+from ingestion.reading.extract_table import Table
+from ingestion.reading.prefetching import short_turns
 from ingestion.refusal import FileRefused, Finding, refused_if_unforeseen
 
 # Rows left out of any month of a file in this way say nothing of that month.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from contracts import Contract
-from ingestion.mapping.check import checked
-from ingestion.mapping.file import MappingFile
-from ingestion.mapping.form import Mapping, tidy
+from ingestion.mapping.mapping_checks import checked
+from ingestion.mapping.mapping_file import MappingFile
+from ingestion.mapping.mapping_model import Mapping, tidy
 
 __all__ = ["Mapping", "read_mapping", "tidy"]
 

@@ -8,9 +8,9 @@ from datetime import date
 import polars as pl
 
 from contracts import BAND_SINCE, Column, Contract, raw_columns, rejected_keys
-from ingestion.conforming.numbers import one_spelling
-from ingestion.protecting.keys import Pseudonyms
-from ingestion.reading.values import polars_type
+from ingestion.conforming.number_spelling import one_spelling
+from ingestion.protecting.pseudonyms import Pseudonyms
+from ingestion.reading.text_values import polars_type
 
 AGE_BANDS = (25, 35, 45, 55, 65)
 AGE_BAND_NAMES = ("under 25", "25 to 34", "35 to 44", "45 to 54", "55 to 64", "65 and over")

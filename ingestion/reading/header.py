@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass, field
 
 from ingestion.mapping import Mapping, tidy
-from ingestion.reading.limits import check_width
 from ingestion.reading.places import columns_at
 from ingestion.reading.sheet import HEAD_ROWS, Sheet
+from ingestion.reading.size_limits import check_width
 from ingestion.refusal import FileRefused, Finding, refuse
 
 NUMBERED = re.compile(r"(?P<header>.+) \[(?P<nth>[1-9]\d?)\]")

@@ -19,9 +19,9 @@ import pyarrow as pa
 
 from ingestion.reading import book_worker
 from ingestion.reading.book_worker import receive, send
-from ingestion.reading.dressed import as_dressed
-from ingestion.reading.limits import MEBIBYTE, Unpacked, check_workbook
+from ingestion.reading.formatted_cells import as_dressed
 from ingestion.reading.sheet import HEAD_ROWS, Body, Layout, Sheet, body_of
+from ingestion.reading.size_limits import MEBIBYTE, Unpacked, check_workbook
 from ingestion.refusal import FileRefused, Finding, refuse
 
 # What Excel shows for a formula that failed, by the reader's name for it.

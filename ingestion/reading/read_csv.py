@@ -13,8 +13,8 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from ingestion.reading.decode import to_utf8
-from ingestion.reading.limits import LONGEST_LINE, check_lines
 from ingestion.reading.sheet import HEAD_ROWS, Body, Misfit, Sheet, body_of, joined
+from ingestion.reading.size_limits import LONGEST_LINE, check_lines
 from ingestion.refusal import refuse
 
 HEAD_BYTES = 1 << 20

@@ -13,9 +13,9 @@ import pyarrow as pa
 from pyarrow import compute, parquet
 
 from ingestion.reading.decode import to_utf8
-from ingestion.reading.limits import LARGEST_UNPACKED, MEBIBYTE, check_lines, check_width
 from ingestion.reading.places import columns_at
 from ingestion.reading.sheet import Body, Misfit, Sheet, body_of
+from ingestion.reading.size_limits import LARGEST_UNPACKED, MEBIBYTE, check_lines, check_width
 from ingestion.refusal import is_panic, refuse
 
 BATCH = 20_000

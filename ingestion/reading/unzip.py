@@ -12,8 +12,8 @@ from pathlib import PurePosixPath
 
 import pyzipper
 
-from ingestion.reading.kind import kind_of
-from ingestion.reading.limits import check_archive
+from ingestion.reading.file_kind import kind_of
+from ingestion.reading.size_limits import check_archive
 from ingestion.refusal import FileRefused, Finding, refuse
 
 ENDINGS = {

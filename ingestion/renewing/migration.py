@@ -23,7 +23,7 @@ from foundation.errors import ConfigurationError
 from foundation.ledger import ACCEPTED, ReceivedFile
 from foundation.rekeyed import refuse_half_rekeyed
 from foundation.storage import Storage, any_storage, write_whole
-from ingestion.arriving.find import Extract
+from ingestion.arriving.inbox_extracts import Extract
 from ingestion.landing.months_of_file import MonthsReader
 from ingestion.mapping import read_mapping
 

@@ -32,14 +32,14 @@ from foundation.configuration import (
 from foundation.ledger import Delivery
 from foundation.rekeyed import READY
 from foundation.storage import Storage, private, shared, storage, write_whole
+from ingestion.conforming.compiled_mapping import fit
 from ingestion.conforming.conform import Conformed, conform
-from ingestion.conforming.fit import fit
-from ingestion.conforming.numbers import one_spelling
-from ingestion.landing.keep import rejected_keys_path, write_parquet
+from ingestion.conforming.number_spelling import one_spelling
+from ingestion.landing.kept_files import rejected_keys_path, write_parquet
 from ingestion.mapping import read_mapping
-from ingestion.mapping.version import of_version
-from ingestion.protecting.keys import KEY_VARIABLE, PseudonymKeyError, Pseudonyms, key_in, master_key, pseudonyms_of
-from ingestion.reading.period import read_months
+from ingestion.mapping.mapping_version import of_version
+from ingestion.protecting.pseudonyms import KEY_VARIABLE, PseudonymKeyError, Pseudonyms, key_in, master_key, pseudonyms_of
+from ingestion.reading.extract_months import read_months
 from ingestion.refusal import FileRefused, refuse
 
 # Kinds of numbers that raw has as pseudonyms alone.

@@ -9,15 +9,15 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from alerts.alert_settings import next_pick_up, settings
+from alerts.alert_wording import months
 from alerts.digest import Digest, digest, remember
-from alerts.settings import next_pick_up, settings
-from alerts.tell import NotTold, tell_owners
-from alerts.words import months
-from alerts.write import TITLES, page, write_workbook
-from expectations.engine.decisions import AcceptedException, accept_exception
-from expectations.engine.rules import Rule, between
+from alerts.digest_page import TITLES, page, write_workbook
+from alerts.owner_mail import NotTold, tell_owners
+from expectations.engine.check_rule import Rule, between
+from expectations.engine.council_decisions import AcceptedException, accept_exception
+from expectations.rules.every_source import SOURCES as EVERY_SOURCE
 from expectations.rules.hr_assignments import HR_ASSIGNMENTS
-from expectations.rules.sources import SOURCES as EVERY_SOURCE
 from foundation import ledger
 from foundation.configuration import ConfigurationError
 from foundation.ledger import Problem

@@ -15,10 +15,10 @@ from airflow.providers.smtp.notifications.smtp import SmtpNotifier
 from alerts.engineers import late_after, on_failure, tell_errored, tell_late_run
 from dags.workforce_month import month
 from dags.workforce_pick_up import pick_up
-from expectations.engine.rules import Rule, between
+from expectations.engine.check_rule import Rule, between
 from expectations.marts_check import CheckErrored
+from expectations.rules.every_source import SOURCES
 from expectations.rules.hr_assignments import HR_ASSIGNMENTS
-from expectations.rules.sources import SOURCES
 from tests.alerts.conftest import ALERTS, Post
 from tests.expectations.council import Council, assignment
 

@@ -10,13 +10,13 @@ import duckdb
 import pytest
 
 from alerts.digest import ACCEPTED, AGAIN, FIXED, LET_GO, NEW, UNCHECKED, Digest, Line
+from alerts.digest_page import page
 from alerts.engineers import ERRORED_BODY, FAILED_BODY
 from alerts.officer import tell_not_published, tell_officer
 from alerts.open_items import Item
-from alerts.write import page
 from expectations.completeness import SAYS
-from expectations.files import MISSING, REFUSED
-from expectations.rules.sources import every_rule
+from expectations.missing_files import MISSING, REFUSED
+from expectations.rules.every_source import every_rule
 from reporting.quality import write_quality_pages
 from tests.alerts.reading import not_plain, read
 from tests.reporting.conftest import TABLES

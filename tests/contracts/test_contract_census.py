@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from contracts import contract, sources, versions
-from contracts.census import census_items, read_census_items
-from contracts.codes import ContractError, code_lists
-from contracts.pages import page_of
+from contracts.census_items import census_items, read_census_items
+from contracts.code_lists import ContractError, code_lists
+from contracts.contract_pages import page_of
 
 # Section 4.5 of the specification, in the order of the message: number, element, and for whom it is mandatory.
 WORKER_OF_2025 = """

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from contracts import sources, versions
-from contracts.codes import ContractError, code_lists, in_words, read_code_lists
+from contracts.code_lists import ContractError, code_lists, in_words, read_code_lists
 from tests.ingestion.testshire import STAFF_HEADER, STAFF_MAPPING, Council, staff_row
 
 CODED = [column for source in sources() for one in versions(source) for column in one.columns if column.codes]

@@ -14,10 +14,10 @@ import xlsxwriter
 import yaml
 
 from contracts import Column, contract, sources
+from contracts.contract_pages import page_of, write_contracts
+from contracts.contract_workbook import ROWS, asked
 from contracts.dbt_sources import SOURCES_FILE, sources_yaml, write_sources
-from contracts.pages import page_of, write_contracts
 from contracts.raw_tables import tables
-from contracts.workbook import ROWS, asked
 from foundation.configuration import organisations
 from foundation.storage import REPOSITORY, Storage
 from ingestion.__main__ import main

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from expectations.rules.every_source import SOURCES
 from expectations.rules.marts import RULES
-from expectations.rules.sources import SOURCES
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PAGES = [*sorted(REPOSITORY.glob("*.md")), *sorted((REPOSITORY / "docs").rglob("*.md"))]

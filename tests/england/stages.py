@@ -9,11 +9,11 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
-from expectations.check import check_marts, check_source, errors, refusals
+from expectations.source_check import check_marts, check_source, errors, refusals
 from foundation.configuration import council_sources
 from ingestion.landing.land import land_source
 from samples.generate import generate_published
-from samples.published import read_published
+from samples.published_figures import read_published
 from warehouse.build import build
 from warehouse.publish import stage_publication, switch_latest
 

@@ -11,8 +11,8 @@ import duckdb
 import polars as pl
 
 from contracts import contract, raw_columns
-from expectations.check import check_source
-from expectations.engine.rules import RuleResult
+from expectations.engine.check_rule import RuleResult
+from expectations.source_check import check_source
 from foundation import ledger
 from foundation.storage import Storage, shared
 

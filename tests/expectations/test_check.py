@@ -11,14 +11,14 @@ import pandas as pd
 import pytest
 
 from expectations.__main__ import main
-from expectations.check import accept_delivery, check_source, errors, refusals
-from expectations.engine import suite
-from expectations.engine.frames import database
-from expectations.engine.results import RESULTS
-from expectations.engine.rules import Rule, between, holds
-from expectations.engine.scan import MEASURED, failures, measure
+from expectations.engine import gx_validation
+from expectations.engine.check_results import RESULTS
+from expectations.engine.check_rule import Rule, between, holds
+from expectations.engine.delivery_frame import database
+from expectations.engine.row_scan import MEASURED, failures, measure
+from expectations.rules.every_source import SOURCES
 from expectations.rules.hr_assignments import HR_ASSIGNMENTS
-from expectations.rules.sources import SOURCES
+from expectations.source_check import accept_delivery, check_source, errors, refusals
 from foundation import ledger
 from foundation.ledger import Problem
 from tests.alerts.conftest import ORGANISATION
@@ -142,8 +142,8 @@ def test_an_exception_inside_great_expectations_is_no_failure() -> None:
         Rule("B", "warn", "", "", holds("holds")),
         Rule("C", "warn", "", "", holds("absent")),
     ]
-    found = suite.verdicts(frame, rules)
-    assert (found["A"], found["B"], found["C"]) == (suite.ERRORED, suite.Verdict(failed_at=(1,)), suite.ERRORED)
+    found = gx_validation.verdicts(frame, rules)
+    assert (found["A"], found["B"], found["C"]) == (gx_validation.ERRORED, gx_validation.Verdict(failed_at=(1,)), gx_validation.ERRORED)
 
 
 def test_the_results_are_kept_and_row_numbers_apart(council: Council) -> None:

@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from expectations.__main__ import main
-from expectations.check import CheckErrored, MartsRefused, check_marts
 from expectations.rules import marts
+from expectations.source_check import CheckErrored, MartsRefused, check_marts
 from tests.expectations.council import Row
 
 COUNCILS = ("ashby", "bexhill")

@@ -11,7 +11,7 @@ import pytest
 
 from expectations.completeness import Incomplete, check_completeness, stopped
 from foundation.configuration import ConfigurationError
-from reporting.published import overrides
+from reporting.published_marts import overrides
 from tests.alerts.conftest import ORGANISATION
 from tests.expectations.council import Council, assignment, post
 

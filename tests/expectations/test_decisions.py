@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from expectations.__main__ import main
-from expectations.check import check_source
-from expectations.engine.decisions import AcceptedException, decisions
-from expectations.engine.rules import RuleResult
-from expectations.rules.sources import every_rule
+from expectations.engine.check_rule import RuleResult
+from expectations.engine.council_decisions import AcceptedException, decisions
+from expectations.rules.every_source import every_rule
+from expectations.source_check import check_source
 from foundation.configuration import ConfigurationError
 from tests.expectations.council import Council, assignment, failed, outcomes, people
 

@@ -6,9 +6,9 @@ import sys
 import pytest
 
 from contracts import contract, raw_columns, sources
-from expectations.engine.rules import Rule, holds
+from expectations.engine.check_rule import Rule, holds
 from expectations.rules import marts
-from expectations.rules.sources import SOURCES
+from expectations.rules.every_source import SOURCES
 from tests.expectations.council import Council, failed, outcomes
 
 EVERY_RULE = [rule for checks in SOURCES.values() for rule in checks.rules] + list(marts.RULES)
@@ -39,7 +39,7 @@ def test_the_columns_that_a_check_reads_are_in_raw(source: str) -> None:
 
 
 def test_the_rules_can_be_read_without_great_expectations() -> None:
-    code = "import sys, expectations.check; sys.exit('great_expectations' in sys.modules)"
+    code = "import sys, expectations.source_check; sys.exit('great_expectations' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

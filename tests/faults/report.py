@@ -20,8 +20,8 @@ from pathlib import Path
 from random import Random
 from unittest.mock import patch
 
-from expectations.check import check_source
-from expectations.rules.sources import SOURCES
+from expectations.rules.every_source import SOURCES
+from expectations.source_check import check_source
 from foundation.configuration import council_sources
 from ingestion.landing.land import land_source
 from samples import generate

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from expectations.engine.results import FILE_RULES
-from expectations.rules.sources import every_rule
+from expectations.engine.check_results import FILE_RULES
+from expectations.rules.every_source import every_rule
 from tests.faults.extract import COUNCIL, Fault
 from tests.faults.library import FAULTS, HELD
 from tests.faults.report import Alert, Found, alerts_of, at, page, plant, told_by

@@ -13,7 +13,7 @@ import pytest
 
 from foundation.configuration import council_sources
 from ingestion.landing.land import land_source
-from tests.golden.published import lay_out_published
+from tests.golden.dfe_files import lay_out_published
 from warehouse.build import build
 
 EXTRACTS = Path(__file__).parent / "november_2019"

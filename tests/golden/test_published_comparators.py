@@ -16,7 +16,7 @@ import duckdb
 import pytest
 
 from expectations.marts_check import check_marts
-from tests.golden.published import CARRIED, PUBLISHED, carried_lines, published_text
+from tests.golden.dfe_files import CARRIED, PUBLISHED, carried_lines, published_text
 
 # Cambridgeshire and the East of England, 2017 and 2018: turnover, vacancy and agency, as DfE's file of 2025 has them.
 YEAR_ON_YEAR = {

@@ -10,10 +10,10 @@ from typing import Any
 import xlsxwriter
 
 from contracts import contract
+from ingestion.conforming.compiled_mapping import fit
 from ingestion.conforming.conform import Conformed, conform
-from ingestion.conforming.fit import fit
 from ingestion.mapping import Mapping, read_mapping
-from ingestion.reading.read import read
+from ingestion.reading.extract_table import read
 from tests.ingestion.dress import zipped
 
 HEADER = ("Emp No", "Asg", "Post", "Team", "Job", "FTE", "Start", "End")

@@ -16,7 +16,7 @@ from pathlib import Path
 import pyarrow.compute  # noqa: F401  (imported here, and not once a fork)
 
 from contracts import every_version, sources
-from ingestion.arriving.arrive import fetch_source
+from ingestion.arriving.source_fetching import fetch_source
 from ingestion.landing.land import land_source
 from ingestion.renewing.rekey import rekey
 

@@ -10,9 +10,9 @@ import pytest
 import xlsxwriter
 
 from contracts import contract
+from ingestion.conforming.compiled_mapping import fit
 from ingestion.conforming.conform import conform
-from ingestion.conforming.fit import fit
-from ingestion.reading.read import read
+from ingestion.reading.extract_table import read
 from tests.ingestion.dress import HEADER, Rows, caseload, json_lines, parquet, separated, workbook
 from tests.ingestion.testshire import STAFF_HEADER, Council, staff_row
 

@@ -15,10 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contracts import contract
+from ingestion.conforming.compiled_mapping import fit
 from ingestion.conforming.conform import conform
-from ingestion.conforming.fit import fit
 from ingestion.mapping import read_mapping
-from ingestion.reading.read import read
+from ingestion.reading.extract_table import read
 
 SOURCE = "training"
 DATES = ("%d/%m/%Y", "%Y-%m-%d", "%d-%b-%Y", "%d.%m.%y", "%d/%m/%Y 0:00")

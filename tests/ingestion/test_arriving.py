@@ -12,9 +12,9 @@ import pytest
 
 from foundation.arrives import Arrives, ArrivesError, read_arrives
 from foundation.configuration import ConfigurationError, organisation
-from ingestion.arriving.arrive import fetch_source
-from ingestion.arriving.find import is_plain_name
-from ingestion.arriving.transport import PlaceFailed
+from ingestion.arriving.arrival_places import PlaceFailed
+from ingestion.arriving.inbox_extracts import is_plain_name
+from ingestion.arriving.source_fetching import fetch_source
 from tests.ingestion.testshire import STAFF_HEADER, STAFF_MAPPING, Council, staff_row
 
 RECEIVED = datetime(2024, 10, 12, 6, tzinfo=UTC).timestamp()
@@ -120,7 +120,7 @@ def test_the_inbox_has_the_same_rules(council: Council, rule: str) -> None:
 
 
 def test_a_file_that_changes_while_it_is_fetched_is_left(council: Council, drop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from ingestion.arriving.transport import _Location
+    from ingestion.arriving.arrival_places import _Location
 
     path = leave(drop)
     copy = _Location.copy

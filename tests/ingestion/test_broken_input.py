@@ -16,10 +16,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ingestion.conforming.judge import judge
+from ingestion.conforming.month_judgement import judge
 from ingestion.landing import months_of_file
-from ingestion.reading import limits, parts
-from ingestion.reading.read import Table, read
+from ingestion.reading import delivery_parts, size_limits
+from ingestion.reading.extract_table import Table, read
 from ingestion.refusal import FileRefused
 from tests.ingestion.dress import HEADER, Rows, caseload, ods, parquet, separated, workbook, zipped
 from tests.ingestion.old_books import XLS
@@ -304,7 +304,7 @@ def test_nul_bytes_are_refused_with_their_row(tmp_path: Path, encoding: str) -> 
 
 
 def test_a_file_too_large_to_be_an_extract_is_not_even_copied(council: Council, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (limits, parts):
+    for module in (size_limits, delivery_parts):
         monkeypatch.setattr(module, "LARGEST_FILE", 1000)
     council.staff("staff_2024-09.csv", "x" * 2000)
     (only,) = council.land().problems

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from contracts import contract
 from ingestion.conforming import conform as conforming
-from ingestion.conforming import distinct
+from ingestion.conforming import distinct_texts
+from ingestion.conforming.compiled_mapping import Fit, fit
 from ingestion.conforming.conform import Conformed, conform
-from ingestion.conforming.fit import Fit, fit
 from ingestion.mapping import Mapping, read_mapping
-from ingestion.reading.read import read
+from ingestion.reading.extract_table import read
 from tests.ingestion.testshire import STAFF_HEADER, STAFF_MAPPING, Council, staff_row
 
 PAYROLL_MAPPING = r"""
@@ -247,7 +247,7 @@ def test_rows_come_to_the_same_however_many_are_taken_at_a_time_and_however_ofte
     expected = conform(read(written.getvalue().encode(), mapping), its_fit)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(conforming, "ROWS_AT_A_TIME", at_a_time)
-        patch.setattr(distinct, "MOST_DIFFERENT", most)
+        patch.setattr(distinct_texts, "MOST_DIFFERENT", most)
         result = conform(read(written.getvalue().encode(), mapping), its_fit)
     assert result.accepted.equals(expected.accepted)
     assert result.rejected.equals(expected.rejected)

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from foundation.configuration import ConfigurationError
 from ingestion.conforming.conform import Conformed
-from ingestion.drafting.guess import date_formats
-from ingestion.reading.values import as_hours, days, number_of
+from ingestion.drafting.column_guesses import date_formats
+from ingestion.reading.text_values import as_hours, days, number_of
 from tests.ingestion.books import HEADER, accepted, person, staff
 from tests.ingestion.dress import Rows, json_lines, parquet, separated
 

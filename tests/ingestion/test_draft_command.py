@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ingestion.__main__ import main
-from ingestion.drafting.draft import draft
+from ingestion.drafting.mapping_draft import draft
 from ingestion.refusal import FileRefused
 from tests.ingestion.dress import separated, workbook, zipped
 

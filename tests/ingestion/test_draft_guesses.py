@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from contracts import contract
-from ingestion.drafting.draft import draft
-from ingestion.drafting.guess import month_columns
+from ingestion.drafting.column_guesses import month_columns
+from ingestion.drafting.mapping_draft import draft
 from ingestion.mapping import read_mapping
-from ingestion.reading.read import read
+from ingestion.reading.extract_table import read
 from tests.ingestion.dress import Rows, separated, workbook
 
 

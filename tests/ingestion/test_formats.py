@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from ingestion.reading.read import read
+from ingestion.reading.extract_table import read
 from ingestion.refusal import FileRefused
 from tests.ingestion.dress import HEADER, Rows, caseload, json_lines, locked, ods, parquet, separated, workbook, zipped
 from tests.ingestion.old_books import XLS

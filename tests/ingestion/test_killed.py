@@ -102,7 +102,7 @@ def test_a_landing_killed_at_any_step_and_run_again_is_byte_for_byte_the_same(te
 
 @pytest.mark.wide
 def test_a_re_key_killed_at_any_step_and_run_again_is_byte_for_byte_the_same(council: Council, template: Path, tmp_path: Path) -> None:
-    from ingestion.arriving.arrive import fetch_source
+    from ingestion.arriving.source_fetching import fetch_source
 
     fetch_source("testshire", "payroll")
     for source in ("hr_assignments", "payroll", "caseload"):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from expectations.check import accept_delivery, check_source, refusals
-from expectations.engine.rules import RuleResult
+from expectations.engine.check_rule import RuleResult
+from expectations.source_check import accept_delivery, check_source, refusals
 from foundation import ledger
 from foundation.configuration import ConfigurationError, organisation
 from ingestion.__main__ import main
-from ingestion.conforming.numbers import one_spelling
-from ingestion.protecting.keys import PseudonymKeyError
+from ingestion.conforming.number_spelling import one_spelling
+from ingestion.protecting.pseudonyms import PseudonymKeyError
 from tests.ingestion.testshire import Council, staff_row
 
 MONTHS = ("2024-08", "2024-09", "2024-10")

@@ -9,7 +9,7 @@ import pytest
 import xlsxwriter
 
 from foundation.configuration import ConfigurationError
-from ingestion.reading.read import read
+from ingestion.reading.extract_table import read
 from ingestion.refusal import FileRefused
 from tests.ingestion.dress import COLUMNS, HEADER, Rows, caseload, separated
 from tests.ingestion.testshire import STAFF_HEADER, Council, staff_row

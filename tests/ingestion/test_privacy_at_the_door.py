@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion.protecting.keys import PseudonymKeyError, Pseudonyms, master_key
+from ingestion.protecting.pseudonyms import PseudonymKeyError, Pseudonyms, master_key
 from tests.ingestion.testshire import STAFF_HEADER, TOLERANT, Council, staff_row
 
 MASTER = b"a master key of at least thirty-two characters"

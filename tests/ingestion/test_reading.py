@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from contracts import contract
 from ingestion.mapping import Mapping, read_mapping
 from ingestion.reading import read_csv
-from ingestion.reading.read import read
+from ingestion.reading.extract_table import read
 from ingestion.refusal import FileRefused
 from tests.ingestion.testshire import STAFF_HEADER, STAFF_MAPPING, Council, staff_row
 

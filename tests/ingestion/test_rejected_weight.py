@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from contracts import contract, sources
-from expectations.check import check_source, refusals
+from expectations.source_check import check_source, refusals
 from ingestion.__main__ import main
 from tests.ingestion.testshire import Council, staff_row
 

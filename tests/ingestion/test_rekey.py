@@ -12,7 +12,7 @@ import pytest
 
 from foundation.configuration import ConfigurationError
 from ingestion.__main__ import main
-from ingestion.protecting.keys import PseudonymKeyError, pseudonyms_of
+from ingestion.protecting.pseudonyms import PseudonymKeyError, pseudonyms_of
 from ingestion.renewing.rekey import RekeyRefused, rekey
 from tests.ingestion.testshire import KEY, Council, staff_row
 

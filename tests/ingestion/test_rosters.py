@@ -13,7 +13,7 @@ import pytest
 
 from contracts import contract
 from foundation.configuration import ConfigurationError
-from ingestion.drafting.check import check
+from ingestion.drafting.mapping_trial import check
 from ingestion.mapping import read_mapping
 from tests.ingestion.testshire import Council
 

@@ -11,11 +11,11 @@ import pytest
 
 from contracts import contract
 from foundation.configuration import ConfigurationError
+from ingestion.conforming.compiled_mapping import fit
 from ingestion.conforming.conform import Conformed, conform
-from ingestion.conforming.fit import fit
 from ingestion.mapping import read_mapping
-from ingestion.reading.read import read
-from ingestion.reading.values import number_of
+from ingestion.reading.extract_table import read
+from ingestion.reading.text_values import number_of
 from tests.ingestion.dress import caseload, separated, workbook
 from tests.ingestion.testshire import STAFF_MAPPING, Council, staff_row
 

@@ -18,8 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestion.conforming.conform import Conformed
-from ingestion.mapping.form import PeriodColumn
-from ingestion.reading.period import read_months
+from ingestion.mapping.mapping_model import PeriodColumn
+from ingestion.reading.extract_months import read_months
 from ingestion.reading.xls_facts import xls_facts
 from tests.ingestion.books import HEADER, accepted, ods, ods_number, ods_row, ods_text, person, staff, xlsx
 from tests.ingestion.old_books import xls

@@ -12,8 +12,8 @@ import polars as pl
 
 from foundation import ledger
 from foundation.ledger import Delivery
-from ingestion.landing.account import SourceReport
 from ingestion.landing.land import land_source
+from ingestion.landing.landing_report import SourceReport
 
 KEY = "a key for the tests of this folder, not a secret"
 ORGANISATION = """

@@ -24,7 +24,7 @@ import pytest
 from contracts import Column, contract, sources, versions
 from dags.by_hand import run_here
 from dags.workforce_month import month
-from expectations.rules.sources import SOURCES
+from expectations.rules.every_source import SOURCES
 from foundation import ledger
 from foundation.configuration import PUBLISHED_STATISTICS
 from foundation.ledger import Delivery

@@ -18,11 +18,11 @@ import yaml
 from contracts import Contract, contract
 from foundation import ledger
 from foundation.storage import Storage, shared
-from ingestion.landing.keep import keep_rejected_keys
+from ingestion.landing.kept_files import keep_rejected_keys
 from ingestion.landing.land import land_source
-from ingestion.protecting.keys import Pseudonyms
 from ingestion.protecting.protect import protect, with_delivery
-from ingestion.reading.values import polars_type
+from ingestion.protecting.pseudonyms import Pseudonyms
+from ingestion.reading.text_values import polars_type
 from tests.lives.council import FIRST, Council
 from tests.lives.days import first_day, last_day, written
 from tests.lives.extracts import Delivery, Row

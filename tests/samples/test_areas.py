@@ -10,7 +10,7 @@ import pytest
 
 from samples.areas import fit_areas
 from samples.plan import plan_council
-from samples.published import SampleError, read_published
+from samples.published_figures import SampleError, read_published
 
 AUTHORITIES = Path(__file__).parent / "published_authorities.csv"
 CODES = ("881", "886")  # Essex and Kent

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from samples.generate import CONFIGURATION, generate_published
-from samples.published import CARRIED
+from samples.published_figures import CARRIED
 from tests.recount.counts import in_place
 from tests.recount.extracts import Extracts
 

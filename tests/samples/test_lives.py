@@ -10,7 +10,7 @@ import pytest
 
 from samples import generate, lapses, lives
 from samples.generate import generate_published
-from samples.published import CARRIED
+from samples.published_figures import CARRIED
 from tests.recount.extracts import Extracts
 from tests.samples.events_seen import (
     Told,

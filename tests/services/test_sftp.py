@@ -16,8 +16,8 @@ import asyncssh
 import pytest
 
 from foundation.configuration import ConfigurationError
-from ingestion.arriving.arrive import fetch_source
-from ingestion.arriving.transport import PlaceFailed
+from ingestion.arriving.arrival_places import PlaceFailed
+from ingestion.arriving.source_fetching import fetch_source
 from tests.ingestion.testshire import KEY, STAFF_HEADER, STAFF_MAPPING, Council, staff_row
 
 pytestmark = pytest.mark.services

@@ -12,7 +12,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from expectations.check import check_source
+from expectations.source_check import check_source
 from foundation import ledger
 from foundation.layout import FILE, LAYOUT, LayoutError
 from ingestion.__main__ import main as ingestion

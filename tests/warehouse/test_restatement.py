@@ -11,8 +11,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from expectations.engine.results import write_source_results
-from expectations.engine.rules import Outcome, RuleResult
+from expectations.engine.check_results import write_source_results
+from expectations.engine.check_rule import Outcome, RuleResult
 from foundation import ledger
 from tests.expectations.council import Council
 from tests.warehouse.ashby import MONTHS, Models, configure, deliver_month, staff, table
