@@ -107,7 +107,7 @@ quality-report: $(READY) ## Plant each kind of fault into the samples and write 
 
 .PHONY: bench
 bench: $(READY) ## Speed, as ratios measured in one run
-	@for one in benchmarks/*.py; do $(BIN)/python $$one || exit 1; done
+	@for benchmark in benchmarks/*.py; do $(BIN)/python $$benchmark || exit 1; done
 
 .PHONY: lint
 lint: $(READY) ## Style, types, unused code and the direction of imports

@@ -37,7 +37,7 @@ def months(periods: Iterable[str]) -> str:
         if not each
         else f"{month(each[0])} to {month(each[-1])}"
         if len(each) > MOST_MONTHS_NAMED
-        else ", ".join(month(one) for one in each)
+        else ", ".join(month(period) for period in each)
     )
 
 
@@ -48,9 +48,9 @@ def source_name(source: str) -> str:
 
 def held_titles(source: str, items: Iterable[Item]) -> tuple[str, ...]:
     """The titles of the indicators that open items hold: those that a rule names, and all of the source where its file is not used."""
-    kept = [one for one in items if one.severity == "hold" or one.severity in URGENT]
-    named = {name for one in kept for name in one.indicators}
-    whole = any(one.severity in URGENT for one in kept)
+    kept = [item for item in items if item.severity == "hold" or item.severity in URGENT]
+    named = {name for item in kept for name in item.indicators}
+    whole = any(item.severity in URGENT for item in kept)
     return tuple(title for indicator_id, title, needs in _indicators() if source in needs and (whole or indicator_id in named))
 
 
@@ -63,4 +63,4 @@ def _indicators() -> tuple[tuple[str, str, frozenset[str]], ...]:
             meta = (metric.get("config") or {}).get("meta") or {}
             if "indicator" in meta:
                 found.append((meta["order"], meta["indicator"], metric["label"], frozenset(meta["needs"])))
-    return tuple((indicator_id, title, needs) for _, indicator_id, title, needs in sorted(found, key=lambda one: one[0]))
+    return tuple((indicator_id, title, needs) for _, indicator_id, title, needs in sorted(found, key=lambda row: row[0]))

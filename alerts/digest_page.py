@@ -72,23 +72,23 @@ def write_workbook(digest: Digest, store: Storage) -> Path | None:
     """
     failing = {(line.item.code, line.item.period): line.item for line in digest.open}
     rows = _of_refused_files(digest, store) + [
-        (failing[key], one)
-        for one in failing_rows(digest.organisation_id, digest.source, store)
-        if (key := (one["rule_id"], one["period"])) in failing
+        (failing[key], failing_row)
+        for failing_row in failing_rows(digest.organisation_id, digest.source, store)
+        if (key := (failing_row["rule_id"], failing_row["period"])) in failing
     ]
     folder = private(store.rejected(digest.organisation_id, digest.source))
     path = folder / WORKBOOK
     if not rows:
         path.unlink(missing_ok=True)
         return None
-    places = {place: _places(digest, store, *place) for place in {(one["in_delivery"], one["in_period"]) for _, one in rows}}
+    places = {place: _places(digest, store, *place) for place in {(row["in_delivery"], row["in_period"]) for _, row in rows}}
     with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
         bold, sheet = book.add_format({"bold": True}), book.add_worksheet("To correct")
         sheet.write_row(0, 0, TITLES, bold)
-        for number, (item, one) in enumerate(rows, start=1):
-            where, row = places[(one["in_delivery"], one["in_period"])], one["source_row"]
+        for number, (item, row_of_item) in enumerate(rows, start=1):
+            where, row = places[(row_of_item["in_delivery"], row_of_item["in_period"])], row_of_item["source_row"]
             file, tab = where.get(row, where.get(None, ("", ""))) if row is not None else ("", "")
-            told = (one["subject"] or "", one["reason"] or "")
+            told = (row_of_item["subject"] or "", row_of_item["reason"] or "")
             sheet.write_row(number, 0, (item.code, month(item.period), item.says, item.fix, file, tab or "", row or "", *told))
         sheet.freeze_panes(1, 0)
         sheet.autofilter(0, 0, len(rows), len(TITLES) - 1)
@@ -101,12 +101,12 @@ def write_workbook(digest: Digest, store: Storage) -> Path | None:
 def _of_refused_files(digest: Digest, store: Storage) -> list[tuple[Item, dict[str, Any]]]:
     """The rejected rows of each file that is refused for them, under the first of its items."""
     items = {(line.item.file, line.item.period): line.item for line in reversed(digest.open) if line.item.code in REFUSED_FOR_ROWS}
-    held = (one for one in ledger.deliveries(digest.organisation_id, digest.source, store) if one.state == ledger.HELD)
+    held = (delivery for delivery in ledger.deliveries(digest.organisation_id, digest.source, store) if delivery.state == ledger.HELD)
     return [
         (item, vars(row))
-        for one in held
-        if (item := items.get((one.file, str(one.period))))
-        for row in rejected_rows(digest.organisation_id, digest.source, one.delivery_id, str(one.period), store)
+        for delivery in held
+        if (item := items.get((delivery.file, str(delivery.period))))
+        for row in rejected_rows(digest.organisation_id, digest.source, delivery.delivery_id, str(delivery.period), store)
     ]
 
 
@@ -114,7 +114,7 @@ def _places(digest: Digest, store: Storage, delivery_id: str, period: str) -> di
     """File and sheet of each row of a delivery; under None those of a row that was left out, where the delivery is one file."""
     path = store.raw(digest.organisation_id, digest.source, period) / f"{delivery_id}.parquet"
     if not path.exists():
-        known = {one.delivery_id: one for one in ledger.deliveries(digest.organisation_id, digest.source, store)}
+        known = {delivery.delivery_id: delivery for delivery in ledger.deliveries(digest.organisation_id, digest.source, store)}
         return {None: (known[delivery_id].file, known[delivery_id].sheet or "")} if delivery_id in known else {}
     kept = pl.read_parquet(path, columns=["source_row", "source_file", "source_sheet"])
     found: dict[int | None, tuple[str, str]] = {row: (file, sheet) for row, file, sheet in kept.iter_rows()}

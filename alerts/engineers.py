@@ -52,9 +52,11 @@ def tell_errored(sources: Iterable[Mapping[str, str]], again: bool = False) -> N
     """
     store = storage()
     found = {
-        f"{one['organisation_id']} {one['source']}": sorted({result["rule_id"] for result in results if result["outcome"] == "errored"})
-        for one in sources
-        if (results := latest_results(one["organisation_id"], one["source"], store))
+        f"{source['organisation_id']} {source['source']}": sorted(
+            {result["rule_id"] for result in results if result["outcome"] == "errored"}
+        )
+        for source in sources
+        if (results := latest_results(source["organisation_id"], source["source"], store))
     }
     errored = {name: rules for name, rules in found.items() if rules}
     memory = shared(store.home / "alerts" / "engineers") / "errored.json"

@@ -38,7 +38,7 @@ def tell_officer(publication: Path) -> Path | None:
         found = {council.name: lacking(marts.figures(council.organisation_id), month) for council in councils}
     to_mend = {council: those for council, (those, _) in found.items() if those}
     expected = {council: those for council, (_, those) in found.items() if those}
-    overridden = [(council.name, one) for council in councils for one in overrides(publication, council.organisation_id)]
+    overridden = [(council.name, override) for council in councils for override in overrides(publication, council.organisation_id)]
     counted = figure_wording.counted(sum(len(those) for those in to_mend.values()), "figure is", "figures are")
     if not to_mend and findings:
         counted = figure_wording.counted(len(findings), "finding", "findings") + " on figures, none"
@@ -73,14 +73,14 @@ def _why_not(is_built: bool | None, is_sound: bool | None, is_complete: bool | N
         return "", [f"The figures could not be made. {THE_ENGINEERS}"]
     if not is_sound:
         refused = _refused_marts()
-        month = max((one["period"] for one in refused), default="")
-        said = sorted({f"{one['says']} (rule {one['rule_id']}). {THE_ENGINEERS}" for one in refused})
+        month = max((result["period"] for result in refused), default="")
+        said = sorted({f"{result['says']} (rule {result['rule_id']}). {THE_ENGINEERS}" for result in refused})
         return month, said or [f"The checks of the figures could not be made. {THE_ENGINEERS}"]
     if not is_complete:
         month, gaps = stopped()
         names = _names()
         said = [
-            f"{names.get(one.organisation_id, one.organisation_id)}, {figure_wording.source(one.source)}: {SAYS[one.lack]}." for one in gaps
+            f"{names.get(gap.organisation_id, gap.organisation_id)}, {figure_wording.source(gap.source)}: {SAYS[gap.lack]}." for gap in gaps
         ]
         return month, said or [f"Whether the month is complete could not be told. {THE_ENGINEERS}"]
     return "", [f"The publication could not be written. {THE_ENGINEERS}"]
@@ -88,7 +88,7 @@ def _why_not(is_built: bool | None, is_sound: bool | None, is_complete: bool | N
 
 def _names() -> dict[str, str]:
     try:
-        return {one.organisation_id: one.name for one in organisations()}
+        return {council.organisation_id: council.name for council in organisations()}
     except ConfigurationError:  # the officer hears all the same, and council_sources says what is wrong
         return {}
 
@@ -96,7 +96,7 @@ def _names() -> dict[str, str]:
 def _refused_marts() -> list[dict[str, Any]]:
     path = storage().checks / f"{MARTS}.parquet"
     rows = pl.read_parquet(path).rows(named=True) if path.exists() else []
-    return [one for one in rows if one["severity"] == "block" and one["outcome"] == "failed"]
+    return [row for row in rows if row["severity"] == "block" and row["outcome"] == "failed"]
 
 
 def _folder() -> Path:

@@ -27,8 +27,8 @@ def tell_owners(sources: Iterable[Mapping[str, str]], now: datetime, urgent_only
     """
     store, how = storage(), settings()
     written, failed = [], []
-    for one in sources:
-        told = digest(one["organisation_id"], one["source"], store, now, urgent_only)
+    for source in sources:
+        told = digest(source["organisation_id"], source["source"], store, now, urgent_only)
         if told is None:
             continue
         path, html = _write(told, how, store)

@@ -95,9 +95,9 @@ def of_the_checks() -> Answers:
     """The same of the checks."""
     rows = {rule.rule_id for rule in HR_ASSIGNMENTS.rules_of("rows")}
     return {
-        (one.rule_id, one.period): one.rows_failed if one.rule_id in rows else int(one.outcome == "failed")
-        for one in check_source(COUNCIL, SOURCE)
-        if one.outcome in ("failed", "passed")
+        (result.rule_id, result.period): result.rows_failed if result.rule_id in rows else int(result.outcome == "failed")
+        for result in check_source(COUNCIL, SOURCE)
+        if result.outcome in ("failed", "passed")
     }
 
 

@@ -63,7 +63,7 @@ class CensusItem:
         named = f"{self.number} {self.element}" if self.number else self.element
         asked = f"{self.asks} {WHEN[self.when]}" if self.when else self.asks
         told = [f"{named}, {MANDATORY_FOR[self.mandatory_for]}", asked, self.note]
-        return " ".join(f"{one}." for one in told if one)
+        return " ".join(f"{text}." for text in told if text)
 
 
 @lru_cache
@@ -81,8 +81,8 @@ def read_census_items(path: Path) -> Mapping[str, CensusItem]:
     if not isinstance(written, dict):
         raise ContractError(f"{path}: must hold the census's items by the names of their elements")
     items = {element: _item(path, element, told) for element, told in written.items()}
-    numbers = [one.number for one in items.values() if one.number]
-    for twice in (one for one in numbers if numbers.count(one) > 1):
+    numbers = [item.number for item in items.values() if item.number]
+    for twice in (number for number in numbers if numbers.count(number) > 1):
         raise ContractError(f"{path}: `number` {twice} stands twice")
     return MappingProxyType(items)
 
@@ -91,13 +91,13 @@ def _item(path: Path, element: str, written: Any) -> CensusItem:
     where = f"{path}: {element}"
     if not isinstance(written, dict) or not {"level", "asks", "mandatory_for"} <= set(written):
         raise ContractError(f"{where}: needs `level`, `asks` and `mandatory_for`")
-    known = tuple(one for one in CensusItem.__dataclass_fields__ if one != "element")
+    known = tuple(field for field in CensusItem.__dataclass_fields__ if field != "element")
     for key in written:
         if key not in known:
             raise ContractError(f"{where}: `{key}` is not known here; known are {', '.join(known)}")
     for key, allowed in (("level", LEVELS), ("mandatory_for", tuple(MANDATORY_FOR)), ("when", (None, *WHEN))):
         if written.get(key) not in allowed:
-            raise ContractError(f"{where}: `{key}` must be one of {', '.join(one for one in allowed if one)}")
+            raise ContractError(f"{where}: `{key}` must be one of {', '.join(value for value in allowed if value)}")
     for key in ("from_year", "to_year"):
         if not isinstance(written.get(key), int | None):
             raise ContractError(f"{where}: `{key}` must be a year, like 2025")

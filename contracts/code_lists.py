@@ -45,7 +45,7 @@ class CodeList:
 
     def code(self, value: str) -> Code:
         """The code of that value. Raises KeyError."""
-        return {one.value: one for one in self.codes}[value]
+        return {code.value: code for code in self.codes}[value]
 
 
 @lru_cache
@@ -72,7 +72,7 @@ def plain_code(value: str) -> Code:
 
 def in_words(name: str) -> str:
     """A name as a reader sees it: `fixed_term` is `Fixed term`, `budgeted_fte` is `Budgeted FTE`."""
-    words = " ".join(one.upper() if one in ABBREVIATIONS else one for one in name.split("_"))
+    words = " ".join(word.upper() if word in ABBREVIATIONS else word for word in name.split("_"))
     return words[:1].upper() + words[1:]
 
 
@@ -87,11 +87,11 @@ def _code_list(path: Path, name: str, written: Any) -> CodeList:
         if not isinstance(value, str) or not isinstance(told, dict) or not isinstance(told.get("label"), str):
             raise ContractError(f"{place}: a code is a text, and needs `label`")
         _known(place, told, CODE_KEYS)
-        if not all(isinstance(one, str) for one in told.values()):
+        if not all(isinstance(code_list, str) for code_list in told.values()):
             raise ContractError(f"{place}: `dfe` and `group` are texts; put a number into quotation marks")
         codes.append(Code(value, **told))
-    _once(where, "dfe", [one.dfe for one in codes if one.dfe is not None])
-    if len({one.group is None for one in codes}) > 1:
+    _once(where, "dfe", [code.dfe for code in codes if code.dfe is not None])
+    if len({code.group is None for code in codes}) > 1:
         raise ContractError(f"{where}: either every code has a `group`, or none")
     return CodeList(name, written["title"], written.get("element"), written.get("about", ""), tuple(codes), written.get("code_set"))
 
@@ -103,6 +103,6 @@ def _known(where: str, written: dict[str, Any], known: tuple[str, ...]) -> None:
 
 
 def _once(where: str, key: str, values: list[str]) -> None:
-    twice = sorted({one for one in values if values.count(one) > 1})
+    twice = sorted({value for value in values if values.count(value) > 1})
     if twice:
         raise ContractError(f"{where}: `{key}` {twice[0]} stands twice")

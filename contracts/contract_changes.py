@@ -64,30 +64,30 @@ def with_change(document: dict[str, Any], change: Change) -> dict[str, Any]:
         columns.remove(_named(change, "remove", columns, name))
     for name in change.remove_rules:
         table["quality"].remove(_named(change, "remove_rules", table.get("quality", []), name))
-    for one in change.add:
-        column = {key: value for key, value in one.items() if key != "after"}
+    for added in change.add:
+        column = {key: value for key, value in added.items() if key != "after"}
         if any(other["name"] == column["name"] for other in columns):
             raise ContractError(f"{change.path}: add: the version before has a column {column['name']} already; put it under `change`")
-        columns.insert(columns.index(_named(change, "add", columns, one["after"])) + 1, column)
-    for one in change.change:
-        _change_column(_named(change, "change", columns, one["name"]), one)
-    notes = [{"property": "unverified", "value": one} for one in change.unverified]
+        columns.insert(columns.index(_named(change, "add", columns, added["after"])) + 1, column)
+    for changed_column in change.change:
+        _change_column(_named(change, "change", columns, changed_column["name"]), changed_column)
+    notes = [{"property": "unverified", "value": name} for name in change.unverified]
     if notes:
         changed["customProperties"] = [*changed.get("customProperties", []), *notes]
     return changed
 
 
 def _change_column(column: dict[str, Any], change: dict[str, Any]) -> None:
-    extra = {one["property"]: one for one in column.get("customProperties", [])}
-    extra |= {one["property"]: one for one in change.get("customProperties", [])}
+    extra = {given_property["property"]: given_property for given_property in column.get("customProperties", [])}
+    extra |= {given_property["property"]: given_property for given_property in change.get("customProperties", [])}
     column.update(change)
     column["customProperties"] = list(extra.values())
 
 
 def _named(change: Change, key: str, among: list[dict[str, Any]], name: str) -> dict[str, Any]:
-    for one in among:
-        if one["name"] == name:
-            return one
+    for column in among:
+        if column["name"] == name:
+            return column
     raise ContractError(f"{change.path}: {key}: the version before has no {name}")
 
 
@@ -112,6 +112,6 @@ def _read(path: Path, source: str) -> Change:
 
 def _columns(path: Path, written: dict[str, Any], key: str, needed: tuple[str, ...]) -> tuple[dict[str, Any], ...]:
     columns = written.get(key) or []
-    if not isinstance(columns, list) or not all(isinstance(one, dict) and set(needed) <= set(one) for one in columns):
+    if not isinstance(columns, list) or not all(isinstance(column, dict) and set(needed) <= set(column) for column in columns):
         raise ContractError(f"{path}: `{key}` must be a list of columns, each with {' and '.join(needed)}")
     return tuple(columns)

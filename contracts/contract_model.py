@@ -31,7 +31,7 @@ class Rule:
 
 def elements(census: str | None) -> tuple[str, ...]:
     """The elements of the census in a text that has them with commas."""
-    return tuple(one.strip() for one in (census or "").split(",") if one.strip())
+    return tuple(element.strip() for element in (census or "").split(",") if element.strip())
 
 
 @dataclass(frozen=True)
@@ -81,13 +81,13 @@ class Column:
     def labelled_codes(self) -> tuple[Code, ...]:
         """The codes with their labels and DfE's codes, in the contract's order."""
         if self.code_list is None:
-            return tuple(plain_code(one) for one in self.codes)
-        return tuple(code_lists()[self.code_list].code(one) for one in self.codes)
+            return tuple(plain_code(code) for code in self.codes)
+        return tuple(code_lists()[self.code_list].code(code) for code in self.codes)
 
     @property
     def census_items(self) -> tuple[CensusItem, ...]:
         """The census's items that the column answers."""
-        return tuple(census_items()[one] for one in elements(self.census))
+        return tuple(census_items()[element] for element in elements(self.census))
 
     @property
     def left_out_unless_listed(self) -> bool:
@@ -130,32 +130,32 @@ class Contract:
 
     def column(self, name: str) -> Column:
         """The column of that name. Raises KeyError."""
-        return {one.name: one for one in self.columns}[name]
+        return {column.name: column for column in self.columns}[name]
 
     @property
     def column_names(self) -> tuple[str, ...]:
-        return tuple(one.name for one in self.columns)
+        return tuple(column.name for column in self.columns)
 
     def key(self, delivers: str) -> tuple[str, ...]:
         """The columns that tell one row of a delivery from another; a history has a row an effective date as well. May be empty."""
-        key = tuple(one.name for one in self.columns if one.key)
+        key = tuple(column.name for column in self.columns if column.key)
         if key and delivers == "history" and HISTORY_COLUMN in self.column_names:
             return (*key, HISTORY_COLUMN)
         return key
 
     @property
     def has_pseudonyms(self) -> bool:
-        return any(one.privacy == "pseudonymise" for one in self.columns)
+        return any(column.privacy == "pseudonymise" for column in self.columns)
 
     @property
     def has_identities(self) -> bool:
         """Whether the statutory return needs something of this source that raw does not hold."""
-        return any(one.privacy in ("identity", "generalise") for one in self.columns)
+        return any(column.privacy in ("identity", "generalise") for column in self.columns)
 
 
 def rejected_keys(contract: Contract) -> list[Column]:
     """The columns that are read of rejected rows too, so that a rejected row is not taken for absence. May be empty."""
-    return [one for one in contract.columns if one.read_when_rejected]
+    return [column for column in contract.columns if column.read_when_rejected]
 
 
 def raw_columns(contract: Contract) -> list[tuple[str, str]]:
@@ -164,11 +164,11 @@ def raw_columns(contract: Contract) -> list[tuple[str, str]]:
     organisation_id and period come from the folder names.
     """
     columns: list[tuple[str, str]] = []
-    for one in contract.raw or contract.columns:
-        if one.in_raw:
-            columns.append((one.raw_name, raw_type(one)))
-        if one.is_age:
-            columns.append((one.raw_name + BAND_SINCE, "varchar"))
+    for column in contract.raw or contract.columns:
+        if column.in_raw:
+            columns.append((column.raw_name, raw_type(column)))
+        if column.is_age:
+            columns.append((column.raw_name + BAND_SINCE, "varchar"))
     return columns + list(DELIVERY_COLUMNS)
 
 

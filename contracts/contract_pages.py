@@ -23,27 +23,27 @@ def write_contracts(folder: Path) -> list[Path]:
     """
     shared(folder)
     pages = _environment()
-    latest = [contract(one) for one in sources()]
+    latest = [contract(source) for source in sources()]
     index = folder / "index.html"
-    in_order = sorted(latest, key=lambda one: one.about.name.lower())
+    in_order = sorted(latest, key=lambda contract: contract.about.name.lower())
     index.write_text(pages.get_template("contracts.html.j2").render(contracts=in_order), encoding="utf-8")
     written = [index]
-    for one in latest:
-        page = folder / f"{one.source}.html"
-        page.write_text(page_of(one, pages), encoding="utf-8")
-        written += [page, write_workbook(one, folder), write_workbook_mapping(one, folder)]
+    for latest_contract in latest:
+        page = folder / f"{latest_contract.source}.html"
+        page.write_text(page_of(latest_contract, pages), encoding="utf-8")
+        written += [page, write_workbook(latest_contract, folder), write_workbook_mapping(latest_contract, folder)]
     return written
 
 
 def page_of(shown: Contract, pages: jinja2.Environment | None = None) -> str:
     """The page of one contract."""
-    coded = tuple(one for one in shown.columns if one.codes)
+    coded = tuple(column for column in shown.columns if column.codes)
     return (
         (pages or _environment())
         .get_template("contract.html.j2")
         .render(
             contract=shown,
-            key=tuple(one.title for one in shown.columns if one.key),
+            key=tuple(column.title for column in shown.columns if column.key),
             months=contract_wording.span_words(shown),
             kept_means=contract_wording.kept_means(shown),
             rules=contract_wording.rules_of(shown),
@@ -67,4 +67,4 @@ def _environment() -> jinja2.Environment:
 
 
 def _has_dfe(column: Column) -> bool:
-    return any(one.dfe for one in column.labelled_codes)
+    return any(code.dfe for code in column.labelled_codes)

@@ -45,10 +45,10 @@ def as_contract(path: Path, document: dict[str, Any]) -> Contract:
         raise ContractError(f"{path}: `schema` must hold one table with properties")
     table = written.schema_[0]
     properties = table.properties or []
-    columns = tuple(_column(path, one) for one in properties)
-    rules = [_sql_rule(path, None, one) for one in table.quality or []]
-    for one in properties:
-        rules += [_sql_rule(path, one.name, quality) for quality in one.quality or [] if quality.type == "custom"]
+    columns = tuple(_column(path, written_column) for written_column in properties)
+    rules = [_sql_rule(path, None, check) for check in table.quality or []]
+    for written_column in properties:
+        rules += [_sql_rule(path, written_column.name, quality) for quality in written_column.quality or [] if quality.type == "custom"]
     linkable = _custom(table.customProperties).get("rows", "linkable") != "not_linkable"
     about = _about(path, written, table.dataGranularityDescription or "")
     return Contract(str(written.id), str(written.version), columns, tuple(rules), linkable, about)
@@ -73,15 +73,15 @@ def _column(path: Path, written: SchemaProperty) -> Column:
         raise ContractError(f"{where}: classification must be one of {', '.join(CLASSIFICATIONS)}")
     if written.classification and privacy == "open":
         raise ContractError(f"{where}: a column that is {written.classification} cannot be open; choose generalise, identity or drop")
-    lists = [one for one in written.quality or [] if one.type == "library"]
-    if any(one.metric != "invalidValues" or not (one.arguments or {}).get("validValues") for one in lists) or len(lists) > 1:
+    lists = [check for check in written.quality or [] if check.type == "library"]
+    if any(check.metric != "invalidValues" or not (check.arguments or {}).get("validValues") for check in lists) or len(lists) > 1:
         raise ContractError(f"{where}: the only library rule known is one `invalidValues` with `arguments.validValues`")
-    codes = tuple(str(value) for one in lists for value in (one.arguments or {})["validValues"])
+    codes = tuple(str(value) for check in lists for value in (check.arguments or {})["validValues"])
     code_list = extra.get("code_list")
     groups = _groups(where, code_list, codes)
-    for one in elements(extra.get("census")):
-        if one not in census_items():
-            raise ContractError(f"{where}: census {one} is not in census.yaml")
+    for element in elements(extra.get("census")):
+        if element not in census_items():
+            raise ContractError(f"{where}: census {element} is not in census.yaml")
     if privacy == "generalise" and not ("raw_name" in extra and (written.logicalType == "date" or groups)):
         raise ContractError(
             f"{where}: a generalised column must be a date (of birth), or have a `code_list` whose codes have groups, and needs `raw_name`"
@@ -128,7 +128,7 @@ def _groups(where: str, code_list: str | None, codes: tuple[str, ...]) -> tuple[
         return ()
     if code_list not in code_lists():
         raise ContractError(f"{where}: code_list {code_list} is not in codes.yaml; it has {', '.join(code_lists())}")
-    known = {one.value: one for one in code_lists()[code_list].codes}
+    known = {code.value: code for code in code_lists()[code_list].codes}
     for code in codes:
         if code not in known:
             raise ContractError(f"{where}: validValues has {code}, which is not in the list {code_list} of codes.yaml")
@@ -150,7 +150,7 @@ def _about(path: Path, written: OpenDataContractStandard, grain: str) -> About:
         owner=team.name,
         grain=grain,
         privacy_choice=_custom(extra).get("privacy_choice", ""),
-        unverified=tuple(str(one.value) for one in extra if one.property == "unverified"),
+        unverified=tuple(str(given_property.value) for given_property in extra if given_property.property == "unverified"),
     )
 
 
@@ -170,4 +170,4 @@ def _rule(path: Path, column: str | None, written: DataQuality, sql: str | None 
 
 
 def _custom(properties: list[CustomProperty] | None) -> dict[str, str]:
-    return {str(one.property): str(one.value) for one in properties or []}
+    return {str(given_property.property): str(given_property.value) for given_property in properties or []}

@@ -28,7 +28,7 @@ def contract(source: str, period: str | None = None) -> Contract:
     known = versions(source)
     if period is None:
         return known[-1]
-    return next(one for one in reversed(known) if one.from_month is None or one.from_month <= period)
+    return next(contract for contract in reversed(known) if contract.from_month is None or contract.from_month <= period)
 
 
 @lru_cache
@@ -45,8 +45,8 @@ def every_version(source: str) -> Contract:
     """What a mapping may speak of: the columns and codes of all versions, needed where every version needs them."""
     known = versions(source)
     columns: list[Column] = []
-    for name in dict.fromkeys(column.name for one in reversed(known) for column in one.columns):
-        same = [one.column(name) for one in known if name in one.column_names]
+    for name in dict.fromkeys(column.name for contract in reversed(known) for column in contract.columns):
+        same = [contract.column(name) for contract in known if name in contract.column_names]
         codes = tuple(dict.fromkeys(code for column in reversed(same) for code in column.codes))
         everywhere = len(same) == len(known) and all(column.required for column in same)
         columns.append(replace(same[-1], codes=codes if all(column.codes for column in same) else (), required=everywhere))
@@ -68,18 +68,18 @@ def read_versions(folder: Path, source: str) -> tuple[Contract, ...]:
         read[-1] = replace(read[-1], to_month=change.last_month_before)
         read.append(replace(as_contract(change.path, document), from_month=change.from_month, why=change.why))
     raw = _raw(path, read)
-    return tuple(replace(one, raw=raw) for one in read)
+    return tuple(replace(contract, raw=raw) for contract in read)
 
 
 def _raw(path: Path, read: list[Contract]) -> tuple[Column, ...]:
     """The raw columns of all versions, each name once. Raises ContractError where two versions disagree on its type."""
     columns: dict[str, Column] = {}
-    for one in read:
-        for column in one.columns:
+    for contract in read:
+        for column in contract.columns:
             known = columns.setdefault(column.raw_name, column)
             if column.in_raw and known.in_raw and raw_type(known) != raw_type(column):
-                says = f"is {raw_type(known)} in one version and {raw_type(column)} in version {one.version}"
+                says = f"is {raw_type(known)} in one version and {raw_type(column)} in version {contract.version}"
                 raise ContractError(f"{path}: {column.raw_name} {says}; raw holds both, so give the new one another raw_name")
             if column.in_raw:
                 columns[column.raw_name] = column
-    return tuple(one for one in columns.values() if one.in_raw)
+    return tuple(column for column in columns.values() if column.in_raw)

@@ -56,7 +56,7 @@ def kept(column: Column) -> str:
 
 def kept_means(contract: Contract) -> tuple[tuple[str, str], ...]:
     """What the ways mean in which the columns of a contract are kept, but for those kept as they are."""
-    ways = {kept(one) for one in contract.columns}
+    ways = {kept(column) for column in contract.columns}
     return tuple((way, meaning) for way, meaning in KEPT_MEANS.items() if way in ways)
 
 
@@ -99,7 +99,7 @@ def told_versions(source: str) -> tuple[VersionTold, ...]:
     known = versions(source)
     told = [VersionTold(known[0].version, span_words(known[0]), "The first version.", (), (), ())]
     for before, after in pairwise(known):
-        old, new = ({one.name: one for one in version.columns} for version in (before, after))
+        old, new = ({column.name: column for column in version.columns} for version in (before, after))
         told.append(
             VersionTold(
                 version=after.version,

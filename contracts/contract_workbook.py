@@ -49,9 +49,9 @@ def write_workbook_mapping(contract: Contract, folder: Path) -> Path:
     mapping: dict[str, Any] = {
         "source": contract.source,
         "file": {"pattern": rf"{contract.source}_(?P<period>\d{{4}}-\d{{2}})(_v\d+)?\.xlsx", "format": "xlsx", "sheet": ROWS},
-        "columns": {one.name: one.title for one in columns},
+        "columns": {column.name: column.title for column in columns},
         "dates": TYPED_DATE,
-        "codes": {one.name: _typed_labels(one) for one in columns if one.codes},
+        "codes": {column.name: _typed_labels(column) for column in columns if column.codes},
         "yes": [YES, *TYPED_YES],
         "no": [NO, *TYPED_NO],
     }
@@ -68,24 +68,24 @@ def _typed_labels(column: Column) -> dict[str, str]:
 
 def asked(contract: Contract) -> tuple[Column, ...]:
     """The columns of the workbook: all but those that are thrown away, which nobody should have to type."""
-    return tuple(one for one in contract.columns if one.privacy != "drop")
+    return tuple(column for column in contract.columns if column.privacy != "drop")
 
 
 def _write_rows(book: Workbook, sheet: Worksheet, columns: tuple[Column, ...], ranges: dict[str, str]) -> None:
     formats = {"date": book.add_format({"num_format": "dd/mm/yyyy"}), "string": book.add_format({"num_format": "@"})}
-    for at, one in enumerate(columns):
+    for at, column in enumerate(columns):
         heading = book.add_format(
             {
                 "bold": True,
                 "font_color": "white",
-                "bg_color": COLOURS["needed" if one.required else "other"],
+                "bg_color": COLOURS["needed" if column.required else "other"],
                 "text_wrap": True,
                 "valign": "top",
             }
         )
-        sheet.set_column(at, at, min(WIDEST, max(13, len(one.title) + 2)), formats.get(one.logical_type))
-        sheet.write_string(0, at, one.title, heading)
-        sheet.data_validation(1, at, LAST_ROW, at, _validation(one, ranges))
+        sheet.set_column(at, at, min(WIDEST, max(13, len(column.title) + 2)), formats.get(column.logical_type))
+        sheet.write_string(0, at, column.title, heading)
+        sheet.data_validation(1, at, LAST_ROW, at, _validation(column, ranges))
     sheet.set_row(0, 32)
     sheet.freeze_panes(1, 0)
 
@@ -114,14 +114,14 @@ def _write_lists(book: Workbook, sheet: Worksheet, columns: tuple[Column, ...]) 
     """The labels of each column's codes, one column a list; returns where each list is."""
     bold = book.add_format({"bold": True, "bottom": 1})
     ranges = {}
-    for at, one in enumerate(column for column in columns if column.codes):
-        labels = [code.label for code in one.labelled_codes]
-        sheet.write_string(0, at, one.title, bold)
+    for at, coded in enumerate(column for column in columns if column.codes):
+        labels = [code.label for code in coded.labelled_codes]
+        sheet.write_string(0, at, coded.title, bold)
         for row, label in enumerate(labels, start=1):
             sheet.write_string(row, at, label)
-        sheet.set_column(at, at, max(len(text) for text in (one.title, *labels)) + 2)
+        sheet.set_column(at, at, max(len(text) for text in (coded.title, *labels)) + 2)
         letter = xlsxwriter.utility.xl_col_to_name(at, col_abs=True)
-        ranges[one.name] = f"={LISTS}!{letter}$2:{letter}${len(labels) + 1}"
+        ranges[coded.name] = f"={LISTS}!{letter}$2:{letter}${len(labels) + 1}"
     if not ranges:
         sheet.write_string(0, 0, "This extract has no lists.")
     sheet.freeze_panes(1, 0)
@@ -144,16 +144,16 @@ def _write_instructions(book: Workbook, sheet: Worksheet, contract: Contract, co
     row = len(lines) + 3
     for at, heading in enumerate(("Column", "What it means", "Needed", "Values", "Rules")):
         sheet.write_string(row, at, heading, bold)
-    for at, one in enumerate(columns, start=row + 1):
-        rules = [rule.says for rule in contract.rules if rule.column == one.name]
+    for at, column in enumerate(columns, start=row + 1):
+        rules = [rule.says for rule in contract.rules if rule.column == column.name]
         _write_line(
             sheet,
             at,
-            (one.title, one.description, contract_wording.needed(one), contract_wording.kind(one), "; ".join(rules)),
+            (column.title, column.description, contract_wording.needed(column), contract_wording.kind(column), "; ".join(rules)),
             (strong, text),
         )
     last = row + len(columns) + 2
-    for at, rule in enumerate((one for one in contract.rules if one.column is None), start=last):
+    for at, rule in enumerate((rule for rule in contract.rules if rule.column is None), start=last):
         _write_line(sheet, at, ("Whole row", rule.says), (strong, text))
 
 

@@ -245,14 +245,14 @@ def _source(name: str) -> tuple[str, dict[str, str]]:
     latest = contract(name)
     about = f"{latest.about.grain} {latest.about.purpose} Owner: {latest.about.owner}. Contract {latest.version}."
     columns = latest.raw or latest.columns
-    since = {one.raw_name + BAND_SINCE: BAND_SINCE_WHEN for one in columns if one.is_age}
+    since = {column.raw_name + BAND_SINCE: BAND_SINCE_WHEN for column in columns if column.is_age}
     return about, {column.raw_name: _told(name, column) for column in columns} | since
 
 
 def _told(source: str, column: Column) -> str:
     """What a raw column is, and which of the contract's versions have it if not all do."""
     before = {"pseudonymise": "Pseudonym. ", "generalise": "Broad group. " if column.groups else "Age band. "}.get(column.privacy, "")
-    having = [one for one in versions(source) if column.raw_name in {other.raw_name for other in one.columns}]
+    having = [contract for contract in versions(source) if column.raw_name in {other.raw_name for other in contract.columns}]
     span = ""
     if having[0].from_month:
         span += f" From {having[0].from_month} on."

@@ -89,17 +89,17 @@ def rules_table() -> str:
 def table(results: Sequence[RuleResult], everything: bool = False) -> str:
     """The results as a plain table, one line a rule, outcome and council: those that did not pass, or all; then how many passed."""
     found: dict[tuple[str, ...], list[RuleResult]] = {}
-    for one in results:
-        if everything or one.outcome != "passed":
-            found.setdefault((one.rule_id, one.severity, one.outcome, one.organisation_id or "-"), []).append(one)
+    for result in results:
+        if everything or result.outcome != "passed":
+            found.setdefault((result.rule_id, result.severity, result.outcome, result.organisation_id or "-"), []).append(result)
     titles = ("rule", "severity", "outcome", "council", "months", "latest", "rows then", "says")
     lines = []
     for names, those in sorted(found.items()):
-        latest = max(those, key=lambda one: one.period)
+        latest = max(those, key=lambda result: result.period)
         lines.append((*names, str(len(those)), latest.period, str(latest.rows_failed or ""), latest.says))
     widths = [max(len(line[place]) for line in [titles, *lines]) for place in range(len(titles))]
     written = ["  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip() for line in [titles, *lines]]
-    passed = sum(one.outcome == "passed" for one in results)
+    passed = sum(result.outcome == "passed" for result in results)
     return "\n".join([*(written if lines else []), f"{passed} of {len(results)} checks passed"])
 
 

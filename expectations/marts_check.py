@@ -61,7 +61,7 @@ def check_marts() -> list[RuleResult]:
         raise CheckErrored(
             f"The marts could not be checked: {', '.join(errored)} errored. This says nothing of the figures; see the log", results
         )
-    refused = {one.rule_id: one.says for one in refusals(results)}
+    refused = {result.rule_id: result.says for result in refusals(results)}
     if refused:
         told = "; ".join(f"{rule_id} {says}" for rule_id, says in sorted(refused.items()))
         raise MartsRefused(f"The marts are not to be published: {told}", results)
@@ -73,9 +73,9 @@ def _check(path: Path) -> tuple[list[RuleResult], list[str]]:
     with duckdb.connect(str(path), read_only=True) as connection:
         _read_published(connection)
         period = _latest_month(connection)
-        left_out = {one.organisation_id for one in left_out_of(connection)}
-        councils = [one for one in organisations() if one.is_council and one.organisation_id not in left_out]
-        there = [one.organisation_id for one in councils if not period or one.has_month(period)]
+        left_out = {unusable_council.organisation_id for unusable_council in left_out_of(connection)}
+        councils = [council for council in organisations() if council.is_council and council.organisation_id not in left_out]
+        there = [council.organisation_id for council in councils if not period or council.has_month(period)]
         connection.register("configured", pd.DataFrame({"organisation_id": there}, dtype=str))
         for name, sql in FRAMES.items():
             rules = [rule for rule in RULES if rule.of == name]
@@ -86,8 +86,8 @@ def _check(path: Path) -> tuple[list[RuleResult], list[str]]:
                 frame, outcome = pd.DataFrame(columns=["organisation_id"]), {rule.rule_id: ERRORED for rule in rules}
             else:
                 outcome = verdicts(frame, rules)
-            results += [one for rule in rules for one in _results(rule, frame, outcome[rule.rule_id], period)]
-    return results, sorted({one.rule_id for one in errors(results)})
+            results += [result for rule in rules for result in _results(rule, frame, outcome[rule.rule_id], period)]
+    return results, sorted({result.rule_id for result in errors(results)})
 
 
 def _tell_the_build(path: Path, rows: list[dict[str, Any]]) -> None:

@@ -48,14 +48,16 @@ class FileProblem:
 def refused(mine: Sequence[Delivery]) -> Iterable[FileProblem]:
     """Each thing that is wrong with a file that landing refused, unless a later file of the month is used. `mine` is of one source."""
     good = ledger.in_force(mine)
-    for one in mine:
-        if one.state != HELD or one.states[-1].by != LANDING:
+    for delivery in mine:
+        if delivery.state != HELD or delivery.states[-1].by != LANDING:
             continue
-        if one.period in good and good[str(one.period)].received > one.received:
+        if delivery.period in good and good[str(delivery.period)].received > delivery.received:
             continue
-        for problem in one.problems:
+        for problem in delivery.problems:
             says = plain(problem.message)
-            yield FileProblem(problem.code, REFUSED, one.period or NO_MONTH, says, "As said under what is wrong", one.file, one.received_at)
+            yield FileProblem(
+                problem.code, REFUSED, delivery.period or NO_MONTH, says, "As said under what is wrong", delivery.file, delivery.received_at
+            )
 
 
 def missing(council: Organisation, source: str, known: Sequence[Delivery], today: date) -> Iterable[FileProblem]:
@@ -64,7 +66,7 @@ def missing(council: Organisation, source: str, known: Sequence[Delivery], today
     `known` has the deliveries of all the council's sources.
     """
     setting = council.sources[source]
-    came = {one.period for one in known if one.source == source and one.period}
+    came = {delivery.period for delivery in known if delivery.source == source and delivery.period}
     last = max(came, default="")
     if not last or any(_before(last, back) not in came for back in range(MONTHS_IN_A_ROW)):
         return
@@ -81,7 +83,7 @@ def missing(council: Organisation, source: str, known: Sequence[Delivery], today
 
 def latest_month(known: Iterable[Delivery]) -> str:
     """The last month of which a council delivered anything itself; empty before the first."""
-    return max((one.period for one in known if one.period and one.source not in PUBLISHED_STATISTICS), default="")
+    return max((delivery.period for delivery in known if delivery.period and delivery.source not in PUBLISHED_STATISTICS), default="")
 
 
 def months_between(earlier: str, later: str) -> int:
@@ -93,7 +95,7 @@ def months_between(earlier: str, later: str) -> int:
 
 def not_used(problems: Iterable[FileProblem]) -> str:
     """What is published of the refused files of a month."""
-    whys = dict.fromkeys(NOT_USED_WHY.get(one.code, "it was refused") for one in problems)
+    whys = dict.fromkeys(NOT_USED_WHY.get(problem.code, "it was refused") for problem in problems)
     return f"{NOT_USED}: {'; '.join(whys)}"
 
 

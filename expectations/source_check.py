@@ -57,17 +57,17 @@ def check_source(organisation_id: str, source: str, today: date | None = None) -
 def _check(checks: SourceChecks, organisation_id: str, store: Storage, decided: Decisions, now: datetime, today: date) -> list[RuleResult]:
     source = checks.source
     known = ledger.deliveries(organisation_id, source, store)
-    landed = sorted((one for one in known if one.landed and not _held_by_others(one)), key=order)
+    landed = sorted((delivery for delivery in known if delivery.landed and not _held_by_others(delivery)), key=order)
     others = {other: list(ledger.in_force(ledger.deliveries(organisation_id, other, store)).values()) for other in checks.reads}
-    judged = _judge(checks, landed, others, {str(one.period) for one in known if one.period}, decided, store)
+    judged = _judge(checks, landed, others, {str(delivery.period) for delivery in known if delivery.period}, decided, store)
     _bring_ledger_in_line(checks, landed, judged, store)
-    months = {other: {str(one.period) for one in those} for other, those in others.items()}
+    months = {other: {str(delivery.period) for delivery in those} for other, those in others.items()}
     results = [
-        _result(rule, one, judged, decided, today)
-        for one in _reported(landed, judged.held)
+        _result(rule, delivery, judged, decided, today)
+        for delivery in _reported(landed, judged.held)
         for rule in checks.rules
-        if all(one.period in months[other] for other in rule.reads)
-        if rule.rule_id in judged.errored or (rule.rule_id, one.delivery_id) in judged.tested
+        if all(delivery.period in months[other] for other in rule.reads)
+        if rule.rule_id in judged.errored or (rule.rule_id, delivery.delivery_id) in judged.tested
     ]
     named = judged.named | _named_by_landing(checks, results, landed, store)
     of_files = _results_of_files(organisation_id, source, known, store, today)
@@ -81,17 +81,20 @@ def _named_by_landing(
     checks: SourceChecks, results: Iterable[RuleResult], landed: Sequence[Delivery], store: Storage
 ) -> dict[tuple[str, str], list[NamedRow]]:
     """What rules on counts of landing concern: the rows that it rejected with their reasons, the first of those that it doubts."""
-    deliveries, counted_in = {one.delivery_id: one for one in landed}, {rule.rule_id: rule.counted_in for rule in checks.rules}
+    deliveries, counted_in = (
+        {delivery.delivery_id: delivery for delivery in landed},
+        {rule.rule_id: rule.counted_in for rule in checks.rules},
+    )
     found = {}
-    for one in results:
-        if one.outcome == "failed" and counted_in[one.rule_id] in ("rows_rejected", "doubtful_values"):
-            delivery = deliveries[str(one.delivery_id)]
-            if counted_in[one.rule_id] == "rows_rejected":
-                rows = rejected_rows(delivery.organisation_id, delivery.source, delivery.delivery_id, one.period, store)
+    for result in results:
+        if result.outcome == "failed" and counted_in[result.rule_id] in ("rows_rejected", "doubtful_values"):
+            delivery = deliveries[str(result.delivery_id)]
+            if counted_in[result.rule_id] == "rows_rejected":
+                rows = rejected_rows(delivery.organisation_id, delivery.source, delivery.delivery_id, result.period, store)
             else:
                 doubted = [(row, f"The first of {count:,} such rows") for row, count in doubtful_values(delivery)]
-                rows = [NamedRow(delivery.delivery_id, one.period, row, reason=reason) for row, reason in doubted]
-            found[(one.rule_id, delivery.delivery_id)] = rows
+                rows = [NamedRow(delivery.delivery_id, result.period, row, reason=reason) for row, reason in doubted]
+            found[(result.rule_id, delivery.delivery_id)] = rows
     return found
 
 
@@ -102,10 +105,10 @@ def _results_of_files(organisation_id: str, source: str, mine: Sequence[Delivery
     council = organisation(organisation_id)
     missed = missing(council, source, ledger.deliveries(organisation_id, None, store), today) if source in council.sources else ()
     found: dict[tuple[str, str], list[FileProblem]] = {}
-    for one in (*refused(mine), *missed):
+    for problem in (*refused(mine), *missed):
         # A file whose month is not known stands in the month in which it came.
-        period = one.received_at[:7] if one.period == NO_MONTH else one.period
-        found.setdefault((FILE_MISSING if one.kind == MISSING else FILE_REFUSED, period), []).append(one)
+        period = problem.received_at[:7] if problem.period == NO_MONTH else problem.period
+        found.setdefault((FILE_MISSING if problem.kind == MISSING else FILE_REFUSED, period), []).append(problem)
     for (rule_id, period), those in sorted(found.items()):
         says = those[0].says if rule_id == FILE_MISSING else not_used(those)
         yield RuleResult(rule_id, organisation_id, source, period, None, "block", "failed", 0, says, those[0].fix, put_right_in=source)
@@ -151,44 +154,52 @@ def _team_changes(organisation_id: str) -> list[tuple[str, str, str]]:
 
 def _bring_ledger_in_line(checks: SourceChecks, landed: Sequence[Delivery], judged: Judgement, store: Storage) -> None:
     sure = not any(rule.rule_id in judged.errored for rule in checks.rules if rule.severity == "block")
-    for one in landed:
-        refusing = [with_limits(rule, one.delivery_id, judged.limits) for rule in blocking(checks.rules, one, judged)]
-        if refusing and one.state != ledger.HELD:
+    for delivery in landed:
+        refusing = [with_limits(rule, delivery.delivery_id, judged.limits) for rule in blocking(checks.rules, delivery, judged)]
+        if refusing and delivery.state != ledger.HELD:
             reason = ". ".join(rule.told for rule in refusing) + f". {refusing[0].fix}"
-            ledger.hold(one.organisation_id, one.source, one.delivery_id, refusing[0].rule_id, reason, store)
+            ledger.hold(delivery.organisation_id, delivery.source, delivery.delivery_id, refusing[0].rule_id, reason, store)
             log.warning(
-                "%s %s %s: %s is held by %s: %s", one.organisation_id, one.source, one.period, one.file, refusing[0].rule_id, reason
+                "%s %s %s: %s is held by %s: %s",
+                delivery.organisation_id,
+                delivery.source,
+                delivery.period,
+                delivery.file,
+                refusing[0].rule_id,
+                reason,
             )
-        elif not refusing and one.state == ledger.HELD and sure:
-            ledger.accept(one.organisation_id, one.source, one.delivery_id, RELEASED_BY, "no blocking rule refuses it any more", store)
-            log.info("%s %s: %s (%s) is no longer held", one.organisation_id, one.source, one.delivery_id, one.file)
+        elif not refusing and delivery.state == ledger.HELD and sure:
+            ledger.accept(
+                delivery.organisation_id, delivery.source, delivery.delivery_id, RELEASED_BY, "no blocking rule refuses it any more", store
+            )
+            log.info("%s %s: %s (%s) is no longer held", delivery.organisation_id, delivery.source, delivery.delivery_id, delivery.file)
 
 
 def _reported(landed: Sequence[Delivery], held: AbstractSet[str]) -> list[Delivery]:
     """Of each month the delivery in force and those held that came after it; what was replaced is no longer news."""
     good = in_force(landed, held)
-    return [one for one in landed if str(one.period) not in good or order(one) >= order(good[str(one.period)])]
+    return [delivery for delivery in landed if str(delivery.period) not in good or order(delivery) >= order(good[str(delivery.period)])]
 
 
-def _result(rule: Rule, one: Delivery, judged: Judgement, decided: Decisions, today: date) -> RuleResult:
-    pair = (rule.rule_id, one.delivery_id)
-    rule = with_limits(rule, one.delivery_id, judged.limits)
+def _result(rule: Rule, delivery: Delivery, judged: Judgement, decided: Decisions, today: date) -> RuleResult:
+    pair = (rule.rule_id, delivery.delivery_id)
+    rule = with_limits(rule, delivery.delivery_id, judged.limits)
     row_keys = judged.failed.get(pair, ())
     outcome: Outcome = "errored" if rule.rule_id in judged.errored else "failed" if pair in judged.failed else "passed"
     count = (len(row_keys) if rule.of == "rows" else judged.counts.get(pair, 0)) if outcome == "failed" else 0
     severity: Severity = rule.severity
     says, until = rule.told, None
     if outcome == "failed" and severity == "block":
-        if accepted_by_a_person(one):
+        if accepted_by_a_person(delivery):
             severity, says = "warn", f"{says} (accepted as true by the council)"
-    elif outcome == "failed" and (accepted := decided.accepted(rule.rule_id, str(one.period), count, today)):
+    elif outcome == "failed" and (accepted := decided.accepted(rule.rule_id, str(delivery.period), count, today)):
         outcome, until = "accepted", accepted.until
     return RuleResult(
         rule_id=rule.rule_id,
-        organisation_id=one.organisation_id,
-        source=one.source,
-        period=str(one.period),
-        delivery_id=one.delivery_id,
+        organisation_id=delivery.organisation_id,
+        source=delivery.source,
+        period=str(delivery.period),
+        delivery_id=delivery.delivery_id,
         severity=severity,
         outcome=outcome,
         rows_failed=count,
@@ -196,7 +207,7 @@ def _result(rule: Rule, one: Delivery, judged: Judgement, decided: Decisions, to
         fix=rule.fix,
         row_keys=row_keys,
         indicators=rule.indicators,
-        put_right_in=rule.put_right_in or one.source,
+        put_right_in=rule.put_right_in or delivery.source,
         accepted_until=until,
     )
 

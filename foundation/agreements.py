@@ -38,15 +38,15 @@ def agreements(folder: Path) -> list[Agreement]:
     listed = written.get("agreements") if isinstance(written, dict) else None
     if not isinstance(listed, list):
         raise ConfigurationError(f"{path}: must hold `agreements`, a list; each with {', '.join(KEYS)}")
-    found = [_agreement(path, place, one) for place, one in enumerate(listed, 1)]
+    found = [_agreement(path, place, entry) for place, entry in enumerate(listed, 1)]
     _once(path, found)
     return found
 
 
 def agreements_of(organisation_id: str, folder: Path) -> dict[str, str]:
     """The kinds of identifier that a council shares, each with the id of the agreement that says so. Raises ConfigurationError."""
-    mine = [one for one in agreements(folder) if organisation_id in one.between]
-    return {kind: one.agreement_id for one in mine for kind in one.identifiers}
+    mine = [agreement for agreement in agreements(folder) if organisation_id in agreement.between]
+    return {kind: agreement.agreement_id for agreement in mine for kind in agreement.identifiers}
 
 
 def _agreement(path: Path, place: int, written: object) -> Agreement:
@@ -58,7 +58,7 @@ def _agreement(path: Path, place: int, written: object) -> Agreement:
             raise ConfigurationError(f"{where}: `{key}` must be a text")
     for key, least in (("between", 2), ("identifiers", 1)):
         value = written[key]
-        if not isinstance(value, list) or len(value) < least or not all(isinstance(one, str) for one in value):
+        if not isinstance(value, list) or len(value) < least or not all(isinstance(entry, str) for entry in value):
             raise ConfigurationError(f"{where}: `{key}` must be a list of at least {least}")
     if not isinstance(written["signed"], date):
         raise ConfigurationError(f"{where}: `signed` must be the date on which it was signed, YYYY-MM-DD")
@@ -74,7 +74,7 @@ def _agreement(path: Path, place: int, written: object) -> Agreement:
 
 def _once(path: Path, found: list[Agreement]) -> None:
     """A council's identifiers of a kind have one pseudonym, so that one agreement alone can share them."""
-    ids = [one.agreement_id for one in found]
+    ids = [agreement.agreement_id for agreement in found]
     if len(set(ids)) < len(ids):
         raise ConfigurationError(f"{path}: two agreements have the same `id`")
     taken: dict[tuple[str, str], str] = {}

@@ -44,7 +44,7 @@ def read_arrives(written: object) -> Arrives:
         return Arrives()
     if not isinstance(written, dict):
         raise ArrivesError(" must hold keys and values, for example {sftp: hr_sftp, path: /outgoing/hr}")
-    kinds = [one for one in PLACES if one in written]
+    kinds = [place for place in PLACES if place in written]
     if len(kinds) > 1:
         raise ArrivesError(f" names {' and '.join(kinds)}; extracts of a source arrive in one place")
     kind = kinds[0] if kinds else INBOX

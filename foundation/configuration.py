@@ -109,7 +109,7 @@ def organisations(folder: Path | None = None) -> list[Organisation]:
     """The configured councils that can be used, in the order of their ids. Raises ConfigurationError where there is none."""
     usable, unusable = councils(folder)
     if not usable:
-        raise ConfigurationError("\n".join(str(one) for one in unusable))
+        raise ConfigurationError("\n".join(str(unusable_council) for unusable_council in unusable))
     return usable
 
 
@@ -120,11 +120,11 @@ def councils(folder: Path | None = None) -> tuple[list[Organisation], list[Unusa
     if not found:
         raise ConfigurationError(f"{root}: no council is configured. Add <council>/organisation.yaml; see docs/add_a_council.md")
     usable, unusable = [], []
-    for one in found:
+    for name in found:
         try:
-            usable.append(organisation(one, folder))
+            usable.append(organisation(name, folder))
         except ConfigurationError as error:
-            unusable.append(UnusableCouncil(one, str(error)))
+            unusable.append(UnusableCouncil(name, str(error)))
     return usable, unusable
 
 
@@ -132,12 +132,12 @@ def refuse_unusable_councils(folder: Path | None = None) -> None:
     """Raise ConfigurationError naming each council whose configuration cannot be used."""
     unusable = councils(folder)[1]
     if unusable:
-        raise ConfigurationError("\n".join(str(one) for one in unusable))
+        raise ConfigurationError("\n".join(str(unusable_council) for unusable_council in unusable))
 
 
 def council_sources() -> list[dict[str, str]]:
     """Each configured council and source, as `{"organisation_id", "source"}`. Raises ConfigurationError."""
-    return [{"organisation_id": one.organisation_id, "source": source} for one in organisations() for source in one.sources]
+    return [{"organisation_id": council.organisation_id, "source": source} for council in organisations() for source in council.sources]
 
 
 def organisation(organisation_id: str, folder: Path | None = None) -> Organisation:
@@ -187,7 +187,7 @@ def _last_month(path: Path, written: dict[str, Any]) -> str | None:
 def _same_number(path: Path, written: object) -> tuple[str, ...]:
     """The kinds of `same_number`; none without it."""
     listed = written or []
-    if not isinstance(listed, list) or not all(one in NUMBERS for one in listed):
+    if not isinstance(listed, list) or not all(entry in NUMBERS for entry in listed):
         raise ConfigurationError(f"{path}: same_number must be a list of kinds of numbers, of {', '.join(NUMBERS)}")
     return tuple(sorted(set(listed)))
 
@@ -196,20 +196,20 @@ def _caseload_limits(path: Path, written: object) -> tuple[CaseloadLimit, ...]:
     """The dated limits of `caseload_limits`; none without it."""
     listed = [] if written is None else written if isinstance(written, list) else [written]
     found = []
-    for one in listed:
-        limits = one if isinstance(one, dict) else {}
+    for entry in listed:
+        limits = entry if isinstance(entry, dict) else {}
         from_date, cases, asye_cases = (limits.get(key) for key in ("from_date", "cases", "asye_cases"))
         if not isinstance(from_date, date) or not isinstance(cases, int) or not isinstance(asye_cases, int) or min(cases, asye_cases) < 1:
             says = "must be a list, each with from_date (YYYY-MM-DD), cases and asye_cases (whole numbers from 1)"
             raise ConfigurationError(f"{path}: caseload_limits {says}")
         found.append(CaseloadLimit(from_date, cases, asye_cases))
-    if len({one.from_date for one in found}) < len(found):
+    if len({limit.from_date for limit in found}) < len(found):
         raise ConfigurationError(f"{path}: caseload_limits has two limits from the same day")
     return tuple(found)
 
 
 def _known_keys(path: Path, where: str, written: dict[str, Any], known: Collection[str]) -> None:
-    unknown = [str(one) for one in written if one not in known]
+    unknown = [str(name) for name in written if name not in known]
     if unknown:
         raise ConfigurationError(f"{path}: {where}{unknown[0]} is not a key that is known. Known are {', '.join(known)}")
 

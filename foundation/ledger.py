@@ -109,7 +109,7 @@ class Delivery:
     @property
     def landed(self) -> bool:
         """Whether the delivery's rows are in raw: it was accepted once, whatever a check made of it later."""
-        return any(one.state == ACCEPTED for one in self.states)
+        return any(state.state == ACCEPTED for state in self.states)
 
     @property
     def is_usable(self) -> bool:
@@ -120,7 +120,7 @@ class Delivery:
     def received(self) -> tuple[str, str, str]:
         """What orders deliveries of a period. Of two of one name that came at one time the one that landed later replaced the other."""
         first = (self.received_at, self.file, self.states[0].at if self.states else "")
-        return max([first, *((one.received_at, one.file, one.at) for one in self.came_again)])
+        return max([first, *((came_again.received_at, came_again.file, came_again.at) for came_again in self.came_again)])
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,8 @@ def deliveries(organisation_id: str | None = None, source: str | None = None, st
     root = (store or storage()).home / "ledger"
     found = root.glob(f"{source or '*'}/{organisation_id or '*'}/*.json")
     return sorted(
-        (_from_json(json.loads(path.read_bytes())) for path in found), key=lambda one: (one.source, one.organisation_id, one.received)
+        (_from_json(json.loads(path.read_bytes())) for path in found),
+        key=lambda delivery: (delivery.source, delivery.organisation_id, delivery.received),
     )
 
 
@@ -169,7 +170,7 @@ def received_files(organisation_id: str, source: str, store: Storage | None = No
     """The files of a council's source that were read to their end, by their hash."""
     folder = (store or storage()).ledger(organisation_id, source) / FILES
     found = [json.loads(path.read_bytes()) for path in folder.glob("*.json")]
-    return {one["sha256"]: ReceivedFile(**one | {"deliveries": tuple(one["deliveries"])}) for one in found}
+    return {path["sha256"]: ReceivedFile(**path | {"deliveries": tuple(path["deliveries"])}) for path in found}
 
 
 def write_file(received: ReceivedFile, organisation_id: str, source: str, store: Storage | None = None) -> None:
@@ -180,9 +181,9 @@ def write_file(received: ReceivedFile, organisation_id: str, source: str, store:
     write_whole(folder / name, lambda part: part.write_text(text + "\n", encoding="utf-8"))
 
 
-def is_copy(one: Delivery, other: Delivery) -> bool:
+def is_copy(delivery: Delivery, other: Delivery) -> bool:
     """Whether one file came for two months. Months that a file tells apart itself are none of each other's copies."""
-    return one.sha256 == other.sha256 and one.period != other.period and not (one.of_several or other.of_several)
+    return delivery.sha256 == other.sha256 and delivery.period != other.period and not (delivery.of_several or other.of_several)
 
 
 def hold(organisation_id: str, source: str, delivery_id: str, rule_id: str, reason: str, store: Storage | None = None) -> Delivery:
@@ -195,7 +196,7 @@ def hold(organisation_id: str, source: str, delivery_id: str, rule_id: str, reas
 
 def accept(organisation_id: str, source: str, delivery_id: str, rule_id: str, reason: str, store: Storage | None = None) -> Delivery:
     """Accept a delivery that a check had held. Raises KeyError for an unknown delivery, ValueError for one whose rows never landed."""
-    known = {one.delivery_id: one for one in deliveries(organisation_id, source, store)}
+    known = {delivery.delivery_id: delivery for delivery in deliveries(organisation_id, source, store)}
     if not known[delivery_id].landed:
         raise ValueError(
             f"{known[delivery_id].file}: its rows never landed, so it cannot be accepted. Mend the file or the mapping and land it"
@@ -218,12 +219,12 @@ def now() -> str:
 
 def in_force(known: Iterable[Delivery]) -> dict[str, Delivery]:
     """Period to the delivery in force: the latest received that is usable. `known` is of one organisation and source."""
-    return latest_of_period(one for one in known if one.is_usable)
+    return latest_of_period(delivery for delivery in known if delivery.is_usable)
 
 
 def latest_of_period(known: Iterable[Delivery]) -> dict[str, Delivery]:
     """Period to the latest received of these deliveries, which are of one organisation and source. A file without a month is left out."""
-    return {one.period: one for one in sorted(known, key=lambda one: one.received) if one.period}
+    return {delivery.period: delivery for delivery in sorted(known, key=lambda delivery: delivery.received) if delivery.period}
 
 
 def as_known(known: Iterable[Delivery], as_known_at: datetime | None) -> list[Delivery]:
@@ -232,32 +233,37 @@ def as_known(known: Iterable[Delivery], as_known_at: datetime | None) -> list[De
     For an instant before anything had landed at all there was no warehouse to know: then what had been received by it, in the state of
     today, so that the months of a first load can be looked at one by one.
     """
-    everything = [one for one in known if one.states]
+    everything = [delivery for delivery in known if delivery.states]
     if as_known_at is None:
         return everything
     if is_before_all(everything, as_known_at):
         return [
-            replace(one, came_again=tuple(again for again in one.came_again if datetime.fromisoformat(again.received_at) <= as_known_at))
-            for one in everything
-            if datetime.fromisoformat(one.received_at) <= as_known_at
+            replace(
+                delivery,
+                came_again=tuple(again for again in delivery.came_again if datetime.fromisoformat(again.received_at) <= as_known_at),
+            )
+            for delivery in everything
+            if datetime.fromisoformat(delivery.received_at) <= as_known_at
         ]
-    return [then for one in everything if (then := _as_known(one, as_known_at)).states]
+    return [then for delivery in everything if (then := _as_known(delivery, as_known_at)).states]
 
 
-def _as_known(one: Delivery, instant: datetime) -> Delivery:
+def _as_known(delivery: Delivery, instant: datetime) -> Delivery:
     """The delivery with what was known of it by an instant."""
-    states = tuple(state for state in one.states if state.instant <= instant)
-    return replace(one, states=states, came_again=tuple(again for again in one.came_again if datetime.fromisoformat(again.at) <= instant))
+    states = tuple(state for state in delivery.states if state.instant <= instant)
+    return replace(
+        delivery, states=states, came_again=tuple(again for again in delivery.came_again if datetime.fromisoformat(again.at) <= instant)
+    )
 
 
 def is_before_all(known: Iterable[Delivery], instant: datetime) -> bool:
     """Whether nothing at all had landed at an instant."""
-    return all(instant < one.states[0].instant for one in known if one.states)
+    return all(instant < delivery.states[0].instant for delivery in known if delivery.states)
 
 
 def settle(organisation_id: str, source: str, period: str, store: Storage | None = None) -> None:
     """Bring the states of a period's deliveries in line: the latest that is usable is accepted, the earlier ones superseded."""
-    usable = [one for one in deliveries(organisation_id, source, store) if one.period == period and one.is_usable]
+    usable = [delivery for delivery in deliveries(organisation_id, source, store) if delivery.period == period and delivery.is_usable]
     for older in usable[:-1]:
         if older.state != SUPERSEDED:
             write(append_state(older, SUPERSEDED, LANDING, f"a later delivery of {period} is in force: {usable[-1].delivery_id}"), store)
@@ -266,7 +272,7 @@ def settle(organisation_id: str, source: str, period: str, store: Storage | None
 
 
 def _decide(organisation_id: str, source: str, delivery_id: str, state: str, by: str, reason: str, store: Storage | None) -> Delivery:
-    known = {one.delivery_id: one for one in deliveries(organisation_id, source, store)}
+    known = {delivery.delivery_id: delivery for delivery in deliveries(organisation_id, source, store)}
     decided = append_state(known[delivery_id], state, by, reason)
     if decided is not known[delivery_id]:
         write(decided, store)
@@ -278,25 +284,25 @@ def forget_old_words(organisation_id: str, source: str, store: Storage | None = 
     """Write the entries of before `SAYS_NO_VALUE` without the words that may quote a value; returns how many there were."""
     root = (store or storage()).ledger(organisation_id, source)
     old = [one for path in root.glob("*.json") if not (one := json.loads(path.read_bytes())).get(SAYS_NO_VALUE)]
-    for one in old:
-        write(_from_json(one), store)
+    for delivery in old:
+        write(_from_json(delivery), store)
     return len(old)
 
 
 def _from_json(written: dict[str, Any]) -> Delivery:
     fields = {key: value for key, value in written.items() if key not in ("state", "states", "problems", "came_again", SAYS_NO_VALUE)}
-    states = tuple(State(**one) for one in written["states"])
-    problems = tuple(Problem(**one) for one in written["problems"])
+    states = tuple(State(**state) for state in written["states"])
+    problems = tuple(Problem(**problem) for problem in written["problems"])
     if not written.get(SAYS_NO_VALUE):
-        problems = tuple(_without_words(one) for one in problems)
-        states = tuple(replace(one, reason=NOT_KEPT) if (one.state, one.by) == (HELD, LANDING) else one for one in states)
-    came_again = tuple(CameAgain(**one) for one in written["came_again"])
+        problems = tuple(_without_words(problem) for problem in problems)
+        states = tuple(replace(state, reason=NOT_KEPT) if (state.state, state.by) == (HELD, LANDING) else state for state in states)
+    came_again = tuple(CameAgain(**again) for again in written["came_again"])
     return Delivery(**fields, states=states, problems=problems, came_again=came_again)
 
 
-def _without_words(one: Problem) -> Problem:
+def _without_words(problem: Problem) -> Problem:
     """A problem of an old entry by its code and row, unless its words never held a value."""
-    if one.code in ALWAYS_SAID_NO_VALUE:
-        return one
-    where = f", row {one.row}" if one.row else ""
-    return replace(one, message=f"{one.file}: {one.code}{where}: {NOT_KEPT}", column=None)
+    if problem.code in ALWAYS_SAID_NO_VALUE:
+        return problem
+    where = f", row {problem.row}" if problem.row else ""
+    return replace(problem, message=f"{problem.file}: {problem.code}{where}: {NOT_KEPT}", column=None)

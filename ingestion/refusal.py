@@ -28,7 +28,7 @@ class FileRefused(Exception):
     """An extract that cannot be used; the delivery is held, the other files go on."""
 
     def __init__(self, *findings: Finding) -> None:
-        super().__init__("; ".join(one.says for one in findings))
+        super().__init__("; ".join(finding.says for finding in findings))
         self.findings = findings
 
 

@@ -169,7 +169,7 @@ class Restated:
         """The deliveries that made the difference, each with its source's name; or that none did."""
         if self.deliveries is None:
             return ["The way of counting or the configuration changed"]
-        return [_delivery_written(one) for one in self.deliveries.split("; ")]
+        return [_delivery_written(delivery) for delivery in self.deliveries.split("; ")]
 
 
 def _delivery_written(told: str) -> str:

@@ -18,8 +18,10 @@ def lacking(figures: Iterable[Figure], month: date) -> tuple[list[Figure], list[
 
     A figure of the latest survey lacks nothing while the next one is not due: until a year after it.
     """
-    found = [one for one in figures if one.is_lacking and not _is_of_the_last_survey(one, month)]
-    return [one for one in found if one.status_reason not in EXPECTED], [one for one in found if one.status_reason in EXPECTED]
+    found = [figure for figure in figures if figure.is_lacking and not _is_of_the_last_survey(figure, month)]
+    return [figure for figure in found if figure.status_reason not in EXPECTED], [
+        figure for figure in found if figure.status_reason in EXPECTED
+    ]
 
 
 def _is_of_the_last_survey(figure: Figure, month: date) -> bool:

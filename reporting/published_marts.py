@@ -68,8 +68,8 @@ class Marts:
         months = [row["month_end"] for row in self._rows(_MONTHS, last, MONTHS_SHOWN)]
         targets = {(row["indicator_id"], row["definition_id"]): row for row in self._rows(_TARGETS, organisation_id, last)}
         figures = [
-            _figure(one, by_key[one["indicator_id"], one["definition_id"]], months, targets)
-            for one in self._rows("select * from marts.indicator order by order_no, indicator_id, definition_id desc")
+            _figure(row, by_key[row["indicator_id"], row["definition_id"]], months, targets)
+            for row in self._rows("select * from marts.indicator order by order_no, indicator_id, definition_id desc")
         ]
         order = {figure.indicator_id: place for place, figure in reversed(list(enumerate(figures)))}
         return sorted(figures, key=lambda figure: (figure_wording.theme_order(figure.indicator_id), order[figure.indicator_id]))
@@ -81,7 +81,7 @@ class Marts:
             by_indicator[row["indicator_id"]].append(row)
         if not by_indicator:
             return None
-        rows = sorted(by_indicator.items(), key=lambda one: figure_wording.theme_order(one[0]))
+        rows = sorted(by_indicator.items(), key=lambda theme: figure_wording.theme_order(theme[0]))
         every = [row for _, found in rows for row in found]
         region = next((row["area_name"] for row in every if row["comparator"] == "region"), None)
         release = figure_wording.listed(sorted({row["release"] for row in every}))
@@ -94,13 +94,13 @@ class Marts:
         """
         rows = self._rows(_RESTATED, organisation_id, self.month(), MONTHS_SHOWN)
         found = [Restated(**row) for row in rows]
-        return [one for one in found if one.written != one.published_written]
+        return [restated for restated in found if restated.written != restated.published_written]
 
     def establishment(self, organisation_id: str) -> tuple[date | None, list[Position]]:
         """Social worker posts at the council's last month: the council first, then its teams, most unfilled first."""
         rows = self._rows(_ESTABLISHMENT, organisation_id, self.month())
         positions = [Position(**{name: row[name] for name in Position.__dataclass_fields__}) for row in rows]
-        positions.sort(key=lambda one: (one.scope != "organisation", -one.unfilled_share, one.name))
+        positions.sort(key=lambda position: (position.scope != "organisation", -position.unfilled_share, position.name))
         return (rows[0]["month_end"] if rows else None), positions
 
     def sources(self, organisation_id: str) -> list[SourceState]:
@@ -116,7 +116,7 @@ def overrides(publication: Path, organisation_id: str) -> list[dict[str, str]]:
     """What somebody who may decided to publish although a source of the council was lacking: source, by and reason, from the manifest."""
     manifest = publication / "manifest.json"
     found = json.loads(manifest.read_bytes()).get("overrides", []) if manifest.exists() else []
-    return [one for one in found if one["organisation_id"] == organisation_id]
+    return [row for row in found if row["organisation_id"] == organisation_id]
 
 
 def left_out(publication: Path) -> list[str]:
@@ -132,21 +132,21 @@ def publication_id(publication: Path) -> str:
 
 
 def _figure(
-    one: dict[str, Any],
+    row: dict[str, Any],
     rows: dict[date, dict[str, Any]],
     months: list[date],
     targets: dict[tuple[str, str], dict[str, Any]],
 ) -> Figure:
     now = rows.get(months[-1], {"status": "not_available", "status_reason": "no_row"})
-    goal = targets.get((one["indicator_id"], one["definition_id"]), {})
-    described = {name: one[name] for name in ("indicator_id", "definition_id", "title", "unit", "decimals")}
+    goal = targets.get((row["indicator_id"], row["definition_id"]), {})
+    described = {name: row[name] for name in ("indicator_id", "definition_id", "title", "unit", "decimals")}
     return Figure(
         **described,
-        numerator_words=one["numerator"] or "",
-        denominator_words=one["denominator"] or "",
-        population=one["population"] or "",
-        period=one["period"] or "",
-        source=one["source"] or "",
+        numerator_words=row["numerator"] or "",
+        denominator_words=row["denominator"] or "",
+        population=row["population"] or "",
+        period=row["period"] or "",
+        source=row["source"] or "",
         value=now.get("value"),
         numerator=now.get("numerator"),
         denominator=now.get("denominator"),
@@ -165,12 +165,12 @@ def _figure(
 
 
 def _beside(found: list[dict[str, Any]]) -> Beside:
-    one = found[0]
+    row = found[0]
     return Beside(
-        title=one["title"],
-        unit=one["unit"],
-        decimals=one["decimals"],
-        counted=one["counted"],
+        title=row["title"],
+        unit=row["unit"],
+        decimals=row["decimals"],
+        counted=row["counted"],
         published={row["comparator"]: (row["value"], row["symbol"]) for row in found},
         neighbours_without=sum(row["areas_without_figure"] for row in found if row["comparator"] == "statistical_neighbours"),
     )

@@ -120,7 +120,7 @@ def plan_council(
         figures=figures,
         reported_from=min(years),
         rows=rows if opening_row is None else {opening_row.year: opening_row, **rows},
-        sources=(*SOURCES, *(one for one in OF_ONE_COUNCIL if by_name and one in layout.extracts)),
+        sources=(*SOURCES, *(name for name in OF_ONE_COUNCIL if by_name and name in layout.extracts)),
     )
 
 
@@ -132,7 +132,7 @@ def _figures(rows: dict[int, PublishedYear]) -> list[Figures]:
         raise SampleError(f"{name}: staff in post were not published for {years}, so nothing can be generated. Choose other --years")
     found = []
     for year in sorted(rows):
-        nearest = solved[min(solved, key=lambda one: (abs(one - year), one))]
+        nearest = solved[min(solved, key=lambda known_year: (abs(known_year - year), known_year))]
         found.append(solved[year] if year in solved else _unpublished(rows[year], nearest, year))
     return found
 

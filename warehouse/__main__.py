@@ -45,8 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(wrong, file=sys.stderr)
         return 2
     print(f"{made.database}: {made.models} models and seeds, each with its contract and grain; {made.tests} tests passed")
-    for one in made.left_out:
-        print(one, file=sys.stderr)
+    for unusable_council in made.left_out:
+        print(unusable_council, file=sys.stderr)
     return 1 if made.left_out else 0
 
 

@@ -23,25 +23,27 @@ def write_earlier_publications(connection: duckdb.DuckDBPyConnection, storage: S
     for table, kinds in EARLIER_PUBLICATIONS.items():
         connection.execute(f"create table raw.{table} ({', '.join(f'{name} {kind}' for name, kind in kinds.items())})")
     manifests = [json.loads(path.read_bytes()) | {"folder": path.parent} for path in _manifests(storage.published)]
-    made = [one | {"published_at": datetime.fromisoformat(one["made_at"]).astimezone(UTC)} for one in manifests]
-    made = [one for one in made if as_known_at is None or one["published_at"] <= as_known_at]
+    made = [manifest | {"published_at": datetime.fromisoformat(manifest["made_at"]).astimezone(UTC)} for manifest in manifests]
+    made = [publication for publication in made if as_known_at is None or publication["published_at"] <= as_known_at]
     if not made:
         return
-    publications = [(one["publication"], one["published_at"].replace(tzinfo=None)) for one in made]
+    publications = [(publication["publication"], publication["published_at"].replace(tzinfo=None)) for publication in made]
     connection.executemany("insert into raw.publication values (?, ?)", publications)
-    deliveries = [{"publication": one["publication"], **delivery} for one in made for delivery in one["deliveries_in_force"]]
+    deliveries = [
+        {"publication": publication["publication"], **delivery} for publication in made for delivery in publication["deliveries_in_force"]
+    ]
     in_force = pl.DataFrame(deliveries, schema=dict.fromkeys(PUBLISHED_DELIVERY, pl.String)).to_arrow()
     connection.register("deliveries_of_publications", in_force)
     connection.execute("insert into raw.published_delivery select * from deliveries_of_publications")
     connection.unregister("deliveries_of_publications")
-    for one in made:
+    for publication in made:
         connection.execute(
             f"""
             insert into raw.published_value
             select {", ".join("? as publication" if name == "publication" else name for name in PUBLISHED_VALUE)}
             from (select * from raw.published_value where false union all by name select * from read_parquet(?))
             """,
-            [one["publication"], str(one["folder"] / "inside" / "marts" / "indicator_value.parquet")],
+            [publication["publication"], str(publication["folder"] / "inside" / "marts" / "indicator_value.parquet")],
         )
 
 

@@ -86,12 +86,12 @@ def _write_checks(connection: duckdb.DuckDBPyConnection, storage: Storage, made_
 def _write_ledger(connection: duckdb.DuckDBPyConnection, known: Sequence[ledger.Delivery]) -> None:
     """The ledger as known, and of each organisation, source and period which delivery is in force."""
     of_source: dict[tuple[str, str], list[ledger.Delivery]] = defaultdict(list)
-    for one in known:
-        of_source[one.organisation_id, one.source].append(one)
-    chosen = {id(one) for those in of_source.values() for one in ledger.in_force(those).values()}
-    written = {name: [getattr(one, name) for one in known] for name in LEDGER if name not in ("received_at", "is_in_force")}
-    written["received_at"] = [datetime.fromisoformat(one.received_at).astimezone(UTC).replace(tzinfo=None) for one in known]
-    written["is_in_force"] = [id(one) in chosen for one in known]
+    for delivery in known:
+        of_source[delivery.organisation_id, delivery.source].append(delivery)
+    chosen = {id(delivery) for those in of_source.values() for delivery in ledger.in_force(those).values()}
+    written = {name: [getattr(delivery, name) for delivery in known] for name in LEDGER if name not in ("received_at", "is_in_force")}
+    written["received_at"] = [datetime.fromisoformat(delivery.received_at).astimezone(UTC).replace(tzinfo=None) for delivery in known]
+    written["is_in_force"] = [id(delivery) in chosen for delivery in known]
     write_records(connection, "ledger", LEDGER, written)
 
 
@@ -100,7 +100,7 @@ def _write_parquet(connection: duckdb.DuckDBPyConnection, table: str, files: lis
     if files:
         connection.execute(
             f"insert into raw.{table} select {', '.join(kinds)} from read_parquet($files, union_by_name = true)",
-            {"files": [str(one) for one in files]},
+            {"files": [str(path) for path in files]},
         )
 
 

@@ -18,15 +18,15 @@ def table(shown: Sequence[Delivery]) -> str:
     """The deliveries as a table of text, with a line of sums."""
     lines = [
         (
-            one.source,
-            one.organisation_id,
-            one.period or "-",
-            one.received_at[:16].replace("T", " "),
-            one.state,
-            *(f"{count:,}" for count in _counts(one)),
-            one.file,
+            delivery.source,
+            delivery.organisation_id,
+            delivery.period or "-",
+            delivery.received_at[:16].replace("T", " "),
+            delivery.state,
+            *(f"{count:,}" for count in _counts(delivery)),
+            delivery.file,
         )
-        for one in shown
+        for delivery in shown
     ]
     sums = ("", "", "", "", f"{len(shown)} files", *(f"{sum(count):,}" for count in zip(*map(_counts, shown), strict=True)), "")
     everything = [COLUMNS, *lines, sums]
@@ -34,8 +34,8 @@ def table(shown: Sequence[Delivery]) -> str:
     return "\n".join(_line(line, widths) for line in everything)
 
 
-def _counts(one: Delivery) -> tuple[int, int, int, int]:
-    return (one.rows_read, one.rows_accepted, one.rows_rejected, one.rows_left_out)
+def _counts(delivery: Delivery) -> tuple[int, int, int, int]:
+    return (delivery.rows_read, delivery.rows_accepted, delivery.rows_rejected, delivery.rows_left_out)
 
 
 def _line(texts: Sequence[str], widths: Sequence[int]) -> str:
@@ -61,18 +61,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(other_layout)
         return 2
     shown = [
-        one for one in known if (asked.period is None or one.period == asked.period) and (asked.state is None or one.state == asked.state)
+        delivery
+        for delivery in known
+        if (asked.period is None or delivery.period == asked.period) and (asked.state is None or delivery.state == asked.state)
     ]
     if not shown:
         print(f"No such delivery under {storage().home / 'ledger'}. Land extracts first: python -m ingestion land")
         return 0
     print(table(shown))
     if asked.problems:
-        for one in shown:
-            for problem in one.problems:
-                print(f"{problem.severity}  {one.organisation_id}  {one.source}  {problem.message}")
-            if one.state == HELD and one.landed:
-                print(f"held  {one.organisation_id}  {one.source}  {one.file}: {one.states[-1].by}: {one.states[-1].reason}")
+        for delivery in shown:
+            for problem in delivery.problems:
+                print(f"{problem.severity}  {delivery.organisation_id}  {delivery.source}  {problem.message}")
+            if delivery.state == HELD and delivery.landed:
+                print(
+                    f"held  {delivery.organisation_id}  {delivery.source}  {delivery.file}: {delivery.states[-1].by}: {delivery.states[-1].reason}"
+                )
     return 0
 
 

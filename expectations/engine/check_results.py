@@ -97,35 +97,35 @@ def write_source_results(
     folder = private(store.rejected(organisation_id, source))
     before = _before(folder / "checks.parquet", store, organisation_id, source)
     numbers = [
-        {"rule_id": one.rule_id, "period": one.period, "delivery_id": one.delivery_id, **vars(row)}
-        for one in kept
-        for row in _rows_of(one, subjects, named_rows or {})
+        {"rule_id": result.rule_id, "period": result.period, "delivery_id": result.delivery_id, **vars(row)}
+        for result in kept
+        for row in _rows_of(result, subjects, named_rows or {})
     ]
     stamp = run_at.replace(tzinfo=None)
     named = _named(numbers)
-    found = {(one.rule_id, one.period): one for one in kept}
-    still = {(one.rule_id, one.period) for one in kept if one.outcome != "passed"}
+    found = {(result.rule_id, result.period): result for result in kept}
+    still = {(result.rule_id, result.period) for result in kept if result.outcome != "passed"}
     rows = []
-    for one in kept:
-        key = (one.rule_id, one.period)
+    for result in kept:
+        key = (result.rule_id, result.period)
         # Of a month there may be results of the delivery in force and of one that is held: a problem is over when none has it.
-        was = before.open.get(key) if one.outcome != "passed" or (key not in still and one is found[key]) else None
-        rows.append(_with_state(one, was, before.rows.get(key, frozenset()), named.get(key, frozenset()), stamp))
-    rows += [_gone(one, stamp) for key, one in before.open.items() if key not in found]
+        was = before.open.get(key) if result.outcome != "passed" or (key not in still and result is found[key]) else None
+        rows.append(_with_state(result, was, before.rows.get(key, frozenset()), named.get(key, frozenset()), stamp))
+    rows += [_gone(problem, stamp) for key, problem in before.open.items() if key not in found]
     _write(folder / "checks.parquet", numbers, ROW_NUMBERS)
-    if told := [one for one in rows if one["state"] != CLEAR]:
+    if told := [row for row in rows if row["state"] != CLEAR]:
         _write(shared(store.quality(organisation_id, source)) / f"{run_at:%Y%m%dT%H%M%S.%f}.parquet", told, RESULTS)
     return _write(shared(store.checks) / f"{source}__{organisation_id}.parquet", rows, RESULTS)
 
 
 def _rows_of(
-    one: RuleResult, subjects: Mapping[tuple[str, int], str], named: Mapping[tuple[str, str], Sequence[NamedRow]]
+    result: RuleResult, subjects: Mapping[tuple[str, int], str], named: Mapping[tuple[str, str], Sequence[NamedRow]]
 ) -> Iterable[NamedRow]:
-    delivery_id = str(one.delivery_id)
-    for row in one.row_keys:
-        yield NamedRow(delivery_id, one.period, row, subjects.get((delivery_id, row)))
-    if one.outcome in ("failed", "accepted"):
-        yield from named.get((one.rule_id, delivery_id), ())
+    delivery_id = str(result.delivery_id)
+    for row in result.row_keys:
+        yield NamedRow(delivery_id, result.period, row, subjects.get((delivery_id, row)))
+    if result.outcome in ("failed", "accepted"):
+        yield from named.get((result.rule_id, delivery_id), ())
 
 
 def rejected_rows(organisation_id: str, source: str, delivery_id: str, period: str, store: Storage) -> list[NamedRow]:
@@ -148,13 +148,16 @@ def write_marts_results(results: Iterable[RuleResult], store: Storage, run_at: d
     kept = list(results)
     runs = sorted(store.quality(EVERY_COUNCIL, MARTS).glob("[0-9]*.parquet"))
     told = pl.read_parquet(runs[-1]).rows(named=True) if runs else []
-    before = {(one["rule_id"], one["period"], one["organisation_id"]): one for one in told if one["first_seen"] and one["state"] != FIXED}
+    before = {(row["rule_id"], row["period"], row["organisation_id"]): row for row in told if row["first_seen"] and row["state"] != FIXED}
     stamp = run_at.replace(tzinfo=None)
-    rows = [_with_state(one, before.get((one.rule_id, one.period, one.organisation_id)), frozenset(), frozenset(), stamp) for one in kept]
-    found = {(one.rule_id, one.period, one.organisation_id) for one in kept}
-    rows += [_gone(one, stamp) for key, one in before.items() if key not in found]
-    if any(one["state"] != CLEAR for one in rows):
-        open_now = [one for one in rows if one["state"] != CLEAR]
+    rows = [
+        _with_state(result, before.get((result.rule_id, result.period, result.organisation_id)), frozenset(), frozenset(), stamp)
+        for result in kept
+    ]
+    found = {(result.rule_id, result.period, result.organisation_id) for result in kept}
+    rows += [_gone(problem, stamp) for key, problem in before.items() if key not in found]
+    if any(row["state"] != CLEAR for row in rows):
+        open_now = [row for row in rows if row["state"] != CLEAR]
         _write(shared(store.quality(EVERY_COUNCIL, MARTS)) / f"{run_at:%Y%m%dT%H%M%S.%f}.parquet", open_now, RESULTS)
     _write(shared(store.checks) / f"{MARTS}.parquet", rows, RESULTS)
     return rows
@@ -178,30 +181,30 @@ def _before(rows: Path, store: Storage, organisation_id: str, source: str) -> Be
         return Before()
     told = pl.read_parquet(runs[-1]).rows(named=True)
     numbers = pl.read_parquet(rows).rows(named=True) if rows.exists() else []
-    return Before({(one["rule_id"], one["period"]): one for one in told if one["first_seen"] and one["state"] != FIXED}, _named(numbers))
+    return Before({(row["rule_id"], row["period"]): row for row in told if row["first_seen"] and row["state"] != FIXED}, _named(numbers))
 
 
 def _named(numbers: Iterable[Mapping[str, Any]]) -> dict[Key, frozenset[str]]:
     """What the failing rows of each problem are named: by pseudonym where there is one, by row number otherwise."""
     found: dict[Key, set[str]] = {}
-    for one in numbers:
-        found.setdefault((one["rule_id"], one["period"]), set()).add(one["subject"] or f"row {one['source_row']}")
+    for number in numbers:
+        found.setdefault((number["rule_id"], number["period"]), set()).add(number["subject"] or f"row {number['source_row']}")
     return {key: frozenset(names) for key, names in found.items()}
 
 
 def _with_state(
-    one: RuleResult, was: Mapping[str, Any] | None, had: frozenset[str], names: frozenset[str], run_at: datetime
+    result: RuleResult, was: Mapping[str, Any] | None, had: frozenset[str], names: frozenset[str], run_at: datetime
 ) -> dict[str, Any]:
     """A result beside what the run before left open. A check that could not be made leaves a problem as it was."""
     first_seen, state = was["first_seen"] if was else None, CLEAR
-    if one.outcome == "errored":
+    if result.outcome == "errored":
         state = UNKNOWN
-    elif one.outcome in ("failed", "accepted"):
+    elif result.outcome in ("failed", "accepted"):
         first_seen, state = first_seen or run_at, AGAIN if was else NEW
     elif was:
         state = FIXED
-    new, again, fixed = _rows_by_state(one, state, was, had, names)
-    return _public(one) | {
+    new, again, fixed = _rows_by_state(result, state, was, had, names)
+    return _public(result) | {
         "run_at": run_at,
         "first_seen": first_seen,
         "state": state,
@@ -212,14 +215,14 @@ def _with_state(
 
 
 def _rows_by_state(
-    one: RuleResult, state: str, was: Mapping[str, Any] | None, had: frozenset[str], names: frozenset[str]
+    result: RuleResult, state: str, was: Mapping[str, Any] | None, had: frozenset[str], names: frozenset[str]
 ) -> tuple[int, int, int]:
     """How many rows are new, there again, and put right: by their names where rows have any, as a whole otherwise."""
     if state not in (NEW, AGAIN, FIXED):
         return 0, 0, 0
     if names or had:
         return len(names - had), len(names & had), len(had - names)
-    rows = int(was["rows_failed"]) if state == FIXED and was else one.rows_failed
+    rows = int(was["rows_failed"]) if state == FIXED and was else result.rows_failed
     return (rows if state == NEW else 0, rows if state == AGAIN else 0, rows if state == FIXED else 0)
 
 
@@ -237,8 +240,8 @@ def _gone(was: Mapping[str, Any], run_at: datetime) -> dict[str, Any]:
     }
 
 
-def _public(one: RuleResult) -> dict[str, Any]:
-    return {name: getattr(one, name, None) for name in RESULTS} | {"indicators": LISTED_BY.join(one.indicators)}
+def _public(result: RuleResult) -> dict[str, Any]:
+    return {name: getattr(result, name, None) for name in RESULTS} | {"indicators": LISTED_BY.join(result.indicators)}
 
 
 def _write(path: Path, rows: list[dict[str, Any]], schema: Mapping[str, Any]) -> Path:

@@ -142,9 +142,9 @@ class RuleResult:
 
 def refusals(results: Iterable[RuleResult]) -> list[RuleResult]:
     """The results that hold a delivery or stop publication: blocking rules that failed. A check that errored is none."""
-    return [one for one in results if one.severity == "block" and one.outcome == "failed"]
+    return [result for result in results if result.severity == "block" and result.outcome == "failed"]
 
 
 def errors(results: Iterable[RuleResult]) -> list[RuleResult]:
     """The checks that could not be made: an engineer's matter, never a fault of the extract."""
-    return [one for one in results if one.outcome == "errored"]
+    return [result for result in results if result.outcome == "errored"]

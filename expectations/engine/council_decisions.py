@@ -61,13 +61,17 @@ class Decisions:
 
     def limits(self, rule: Rule, period: str) -> Limits | None:
         """The limits of a rule for a month: the council's latest that covers it, the project's otherwise."""
-        mine = [one for one in self.thresholds if one.rule_id == rule.rule_id and one.from_month <= period <= one.to_month]
-        return max(mine, key=lambda one: one.from_month).limits if mine else rule.limits
+        mine = [
+            threshold
+            for threshold in self.thresholds
+            if threshold.rule_id == rule.rule_id and threshold.from_month <= period <= threshold.to_month
+        ]
+        return max(mine, key=lambda threshold: threshold.from_month).limits if mine else rule.limits
 
     def accepted(self, rule_id: str, period: str, rows_failed: int, today: date) -> AcceptedException | None:
         """The exception that accepts a failure, the one that lasts longest."""
-        mine = [one for one in self.exceptions if one.rule_id == rule_id and one.covers(period, rows_failed, today)]
-        return max(mine, key=lambda one: one.until, default=None)
+        mine = [exception for exception in self.exceptions if exception.rule_id == rule_id and exception.covers(period, rows_failed, today)]
+        return max(mine, key=lambda exception: exception.until, default=None)
 
 
 def decisions(organisation_id: str, rules: Iterable[Rule]) -> Decisions:

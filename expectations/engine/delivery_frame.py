@@ -66,7 +66,7 @@ def order(delivery: Delivery) -> tuple[str, ...]:
 
 def in_force(deliveries: Iterable[Delivery], held: AbstractSet[str]) -> dict[str, Delivery]:
     """The latest received delivery of each period that is not in `held`: what the ledger says once `held` are held."""
-    return latest_of_period(one for one in deliveries if one.delivery_id not in held)
+    return latest_of_period(delivery for delivery in deliveries if delivery.delivery_id not in held)
 
 
 def database(
@@ -83,7 +83,7 @@ def database(
     """
     connection = duckdb.connect()
     known = ["delivery_id", "period", "delivers", "rows_rejected"]
-    listed = pd.DataFrame([[getattr(one, name) for name in known] for one in deliveries], columns=known)
+    listed = pd.DataFrame([[getattr(delivery, name) for name in known] for delivery in deliveries], columns=known)
     connection.register("listed", listed)
     connection.execute(
         """
@@ -100,18 +100,18 @@ def database(
     )
     _load(connection, "received", {"delivery_id": "varchar", "source_row": "bigint", **checks.columns}, deliveries, store)
     connection.execute("create table spelled (delivery_id varchar, kind varchar, key varchar, alike varchar)")
-    for one in deliveries:
-        path = store.spellings(one.organisation_id, one.source) / f"{one.delivery_id}.parquet"
+    for delivery in deliveries:
+        path = store.spellings(delivery.organisation_id, delivery.source) / f"{delivery.delivery_id}.parquet"
         if path.exists():
-            connection.execute("insert into spelled select ?, kind, key, alike from read_parquet(?)", [one.delivery_id, str(path)])
+            connection.execute("insert into spelled select ?, kind, key, alike from read_parquet(?)", [delivery.delivery_id, str(path)])
     if "assignment_key" in checks.columns:
         _load_told_of(connection, deliveries, store)
     connection.execute("create table team_change (from_date date, old_team_id varchar, new_team_id varchar)")
     if team_changes:
-        connection.executemany("insert into team_change values (?, ?, ?)", [list(one) for one in team_changes])
+        connection.executemany("insert into team_change values (?, ?, ?)", [list(team_change) for team_change in team_changes])
     for source, (columns, those) in others.items():
         _load(connection, f"{source}_rows", {"delivery_id": "varchar", **columns}, those, store)
-        months = pd.DataFrame([(one.delivery_id, one.period) for one in those], columns=["delivery_id", "period"], dtype=str)
+        months = pd.DataFrame([(delivery.delivery_id, delivery.period) for delivery in those], columns=["delivery_id", "period"], dtype=str)
         connection.register("months", months)
         connection.execute(
             f"create table {source} as select months.period, {source}_rows.* from {source}_rows join months using (delivery_id)"
@@ -139,7 +139,10 @@ def _load(
     connection.execute(f"create table {table} ({', '.join(f'{name} {kind}' for name, kind in columns.items())})")
     if deliveries:
         written = ", ".join(f"cast({name} as {kind})" for name, kind in columns.items())
-        files = [str(store.raw(one.organisation_id, one.source, str(one.period)) / f"{one.delivery_id}.parquet") for one in deliveries]
+        files = [
+            str(store.raw(delivery.organisation_id, delivery.source, str(delivery.period)) / f"{delivery.delivery_id}.parquet")
+            for delivery in deliveries
+        ]
         connection.execute(
             f"insert into {table} select {written} from (select * from {table} union all by name "
             "select * from read_parquet(?, union_by_name = true, hive_partitioning = false))",
@@ -165,35 +168,35 @@ def deliveries_frame(
     `received_periods` are the months of which anything at all was received.
     """
     good = in_force(deliveries, held)
-    previous = {one.delivery_id: good[before] for one in deliveries if (before := _latest_before(good, str(one.period)))}
+    previous = {delivery.delivery_id: good[before] for delivery in deliveries if (before := _latest_before(good, str(delivery.period)))}
     contents = _contents(connection, checks)
     respelled = _respelled(connection, good)
     figures: dict[Any, dict[Any, Any]] = connection.execute(checks.figures).df().set_index("delivery_id").to_dict("index")
     against = _against_previous(connection, checks, deliveries, previous)
     rows: list[dict[str, Any]] = []
-    for one in deliveries:
-        read = one.rows_accepted + one.rows_rejected
+    for delivery in deliveries:
+        read = delivery.rows_accepted + delivery.rows_rejected
         row: dict[str, Any] = {
-            "delivery_id": one.delivery_id,
-            "rows_accepted": one.rows_accepted,
-            "rows_rejected": one.rows_rejected,
-            "doubtful_values": sum(count for _, count in doubtful_values(one)),
-            "rejected_share": max(one.rows_rejected / read, one.rejected_weight or 0.0) if read else None,
-            "differs_from_other_months": not any(_is_copy(one, other) for other in good.values()),
-            "differs_from_month_before": _differs(one, previous.get(one.delivery_id), contents, checks.least_same),
-            **respelled.get(one.delivery_id, {}),
-            **figures.get(one.delivery_id, {}),
-            **against.get(one.delivery_id, {}),
+            "delivery_id": delivery.delivery_id,
+            "rows_accepted": delivery.rows_accepted,
+            "rows_rejected": delivery.rows_rejected,
+            "doubtful_values": sum(count for _, count in doubtful_values(delivery)),
+            "rejected_share": max(delivery.rows_rejected / read, delivery.rejected_weight or 0.0) if read else None,
+            "differs_from_other_months": not any(_is_copy(delivery, other) for other in good.values()),
+            "differs_from_month_before": _differs(delivery, previous.get(delivery.delivery_id), contents, checks.least_same),
+            **respelled.get(delivery.delivery_id, {}),
+            **figures.get(delivery.delivery_id, {}),
+            **against.get(delivery.delivery_id, {}),
         }
-        figures_before = figures.get(previous[one.delivery_id].delivery_id, {}) if one.delivery_id in previous else {}
-        heard_of = _latest_before(received_periods, str(one.period))
-        gap = months_between(heard_of, str(one.period)) if heard_of else 0
+        figures_before = figures.get(previous[delivery.delivery_id].delivery_id, {}) if delivery.delivery_id in previous else {}
+        heard_of = _latest_before(received_periods, str(delivery.period))
+        gap = months_between(heard_of, str(delivery.period)) if heard_of else 0
         for figure in checks.compared_figures:
             row.update(_change(figure, row.get(figure), figures_before.get(figure), gap))
-            row[f"{figure}_year"] = _of_a_year(row.get(figure), figures.get(_year_before(good, one), {}).get(figure))
+            row[f"{figure}_year"] = _of_a_year(row.get(figure), figures.get(_year_before(good, delivery), {}).get(figure))
         for share in checks.compared_shares:
             row[f"{share}_rise"] = _rise(row.get(share), figures_before.get(share))
-            row[f"{share}_year_rise"] = _rise(row.get(share), figures.get(_year_before(good, one), {}).get(share))
+            row[f"{share}_year_rise"] = _rise(row.get(share), figures.get(_year_before(good, delivery), {}).get(share))
         rows.append(row)
     names = [name for rule in checks.rules_of("deliveries") for name in (rule.expects.column, rule.counted_in) if name]
     frame = pd.DataFrame(rows)
@@ -202,8 +205,8 @@ def deliveries_frame(
 
 def doubtful_values(delivery: Delivery) -> list[tuple[int | None, int]]:
     """The registration numbers that landing doubts and keeps all the same: the first row, and how many rows there are."""
-    noted = [one for one in delivery.problems if one.code == DOUBTFUL and REGISTRATION in one.message]
-    counted = [(one.row, HOW_MANY.search(one.message)) for one in noted]
+    noted = [problem for problem in delivery.problems if problem.code == DOUBTFUL and REGISTRATION in problem.message]
+    counted = [(problem.row, HOW_MANY.search(problem.message)) for problem in noted]
     return [(row, int(found[1].replace(",", "")) if found else 1) for row, found in counted]
 
 
@@ -213,13 +216,13 @@ def months_between(earlier: str, later: str) -> int:
 
 
 def _latest_before(periods: Iterable[str], period: str) -> str | None:
-    return max((one for one in periods if one < period), default=None)
+    return max((month_of_file for month_of_file in periods if month_of_file < period), default=None)
 
 
-def _is_copy(one: Delivery, other: Delivery) -> bool:
+def _is_copy(delivery: Delivery, other: Delivery) -> bool:
     """The same content as that of another month which came first. A month in which there was nothing looks like any other such month."""
-    first = (other.received_at, str(other.period)) < (one.received_at, str(one.period))
-    return bool(one.rows_accepted) and first and is_copy(one, other)
+    first = (other.received_at, str(other.period)) < (delivery.received_at, str(delivery.period))
+    return bool(delivery.rows_accepted) and first and is_copy(delivery, other)
 
 
 def _contents(connection: duckdb.DuckDBPyConnection, checks: SourceChecks) -> dict[str, tuple[int, int]]:
@@ -233,24 +236,26 @@ def _contents(connection: duckdb.DuckDBPyConnection, checks: SourceChecks) -> di
     return {str(delivery_id): (int(rows), int(content)) for delivery_id, rows, content in found}
 
 
-def _differs(one: Delivery, before: Delivery | None, contents: Mapping[str, tuple[int, int]], least: int) -> bool | None:
+def _differs(delivery: Delivery, before: Delivery | None, contents: Mapping[str, tuple[int, int]], least: int) -> bool | None:
     """Whether the rows are others than those of the month before; None where there is too little to tell."""
-    mine, last = contents.get(one.delivery_id), contents.get(before.delivery_id) if before else None
-    if mine is None or last is None or mine[0] < least or (before and is_copy(one, before)):
+    mine, last = contents.get(delivery.delivery_id), contents.get(before.delivery_id) if before else None
+    if mine is None or last is None or mine[0] < least or (before and is_copy(delivery, before)):
         return None
     return mine != last
 
 
 def _respelled(connection: duckdb.DuckDBPyConnection, good: Mapping[str, Delivery]) -> dict[Any, dict[Any, Any]]:
     """What each delivery whose spellings are known has of respelled numbers, against all deliveries of earlier months in `good`."""
-    known = pd.DataFrame([(one.delivery_id, one.period) for one in good.values()], columns=["delivery_id", "period"], dtype=str)
+    known = pd.DataFrame(
+        [(delivery.delivery_id, delivery.period) for delivery in good.values()], columns=["delivery_id", "period"], dtype=str
+    )
     connection.register("good", known)
     found: dict[Any, dict[Any, Any]] = connection.execute(RESPELLED).df().set_index("delivery_id").to_dict("index")
     return found
 
 
-def _year_before(good: Mapping[str, Delivery], one: Delivery) -> str:
-    period = str(one.period)
+def _year_before(good: Mapping[str, Delivery], delivery: Delivery) -> str:
+    period = str(delivery.period)
     before = good.get(f"{int(period[:4]) - 1}{period[4:]}")
     return before.delivery_id if before else ""
 
@@ -270,9 +275,13 @@ def _against_previous(
     if checks.against_previous is None or not previous:
         return {}
     pairs = [
-        (one.delivery_id, previous[one.delivery_id].delivery_id, months_between(str(previous[one.delivery_id].period), str(one.period)))
-        for one in deliveries
-        if one.delivery_id in previous
+        (
+            delivery.delivery_id,
+            previous[delivery.delivery_id].delivery_id,
+            months_between(str(previous[delivery.delivery_id].period), str(delivery.period)),
+        )
+        for delivery in deliveries
+        if delivery.delivery_id in previous
     ]
     connection.register("compared", pd.DataFrame(pairs, columns=["delivery_id", "previous_id", "months_between"]))
     found: dict[Any, dict[Any, Any]] = connection.execute(checks.against_previous).df().set_index("delivery_id").to_dict("index")

@@ -56,14 +56,14 @@ def judge(
     """Test every rule on the tables of `connection`, with the limits that the council gave it for the month of a delivery."""
     judged = Judgement()
     for rule in checks.rules:
-        for one in landed:
-            limits = decided.limits(rule, str(one.period))
+        for delivery in landed:
+            limits = decided.limits(rule, str(delivery.period))
             if limits is not None and limits != rule.limits:
-                judged.limits[(rule.rule_id, one.delivery_id)] = limits
+                judged.limits[(rule.rule_id, delivery.delivery_id)] = limits
     _judge_rows(connection, checks, landed, judged)
     _judge_deliveries(connection, checks, landed, received_periods, judged)
     _name_subjects(connection, checks, judged)
-    _name_what_deliveries_fail_for(connection, checks, {one.delivery_id: str(one.period) for one in landed}, judged)
+    _name_what_deliveries_fail_for(connection, checks, {delivery.delivery_id: str(delivery.period) for delivery in landed}, judged)
     return judged
 
 
@@ -82,7 +82,7 @@ def blocking(rules: Iterable[Rule], delivery: Delivery, judged: Judgement) -> li
 
 def accepted_by_a_person(delivery: Delivery) -> bool:
     """Whether somebody took the delivery as true, whatever a rule says."""
-    return any(one.state == ledger.ACCEPTED and one.by.startswith(PERSON) for one in delivery.states)
+    return any(state.state == ledger.ACCEPTED and state.by.startswith(PERSON) for state in delivery.states)
 
 
 def _judge_rows(connection: duckdb.DuckDBPyConnection, checks: SourceChecks, landed: Sequence[Delivery], judged: Judgement) -> None:
@@ -103,8 +103,8 @@ def _judge_rows(connection: duckdb.DuckDBPyConnection, checks: SourceChecks, lan
                 _judge_counts(connection, [rule], judged)
             except duckdb.Error as error:
                 could_not_measure(checks, [rule], error, judged)
-    judged.tested |= {(rule.rule_id, one.delivery_id) for rule in rules for one in landed}
-    judged.held |= {one.delivery_id for one in landed if blocking(rules, one, judged)}
+    judged.tested |= {(rule.rule_id, delivery.delivery_id) for rule in rules for delivery in landed}
+    judged.held |= {delivery.delivery_id for delivery in landed if blocking(rules, delivery, judged)}
 
 
 def _judge_counts(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule], judged: Judgement) -> None:
@@ -142,7 +142,7 @@ def _judge_deliveries(
                 judged.errored.add(rule.rule_id)
             for position in outcome[rule.rule_id].failed_at:
                 judged.failed[(rule.rule_id, str(frame["delivery_id"].iloc[position]))] = ()
-        refused = [one for one in landed if one.delivery_id not in judged.held and blocking(rules, one, judged)]
+        refused = [delivery for delivery in landed if delivery.delivery_id not in judged.held and blocking(rules, delivery, judged)]
         if not refused:
             break
         judged.held.add(refused[0].delivery_id)
@@ -169,14 +169,14 @@ def _verdicts_within_limits(frame: pd.DataFrame, rules: Sequence[Rule], judged: 
             split[name] = frame[rule.expects.column].where(of_delivery == limits)
             asked.append(replace(rule, rule_id=name, expects=between(name, limits.least, limits.most)))
     found = verdicts(frame.assign(**split), asked)
-    return {rule.rule_id: _together(one for name, one in found.items() if name.partition(AT)[0] == rule.rule_id) for rule in rules}
+    return {rule.rule_id: _together(verdict for name, verdict in found.items() if name.partition(AT)[0] == rule.rule_id) for rule in rules}
 
 
 def _together(parts: Iterable[Verdict]) -> Verdict:
     listed = list(parts)
-    if any(one == ERRORED for one in listed):
+    if any(verdict == ERRORED for verdict in listed):
         return ERRORED
-    return Verdict(failed_at=tuple(sorted(position for one in listed for position in one.failed_at)))
+    return Verdict(failed_at=tuple(sorted(position for verdict in listed for position in verdict.failed_at)))
 
 
 def _name_subjects(connection: duckdb.DuckDBPyConnection, checks: SourceChecks, judged: Judgement) -> None:
@@ -212,8 +212,8 @@ def _name_what_deliveries_fail_for(
             judged.counts[(rule.rule_id, delivery_id)] = 0  # by the limits of the council: counted here, and nowhere before
         for delivery_id, in_delivery, row, subject, value in found:
             if value is None or _is_outside(value, with_limits(rule, delivery_id, judged.limits).limits):
-                one = NamedRow(in_delivery, periods[in_delivery], row, None if subject is None else str(subject))
-                judged.named.setdefault((rule.rule_id, delivery_id), []).append(one)
+                named_row = NamedRow(in_delivery, periods[in_delivery], row, None if subject is None else str(subject))
+                judged.named.setdefault((rule.rule_id, delivery_id), []).append(named_row)
                 if value is not None:
                     judged.counts[(rule.rule_id, delivery_id)] += 1
 

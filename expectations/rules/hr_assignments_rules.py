@@ -115,7 +115,7 @@ RULES = (
         expects=between("without_fte_share", most=MOST_WITHOUT_FTE_SHARE),
         of="deliveries",
         counted_in="without_fte",
-        indicators=tuple(one for one in RATES if not one.endswith("headcount")),
+        indicators=tuple(rate for rate in RATES if not rate.endswith("headcount")),
     ),
     Rule(
         rule_id="HR-016",

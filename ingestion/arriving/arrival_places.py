@@ -79,7 +79,7 @@ def place_of(arrives: Arrives) -> Iterator[Place]:
 
 def _advice(error: Exception) -> str:
     kinds = (kind.__name__ for kind in type(error).__mro__)
-    return next(ADVICE[one] for one in kinds if one in ADVICE)
+    return next(ADVICE[kind] for kind in kinds if kind in ADVICE)
 
 
 def _named(arrives: Arrives) -> str:
@@ -109,12 +109,12 @@ class _Location:
 
     def files(self) -> list[Remote]:
         found = []
-        for one in self._filesystem.ls(self._path, detail=True):
-            name = str(one["name"]).rstrip("/").rpartition("/")[2]
-            if one.get("islink") or one["type"] not in ("file", "directory"):
+        for entry in self._filesystem.ls(self._path, detail=True):
+            name = str(entry["name"]).rstrip("/").rpartition("/")[2]
+            if entry.get("islink") or entry["type"] not in ("file", "directory"):
                 found.append(Remote(name, 0, 0, plain=False))
-            elif one["type"] == "file":
-                found.append(Remote(name, int(one["size"]), self._modified(one)))
+            elif entry["type"] == "file":
+                found.append(Remote(name, int(entry["size"]), self._modified(entry)))
         return found
 
     def copy(self, name: str, target: Path) -> None:
@@ -155,10 +155,10 @@ class _Server:
 
     def files(self) -> list[Remote]:
         found = []
-        for one in self._client.listdir_attr(str(self._path)):
-            mode = one.st_mode or 0
+        for entry in self._client.listdir_attr(str(self._path)):
+            mode = entry.st_mode or 0
             if not stat.S_ISDIR(mode):
-                found.append(Remote(one.filename, int(one.st_size or 0), int(one.st_mtime or 0), stat.S_ISREG(mode)))
+                found.append(Remote(entry.filename, int(entry.st_size or 0), int(entry.st_mtime or 0), stat.S_ISREG(mode)))
         return found
 
     def copy(self, name: str, target: Path) -> None:

@@ -46,7 +46,7 @@ def find(inbox: Path, mapping: Mapping, arrives: Arrives | None = None) -> tuple
     extracts, problems = [], []
     paths = sorted(inbox.iterdir()) if inbox.is_dir() else []
     rules = arrives if arrives is not None and arrives.kind == INBOX else Arrives()
-    names = {one.name for one in paths}
+    names = {path.name for path in paths}
     for path in paths:
         if is_temporary(path) or is_marker(path.name, rules):
             continue
@@ -66,7 +66,7 @@ def find(inbox: Path, mapping: Mapping, arrives: Arrives | None = None) -> tuple
             problems.append(waits)
         else:
             extracts.append(Extract(path, period_in_name(match, mapping.month), received_at(path)))
-    return sorted(extracts, key=lambda one: (one.received_at, one.name)), problems
+    return sorted(extracts, key=lambda extract: (extract.received_at, extract.name)), problems
 
 
 def unclaimed(store: Storage, councils: list[Organisation], unusable: Collection[str] = ()) -> list[Problem]:
@@ -75,7 +75,7 @@ def unclaimed(store: Storage, councils: list[Organisation], unusable: Collection
     Of councils that are `unusable` nobody knows their sources.
     """
     root = store.home / "inbox"
-    claimed = {store.inbox(one.organisation_id, source) for one in councils for source in one.sources}
+    claimed = {store.inbox(council.organisation_id, source) for council in councils for source in council.sources}
     problems = []
     for path in sorted(root.rglob("*")):
         if path.is_file() and not is_temporary(path) and path.parent not in claimed and path.relative_to(root).parts[0] not in unusable:

@@ -55,50 +55,50 @@ def fetch_source(organisation_id: str, source: str) -> Arrival:
     with FileLock(inbox / ".lock"), place_of(setting.arrives) as place:
         arrival = _fetch(place, council, setting, mapping, store)
     log.info("%s", arrival)
-    for one in arrival.problems:
-        log.log(logging.WARNING if one.severity == HELD else logging.DEBUG, "%s %s: %s", organisation_id, source, one.message)
+    for problem in arrival.problems:
+        log.log(logging.WARNING if problem.severity == HELD else logging.DEBUG, "%s %s: %s", organisation_id, source, problem.message)
     return arrival
 
 
 def _fetch(place: Place, council: Organisation, setting: SourceSetting, mapping: Mapping, store: Storage) -> Arrival:
     inbox = store.inbox(council.organisation_id, setting.source)
     landing = store.landing(council.organisation_id, setting.source)
-    found = sorted(place.files(), key=lambda one: (one.modified, one.name))
-    names = {one.name for one in found}
+    found = sorted(place.files(), key=lambda remote: (remote.modified, remote.name))
+    names = {remote.name for remote in found}
     wanted, problems, known = [], [], 0
-    for one in found:
-        trouble = _trouble(one, names, council, setting, mapping)
+    for remote in found:
+        trouble = _trouble(remote, names, council, setting, mapping)
         if isinstance(trouble, Problem):
             problems.append(trouble)
-        elif not trouble and _is_known(one, inbox, landing):
+        elif not trouble and _is_known(remote, inbox, landing):
             known += 1
         elif not trouble:
-            wanted.append(one)
+            wanted.append(remote)
     changed = _bring(place, wanted, inbox)
-    for one in changed:
-        says = f"{one.name}: changed while it was fetched, and is left until the next time"
-        problems.append(Problem("still_written", NOTE, one.name, says))
+    for remote in changed:
+        says = f"{remote.name}: changed while it was fetched, and is left until the next time"
+        problems.append(Problem("still_written", NOTE, remote.name, says))
     return Arrival(council.organisation_id, setting.source, len(wanted) - len(changed), known, tuple(problems))
 
 
-def _trouble(one: Remote, names: set[str], council: Organisation, setting: SourceSetting, mapping: Mapping) -> Problem | bool:
+def _trouble(remote: Remote, names: set[str], council: Organisation, setting: SourceSetting, mapping: Mapping) -> Problem | bool:
     """Why a file is left where it is: a problem, or True where nothing needs to be said; False if it is to be fetched."""
     arrives = setting.arrives
-    if not is_plain_name(one.name):
-        named = shown(one.name)
+    if not is_plain_name(remote.name):
+        named = shown(remote.name)
         says = f"{named}: a name that could lead out of the folder, or that no system of files takes. Rename the file at {arrives.place}"
         return Problem("unsafe_name", HELD, named, says)
-    if is_temporary(Path(one.name)) or is_marker(one.name, arrives):
+    if is_temporary(Path(remote.name)) or is_marker(remote.name, arrives):
         return True
-    if not one.plain:
-        says = f"{one.name}: not a plain file. Put the extract itself at {arrives.place}, or take this away"
-        return Problem("unknown_file", HELD, one.name, says)
-    if mapping.pattern.fullmatch(one.name) is None:
-        if _is_of_another_source(one.name, council, setting):
+    if not remote.plain:
+        says = f"{remote.name}: not a plain file. Put the extract itself at {arrives.place}, or take this away"
+        return Problem("unknown_file", HELD, remote.name, says)
+    if mapping.pattern.fullmatch(remote.name) is None:
+        if _is_of_another_source(remote.name, council, setting):
             return True
-        says = f"{one.name}: no mapping names this file, which lies at {arrives.place}. Expected a name like {mapping.pattern.pattern}"
-        return Problem("unknown_file", HELD, one.name, f"{says}. Rename it, mend `file.pattern` in {mapping.path}, or take it away")
-    return unfinished(one.name, one.modified, names, arrives) or False
+        says = f"{remote.name}: no mapping names this file, which lies at {arrives.place}. Expected a name like {mapping.pattern.pattern}"
+        return Problem("unknown_file", HELD, remote.name, f"{says}. Rename it, mend `file.pattern` in {mapping.path}, or take it away")
+    return unfinished(remote.name, remote.modified, names, arrives) or False
 
 
 def _is_of_another_source(name: str, council: Organisation, setting: SourceSetting) -> bool:
@@ -116,32 +116,32 @@ def _is_of_another_source(name: str, council: Organisation, setting: SourceSetti
     return False
 
 
-def _is_known(one: Remote, inbox: Path, landing: Path) -> bool:
+def _is_known(remote: Remote, inbox: Path, landing: Path) -> bool:
     """Whether the file was fetched before: a file of its name, size and time waits in the inbox, or was landed."""
-    landed = (path for path in landing.iterdir() if path.name.partition("__")[2] == one.name) if landing.is_dir() else ()
-    return any(_is_same(path, one) for path in (inbox / one.name, *landed))
+    landed = (path for path in landing.iterdir() if path.name.partition("__")[2] == remote.name) if landing.is_dir() else ()
+    return any(_is_same(path, remote) for path in (inbox / remote.name, *landed))
 
 
-def _is_same(path: Path, one: Remote) -> bool:
+def _is_same(path: Path, remote: Remote) -> bool:
     try:
         stamps = path.lstat()
     except FileNotFoundError:
         return False
-    return (stamps.st_size, int(stamps.st_mtime)) == (one.size, one.modified)
+    return (stamps.st_size, int(stamps.st_mtime)) == (remote.size, remote.modified)
 
 
 def _bring(place: Place, wanted: list[Remote], inbox: Path) -> list[Remote]:
     """Copy files, each with its time, and put them into the inbox; returns those that changed meanwhile, of which nothing is kept."""
-    parts = {one: inbox / f".{one.name}.part" for one in wanted}
-    for one, part in parts.items():
+    parts = {remote: inbox / f".{remote.name}.part" for remote in wanted}
+    for remote, part in parts.items():
         part.unlink(missing_ok=True)
-        place.copy(one.name, part)
+        place.copy(remote.name, part)
     still = set(place.files()) if wanted else set()
-    changed = [one for one, part in parts.items() if one not in still or part.stat().st_size != one.size]
-    for one, part in parts.items():
-        if one in changed:
+    changed = [remote for remote, part in parts.items() if remote not in still or part.stat().st_size != remote.size]
+    for remote, part in parts.items():
+        if remote in changed:
             part.unlink()
         else:
-            os.utime(part, (one.modified, one.modified))
-            part.replace(inbox / one.name)
+            os.utime(part, (remote.modified, remote.modified))
+            part.replace(inbox / remote.name)
     return changed

@@ -57,31 +57,39 @@ def fit(contract: Contract, mapping: Mapping, delivers: str, same_number: Collec
 
     Of the kinds in `same_number` all spellings are one number.
     """
-    kept = [one for one in contract.columns if one.privacy != "drop"]
-    mapped = [one for one in kept if one.name in mapping.columns]
-    reasons = [reason for one in kept for reason in column_reasons(one, mapping)]
-    reasons += [rule_reason(one, contract, mapping) for one in contract.rules if one.severity == "reject"]
+    kept = [column for column in contract.columns if column.privacy != "drop"]
+    mapped = [column for column in kept if column.name in mapping.columns]
+    reasons = [reason for column in kept for reason in column_reasons(column, mapping)]
+    reasons += [rule_reason(rule, contract, mapping) for rule in contract.rules if rule.severity == "reject"]
     key = contract.key(delivers)
-    by_header = {mapping.columns[one.name]: one.name for one in reversed(mapped)}
-    texts = [_text(one, mapping).alias(TEXT + one.name) for one in mapped]
+    by_header = {mapping.columns[column.name]: column.name for column in reversed(mapped)}
+    texts = [_text(column, mapping).alias(TEXT + column.name) for column in mapped]
     texts += [_cell(mapping.totals.column).alias(TEXT)] if mapping.totals else []
-    texts += [_cell(one).alias(WANTED + one) for one in dict.fromkeys(one.header for one in mapping.wanted)]
+    texts += [_cell(header).alias(WANTED + header) for header in dict.fromkeys(wanted.header for wanted in mapping.wanted)]
     return Fit(
-        columns=tuple(one.name for one in kept),
-        required=tuple(one.name for one in mapped if one.required),
-        numbers={one.name: mapping.columns[one.name] for one in mapped if one.logical_type in ADD_UP and one.name not in mapping.codes},
-        free={one.name: mapping.columns[one.name] for one in mapped if one.logical_type == "string" and not _is_coded(one, mapping)},
-        weights=tuple((one, mapping.columns[one.name]) for one in mapped if one.weight),
-        hashed={header: tuple(one.name for one in mapped if mapping.columns[one.name] == header) for header in by_header},
+        columns=tuple(column.name for column in kept),
+        required=tuple(column.name for column in mapped if column.required),
+        numbers={
+            column.name: mapping.columns[column.name]
+            for column in mapped
+            if column.logical_type in ADD_UP and column.name not in mapping.codes
+        },
+        free={
+            column.name: mapping.columns[column.name]
+            for column in mapped
+            if column.logical_type == "string" and not _is_coded(column, mapping)
+        },
+        weights=tuple((column, mapping.columns[column.name]) for column in mapped if column.weight),
+        hashed={header: tuple(column.name for column in mapped if mapping.columns[column.name] == header) for header in by_header},
         texts=tuple(texts),
         left_out=_left_out(mapped, mapping),
-        typed=tuple(_typed(one, mapping).alias(one.name) for one in kept),
+        typed=tuple(_typed(column, mapping).alias(column.name) for column in kept),
         reasons=tuple(reasons),
         key=key,
-        one_spelling={one.name: str(one.number_of) for one in kept if one.name in key and one.number_of in same_number},
+        one_spelling={column.name: str(column.number_of) for column in kept if column.name in key and column.number_of in same_number},
         duplicate=duplicate_key(mapping, key),
         row_text=pl.struct(pl.col(TEXT + name).alias(header) for header, name in reversed(by_header.items())).struct.json_encode(),
-        when_rejected=tuple(one.name for one in rejected_keys(contract)),
+        when_rejected=tuple(column.name for column in rejected_keys(contract)),
     )
 
 
@@ -101,7 +109,7 @@ def _text(column: Column, mapping: Mapping) -> pl.Expr:
         text = visible(text)
     present = ~text.is_in(mapping.missing)
     if column.logical_type == "date" and mapping.no_date:
-        days = [date.fromisoformat(one) for one in mapping.no_date]
+        days = [date.fromisoformat(text) for text in mapping.no_date]
         present &= ~read_dates(text, mapping).is_in(days).fill_null(False)
     if column.logical_type in ADD_UP:
         # A no-break blank parts thousands; a plain one may part two numbers.
@@ -121,13 +129,13 @@ def _left_out(mapped: list[Column], mapping: Mapping) -> dict[str, pl.Expr]:
         conditions[why] = conditions.get(why, pl.lit(False)) | _is_unwanted(wanted)
     if mapping.unpivot:
         # A column turned into rows has a cell a row, also where there is nothing to say.
-        value = [one for one in mapped if mapping.columns[one.name] == mapping.unpivot.value]
-        conditions["empty cell"] = pl.all_horizontal(pl.col(TEXT + one.name).is_null() for one in value)
-    for one in mapped:
-        if one.left_out_unless_listed and one.codes_rule:
-            listed = list(mapping.codes[one.name]) if one.name in mapping.codes else list(one.codes)
-            text = pl.col(TEXT + one.name)
-            conditions[one.codes_rule.name] = text.is_not_null() & is_unlisted(text, listed, one, mapping)
+        value = [column for column in mapped if mapping.columns[column.name] == mapping.unpivot.value]
+        conditions["empty cell"] = pl.all_horizontal(pl.col(TEXT + column.name).is_null() for column in value)
+    for column in mapped:
+        if column.left_out_unless_listed and column.codes_rule:
+            listed = list(mapping.codes[column.name]) if column.name in mapping.codes else list(column.codes)
+            text = pl.col(TEXT + column.name)
+            conditions[column.codes_rule.name] = text.is_not_null() & is_unlisted(text, listed, column, mapping)
     return conditions
 
 

@@ -113,10 +113,10 @@ def conform(table: Table, fit: Fit, take: Callable[[pl.DataFrame], object] | Non
     notes += [*totals.disagreeing(), *totals.left_out(), *reader.formulas()]
     return Conformed(
         rows_read=read,
-        accepted=pl.concat([one.accepted for one in slices]),
-        rejected=pl.concat([_misfits(misfits), *(one.rejected for one in slices)]).sort("source_row", maintain_order=True),
-        rejected_keys=pl.concat([one.rejected_keys for one in slices]).sort("source_row", maintain_order=True),
-        rows_rejected=len(misfits) + sum(one.rows_rejected for one in slices),
+        accepted=pl.concat([part.accepted for part in slices]),
+        rejected=pl.concat([_misfits(misfits), *(part.rejected for part in slices)]).sort("source_row", maintain_order=True),
+        rejected_keys=pl.concat([part.rejected_keys for part in slices]).sort("source_row", maintain_order=True),
+        rows_rejected=len(misfits) + sum(part.rows_rejected for part in slices),
         left_out={why: count for why, count in left_out.items() if count},
         rows_hash=rows_hash.hexdigest(),
         notes=tuple(dict.fromkeys(notes)),
@@ -206,7 +206,7 @@ def _readable_keys(rows: pl.DataFrame, fit: Fit) -> pl.DataFrame:
     A row that repeats the key of an accepted one is not among them: the accepted row tells of the same.
     """
     keys = [
-        pl.when(~pl.any_horizontal(pl.lit(False), *(one.broken.fill_null(False) for one in fit.reasons if one.column == name)))
+        pl.when(~pl.any_horizontal(pl.lit(False), *(reason.broken.fill_null(False) for reason in fit.reasons if reason.column == name)))
         .then(pl.col(name))
         .alias(name)
         for name in fit.when_rejected
@@ -221,7 +221,7 @@ def _explained(rows: pl.DataFrame, fit: Fit) -> pl.DataFrame:
 
 
 def _row_columns(rows: pl.DataFrame) -> list[str]:
-    return [one for one in ROW_COLUMNS if one in rows.columns]
+    return [row_column for row_column in ROW_COLUMNS if row_column in rows.columns]
 
 
 def _reasons(rows: pl.DataFrame, reason: Reason) -> pl.DataFrame:
@@ -240,6 +240,6 @@ def _reasons(rows: pl.DataFrame, reason: Reason) -> pl.DataFrame:
 
 def _misfits(misfits: list[Misfit]) -> pl.DataFrame:
     """Rows that the header does not fit: which field is whose is not known, so none of their text is kept."""
-    rows = {"source_row": [one.row for one in misfits], "rule": [one.rule for one in misfits], "column": ""}
-    said = {"message": [one.says for one in misfits], "shape": "", "found": "", "row_text": "{}"}
+    rows = {"source_row": [misfit.row for misfit in misfits], "rule": [misfit.rule for misfit in misfits], "column": ""}
+    said = {"message": [misfit.says for misfit in misfits], "shape": "", "found": "", "row_text": "{}"}
     return pl.DataFrame(rows | said, schema=REJECTED)

@@ -37,7 +37,9 @@ class TotalRows:
         is_total = pl.repeat(False, rejected.height, eager=True)
         if not self.fit.required:
             return is_total
-        lacking = rejected.select(pl.sum_horizontal(pl.col(TEXT + one).is_null().cast(pl.Int32) for one in self.fit.required)).to_series()
+        lacking = rejected.select(
+            pl.sum_horizontal(pl.col(TEXT + column).is_null().cast(pl.Int32) for column in self.fit.required)
+        ).to_series()
         for name, header in self.fit.free.items():
             says = rejected[TEXT + name].str.contains(TOTAL_WORDS).fill_null(False) & (lacking * 2 >= len(self.fit.required))
             self._unnamed += [(int(row), header) for row in rejected["source_row"].filter(says & ~is_total)]
@@ -74,7 +76,7 @@ class TotalRows:
                 since = numbers[places[nth - 1] + 1 : place] if nth else above
                 near = _tolerance(texts[place], texts[:place].filter(~is_total[:place]))
                 sums = [above.sum() or 0.0, since.sum() or 0.0]
-                if all(abs(said - one) > near for one in sums):
+                if all(abs(said - sum_of_column) > near for sum_of_column in sums):
                     row = int(rows["source_row"][place])
                     says = f"the total of '{header}' in row {row} does not agree with the rows above it"
                     advice = "Ask whether rows are missing from the extract, or rows of the total are not to be in it"

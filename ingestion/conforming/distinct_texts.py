@@ -35,34 +35,34 @@ class _Header:
     def read(self, texts: pl.Series) -> pl.DataFrame:
         """The columns that are made of texts, and the flags that they set."""
         typed = texts.to_frame(self.name).with_columns(self.texts).with_columns(self.typed)
-        return typed.select(*(one.meta.output_name() for one in self.typed), *self.flags)
+        return typed.select(*(expression.meta.output_name() for expression in self.typed), *self.flags)
 
 
 class ByHeader:
     """A fit's expressions told apart by the header on whose texts alone they depend; made once for all rows."""
 
     def __init__(self, fit: Fit) -> None:
-        header_of = {one.meta.output_name(): one.meta.root_names()[0] for one in fit.texts}
-        header_of |= {one.meta.output_name(): header_of[root] for one in fit.typed for root in one.meta.root_names()}
+        header_of = {text.meta.output_name(): text.meta.root_names()[0] for text in fit.texts}
+        header_of |= {expression.meta.output_name(): header_of[root] for expression in fit.typed for root in expression.meta.root_names()}
 
         def header(made: pl.Expr) -> str | None:
             """The one header that an expression depends on; None where there are several, or none."""
             headers = {header_of.get(root) for root in made.meta.root_names()}
             return headers.pop() if len(headers) == 1 else None
 
-        broken = [one.broken.fill_null(False) for one in fit.reasons]
-        self.across = [one for one in broken if header(one) is None]
-        self.same = [one for one in fit.typed if header(one) is None]
+        broken = [reason.broken.fill_null(False) for reason in fit.reasons]
+        self.across = [condition for condition in broken if header(condition) is None]
+        self.same = [expression for expression in fit.typed if header(expression) is None]
         self.hashed = fit.hashed
         self.headers = []
         self._formulas: dict[str, tuple[int, int]] = {}
         for name in dict.fromkeys(header_of.values()):
-            flags = [one.alias(LEFT_OUT + why) for why, one in fit.left_out.items() if header(one) == name]
-            flags += [one.alias(f"{BROKEN}{name} {at}") for at, one in enumerate(broken) if header(one) == name]
+            flags = [condition.alias(LEFT_OUT + why) for why, condition in fit.left_out.items() if header(condition) == name]
+            flags += [condition.alias(f"{BROKEN}{name} {at}") for at, condition in enumerate(broken) if header(condition) == name]
             if name in fit.free.values():
                 flags.append(pl.col(name).str.contains(LIKE_A_FORMULA).fill_null(False).alias(FORMULA + name))
-            texts = [one for one in fit.texts if header_of[one.meta.output_name()] == name]
-            self.headers.append(_Header(name, texts, [one for one in fit.typed if header(one) == name], flags))
+            texts = [text for text in fit.texts if header_of[text.meta.output_name()] == name]
+            self.headers.append(_Header(name, texts, [expression for expression in fit.typed if header(expression) == name], flags))
 
     def read(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The contract's columns of rows of texts, after the columns that say where the rows come from.
@@ -71,7 +71,7 @@ class ByHeader:
         with the row, `ROW_HASH` what its texts come to.
         """
         sample = rows.sample(min(SAMPLE, rows.height), seed=0)
-        repeating = [one.name for one in self.headers if sample[one.name].n_unique() <= sample.height * MOST_DIFFERENT]
+        repeating = [header.name for header in self.headers if sample[header.name].n_unique() <= sample.height * MOST_DIFFERENT]
         different = rows.select(pl.col(name).drop_nulls().unique().implode() for name in repeating)
         texts = {name: different[name].explode().drop_nulls() for name in repeating}
         # The place of each row's text among the different ones; an empty one's is after the last.
@@ -90,7 +90,7 @@ class ByHeader:
                     made.append(pl.lit(values).gather(pl.lit(places[header.name])).alias(values.name))
                 else:
                     made.append(pl.lit(values))
-        read = rows.select(*(one for one in ROW_COLUMNS if one in rows.columns), *made).with_columns(self.same)
+        read = rows.select(*(row_column for row_column in ROW_COLUMNS if row_column in rows.columns), *made).with_columns(self.same)
         read = read.with_columns(pl.Series(ROW_HASH, self._hashes(rows, texts, places)))
         broken = [name for name in read.columns if name.startswith(BROKEN)]
         self._count_formulas(read)
@@ -116,6 +116,6 @@ class ByHeader:
         return findings
 
     def _count_formulas(self, read: pl.DataFrame) -> None:
-        for name in (one for one in read.columns if one.startswith(FORMULA)):
+        for name in (column for column in read.columns if column.startswith(FORMULA)):
             count, row = self._formulas.get(name.removeprefix(FORMULA), (0, int(read["source_row"].filter(read[name])[0])))
             self._formulas[name.removeprefix(FORMULA)] = count + int(read[name].sum()), row

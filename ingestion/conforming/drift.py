@@ -62,7 +62,7 @@ def new_codes(conformed: Conformed, contract: Contract, mapping: Mapping) -> tup
 def doubtful_values(conformed: Conformed, contract: Contract, mapping: Mapping) -> list[Finding]:
     """A finding for each rule that accepted rows break and are kept all the same, with how many and the first; never with a value."""
     findings = []
-    for rule in (one for one in contract.rules if one.severity == "note" and one.sql is not None):
+    for rule in (rule for rule in contract.rules if rule.severity == "note" and rule.sql is not None):
         broken = conformed.accepted.select(pl.col("source_row").filter(~pl.sql_expr(str(rule.sql)))).to_series()
         if broken.len():
             header, row = mapping.columns.get(rule.column or ""), int(broken.sort()[0])
@@ -82,7 +82,7 @@ def _unlisted(conformed: Conformed, contract: Contract, mapping: Mapping) -> Ite
 
 
 def _mapped(contract: Contract, mapping: Mapping) -> list[Column]:
-    return [one for one in contract.columns if one.name in mapping.columns and one.privacy != "drop"]
+    return [column for column in contract.columns if column.name in mapping.columns and column.privacy != "drop"]
 
 
 def _other_values(conformed: Conformed, column: Column, mapping: Mapping, rule: str) -> int:

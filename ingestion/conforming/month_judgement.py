@@ -58,7 +58,7 @@ def judge(
 
 def with_rows(months: Sequence[Judged]) -> tuple[Judged, ...]:
     """The months of a file without those of which no row is left: they are no deliveries. Where none has rows, the last one stands for the file."""
-    return tuple(one for one in months if one.conformed.has_rows) or tuple(months[-1:])
+    return tuple(judged for judged in months if judged.conformed.has_rows) or tuple(months[-1:])
 
 
 def _without_rows(conformed: Conformed, mapping: Mapping) -> list[Finding]:
@@ -66,7 +66,7 @@ def _without_rows(conformed: Conformed, mapping: Mapping) -> list[Finding]:
     if conformed.accepted.height:
         return []
     if conformed.rows_rejected:
-        why = "; ".join(one.says for one in conformed.rejections())
+        why = "; ".join(finding.says for finding in conformed.rejections())
         says = f"all {conformed.rows_rejected} rows are rejected: {why}. Mend the mapping {mapping.path}, or send the extract again"
         return [Finding("all_rows_rejected", says)]
     if mapping.may_be_empty:

@@ -87,12 +87,12 @@ class Weights:
 def heavier(weights: Sequence[RejectedWeight], share_of_rows: float) -> list[Finding]:
     """A note for each column of which more lies in the rejected rows than their number suggests."""
     findings = []
-    for one in weights:
-        if one.share > share_of_rows:
-            says = f"the rejected rows hold {one.share:.0%} of the {one.word} in the column '{one.header}', and are {share_of_rows:.0%} of the rows"
-            if one.unreadable:
-                says += f"; {one.unreadable:,} of them do not say how much, and count as much as the largest row that is used"
-            findings.append(Finding("rejected_weight", f"{says}. Correct the rejected rows first that hold most", column=one.header))
+    for weight in weights:
+        if weight.share > share_of_rows:
+            says = f"the rejected rows hold {weight.share:.0%} of the {weight.word} in the column '{weight.header}', and are {share_of_rows:.0%} of the rows"
+            if weight.unreadable:
+                says += f"; {weight.unreadable:,} of them do not say how much, and count as much as the largest row that is used"
+            findings.append(Finding("rejected_weight", f"{says}. Correct the rejected rows first that hold most", column=weight.header))
     return findings
 
 

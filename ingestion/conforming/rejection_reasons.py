@@ -93,7 +93,7 @@ def column_reasons(column: Column, mapping: Mapping) -> list[Reason]:
         reasons.append(Reason(rule.name if rule else "code_not_listed", name, broken, says, advice, odd, _found([column], mapping)))
     if column.logical_type in LOOKS_LIKE and codes is None:
         rule_name, looks = LOOKS_LIKE[column.logical_type]
-        yes, no = (" or ".join(f"'{one}'" for one in spelled) for spelled in truths(mapping))
+        yes, no = (" or ".join(f"'{spelling}'" for spelling in spelled) for spelled in truths(mapping))
         dates = (
             " or ".join([*mapping.dates, *(["a day number of Excel"] if mapping.excel_serials else [])]) or "a real date of the workbook"
         )
@@ -122,13 +122,13 @@ def rule_reason(rule: Rule, contract: Contract, mapping: Mapping) -> Reason:
     assert rule.sql is not None
     condition = pl.sql_expr(rule.sql)
     named = dict.fromkeys(condition.meta.root_names())
-    shown = [contract.column(one) for one in named if one in mapping.columns]
+    shown = [contract.column(name) for name in named if name in mapping.columns]
     return Reason(rule.name, rule.column or "", ~condition, rule.says, f"Fix: {rule.fix}", found=_found(shown, mapping))
 
 
 def _found(columns: list[Column], mapping: Mapping) -> pl.Expr:
     """The texts of open columns, and of no other: for the restricted rejected rows."""
-    shown = [one for one in columns if one.privacy == "open"]
+    shown = [column for column in columns if column.privacy == "open"]
     parts: list[pl.Expr] = [pl.lit("")]
     for place, column in enumerate(shown):
         text = pl.col(TEXT + column.name).str.slice(0, KEPT_CHARACTERS).fill_null("")
@@ -139,6 +139,6 @@ def _found(columns: list[Column], mapping: Mapping) -> pl.Expr:
 
 def duplicate_key(mapping: Mapping, key: tuple[str, ...]) -> Reason:
     """The reason of every row but the first with its key."""
-    headers = ", ".join(f"'{mapping.columns.get(one, one)}'" for one in key)
+    headers = ", ".join(f"'{mapping.columns.get(name, name)}'" for name in key)
     says = f"An earlier row of the file has the same {headers}; only the first is kept"
     return Reason("duplicate_key", ", ".join(key), pl.lit(True), says, "Fix: take the repeated row out in the system")

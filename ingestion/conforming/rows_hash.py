@@ -67,7 +67,7 @@ class RowsHash:
 
     def add_misfits(self, misfits: Iterable[Misfit]) -> None:
         """Take rows of which no column is known: that they are there is all that counts."""
-        self._misfits.update(one.rule for one in misfits)
+        self._misfits.update(misfit.rule for misfit in misfits)
 
     def hexdigest(self) -> str:
         """The hash, 64 hexadecimal digits."""

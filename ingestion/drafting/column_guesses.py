@@ -135,18 +135,18 @@ class Match:
 def matched(columns: dict[str, pl.Series], contract: Contract) -> dict[str, Match]:
     """Contract column to header, the likeliest pairs first, each column and each header once."""
     scored = [
-        (_score(likeness, texts, one), likeness * _kind_fits(texts, one) >= SURE, one.name, header)
-        for one in contract.columns
+        (_score(likeness, texts, column), likeness * _kind_fits(texts, column) >= SURE, column.name, header)
+        for column in contract.columns
         for header, texts in columns.items()
-        if (likeness := _likeness(header, one)) >= ENOUGH
+        if (likeness := _likeness(header, column)) >= ENOUGH
     ]
     found: dict[str, Match] = {}
-    for score, sure, name, header in sorted(scored, key=lambda one: (-one[0], one[2], one[3])):
-        taken = [one.header for one in found.values()]
+    for score, sure, name, header in sorted(scored, key=lambda scored: (-scored[0], scored[2], scored[3])):
+        taken = [match.header for match in found.values()]
         if name not in found and header not in taken and score >= ENOUGH:
             rivals = [other for other, _, column, rival in scored if column == name and rival not in (header, *taken) and other == score]
             found[name] = Match(header, sure and not rivals)
-    return {one.name: found[one.name] for one in contract.columns if one.name in found}
+    return {column.name: found[column.name] for column in contract.columns if column.name in found}
 
 
 def why_not_asked(header: str) -> str | None:
@@ -167,7 +167,7 @@ def month_columns(headers: list[str]) -> Months | None:
     """The headers that are months; None where fewer than three are."""
     texts = pl.Series(headers, dtype=pl.String)
     read = {form: texts.filter(_days(texts, form).is_not_null()).to_list() for form in MONTHS}
-    form = max(MONTHS, key=lambda one: len(read[one]))
+    form = max(MONTHS, key=lambda form: len(read[form]))
     if len(read[form]) < FEWEST_MONTHS:
         return None
     expression = re.sub(r"%[a-zA-Z]", lambda directive: IN_AN_EXPRESSION[directive[0]], form)
@@ -176,7 +176,9 @@ def month_columns(headers: list[str]) -> Months | None:
 
 def known_words(contract: Contract) -> set[str]:
     """The words that headers of a source may have."""
-    return {word for one in contract.columns for called in _called(one) for word in called.split() if len(word) > 2 or word in ("id",)}
+    return {
+        word for column in contract.columns for called in _called(column) for word in called.split() if len(word) > 2 or word in ("id",)
+    }
 
 
 def date_formats(texts: pl.Series) -> list[list[str]]:
@@ -185,7 +187,7 @@ def date_formats(texts: pl.Series) -> list[list[str]]:
     A list has several formats where the order of day and month cannot be told. Empty where some of the texts are no dates.
     """
     left = _seen(texts)
-    if left.len() and all(SERIAL.fullmatch(one) for one in left.to_list()):
+    if left.len() and all(SERIAL.fullmatch(text) for text in left.to_list()):
         return [[EXCEL_SERIAL]]
     read = {form: _days(left, form).is_not_null() for form in DATE_FORMATS} if left.len() else {}
     dresses: list[list[str]] = []
@@ -223,19 +225,19 @@ def has_decimal_comma(columns: dict[str, pl.Series]) -> bool:
 def words_of_numbers(texts: pl.Series) -> list[str]:
     """The words that stand for numbers in a column of few words."""
     seen = _seen(texts).to_list()
-    return sorted(seen) if seen and len(seen) <= MOST_WORDS and not any(any(sign.isdigit() for sign in one) for one in seen) else []
+    return sorted(seen) if seen and len(seen) <= MOST_WORDS and not any(any(sign.isdigit() for sign in text) for text in seen) else []
 
 
 def missing_texts(columns: dict[str, pl.Series]) -> list[str]:
     """The texts among the values by which people mean nothing."""
-    return sorted({one for texts in columns.values() for one in texts.filter(texts.str.to_lowercase().is_in(MISSING)).unique().to_list()})
+    return sorted({text for texts in columns.values() for text in texts.filter(texts.str.to_lowercase().is_in(MISSING)).unique().to_list()})
 
 
 def code_for(value: str, column: Column) -> tuple[str, bool] | None:
     """The contract's code that a value means, and whether that is sure: its words are the code's, or are only spelled like them."""
     words = _plain(value)
-    named = {_plain(one.value): one.value for one in column.labelled_codes} | {
-        _plain(one.label): one.value for one in column.labelled_codes
+    named = {_plain(code.value): code.value for code in column.labelled_codes} | {
+        _plain(code.label): code.value for code in column.labelled_codes
     }
     if words in named:
         return named[words], True
@@ -244,7 +246,7 @@ def code_for(value: str, column: Column) -> tuple[str, bool] | None:
 
 
 def _called(column: Column) -> list[str]:
-    return [_plain(one) for one in (column.name, column.title, *CALLED.get(column.name, "").split(",")) if one]
+    return [_plain(name) for name in (column.name, column.title, *CALLED.get(column.name, "").split(",")) if name]
 
 
 def _likeness(header: str, column: Column) -> float:
@@ -255,7 +257,7 @@ def _likeness(header: str, column: Column) -> float:
     if words in _called(column) and column.name.endswith("_id") and words.split()[-1] in NUMBERING:
         return 0.995
     return max(
-        (0.99 if one == words else ALIKE * difflib.SequenceMatcher(None, words, one).ratio() for one in _called(column)), default=0.0
+        (0.99 if name == words else ALIKE * difflib.SequenceMatcher(None, words, name).ratio() for name in _called(column)), default=0.0
     )
 
 
@@ -282,7 +284,7 @@ def _kind_fits(texts: pl.Series, column: Column) -> float:
         # Where one column has the number itself, another's words for it are not needed.
         return 1.0 if _share(seen, NUMBER_LIKE) > 0.9 else 0.98 if words_of_numbers(texts) else 0.5
     if column.logical_type == "boolean":
-        return 1.0 if all(one.lower() in (*YES, *NO) for one in seen.to_list()) else 0.6
+        return 1.0 if all(text.lower() in (*YES, *NO) for text in seen.to_list()) else 0.6
     return 0.6 if date_formats(texts) not in ([], [[EXCEL_SERIAL]]) else 1.0
 
 
@@ -293,8 +295,8 @@ def _seen(texts: pl.Series) -> pl.Series:
 
 
 def _share(texts: pl.Series, kind: re.Pattern[str]) -> float:
-    plain = [re.sub(r"[$€£\s]", "", one) for one in texts.head(LOOKED_AT).to_list()]
-    return sum(kind.fullmatch(one) is not None for one in plain) / len(plain) if plain else 0.0
+    plain = [re.sub(r"[$€£\s]", "", text) for text in texts.head(LOOKED_AT).to_list()]
+    return sum(kind.fullmatch(text) is not None for text in plain) / len(plain) if plain else 0.0
 
 
 def _days(texts: pl.Series, form: str) -> pl.Series:

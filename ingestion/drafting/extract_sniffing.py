@@ -64,7 +64,7 @@ def sniff(path: Path, names: set[str]) -> Sniffed:
     scored = [(_score(_labels(sheet.head, place), names), -place, sheet) for sheet in sheets for place in range(len(sheet.head))]
     if not scored:
         raise refuse("empty_file", "the file has no rows")
-    _, before, sheet = max(scored, key=lambda one: one[:2])
+    _, before, sheet = max(scored, key=lambda scored: scored[:2])
     place = -before
     above, header = _row_above(sheet.head, place), _labels(sheet.head, place)
     body = joined(sheet.below(place, len(header)))
@@ -87,13 +87,13 @@ def _labels(head: list[list[str]], place: int) -> list[str]:
 def _row_above(head: list[list[str]], place: int) -> list[str]:
     """The row above the header, each text as far as the next, where it tells apart headers that are the same; else nothing."""
     lower = [tidy(text) for text in head[place]]
-    named = [one for one in lower if one]
-    if not place or len(set(named)) == len(named) or any(VALUE_LIKE.fullmatch(one) for one in named):
+    named = [text for text in lower if text]
+    if not place or len(set(named)) == len(named) or any(VALUE_LIKE.fullmatch(name) for name in named):
         return []
     upper = ([tidy(text) for text in head[place - 1]] + [""] * len(lower))[: len(lower)]
-    groups = [one for one in upper if one]
+    groups = [text for text in upper if text]
     is_merged = any(below and not group for group, below in zip(upper, lower, strict=True))
-    if len(groups) < FEWEST_GROUPS or not is_merged or any(VALUE_LIKE.fullmatch(one) for one in groups):
+    if len(groups) < FEWEST_GROUPS or not is_merged or any(VALUE_LIKE.fullmatch(group) for group in groups):
         return []
     above = filled_right(upper)
     together = [f"{group} {text}" for group, text in zip(above, lower, strict=True) if text]
@@ -121,7 +121,7 @@ def _delimiter(start: str) -> str:
 
     def agreement(delimiter: str) -> tuple[int, int]:
         widths = Counter(len(row) for row in list(csv.reader(io.StringIO(start), delimiter=delimiter))[:-1][:200] if len(row) > 1)
-        width, count = max(widths.items(), key=lambda one: (one[1], one[0]), default=(0, 0))
+        width, count = max(widths.items(), key=lambda counted: (counted[1], counted[0]), default=(0, 0))
         return count, width
 
     try:
@@ -144,14 +144,14 @@ def _opened(content: bytes, form: str, encoding: str, delimiter: str) -> list[Sh
 
 def _score(row: list[str], names: set[str]) -> float:
     """How much a row looks like a header: cells that are words, all different, and known words among them."""
-    cells = [tidy(one) for one in row if one.strip()]
-    words = [one for one in cells if not VALUE_LIKE.fullmatch(one)]
-    known = sum(any(word in names for word in re.findall(r"[a-z]+", one.lower())) for one in words)
+    cells = [tidy(text) for text in row if text.strip()]
+    words = [cell for cell in cells if not VALUE_LIKE.fullmatch(cell)]
+    known = sum(any(word in names for word in re.findall(r"[a-z]+", name.lower())) for name in words)
     return len(set(words)) - 2 * (len(cells) - len(set(words))) + 2 * known
 
 
 def _named(header: list[str], at: int) -> str:
-    alike = [place for place, one in enumerate(header) if one == header[at]]
+    alike = [place for place, name in enumerate(header) if name == header[at]]
     return header[at] if len(alike) == 1 else f"{header[at]} [{alike.index(at) + 1}]"
 
 

@@ -47,7 +47,7 @@ def draft(path: Path, source: str) -> str:
     promised = contract(source)
     seen = sniff(path, column_guesses.known_words(promised))
     found = column_guesses.matched(seen.columns, promised)
-    months = column_guesses.month_columns([one for one in seen.columns if one not in {match.header for match in found.values()}])
+    months = column_guesses.month_columns([column for column in seen.columns if column not in {match.header for match in found.values()}])
     _check_header(seen, found, months.headers if months else ())
     parts = [
         _top(path, source, seen),
@@ -62,14 +62,14 @@ def counts_of(text: str) -> str:
     """How much of a draft is recognised and how much is to do, without a word of it."""
     written = yaml.safe_load(text)
     recognised, unknown = len(written.get("columns") or {}), len(written.get("ignore") or [])
-    codes = sum(len(one or {}) for one in (written.get("codes") or {}).values())
+    codes = sum(len(codes or {}) for codes in (written.get("codes") or {}).values())
     needed = sum(bool(TO_DO.search(line)) for line in text.splitlines())
     return f"{recognised} columns recognised, {unknown} headers not; {codes} codes recognised; {needed} lines say what is still needed"
 
 
 def _check_header(seen: Sniffed, found: dict[str, column_guesses.Match], months: tuple[str, ...]) -> None:
     """Refuse a table that may have no header: its first row is a person's then, and would be written into the mapping."""
-    values = any(VALUE_LIKE.fullmatch(one) for one in seen.columns if one not in months)
+    values = any(VALUE_LIKE.fullmatch(column) for column in seen.columns if column not in months)
     if seen.form in NAMED or len(found) > 1 or (found and not values):
         return
     says = f"no row of the first {HEAD_ROWS} looks like a header: none has a name that is known of {', '.join(KNOWN)} and the like"
@@ -116,21 +116,23 @@ def _columns(
     yield "columns:"
     for name, match in found.items():
         yield f"  {name}: {_text(match.header)}" if match.sure else f"  # UNSURE: {name}: {_text(match.header)}"
-    missing = [one for one in promised.columns if one.name not in found]
-    for one in missing:
-        if one.required:
+    missing = [column for column in promised.columns if column.name not in found]
+    for column in missing:
+        if column.required:
             advice = (
-                'Or {join: [...], with: "|"} of what tells them apart.' if one.identifier else "Or a value for all rows under `constants`."
+                'Or {join: [...], with: "|"} of what tells them apart.'
+                if column.identifier
+                else "Or a value for all rows under `constants`."
             )
-            yield f"  # NOT FOUND, NEEDED: {one.name}: {_line(one.description)} {advice}"
-    if others := [one.name for one in missing if not one.required]:
+            yield f"  # NOT FOUND, NEEDED: {column.name}: {_line(column.description)} {advice}"
+    if others := [column.name for column in missing if not column.required]:
         yield from _comment(f"Not found, and not needed: {', '.join(others)}.", "  # ")
     known = {match.header for match in found.values()} | set(months.headers if months else ())
     unused = [header for header in seen.columns if header not in known]
     if unused:
         yield "# Not recognised, so nothing of them is kept. Move above what the contract needs."
         yield "ignore:"
-        for header in dict.fromkeys(NUMBERED.sub("", one) for one in unused):
+        for header in dict.fromkeys(NUMBERED.sub("", name) for name in unused):
             why = column_guesses.why_not_asked(header)
             yield f"  - {_text(header)}" + (f"  # {why}" if why else "")
 
@@ -139,7 +141,7 @@ def _months(months: column_guesses.Months | None, found: dict[str, column_guesse
     """What to take in where months stand in the header: a proposal, since nobody but the sender knows what their numbers count."""
     if months is None:
         return
-    numbers = [one.name for one in promised.columns if one.logical_type in ("number", "integer") and one.name not in found]
+    numbers = [column.name for column in promised.columns if column.logical_type in ("number", "integer") and column.name not in found]
     yield f"# MONTH COLUMNS: {len(months.headers)} headers are months, like {months.form}. If their cells are one number of each month, take these lines in:"
     yield f"# unpivot: {{headers: {_text(months.expression)}, name: Month, value: Number}}"
     yield f"# under `file`, and without a month in its pattern: period: {{column: Month, dates: {_text(months.form)}}}"
@@ -150,29 +152,29 @@ def _months(months: column_guesses.Months | None, found: dict[str, column_guesse
 
 def _values(seen: Sniffed, found: dict[str, column_guesses.Match], promised: Contract) -> Iterator[str]:
     mapped = {name: seen.columns[match.header] for name, match in found.items() if match.sure}
-    columns = {one.name: one for one in promised.columns if one.name in mapped}
+    columns = {column.name: column for column in promised.columns if column.name in mapped}
     yield from _dates({name: texts for name, texts in mapped.items() if columns[name].logical_type == "date"}, seen)
     if missing := column_guesses.missing_texts(mapped):
-        yield f"missing: [{', '.join(_text(one) for one in missing)}]"
-    numbers = {name: mapped[name] for name, one in columns.items() if one.logical_type in ("number", "integer")}
+        yield f"missing: [{', '.join(_text(text) for text in missing)}]"
+    numbers = {name: mapped[name] for name, column in columns.items() if column.logical_type in ("number", "integer")}
     if sign := column_guesses.currency(numbers):
         yield f"currency: {_text(sign)}  # amounts are kept as they are; nothing is converted"
     if column_guesses.has_decimal_comma(numbers):
         yield 'decimal: ","'
-    yield from _truths({name: mapped[name] for name, one in columns.items() if one.logical_type == "boolean"})
+    yield from _truths({name: mapped[name] for name, column in columns.items() if column.logical_type == "boolean"})
     words = {name: column_guesses.words_of_numbers(texts) for name, texts in numbers.items()}
-    coded = [one for one in columns.values() if (one.codes or words.get(one.name)) and one.privacy == "open"]
+    coded = [column for column in columns.values() if (column.codes or words.get(column.name)) and column.privacy == "open"]
     if coded:
         yield "codes:"
-    for one in coded:
-        if one.codes:
-            yield from _codes(mapped[one.name], one, missing)
+    for column in coded:
+        if column.codes:
+            yield from _codes(mapped[column.name], column, missing)
         else:
-            yield f"  {one.name}:  # fill in, or take out: the words that stand for a number"
-            yield from (f"    # {_text(word)}: 1" for word in words[one.name])
-    for one in (one for one in columns.values() if one.codes and one.privacy != "open"):
+            yield f"  {column.name}:  # fill in, or take out: the words that stand for a number"
+            yield from (f"    # {_text(word)}: 1" for word in words[column.name])
+    for column in (column for column in columns.values() if column.codes and column.privacy != "open"):
         yield from _comment(
-            f"{one.name} is personal, so its values are not shown; under `codes`, each needs one of {', '.join(one.codes)}", "# "
+            f"{column.name} is personal, so its values are not shown; under `codes`, each needs one of {', '.join(column.codes)}", "# "
         )
 
 
@@ -186,26 +188,26 @@ def _dates(mapped: dict[str, pl.Series], seen: Sniffed) -> Iterator[str]:
                 yield f"# {name}: no day above 12 tells whether the day or the month comes first. Ask, then write one: {' or '.join(dress)}"
         if not found and mapped[name].len():
             yield f"# {name}: its dates are not all of one known form. Add the form to `dates`; `{EXCEL_SERIAL}` means Excel's day numbers"
-        sentinels += [one for dress in found if EXCEL_SERIAL not in dress for one in column_guesses.no_dates(mapped[name], dress[0])]
+        sentinels += [text for dress in found if EXCEL_SERIAL not in dress for text in column_guesses.no_dates(mapped[name], dress[0])]
     if formats and not (seen.form in ("xlsx", "xls", "ods", "parquet") and set(formats) <= {"%Y-%m-%d"}):
-        yield f"dates: [{', '.join(_text(one) for one in formats)}]"
-    if any(has_two_digit_year(one) for one in formats):
+        yield f"dates: [{', '.join(_text(date_form) for date_form in formats)}]"
+    if any(has_two_digit_year(date_form) for date_form in formats):
         yield "# NEEDED: the first of the hundred years that years of two digits are of: two_digit_years_from: 1950"
     if sentinels:
-        yield f"no_date: [{', '.join(_text(one) for one in dict.fromkeys(sentinels))}]"
+        yield f"no_date: [{', '.join(_text(sentinel) for sentinel in dict.fromkeys(sentinels))}]"
 
 
 def _is_open(dress: list[str]) -> bool:
     """Whether a dress fits both with the day first and with the month first."""
-    return len({re.sub("%[dm]", "?", one) for one in dress}) < len(dress)
+    return len({re.sub("%[dm]", "?", form) for form in dress}) < len(dress)
 
 
 def _truths(columns: dict[str, pl.Series]) -> Iterator[str]:
-    spelled = {one for texts in columns.values() for one in texts.unique().to_list()}
-    seen = [sorted(one for one in spelled if one.lower() in known) for known in (column_guesses.YES, column_guesses.NO)]
+    spelled = {text for texts in columns.values() for text in texts.unique().to_list()}
+    seen = [sorted(text for text in spelled if text.lower() in known) for known in (column_guesses.YES, column_guesses.NO)]
     for key, listed, known, opposite in zip(("yes", "no"), seen, (column_guesses.YES, column_guesses.NO), (seen[1], seen[0]), strict=True):
         if listed:
-            yield f"{key}: [{', '.join(_text(one) for one in listed)}]"
+            yield f"{key}: [{', '.join(_text(text) for text in listed)}]"
         elif opposite:
             other = column_guesses.NO if known is column_guesses.YES else column_guesses.YES
             mirrored = known[other.index(opposite[0].lower())]
@@ -213,7 +215,7 @@ def _truths(columns: dict[str, pl.Series]) -> Iterator[str]:
     if unclear := [
         name
         for name, texts in columns.items()
-        if any(one.lower() not in (*column_guesses.YES, *column_guesses.NO) for one in texts.unique())
+        if any(text.lower() not in (*column_guesses.YES, *column_guesses.NO) for text in texts.unique())
     ]:
         yield f"# Other values stand in {', '.join(unclear)}: say under `codes` which of them mean true and which false"
 

@@ -44,22 +44,22 @@ class Check:
     @property
     def usable(self) -> bool:
         """Whether the extract would land, and none of the checks that need no other month would hold it."""
-        return self.lands and not any(_too_much_is_rejected(one) for one in self.months)
+        return self.lands and not any(_too_much_is_rejected(judged) for judged in self.months)
 
     @property
     def lands(self) -> bool:
         """Whether the extract would land."""
-        return not self.refused and not any(one.held for one in self.months)
+        return not self.refused and not any(judged.held for judged in self.months)
 
     def lines(self) -> Iterator[str]:
         """The result in words: row numbers and columns, never a value."""
-        said = [one for one in self.contract.columns if one not in not_said(self.mapping, self.contract)]
+        said = [column for column in self.contract.columns if column not in not_said(self.mapping, self.contract)]
         yield f"{self.mapping.path}: fits the contract {self.contract.source} {self.contract.version}, delivers {self.delivers}"
         yield f"  says {len(said)} of {len(self.contract.columns)} columns"
-        if silent := [one.name for one in not_said(self.mapping, self.contract)]:
+        if silent := [column.name for column in not_said(self.mapping, self.contract)]:
             yield f"  cannot say, so empty in every row: {', '.join(silent)}"
-        for one in self.refused:
-            yield f"held: {self.file}: {one.says}"
+        for finding in self.refused:
+            yield f"held: {self.file}: {finding.says}"
         for judged in self.months:
             yield from self._month_lines(judged)
         if self.file:
@@ -88,18 +88,18 @@ class Check:
             yield f"    row {row}: {message}"
         if conformed.rejected.height > SHOWN_ROWS:
             yield f"    and {conformed.rejected.height - SHOWN_ROWS:,} more"
-        for one in judged.held:
-            yield f"  held: {one.says}"
+        for finding in judged.held:
+            yield f"  held: {finding.says}"
         if not judged.held and (too_much := _too_much_is_rejected(judged)):
             yield f"  held: {too_much}"
-        for one in (*judged.notes, *judged.row_notes):
-            yield f"  note: {one.says}"
+        for finding in (*judged.notes, *judged.row_notes):
+            yield f"  note: {finding.says}"
 
 
 def _too_much_is_rejected(judged: Judged) -> str | None:
     """Why rule 002 of each source would hold a month, by the project's limit; None where it would not."""
     conformed = judged.conformed
-    shares = {"rows": conformed.rejected_share} | {one.word: one.share for one in conformed.rejected_weights}
+    shares = {"rows": conformed.rejected_share} | {weight.word: weight.share for weight in conformed.rejected_weights}
     much = [f"{share:.0%} of the {word}" for word, share in shares.items() if share > MOST_REJECTED_SHARE]
     if not much:
         return None
@@ -128,7 +128,7 @@ def check(mapping_path: Path, extract: Path | None = None, delivers: str | None 
         first = of_version(mapping, contract(source, named))
         with refused_if_unforeseen():
             tables = read_months(content, first, named).tables
-        judged = with_rows([_judged(table, mapping, one, delivered) for one, table in tables.items()])
+        judged = with_rows([_judged(table, mapping, month, delivered) for month, table in tables.items()])
         return Check(mapping, contract(source, judged[0].period), delivered, extract.name, judged, refused)
     except FileRefused as error:
         return Check(mapping, contract(source), delivered, extract.name, (), error.findings)

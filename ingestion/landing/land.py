@@ -51,8 +51,8 @@ def land_source(organisation_id: str, source: str, again: bool = False) -> Sourc
         refuse_half_rekeyed(store)
         report = landing.run(again)
     log.info("%s", report)
-    for one in report.problems:
-        log.log(logging.WARNING if one.severity == HELD else logging.DEBUG, "%s %s: %s", organisation_id, source, one.message)
+    for reported in report.problems:
+        log.log(logging.WARNING if reported.severity == HELD else logging.DEBUG, "%s %s: %s", organisation_id, source, reported.message)
     return report
 
 
@@ -84,7 +84,7 @@ class _Landing:
         everything = ledger.deliveries(organisation_id, None, self.store)
         if self.pseudonyms:
             check_key(self.pseudonyms, everything)
-        self.known = {one.delivery_id: one for one in everything if one.source == self.source}
+        self.known = {delivery.delivery_id: delivery for delivery in everything if delivery.source == self.source}
         self.files = ledger.received_files(organisation_id, self.source, self.store)
         extracts, problems = find(self.store.inbox(organisation_id, self.source), self.mapping, self.arrives)
         extracts, of_parts = together(extracts, self.mapping)
@@ -99,11 +99,11 @@ class _Landing:
             file = _File(waiting, hashlib.sha256(content).hexdigest())
             landed: list[str] = []
             those = self._known_of(file)
-            if not those or not all(self._is_done(self.known[one]) for one in those):
+            if not those or not all(self._is_done(self.known[delivery_id]) for delivery_id in those):
                 landed, those = self._land_file(file, content)
-                problems += once_a_file(self.known[one].problems for one in landed)
+                problems += once_a_file(self.known[delivery_id].problems for delivery_id in landed)
             known += len(those) - len(landed)
-            came += [(one, CameAgain(waiting.name, file.sha256, waiting.received_at, "")) for one in those]
+            came += [(delivery_id, CameAgain(waiting.name, file.sha256, waiting.received_at, "")) for delivery_id in those]
             # A large file is let go of before the next one is read.
             del content
         self._settle(came)
@@ -114,14 +114,18 @@ class _Landing:
         entry = self.files.get(file.sha256)
         if entry is None or entry.month_from != self.mapping.month_from:
             return []
-        those = [one for one in entry.deliveries if one in self.known]
-        return those if self.mapping.says_month else [one for one in those if self.known[one].period == file.extract.period]
+        those = [delivery_id for delivery_id in entry.deliveries if delivery_id in self.known]
+        return (
+            those
+            if self.mapping.says_month
+            else [delivery_id for delivery_id in those if self.known[delivery_id].period == file.extract.period]
+        )
 
     def _is_done(self, known: Delivery) -> bool:
         """Whether a delivery needs no landing: its rows are in raw, or a later file of its period took its place."""
         if known.state == HELD and known.states[-1].by == LANDING:
-            usable = (one for one in self.known.values() if one.period == known.period and one.is_usable)
-            return any(one.received > known.received for one in usable)
+            usable = (delivery for delivery in self.known.values() if delivery.period == known.period and delivery.is_usable)
+            return any(delivery.received > known.received for delivery in usable)
         return known.delivery_id in self.decided or not (self.again and (known.rows_rejected or known.state == HELD))
 
     def _land_file(self, file: _File, content: bytes) -> tuple[list[str], list[str]]:
@@ -135,25 +139,25 @@ class _Landing:
                 original.result()
         those = [self._delivery(month, file, len(months) > 1) for month in months]
         fresh = [
-            (month, one)
-            for month, one in zip(months, those, strict=True)
-            if one.delivery_id not in self.known or not self._is_done(self.known[one.delivery_id])
+            (month, delivery)
+            for month, delivery in zip(months, those, strict=True)
+            if delivery.delivery_id not in self.known or not self._is_done(self.known[delivery.delivery_id])
         ]
         notes = merged([*notes, *(note for month, _ in fresh if month.judged for note in month.judged.notes)])
-        for month, one in fresh:
+        for month, delivery in fresh:
             # What is to be noted of a file is noted once, with its last month.
-            decided = self._land(month, one, notes if month is fresh[-1][0] else ())
-            self.decided[one.delivery_id] = self.known[one.delivery_id] = decided
-        names = [one.delivery_id for one in those]
+            decided = self._land(month, delivery, notes if month is fresh[-1][0] else ())
+            self.decided[delivery.delivery_id] = self.known[delivery.delivery_id] = decided
+        names = [delivery.delivery_id for delivery in those]
         self._withdraw(file, names)
         self._keep_entry(file, names)
-        return [one.delivery_id for _, one in fresh], names
+        return [delivery.delivery_id for _, delivery in fresh], names
 
     def _delivery(self, month: Month, file: _File, several: bool) -> Delivery:
         """The delivery that a month of a file is: one that is known with the same rows, that of the file's earlier reading, or a new one."""
-        of_month = [one for one in self.known.values() if one.period == month.period]
-        same = next((one for one in of_month if month.rows_hash and one.rows_hash == month.rows_hash), None)
-        known = same or next((one for one in of_month if one.sha256 == file.sha256), None)
+        of_month = [delivery for delivery in self.known.values() if delivery.period == month.period]
+        same = next((delivery for delivery in of_month if month.rows_hash and delivery.rows_hash == month.rows_hash), None)
+        known = same or next((delivery for delivery in of_month if delivery.sha256 == file.sha256), None)
         name = f"{month.period or 'no-month'}-{(month.rows_hash or file.sha256)[: ledger.HASH_DIGITS]}"
         known = known or self.known.get(name)
         return Delivery(
@@ -177,9 +181,11 @@ class _Landing:
     def _land(self, month: Month, delivery: Delivery, notes: Sequence[Finding]) -> Delivery:
         """Land a month: everything else first, then its ledger entry."""
         delivery, held, found = self._use(month, delivery)
-        decided = replace(delivery, problems=tuple(problem(one, delivery.file, held=bool(held)) for one in held or (*notes, *found)))
+        decided = replace(
+            delivery, problems=tuple(problem(finding, delivery.file, held=bool(held)) for finding in held or (*notes, *found))
+        )
         if held:
-            decided = ledger.append_state(decided, HELD, LANDING, "; ".join(one.message for one in decided.problems))
+            decided = ledger.append_state(decided, HELD, LANDING, "; ".join(problem.message for problem in decided.problems))
         elif not decided.states or decided.state != HELD or decided.states[-1].by == LANDING:
             decided = ledger.append_state(decided, ACCEPTED, LANDING, "read again" if delivery.landed else "landed")
         if decided != self.known.get(decided.delivery_id):
@@ -208,14 +214,20 @@ class _Landing:
 
     def _withdraw(self, file: _File, those: Sequence[str]) -> None:
         """A file that could not be used before, or not so, has other deliveries now: those that never landed are held no longer."""
-        for one in list(self.known.values()):
-            ours = self.mapping.says_month or one.period in (None, file.extract.period)
-            if one.sha256 == file.sha256 and ours and one.delivery_id not in those and one.state == HELD and not one.landed:
-                gone = replace(one, rows_read=0, rows_accepted=0, rows_rejected=0, rows_left_out=0, problems=())
+        for delivery in list(self.known.values()):
+            ours = self.mapping.says_month or delivery.period in (None, file.extract.period)
+            if (
+                delivery.sha256 == file.sha256
+                and ours
+                and delivery.delivery_id not in those
+                and delivery.state == HELD
+                and not delivery.landed
+            ):
+                gone = replace(delivery, rows_read=0, rows_accepted=0, rows_rejected=0, rows_left_out=0, problems=())
                 gone = ledger.append_state(gone, SUPERSEDED, LANDING, "the file was read anew and has other deliveries")
-                no_longer_rejected(one, self.store)
+                no_longer_rejected(delivery, self.store)
                 ledger.write(gone, self.store)
-                self.known[one.delivery_id] = gone
+                self.known[delivery.delivery_id] = gone
 
     def _keep_entry(self, file: _File, those: Sequence[str]) -> None:
         """Write the file's entry: from now on it is known, and not read again unless one of its deliveries asks for it."""
@@ -233,7 +245,11 @@ class _Landing:
         """Mark which of several deliveries of a period is in force: the one whose rows came last, though they may have come before as well."""
         came = [
             *came,
-            *((one, CameAgain(file.file, file.sha256, file.received_at, "")) for file in self.files.values() for one in file.deliveries),
+            *(
+                (delivery_id, CameAgain(file.file, file.sha256, file.received_at, ""))
+                for file in self.files.values()
+                for delivery_id in file.deliveries
+            ),
         ]
         latest: dict[str, CameAgain] = {}
         for delivery_id, again in came:
@@ -241,15 +257,15 @@ class _Landing:
             if before is None or (again.received_at, again.file) > (before.received_at, before.file):
                 latest[delivery_id] = again
         periods: dict[str, list[Delivery]] = {}
-        for one in self.known.values():
-            if one.landed and one.period:
-                periods.setdefault(one.period, []).append(one)
+        for delivery in self.known.values():
+            if delivery.landed and delivery.period:
+                periods.setdefault(delivery.period, []).append(delivery)
         for period, those in periods.items():
             if len(those) == 1:
                 continue
-            newest = max(one.received for one in those)
-            for one in those:
-                last = latest.get(one.delivery_id)
-                if last and one.received < newest and (last.received_at, last.file) > one.received[:2]:
-                    ledger.write(replace(one, came_again=(*one.came_again, replace(last, at=ledger.now()))), self.store)
+            newest = max(delivery.received for delivery in those)
+            for delivery in those:
+                last = latest.get(delivery.delivery_id)
+                if last and delivery.received < newest and (last.received_at, last.file) > delivery.received[:2]:
+                    ledger.write(replace(delivery, came_again=(*delivery.came_again, replace(last, at=ledger.now()))), self.store)
             ledger.settle(self.council.organisation_id, self.source, period, self.store)

@@ -41,22 +41,22 @@ class SourceReport:
     @property
     def failed(self) -> bool:
         """Whether a file is not used, so that somebody has to act."""
-        return any(one.severity == HELD for one in self.problems)
+        return any(problem.severity == HELD for problem in self.problems)
 
 
 def report_of(organisation_id: str, source: str, decided: Collection[Delivery], known: int, problems: Iterable[Problem]) -> SourceReport:
     """The report on the deliveries decided this time, beside the number of those known before."""
-    held = sum(any(found.severity == HELD for found in one.problems) for one in decided)
+    held = sum(any(found.severity == HELD for found in delivery.problems) for delivery in decided)
     return SourceReport(
         organisation_id=organisation_id,
         source=source,
         landed=len(decided) - held,
         already_known=known,
         held=held,
-        rows_read=sum(one.rows_read for one in decided),
-        rows_accepted=sum(one.rows_accepted for one in decided),
-        rows_rejected=sum(one.rows_rejected for one in decided),
-        rows_left_out=sum(one.rows_left_out for one in decided),
+        rows_read=sum(delivery.rows_read for delivery in decided),
+        rows_accepted=sum(delivery.rows_accepted for delivery in decided),
+        rows_rejected=sum(delivery.rows_rejected for delivery in decided),
+        rows_left_out=sum(delivery.rows_left_out for delivery in decided),
         problems=tuple(problems),
     )
 
@@ -70,7 +70,7 @@ def counted(delivery: Delivery, sheet: str | None, conformed: Conformed) -> Deli
         rows_accepted=conformed.accepted.height,
         rows_rejected=conformed.rows_rejected,
         rows_left_out=conformed.rows_left_out,
-        rejected_weight=round(max((one.share for one in conformed.rejected_weights), default=0.0), WEIGHT_DECIMALS),
+        rejected_weight=round(max((weight.share for weight in conformed.rejected_weights), default=0.0), WEIGHT_DECIMALS),
     )
     if numbers.rows_read != numbers.rows_accepted + numbers.rows_rejected + numbers.rows_left_out:
         raise AssertionError(f"{delivery.file}: rows read are not accepted + rejected + left out; this is a fault of the code")
@@ -79,14 +79,14 @@ def counted(delivery: Delivery, sheet: str | None, conformed: Conformed) -> Deli
 
 def rejections(conformed: Conformed, kept: Path) -> list[Finding]:
     """How many rows each rule rejected, and the first of them; the rows are `kept` there."""
-    return [replace(one, says=f"{one.says}; see {kept.as_posix()}") for one in conformed.rejections()]
+    return [replace(finding, says=f"{finding.says}; see {kept.as_posix()}") for finding in conformed.rejections()]
 
 
 def merged(notes: Iterable[Finding]) -> tuple[Finding, ...]:
     """Notes on several months of a file, each thing said once: of those that differ in numbers alone the first, with how many more there are."""
     return tuple(
         replace(first, says=f"{first.says} ({more} months more of the file have the same)") if more else first
-        for first, more in _grouped(notes, lambda one: (one.code, one.column or "", one.says))
+        for first, more in _grouped(notes, lambda finding: (finding.code, finding.column or "", finding.says))
     )
 
 
@@ -94,16 +94,18 @@ def once_a_file(of_months: Iterable[Sequence[Problem]]) -> list[Problem]:
     """What there is to say of several months of a file, each thing once: of those that differ in numbers alone the first."""
     return [
         replace(first, message=f"{first.message} ({more} months more of the file have the same)") if more else first
-        for first, more in _grouped((one for those in of_months for one in those), lambda one: (one.code, one.column or "", one.message))
+        for first, more in _grouped(
+            (problem for those in of_months for problem in those), lambda problem: (problem.code, problem.column or "", problem.message)
+        )
     ]
 
 
 def _grouped(found: Iterable[T], key: Callable[[T], tuple[str, str, str]]) -> list[tuple[T, int]]:
     """The first of those that are alike but for numbers and hashes, and how many more there are."""
     groups: dict[tuple[str, str, str], list[T]] = {}
-    for one in found:
-        code, column, says = key(one)
-        groups.setdefault((code, column, NUMBERS.sub("", says)), []).append(one)
+    for problem in found:
+        code, column, says = key(problem)
+        groups.setdefault((code, column, NUMBERS.sub("", says)), []).append(problem)
     return [(those[0], len(those) - 1) for those in groups.values()]
 
 
@@ -111,5 +113,8 @@ def same_content(delivery: Delivery, known: Iterable[Delivery]) -> list[Finding]
     """Events of two months are never the same: the same file under two months' names is worth a look."""
     if delivery.delivers != "events" or not delivery.rows_accepted:
         return []
-    same = (one for one in known if one.landed and is_copy(delivery, one))
-    return [Finding("same_content", f"the same content came as {one.file}, for {one.period}. Check that both are right") for one in same]
+    same = (earlier for earlier in known if earlier.landed and is_copy(delivery, earlier))
+    return [
+        Finding("same_content", f"the same content came as {delivery.file}, for {delivery.period}. Check that both are right")
+        for delivery in same
+    ]

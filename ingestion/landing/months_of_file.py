@@ -74,10 +74,10 @@ class MonthsReader:
     def _told(self, extract: Extract, content: bytes) -> tuple[list[Month], tuple[Finding, ...]]:
         read = read_months(content, self.mapping, None)
         months = [self._one_of_them(replace(extract, period=period), table, len(read.tables) > 1) for period, table in read.tables.items()]
-        judged = [one.judged for one in months if one.judged]
+        judged = [month.judged for month in months if month.judged]
         kept = with_rows(judged) if judged else ()
-        empty = [one for one in judged if one not in kept]
-        there = [one for one in months if one.judged is None or one.judged in kept]
+        empty = [judged_month for judged_month in judged if judged_month not in kept]
+        there = [month for month in months if month.judged is None or month.judged in kept]
         return _with_left_out(there, empty), (*read.notes, *_empty_months(empty))
 
     def _one_of_them(self, extract: Extract, table: Table, several: bool) -> Month:
@@ -106,7 +106,7 @@ class MonthsReader:
                 protected.append(pool.submit(self.protect, accepted, promised, period))
 
             judged = judge(table, mapping, promised, fitted, period, take)
-        return Month(period, promised, judged, pl.concat(one.result() for one in protected))
+        return Month(period, promised, judged, pl.concat(future.result() for future in protected))
 
     def protect(self, accepted: pl.DataFrame, promised: Contract, period: str) -> pl.DataFrame:
         """A month's accepted rows as raw keeps them."""
@@ -123,23 +123,23 @@ class MonthsReader:
 
 def _with_left_out(there: list[Month], empty: Sequence[Judged]) -> list[Month]:
     """The months, the last one with the rows left out of months without rows: so each row of the file is counted once."""
-    at = max((at for at, one in enumerate(there) if one.judged), default=None)
+    at = max((at for at, month in enumerate(there) if month.judged), default=None)
     if at is None or not empty:
         return there
     judged = there[at].judged
     assert judged is not None
     left_out = dict(judged.conformed.left_out)
-    for one in empty:
-        for why, count in one.conformed.left_out.items():
+    for empty_month in empty:
+        for why, count in empty_month.conformed.left_out.items():
             left_out[why] = left_out.get(why, 0) + count
-    rows_read = judged.conformed.rows_read + sum(one.conformed.rows_read for one in empty)
+    rows_read = judged.conformed.rows_read + sum(judged.conformed.rows_read for judged in empty)
     counted = replace(judged, conformed=replace(judged.conformed, rows_read=rows_read, left_out=left_out))
-    return [replace(one, judged=counted) if place == at else one for place, one in enumerate(there)]
+    return [replace(month, judged=counted) if place == at else month for place, month in enumerate(there)]
 
 
 def _empty_months(empty: Sequence[Judged]) -> tuple[Finding, ...]:
     """A note on the months of a file of which every row is left out by rule."""
-    told = [str(one.period) for one in empty if set(one.conformed.left_out) - set(NOTHING_SAID)]
+    told = [str(judged.period) for judged in empty if set(judged.conformed.left_out) - set(NOTHING_SAID)]
     if not told:
         return ()
     says = f"every row of {', '.join(told)} is left out by rule, so the file delivers nothing for {'that month' if len(told) == 1 else 'those months'}"

@@ -29,12 +29,12 @@ def has_day(form: str) -> bool:
 
 def is_of_a_week(form: str) -> bool:
     """Whether a format is of ISO weeks, the whole of it."""
-    return all(one in form for one in (*ISO_WEEK, ISO_DAY))
+    return all(directive in form for directive in (*ISO_WEEK, ISO_DAY))
 
 
 def half_of_a_week(form: str) -> bool:
     """Whether a format has a part of an ISO week's date and not the others, so that no day is meant."""
-    return any(one in form for one in ISO_WEEK) and not is_of_a_week(form)
+    return any(directive in form for directive in ISO_WEEK) and not is_of_a_week(form)
 
 
 def zoned(form: str) -> str | None:
@@ -67,7 +67,7 @@ def has_year(form: str) -> bool:
 
 def unlisted(form: str) -> list[str]:
     """The directives of a format that no date is read by."""
-    return [one for one in DIRECTIVE.findall(form) if one not in LISTED]
+    return [directive for directive in DIRECTIVE.findall(form) if directive not in LISTED]
 
 
 def has_two_digit_year(form: str) -> bool:

@@ -34,33 +34,35 @@ def checked(mapping: Mapping, contract: Contract) -> Mapping:
             wrong.append((f"columns.{column.name}", f"is missing; {contract.source} needs it: {column.description}"))
     if wrong:
         raise ConfigurationError("\n".join(dict.fromkeys(f"{mapping.path}: `{key}` {says}" for key, says in wrong)))
-    numbers = {one.name for one in contract.columns if one.logical_type in NUMBERS}
+    numbers = {column.name for column in contract.columns if column.logical_type in NUMBERS}
     return replace(
         mapping,
         codes={name: codes for name, codes in mapping.codes.items() if name not in numbers},
         words={name: codes for name, codes in mapping.codes.items() if name in numbers},
-        types={one.name: one.logical_type for one in contract.columns if one.name in mapping.columns},
-        promised=tuple(text for one in contract.columns for text in (one.name, one.title) if text),
+        types={column.name: column.logical_type for column in contract.columns if column.name in mapping.columns},
+        promised=tuple(text for column in contract.columns for text in (column.name, column.title) if text),
     )
 
 
 def not_said(mapping: Mapping, contract: Contract) -> tuple[Column, ...]:
     """The contract's columns that the mapping gives nothing for, so that they are empty in every row."""
-    return tuple(one for one in contract.columns if one.name not in mapping.columns and one.name not in mapping.constants)
+    return tuple(column for column in contract.columns if column.name not in mapping.columns and column.name not in mapping.constants)
 
 
 def _headers(mapping: Mapping) -> list[tuple[str, str]]:
     wrong = []
-    both = sorted({one for header in mapping.headers for one in mapping.written(header)} & set(mapping.ignore))
+    both = sorted({spelling for header in mapping.headers for spelling in mapping.written(header)} & set(mapping.ignore))
     if both:
         wrong.append(("ignore", f"names a header that is mapped: {', '.join(both)}"))
-    spelled = [one for header in mapping.headers for one in mapping.written(header)]
-    twice = sorted({one for one in spelled if spelled.count(one) > 1})
+    spelled = [spelling for header in mapping.headers for spelling in mapping.written(header)]
+    twice = sorted({spelling for spelling in spelled if spelled.count(spelling) > 1})
     if twice:
         wrong.append(("columns", f"names '{twice[0]}' as a spelling of two headers; a header means one thing"))
     if mapping.sheet_name and not _is_used(mapping.sheet_name, mapping):
         wrong.append(("file.sheet_name", f"makes the header '{mapping.sheet_name}', which `columns` never uses"))
-    wrong += [("fill_down", f"names '{one}', a header that nothing else uses") for one in mapping.fill_down if one not in mapping.headers]
+    wrong += [
+        ("fill_down", f"names '{name}', a header that nothing else uses") for name in mapping.fill_down if name not in mapping.headers
+    ]
     if mapping.unpivot:
         for key, header in (("name", mapping.unpivot.name), ("value", mapping.unpivot.value)):
             if not _is_used(header, mapping):
@@ -75,7 +77,7 @@ def _is_used(header: str, mapping: Mapping) -> bool:
 def _years(mapping: Mapping) -> list[tuple[str, str]]:
     """Years of two digits are of hundred years that the mapping names."""
     given = {"dates": mapping.dates, "file.period.dates": mapping.period.dates if mapping.period else ()}
-    short = [key for key, formats in given.items() if any(has_two_digit_year(one) for one in formats)]
+    short = [key for key, formats in given.items() if any(has_two_digit_year(date_format) for date_format in formats)]
     if not short or mapping.two_digit_years_from is not None:
         return []
     return [("two_digit_years_from", f"is needed, because `{short[0]}` has years of two digits: 1950 reads 50 as 1950 and 49 as 2049")]
@@ -133,15 +135,17 @@ def _is_of_type(value: str, column: Column) -> bool:
 
 def _laid_open(mapping: Mapping, contract: Contract) -> list[tuple[str, str]]:
     """Columns that everybody may see and that would show what another column of the same header protects."""
-    mapped = [one for one in contract.columns if one.name in mapping.columns]
+    mapped = [column for column in contract.columns if column.name in mapping.columns]
     protected = {
-        mapping.columns[one.name]: one.name for one in reversed(mapped) if one.privacy != "open" and one.identifier not in OF_NO_PERSON
+        mapping.columns[column.name]: column.name
+        for column in reversed(mapped)
+        if column.privacy != "open" and column.identifier not in OF_NO_PERSON
     }
     return [
-        (f"columns.{one.name}", f"is open to everybody, but takes '{header}', which {protected[header]} protects as personal")
-        for one in mapped
+        (f"columns.{column.name}", f"is open to everybody, but takes '{header}', which {protected[header]} protects as personal")
+        for column in mapped
         for header in mapping.headers
-        if one.privacy == "open" and header in protected and one.name in mapping.columns_of(header)
+        if column.privacy == "open" and header in protected and column.name in mapping.columns_of(header)
     ]
 
 
@@ -164,7 +168,7 @@ def _when_empty(mapping: Mapping, contract: Contract) -> list[tuple[str, str]]:
 
 
 def _codes(mapping: Mapping, contract: Contract) -> list[tuple[str, str]]:
-    listed_nowhere = [one for one in mapping.new_codes_hold_from if one in contract.column_names and one not in mapping.codes]
+    listed_nowhere = [name for name in mapping.new_codes_hold_from if name in contract.column_names and name not in mapping.codes]
     wrong = [
         (f"new_codes_hold_from.{name}", "has no list of codes, so that no code of it is new")
         for name in listed_nowhere

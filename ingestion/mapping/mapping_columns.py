@@ -24,7 +24,7 @@ class WrittenColumns(Written):
     def header(self, key: str, written: object) -> str:
         """A header by its first spelling; the others of a list are remembered."""
         if isinstance(written, list):
-            spelled = tuple(tidy(self.text(key, one)) for one in written)
+            spelled = tuple(tidy(self.text(key, name)) for name in written)
             if not spelled:
                 self.wrong(key, "lists no header")
             self.spellings[spelled[0]] = tuple(dict.fromkeys([*self.spellings.get(spelled[0], ()), *spelled[1:]]))
@@ -63,7 +63,7 @@ class WrittenColumns(Written):
     def _headers(self, key: str, written: object) -> tuple[str, ...]:
         if not isinstance(written, list) or not written:
             self.wrong(key, "must be a list of headers")
-        return tuple(self.header(key, one) for one in written)
+        return tuple(self.header(key, name) for name in written)
 
     def _between(self, key: str, written: object) -> str:
         if not isinstance(written, str):
@@ -98,7 +98,7 @@ class WrittenColumns(Written):
         written = self.table("unpivot")
         self.known_keys("unpivot.", written, ("headers", "name", "value"))
         headers = written.get("headers")
-        listed = tuple(self.header("unpivot.headers", one) for one in headers) if isinstance(headers, list) else ()
+        listed = tuple(self.header("unpivot.headers", header) for header in headers) if isinstance(headers, list) else ()
         matches = None if listed else self.expression("unpivot.headers", headers)
         name, value = (tidy(self.text(f"unpivot.{key}", written.get(key))) for key in ("name", "value"))
         return Unpivot(listed, matches, name, value)

@@ -152,12 +152,12 @@ class MappingFile(WrittenColumns):
             unpivot=self.unpivot() if "unpivot" in self.written else None,
             constants={name: self.text(f"constants.{name}", value) for name, value in self.table("constants").items()},
             when_empty={name: self.text(f"when_empty.{name}", value).strip() for name, value in self.table("when_empty").items()},
-            fill_down=tuple(self.header("fill_down", one) for one in self.texts("fill_down")),
+            fill_down=tuple(self.header("fill_down", text) for text in self.texts("fill_down")),
             dates=dates,
             excel_serials=excel_serials,
             two_digit_years_from=self._hundred_years(),
             no_date=self._no_date(dates),
-            missing=("", *(one.strip() for one in self.texts("missing"))),
+            missing=("", *(text.strip() for text in self.texts("missing"))),
             per_cent=self.one_of("per_cent", self.written.get("per_cent", "fraction"), PER_CENT),
             decimal=self.one_of("decimal", self.written.get("decimal", "."), DECIMALS),
             currency=self.text("currency", self.written["currency"]).strip() if "currency" in self.written else "",
@@ -166,12 +166,12 @@ class MappingFile(WrittenColumns):
             expressions={name: found for name, codes in listed.items() if (found := self._expressions(name, codes))},
             yes=self.texts("yes"),
             no=self.texts("no"),
-            ignore=tuple(tidy(one) for one in self.texts("ignore")),
+            ignore=tuple(tidy(text) for text in self.texts("ignore")),
         )
 
     def _period(self, period: dict[str, Any], dates: tuple[str, ...], serials: bool, month: str | None) -> PeriodColumn:
         formats, serials = self._dates("file.period.dates", period["dates"]) if "dates" in period else (dates, serials)
-        if month is None and not all(has_month(one) for one in formats):
+        if month is None and not all(has_month(date_format) for date_format in formats):
             self.wrong("file.period.dates", 'has a year alone. Say `file.month`, the month for which a year\'s rows stand, like "03"')
         return PeriodColumn(self.header("file.period.column", period["column"]), formats, month, serials)
 
@@ -219,7 +219,7 @@ class MappingFile(WrittenColumns):
             return Totals(column, matches=self.expression("file.totals.matches", totals["matches"], of_cells=True))
         equals = totals.get("equals")
         listed = equals if isinstance(equals, list) else [equals]
-        return Totals(column, tuple(self.text("file.totals.equals", one).strip() for one in listed))
+        return Totals(column, tuple(self.text("file.totals.equals", entry).strip() for entry in listed))
 
     def _wanted(self, file: dict[str, Any], key: str) -> tuple[Wanted, ...]:
         """Rows to keep or to leave out: by header, a list of texts or an expression."""
@@ -227,34 +227,39 @@ class MappingFile(WrittenColumns):
         for written, told in self.table(f"file.{key}", file.get(key)).items():
             header, place = self.header(f"file.{key}", written), f"file.{key}.{written}"
             if isinstance(told, list):
-                found.append(Wanted(header, key == "only", tuple(one.strip() for one in self.texts(place, told))))
+                found.append(Wanted(header, key == "only", tuple(text.strip() for text in self.texts(place, told))))
             else:
                 found.append(Wanted(header, key == "only", matches=self.expression(place, told, of_cells=True)))
         return tuple(found)
 
     def _dates(self, key: str, written: object) -> tuple[tuple[str, ...], bool]:
         """Date formats, and whether Excel's day numbers are dates too."""
-        formats = [self.text(key, one) for one in (written if isinstance(written, list) else [written] if written else [])]
+        formats = [self.text(key, entry) for entry in (written if isinstance(written, list) else [written] if written else [])]
         excel_serials = EXCEL_SERIAL in formats
-        formats = [one for one in formats if one != EXCEL_SERIAL]
-        for one in formats:
-            if "%" not in one:
-                self.wrong(key, f"has '{one}', which is no date format. Write it like \"%d/%m/%Y\", or {EXCEL_SERIAL}")
-            if strange := unlisted(one):
+        formats = [date_format for date_format in formats if date_format != EXCEL_SERIAL]
+        for date_format in formats:
+            if "%" not in date_format:
+                self.wrong(key, f"has '{date_format}', which is no date format. Write it like \"%d/%m/%Y\", or {EXCEL_SERIAL}")
+            if strange := unlisted(date_format):
                 known = ", ".join(f"{directive} ({means})" for directive, means in OF_A_DAY.items())
                 known = f"{known}; {OF_A_WEEK[0]} for weeks; {', '.join(OF_A_TIME)} and %z for times"
-                self.wrong(key, f"has '{one}', and {strange[0]} is nothing that dates can be read by. Write dates with {known}")
-            if half_of_a_week(one):
-                self.wrong(key, f"has '{one}', which is a part of the date of a week. Write all of it: {OF_A_WEEK[0]} reads 2025-W40-2")
-            if writes_an_ending(one):
+                self.wrong(key, f"has '{date_format}', and {strange[0]} is nothing that dates can be read by. Write dates with {known}")
+            if half_of_a_week(date_format):
                 self.wrong(
-                    key, f"has '{one}', which fits one ending only. Write the day as %d alone: \"%d %B %Y\" reads 1st April 2025 too"
+                    key, f"has '{date_format}', which is a part of the date of a week. Write all of it: {OF_A_WEEK[0]} reads 2025-W40-2"
                 )
-            if not has_year(one):
-                self.wrong(key, f"has '{one}', which gives no year, and none is guessed. Have the year written in the file, as %Y or %y")
-            if not _is_format(one):
-                self.wrong(key, f"has '{one}', by which no date can be read")
-        orders = [re.sub("%[dm]", "?", one) for one in formats]
+            if writes_an_ending(date_format):
+                self.wrong(
+                    key,
+                    f"has '{date_format}', which fits one ending only. Write the day as %d alone: \"%d %B %Y\" reads 1st April 2025 too",
+                )
+            if not has_year(date_format):
+                self.wrong(
+                    key, f"has '{date_format}', which gives no year, and none is guessed. Have the year written in the file, as %Y or %y"
+                )
+            if not _is_format(date_format):
+                self.wrong(key, f"has '{date_format}', by which no date can be read")
+        orders = [re.sub("%[dm]", "?", date_format) for date_format in formats]
         if len(set(orders)) < len(set(formats)):
             self.wrong(key, "has the same format with the day first and with the month first; which is meant is never guessed")
         return tuple(dict.fromkeys(formats)), excel_serials
@@ -268,12 +273,12 @@ class MappingFile(WrittenColumns):
         return int(written)
 
     def _no_date(self, dates: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(self._day(one, dates).isoformat() for one in self.texts("no_date"))
+        return tuple(self._day(text, dates).isoformat() for text in self.texts("no_date"))
 
     def _day(self, written: str, dates: tuple[str, ...]) -> date:
-        for one in (*dates, ISO):
+        for date_format in (*dates, ISO):
             try:
-                return datetime.strptime(written.strip(), one).date()
+                return datetime.strptime(written.strip(), date_format).date()
             except ValueError:
                 continue
         self.wrong("no_date", f"has '{written}', which is not written like {' or '.join((*dates, ISO))}")

@@ -162,14 +162,14 @@ class Mapping:
     @property
     def headers(self) -> tuple[str, ...]:
         """Every header that the file must have, each once, by the spelling that the mapping names first."""
-        named = [one for one in self.columns.values() if one not in self.made]
+        named = [column for column in self.columns.values() if column not in self.made]
         for rule in self.made.values():
             named += _used(rule)
-        named += [one.header for one in self.wanted]
-        named += [one for one in (self.as_at_column, self.totals and self.totals.column, self.period and self.period.column) if one]
+        named += [wanted.header for wanted in self.wanted]
+        named += [name for name in (self.as_at_column, self.totals and self.totals.column, self.period and self.period.column) if name]
         if self.unpivot:
-            named = [one for one in named if one not in (self.unpivot.name, self.unpivot.value)] + list(self.unpivot.listed)
-        return tuple(dict.fromkeys(one for one in named if one != self.sheet_name))
+            named = [name for name in named if name not in (self.unpivot.name, self.unpivot.value)] + list(self.unpivot.listed)
+        return tuple(dict.fromkeys(name for name in named if name != self.sheet_name))
 
     def written(self, header: str) -> tuple[str, ...]:
         """Every spelling of a header."""
@@ -178,7 +178,7 @@ class Mapping:
     def knows(self, label: str) -> bool:
         """Whether the mapping or its contract names a header. Any other header of a file may be a person's name, and is not repeated."""
         named = (*(spelled for header in self.headers for spelled in self.written(header)), *self.ignore, *self.promised)
-        return tidy(label).casefold() in {one.casefold() for one in named}
+        return tidy(label).casefold() in {name.casefold() for name in named}
 
     def columns_of(self, header: str) -> list[str]:
         """The contract columns that a header feeds, also through a rule."""
@@ -193,8 +193,8 @@ class Mapping:
         if self.unpivot and (header in self.unpivot.listed or header not in self.headers):
             header = self.unpivot.value
         kinds = {self.types.get(name, "string") for name in self.columns_of(header)}
-        rules = [one for one in self.made.values() if isinstance(one, HoursToFte)]
-        if any(header == one.by for one in rules):
+        rules = [rule for rule in self.made.values() if isinstance(rule, HoursToFte)]
+        if any(header == rule.by for rule in rules):
             return TEXTS
         if kinds and kinds <= {"number", "integer"}:
             return NUMBERS
@@ -229,7 +229,7 @@ class Mapping:
 def _used(rule: Rule) -> tuple[str, ...]:
     """The headers that a rule reads."""
     if isinstance(rule, HoursToFte):
-        return tuple(one for one in (rule.hours, rule.standard, rule.by) if one)
+        return tuple(name for name in (rule.hours, rule.standard, rule.by) if name)
     return rule.headers
 
 

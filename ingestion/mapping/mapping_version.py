@@ -18,19 +18,19 @@ def of_version(mapping: Mapping, contract: Contract) -> Mapping:
     names = contract.column_names
     columns = {name: header for name, header in mapping.columns.items() if name in names}
     constants = {name: value for name, value in mapping.constants.items() if name in names}
-    for one in contract.columns:
-        if one.required and one.name not in columns and one.name not in constants:
+    for column in contract.columns:
+        if column.required and column.name not in columns and column.name not in constants:
             since = f"{contract.source} of {contract.from_month or 'this month'} on (contract {contract.version})"
-            raise refuse("missing_column", f"{since} needs {one.name}: {one.description} Add it to `columns` in {mapping.path}")
+            raise refuse("missing_column", f"{since} needs {column.name}: {column.description} Add it to `columns` in {mapping.path}")
     codes, expressions = {}, {}
     for name in columns:
         if name in mapping.codes:
             known = contract.column(name).codes
             codes[name] = {value: code for value, code in mapping.codes[name].items() if not known or code in known}
-            expressions[name] = tuple(one for one in mapping.expressions.get(name, ()) if not known or one[1] in known)
+            expressions[name] = tuple(expression for expression in mapping.expressions.get(name, ()) if not known or expression[1] in known)
     when_empty = {name: value for name, value in mapping.when_empty.items() if name in names}
     made = {header: rule for header, rule in mapping.made.items() if header in columns.values()}
     fitted = replace(mapping, columns=columns, constants=constants, when_empty=when_empty, codes=codes, expressions=expressions, made=made)
-    unread = [one for one in mapping.headers if one not in fitted.headers]
-    passed_over = [one for header in unread for one in mapping.written(header) if one not in mapping.ignore]
+    unread = [header for header in mapping.headers if header not in fitted.headers]
+    passed_over = [spelling for header in unread for spelling in mapping.written(header) if spelling not in mapping.ignore]
     return replace(fitted, ignore=(*mapping.ignore, *passed_over))

@@ -56,7 +56,7 @@ class Written:
 
     def texts(self, key: str, value: object = None) -> tuple[str, ...]:
         value = (self.written.get(key) if value is None else value) or []
-        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
             self.wrong(key, "must be a list of texts")
         return tuple(value)
 

@@ -26,6 +26,6 @@ def spellings(accepted: pl.DataFrame, protected: pl.DataFrame, contract: Contrac
             alike = pseudonyms.alike(accepted[column.name], column.number_of)
         else:
             continue
-        one = pl.DataFrame({"key": protected[column.raw_name], "alike": alike}).drop_nulls().unique()
-        found.append(one.select(pl.lit(column.number_of).alias("kind"), "key", "alike"))
+        keys = pl.DataFrame({"key": protected[column.raw_name], "alike": alike}).drop_nulls().unique()
+        found.append(keys.select(pl.lit(column.number_of).alias("kind"), "key", "alike"))
     return pl.concat(found).unique().sort(pl.all())

@@ -31,32 +31,32 @@ def protect(
     held, so that the months before it have the band before; empty where that lies in that month or earlier, since no month needs it.
     """
     columns: list[pl.Expr | pl.Series] = []
-    for one in contract.columns:
-        if one.privacy == "open" and one.number_of in same_number:
-            columns.append(one_spelling(accepted[one.name], str(one.number_of)))
-        elif one.privacy == "open":
-            columns.append(pl.col(one.name))
-        elif one.privacy == "pseudonymise" and pseudonyms is not None:
-            columns.append(pseudonyms.of(accepted[one.name], str(one.identifier)).alias(one.raw_name))
-        elif one.privacy == "generalise":
-            columns.append(_generalised(one, month_end).alias(one.raw_name))
-            if one.is_age and history_since is not None:
-                columns.append(_band_since(pl.col(one.name), month_end, history_since).alias(one.raw_name + BAND_SINCE))
-    places = [one for one in ("source_row", "source_sheet") if one in accepted.columns]
+    for column in contract.columns:
+        if column.privacy == "open" and column.number_of in same_number:
+            columns.append(one_spelling(accepted[column.name], str(column.number_of)))
+        elif column.privacy == "open":
+            columns.append(pl.col(column.name))
+        elif column.privacy == "pseudonymise" and pseudonyms is not None:
+            columns.append(pseudonyms.of(accepted[column.name], str(column.identifier)).alias(column.raw_name))
+        elif column.privacy == "generalise":
+            columns.append(_generalised(column, month_end).alias(column.raw_name))
+            if column.is_age and history_since is not None:
+                columns.append(_band_since(pl.col(column.name), month_end, history_since).alias(column.raw_name + BAND_SINCE))
+    places = [place for place in ("source_row", "source_sheet") if place in accepted.columns]
     return accepted.select(*columns, *places)
 
 
 def protect_keys(keys: pl.DataFrame, contract: Contract, pseudonyms: Pseudonyms | None, same_number: Collection[str] = ()) -> pl.DataFrame:
     """The numbers that could be read of rejected rows as raw keeps them: as accepted rows have them, and source_row."""
     columns: list[pl.Expr | pl.Series] = []
-    for one in rejected_keys(contract):
-        if one.privacy == "pseudonymise":
+    for column in rejected_keys(contract):
+        if column.privacy == "pseudonymise":
             assert pseudonyms is not None
-            columns.append(pseudonyms.of(keys[one.name], str(one.identifier)).alias(one.raw_name))
-        elif one.number_of in same_number:
-            columns.append(one_spelling(keys[one.name], str(one.number_of)).alias(one.raw_name))
+            columns.append(pseudonyms.of(keys[column.name], str(column.identifier)).alias(column.raw_name))
+        elif column.number_of in same_number:
+            columns.append(one_spelling(keys[column.name], str(column.number_of)).alias(column.raw_name))
         else:
-            columns.append(pl.col(one.name).alias(one.raw_name))
+            columns.append(pl.col(column.name).alias(column.raw_name))
     return keys.select("source_row", *columns)
 
 
@@ -66,8 +66,8 @@ def identities(accepted: pl.DataFrame, raw: pl.DataFrame, contract: Contract, ke
     `raw` is `protect`'s result for the same rows, no two of which have the same `key`, if there is one. Every row differs from every
     other.
     """
-    keys = [raw[one.raw_name] for one in contract.columns if one.privacy == "pseudonymise"]
-    named = [one.name for one in contract.columns if one.privacy in ("pseudonymise", "generalise", "identity")]
+    keys = [raw[column.raw_name] for column in contract.columns if column.privacy == "pseudonymise"]
+    named = [column.name for column in contract.columns if column.privacy in ("pseudonymise", "generalise", "identity")]
     rows = pl.DataFrame(keys).hstack(accepted.select(named))
     differ = bool(key) and set(key) <= set(named)
     return rows if differ else rows.unique(named, maintain_order=True)

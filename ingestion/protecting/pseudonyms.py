@@ -110,15 +110,15 @@ class Pseudonyms:
         known = self._known.setdefault(kind, {})
         named = identifiers.drop_nulls().unique(maintain_order=True)
         digests = []
-        for one in named.cast(pl.Binary).to_list():
-            digest = known.get(one)
+        for identifier in named.cast(pl.Binary).to_list():
+            digest = known.get(identifier)
             if digest is None:
                 message, around = inner.copy(), outer.copy()
-                message.update(one)
+                message.update(identifier)
                 around.update(message.digest())
                 digest = around.digest()
                 if len(known) < MOST_KNOWN:
-                    known[one] = digest
+                    known[identifier] = digest
             digests.append(digest)
         # Written as digits all at once: one by one it took a quarter of the time.
         pseudonyms = pl.Series(identifiers.name, digests, dtype=pl.Binary).bin.slice(0, PSEUDONYM_DIGITS // 2).bin.encode("hex")
@@ -154,8 +154,8 @@ def check_key(pseudonyms: Pseudonyms, known: Iterable[Delivery]) -> None:
 
     Raises PseudonymKeyError.
     """
-    for one in known:
-        if one.key_id not in (None, pseudonyms.key_id):
-            says = f"{one.file} was landed with the key {one.key_id}, but the key now is {pseudonyms.key_id}"
+    for delivery in known:
+        if delivery.key_id not in (None, pseudonyms.key_id):
+            says = f"{delivery.file} was landed with the key {delivery.key_id}, but the key now is {pseudonyms.key_id}"
             advice = "Set the earlier key again, or, after a change of key, of `same_number` or of data-sharing agreements, run `python -m ingestion rekey`"
-            raise PseudonymKeyError(f"{one.organisation_id} {one.source}: {says}. {advice}")
+            raise PseudonymKeyError(f"{delivery.organisation_id} {delivery.source}: {says}. {advice}")

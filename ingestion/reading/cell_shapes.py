@@ -33,9 +33,9 @@ CONTROLS = {"\t": "tab", "\n": "line feed", "\r": "carriage return", "\x00": "nu
 def described(text: str, with_pattern: bool = True) -> str:
     """How a text is written, as a part of a sentence; empty where nothing can be said that does not say what it is."""
     text = text.partition(HOURS_OF)[0]
-    odd = dict.fromkeys(one for one in text if _is_odd(one))
+    odd = dict.fromkeys(character for character in text if _is_odd(character))
     if odd:
-        listed = [f"U+{ord(one):04X} ({_name(one)})" for one in odd]
+        listed = [f"U+{ord(character):04X} ({_name(character)})" for character in odd]
         more = f" and {len(listed) - MOST_ODD} more" if len(listed) > MOST_ODD else ""
         return f"it holds {', '.join(listed[:MOST_ODD])}{more}"
     if with_pattern and len(text) <= LONGEST_PATTERN and PATTERNED.fullmatch(text):

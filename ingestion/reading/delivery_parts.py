@@ -29,17 +29,17 @@ def together(extracts: Iterable[Extract], mapping: Mapping) -> tuple[list[Extrac
         return list(extracts), []
     months: dict[str | None, dict[str, Extract]] = {}
     problems = []
-    for one in extracts:
-        parts = months.setdefault(one.period, {})
-        match = mapping.pattern.fullmatch(one.name)
+    for extract in extracts:
+        parts = months.setdefault(extract.period, {})
+        match = mapping.pattern.fullmatch(extract.name)
         part = (match["part"] if match else None) or ""
         if part in parts:
-            says = f"{parts[part].name}: replaced by {one.name}, which came later for the same part and month"
+            says = f"{parts[part].name}: replaced by {extract.name}, which came later for the same part and month"
             problems.append(Problem("replaced_part", NOTE, parts[part].name, says))
-        parts[part] = one
+        parts[part] = extract
     whole = []
     for period, parts in months.items():
-        missing = [one for one in mapping.parts if one not in parts]
+        missing = [part for part in mapping.parts if part not in parts]
         first = parts[min(parts)]
         if missing:
             says = f"{first.name}: the parts {', '.join(missing)} of {period} are missing, expected {', '.join(mapping.parts)}"
@@ -48,9 +48,9 @@ def together(extracts: Iterable[Extract], mapping: Mapping) -> tuple[list[Extrac
         elif len(parts) == 1:
             whole.append(first)
         else:
-            latest = max(parts.values(), key=lambda one: (one.received_at, one.name))
-            whole.append(replace(latest, parts=tuple(parts[one].path for one in sorted(parts))))
-    return sorted(whole, key=lambda one: (one.received_at, one.name)), problems
+            latest = max(parts.values(), key=lambda extract: (extract.received_at, extract.name))
+            whole.append(replace(latest, parts=tuple(parts[part].path for part in sorted(parts))))
+    return sorted(whole, key=lambda extract: (extract.received_at, extract.name)), problems
 
 
 def content_of(extract: Extract, mapping: Mapping) -> bytes | Problem:

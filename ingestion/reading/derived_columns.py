@@ -59,15 +59,15 @@ def apply_rules(rows: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
 
 
 def _unpivoted(rows: pl.DataFrame, rule: Unpivot, mapping: Mapping) -> pl.DataFrame:
-    kept = [one for one in rows.columns if one in (*OF_A_ROW, *mapping.headers, mapping.sheet_name) and one not in rule.listed]
-    turned = [one for one in rows.columns if one not in kept]
+    kept = [column for column in rows.columns if column in (*OF_A_ROW, *mapping.headers, mapping.sheet_name) and column not in rule.listed]
+    turned = [column for column in rows.columns if column not in kept]
     long = rows.with_row_index("=order").unpivot(turned, index=["=order", *kept], variable_name=rule.name, value_name=rule.value)
     return long.sort("=order", maintain_order=True).drop("=order")
 
 
 def _made(rule: Rule, mapping: Mapping) -> pl.Expr:
     if isinstance(rule, Joined):
-        return pl.concat_str([_present(one, mapping) for one in rule.headers], separator=rule.between, ignore_nulls=True)
+        return pl.concat_str([_present(header, mapping) for header in rule.headers], separator=rule.between, ignore_nulls=True)
     if isinstance(rule, Taken):
         text = with_plain_blanks(pl.col(rule.header))
         # A text without the part is kept from being taken for an empty one.
@@ -77,7 +77,7 @@ def _made(rule: Rule, mapping: Mapping) -> pl.Expr:
             .otherwise(text)
         )
     if isinstance(rule, FirstOf):
-        return pl.coalesce(_present(one, mapping) for one in rule.headers)
+        return pl.coalesce(_present(header, mapping) for header in rule.headers)
     return _fte(rule, mapping)
 
 

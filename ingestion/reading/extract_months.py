@@ -74,9 +74,9 @@ def read_months(content: bytes, mapping: Mapping, named: str | None) -> Months:
     rows_of = given.rows.with_columns(own.alias(OWN)).partition_by(OWN, as_dict=True, include_key=False)
     says = f"'{mapping.period.column}' gives no month, expected one like {' or '.join(mapping.period.dates) or ISO}. Fix: correct it in the system"
     unsaid = [Misfit(row, says, "no_month") for row in given.rows.filter(own.is_null())["source_row"].to_list()]
-    blocks = {one: Block(rows_of[one,]) for one in months}
+    blocks = {month: Block(rows_of[month,]) for month in months}
     blocks[months[-1]] = Block(rows_of[months[-1],], given.blank, given.below, (*given.misfits, *unsaid))
-    return Months({one: replace(table, blocks=(block,)) for one, block in blocks.items()}, given.notes)
+    return Months({name: replace(table, blocks=(block,)) for name, block in blocks.items()}, given.notes)
 
 
 def _periods_in(table: Table, mapping: Mapping) -> list[str]:
@@ -86,7 +86,7 @@ def _periods_in(table: Table, mapping: Mapping) -> list[str]:
     months, says, column = [], NO_TITLE, None
     if mapping.period_title is not None:
         found = (mapping.period_title.search(title) for title in table.titles)
-        months = [f"{day:%Y-%m}" for one in found if one and (day := _date(one["date"], mapping))][:1]
+        months = [f"{day:%Y-%m}" for match in found if match and (day := _date(match["date"], mapping))][:1]
     elif mapping.period is not None:
         months = sorted(_months(table.whole().rows, mapping, mapping.period).drop_nulls().unique().to_list())
         column = mapping.period.column
@@ -120,7 +120,7 @@ def _check_title(table: Table, mapping: Mapping, period: str) -> None:
     assert mapping.as_at_title is not None
     expected = f"expected a row above the header like '{mapping.as_at_title.pattern}' with a date of {period}"
     matches = (mapping.as_at_title.search(title) for title in table.titles)
-    match = next((one for one in matches if one), None)
+    match = next((match for match in matches if match), None)
     if match is None:
         raise refuse("wrong_period", f"{expected}, found none. Send the extract with its title rows, or mend `file.as_at` in the mapping")
     found = _date(match["date"], mapping)
@@ -132,12 +132,12 @@ def _check_title(table: Table, mapping: Mapping, period: str) -> None:
 
 def _checked(blocks: Iterable[Block], mapping: Mapping, header: str, period: str) -> Iterator[Block]:
     looked_at = dated = 0
-    for one in blocks:
-        found = one.rows.select("source_row", found=_day(with_plain_blanks(pl.col(header)), mapping)).drop_nulls("found")
+    for block in blocks:
+        found = block.rows.select("source_row", found=_day(with_plain_blanks(pl.col(header)), mapping)).drop_nulls("found")
         for row, day in found.filter(pl.col("found").dt.strftime("%Y-%m") != period).select("source_row", "found").head(1).iter_rows():
             raise _other_month(day, period, row, header)
-        looked_at, dated = looked_at + one.rows.height, dated + found.height
-        yield one
+        looked_at, dated = looked_at + block.rows.height, dated + found.height
+        yield block
     if looked_at and not dated:
         says = f"no row has a date in the column '{header}', expected the month end of {period}, like {_formats(mapping)}"
         raise refuse("wrong_period", f"{says}. Mend `dates` or `file.as_at` in the mapping, or send the extract again", column=header)

@@ -67,11 +67,11 @@ class Table:
         """All rows in one block; it takes the place of the others, so that they can be gone through again. Raises FileRefused."""
         given = list(self.blocks)
         whole = Block(
-            rows=pl.concat(one.rows for one in given),
-            blank=sum(one.blank for one in given),
-            below=sum(one.below for one in given),
-            misfits=tuple(misfit for one in given for misfit in one.misfits),
-            notes=tuple(dict.fromkeys(note for one in given for note in one.notes)),
+            rows=pl.concat(block.rows for block in given),
+            blank=sum(block.blank for block in given),
+            below=sum(block.below for block in given),
+            misfits=tuple(misfit for block in given for misfit in block.misfits),
+            notes=tuple(dict.fromkeys(note for block in given for note in block.notes)),
         )
         self.blocks = (whole,)
         return whole
@@ -96,18 +96,18 @@ def read_parts(parts: Sequence[Piece], mapping: Mapping) -> Table:
         pieces += unpacked
         notes += others
     hidden = Hidden()
-    tables = [one for piece in pieces for one in _tables(piece, mapping, hidden)]
+    tables = [table for piece in pieces for table in _tables(piece, mapping, hidden)]
     table = tables[0][1] if len(tables) == 1 else _together(tables)
     return replace(table, blocks=_with_notes(table.blocks, notes, hidden))
 
 
 def _with_notes(blocks: Iterable[Block], notes: list[Finding], hidden: Hidden) -> Iterator[Block]:
-    for one in blocks:
-        yield replace(one, notes=(*notes, *one.notes))
+    for block in blocks:
+        yield replace(block, notes=(*notes, *block.notes))
         notes = []
     # What is hidden is known once all rows were taken.
     if note := hidden.note():
-        yield Block(one.rows.clear(), notes=(note,))
+        yield Block(block.rows.clear(), notes=(note,))
 
 
 def _unpacked(part: Piece, mapping: Mapping) -> tuple[list[Piece], list[Finding]]:
@@ -116,7 +116,7 @@ def _unpacked(part: Piece, mapping: Mapping) -> tuple[list[Piece], list[Finding]
     asked = partial(password, mapping.password) if mapping.password else None
     pieces, notes = unzip(part.content, mapping.format, mapping.pattern, asked)
     if part.label:
-        pieces = [Piece(f"{part.label}: {one.label}" if one.label else part.label, one.content) for one in pieces]
+        pieces = [Piece(f"{part.label}: {piece.label}" if piece.label else part.label, piece.content) for piece in pieces]
     return pieces, notes
 
 
@@ -128,7 +128,7 @@ def _named(label: str | None) -> Iterator[None]:
     except FileRefused as refused:
         if not label:
             raise
-        named = (Finding(one.code, f"{label}: {one.says}", one.row, one.column) for one in refused.findings)
+        named = (Finding(finding.code, f"{label}: {finding.says}", finding.row, finding.column) for finding in refused.findings)
         raise FileRefused(*named) from None
 
 
@@ -147,7 +147,7 @@ def _tables(piece: Piece, mapping: Mapping, hidden: Hidden) -> list[tuple[str, T
                 with _named(sheet.shown(mapping.sheet)):
                     found.append((sheet, find_header(sheet, mapping)))
     shown = [(piece.label, sheet.shown(mapping.sheet)) for sheet, _ in found]
-    named = [": ".join(one for one in names if one) for names in shown]
+    named = [": ".join(name for name in names if name) for names in shown]
     return [(name, _table(sheet, header, mapping, hidden)) for name, (sheet, header) in zip(named, found, strict=True)]
 
 
@@ -155,7 +155,7 @@ def _table(sheet: Sheet, header: Header, mapping: Mapping, hidden: Hidden) -> Ta
     titles = (" ".join(text.strip() for text in row if text.strip()) for row in sheet.head[: header.first])
     return Table(
         sheet=sheet.shown(mapping.sheet),
-        titles=tuple(one for one in titles if one),
+        titles=tuple(title for title in titles if title),
         blocks=_blocks(sheet, header, mapping, hidden),
         header_row=header.last + 1 if mapping.format not in ("parquet", "jsonl") else 0,
     )
@@ -167,15 +167,15 @@ def _blocks(sheet: Sheet, header: Header, mapping: Mapping, hidden: Hidden) -> I
     wanted = header.unpivoted | header.columns
     others = [at for at in range(width) if at not in wanted.values()]
     holds = {at: False for at in others if not header.labels[at]}
-    merged = {one: runs for one, at in wanted.items() if (runs := _below(header, sheet.layout.merged.get(at, [])))}
+    merged = {name: runs for name, at in wanted.items() if (runs := _below(header, sheet.layout.merged.get(at, [])))}
     # Where a workbook merges the cells of these columns, an empty cell that is not merged is empty.
     downward = FillDown(() if merged.keys() & set(mapping.fill_down) else mapping.fill_down)
     # A number in a merged cell is one number: in each of its rows it would be counted several times.
-    merged = {one: runs for one, runs in merged.items() if mapping.holds(one) != NUMBERS or one in mapping.fill_down}
+    merged = {name: runs for name, runs in merged.items() if mapping.holds(name) != NUMBERS or name in mapping.fill_down}
     end = None
     for body in sheet.below(header.last, width):
         end = end or _end(body, width, mapping)
-        rows = pl.DataFrame([body.numbers, *(_texts(body, at, one, sheet.layout, mapping).alias(one) for one, at in wanted.items())])
+        rows = pl.DataFrame([body.numbers, *(_texts(body, at, name, sheet.layout, mapping).alias(name) for name, at in wanted.items())])
         for at in holds:
             holds[at] = holds[at] or bool(body.column(at).str.contains(r"\S").any())
         above = body if end is None else body.above(end)
@@ -214,8 +214,8 @@ def _end(body: Body, width: int, mapping: Mapping) -> int | None:
     cells = [body.column(at).str.strip_chars().replace("", None).alias(str(at)) for at in range(width)]
     first = pl.select(pl.coalesce(cells)).to_series()
     whole = body.numbers.filter(first.str.contains(expression).fill_null(False))
-    starts = pl.Series([one.start.strip() for one in body.misfits], dtype=pl.String)
-    odd = pl.Series([one.row for one in body.misfits], dtype=pl.Int32).filter(starts.str.contains(expression))
+    starts = pl.Series([misfit.start.strip() for misfit in body.misfits], dtype=pl.String)
+    odd = pl.Series([misfit.row for misfit in body.misfits], dtype=pl.Int32).filter(starts.str.contains(expression))
     rows = [*whole.head(1), *odd.sort().head(1)]
     return min(rows) if rows else None
 
@@ -239,18 +239,21 @@ def _sheet_with_header(sheets: list[Sheet], mapping: Mapping) -> tuple[Sheet, He
         try:
             found.append((sheet, find_header(sheet, mapping)))
         except FileRefused as refused:
-            if any(one.code != "missing_column" for one in refused.findings):
+            if any(finding.code != "missing_column" for finding in refused.findings):
                 raise
     if len(found) == 1:
         return found[0]
     if found:
         listed = ", ".join(str(sheet.place) for sheet, _ in found)
         raise refuse("missing_sheet", f"the header stands in the sheets {listed}. Say which in `file.sheet` of the mapping")
-    nearest = max(sheets, key=lambda one: how_near(one, mapping))
+    nearest = max(sheets, key=lambda sheet: how_near(sheet, mapping))
     try:
         find_header(nearest, mapping)
     except FileRefused as refused:
-        named = [Finding(one.code, f"{nearest.shown(mapping.sheet)}: {one.says}", one.row, one.column) for one in refused.findings]
+        named = [
+            Finding(finding.code, f"{nearest.shown(mapping.sheet)}: {finding.says}", finding.row, finding.column)
+            for finding in refused.findings
+        ]
         raise FileRefused(*named) from None
     raise AssertionError("a header was found that was not there before; this is a fault of the code")
 
@@ -258,8 +261,8 @@ def _sheet_with_header(sheets: list[Sheet], mapping: Mapping) -> tuple[Sheet, He
 def _without_blank(rows: pl.DataFrame, body: Body, others: list[int]) -> pl.DataFrame:
     """The rows that hold anything; columns that are not wanted are looked at only for the rows that the wanted ones leave empty."""
     blank = rows.with_row_index("=at")
-    for one in rows.columns[1:]:
-        blank = blank.filter(~pl.col(one).str.contains(r"\S").fill_null(False))
+    for column in rows.columns[1:]:
+        blank = blank.filter(~pl.col(column).str.contains(r"\S").fill_null(False))
         if blank.is_empty():
             return rows
     places = blank["=at"]
@@ -281,7 +284,7 @@ def _labelled(tables: list[tuple[str, Table]]) -> Iterator[Block]:
     """The blocks of several tables, one after the other, each row with what tells its table apart."""
     for named, table in tables:
         with _named(named):
-            for one in table.blocks:
-                rows = one.rows.select("source_row", pl.lit(named).alias(SHEET), pl.exclude("source_row"))
-                misfits = tuple(Misfit(misfit.row, f"{named}: {misfit.says}", misfit.rule) for misfit in one.misfits)
-                yield replace(one, rows=rows, misfits=misfits)
+            for block in table.blocks:
+                rows = block.rows.select("source_row", pl.lit(named).alias(SHEET), pl.exclude("source_row"))
+                misfits = tuple(Misfit(misfit.row, f"{named}: {misfit.says}", misfit.rule) for misfit in block.misfits)
+                yield replace(block, rows=rows, misfits=misfits)

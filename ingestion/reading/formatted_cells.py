@@ -43,10 +43,10 @@ def _scattered(texts: pl.Series, place: pl.Series, read: Reader) -> pl.Series:
     here = texts.gather(place)
     if isinstance(read, pl.Expr):
         return texts.scatter(place, here.to_frame("text").select(read).to_series())
-    known = [one for one in here.unique().to_list() if one is not None]
+    known = [dress for dress in here.unique().to_list() if dress is not None]
     if not known:
         return texts
-    return texts.scatter(place, here.replace(known, [read(one) for one in known]))
+    return texts.scatter(place, here.replace(known, [read(dress) for dress in known]))
 
 
 def _reader(dress: Dress, from_1904: bool) -> Reader:

@@ -22,7 +22,7 @@ class Hidden:
         """Take a table's rows that hold something, by their numbers, and its header's labels."""
         self.sheets += layout.is_hidden
         if layout.hidden_rows:
-            firsts, lasts = (pl.Series(one, dtype=rows.dtype) for one in zip(*layout.hidden_rows, strict=True))
+            firsts, lasts = (pl.Series(span, dtype=rows.dtype) for span in zip(*layout.hidden_rows, strict=True))
             self.rows += int((rows.search_sorted(lasts, "right").cast(pl.Int64) - rows.search_sorted(firsts, "left").cast(pl.Int64)).sum())
         of_table = {at for first, last in layout.hidden_columns for at in range(max(first, 0), min(last + 1, len(labels)))}
         self.columns += sum(labels[at] != "" for at in of_table)

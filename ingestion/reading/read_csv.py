@@ -87,7 +87,7 @@ class _Rows:
                 size *= 2
                 continue
             yield body
-            self.misfits += [one.row for one in body.misfits]
+            self.misfits += [misfit.row for misfit in body.misfits]
             text, rows_above, size = text[end:], rows_above + records, TEXT_AT_A_TIME
 
     def _body(self, text: memoryview, rows_above: int, is_last: bool) -> tuple[Body, int]:

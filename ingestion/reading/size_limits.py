@@ -73,8 +73,8 @@ def check_archive(archive: zipfile.ZipFile, what: str, most_parts: int = MOST_PA
     parts = archive.infolist()
     if len(parts) > most_parts:
         raise refuse("too_large", f"{what} holds {len(parts):,} files, expected at most {most_parts:,}. Send the extract alone")
-    unpacked = sum(one.file_size for one in parts)
-    packed = max(1, sum(one.compress_size for one in parts))
+    unpacked = sum(member.file_size for member in parts)
+    packed = max(1, sum(member.compress_size for member in parts))
     if unpacked > LARGEST_UNPACKED or (unpacked > RATIO_FROM and unpacked > RATIO * packed):
         says = f"{what} would unpack to {unpacked // MEBIBYTE:,} MB, {unpacked // packed:,} times its size"
         raise refuse("too_large", f"{says}. Check that it is the extract; if it is, send it in several parts")
@@ -97,7 +97,7 @@ def check_workbook(content: bytes) -> Unpacked:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             check_archive(archive, "the workbook", MOST_PARTS_OF_A_WORKBOOK)
             unsolved = [_check_part(archive, part) for part in archive.infolist()]
-            return Unpacked(sum(one.file_size for one in archive.infolist()), next((one for one in unsolved if one), None))
+            return Unpacked(sum(member.file_size for member in archive.infolist()), next((name for name in unsolved if name), None))
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, ValueError, EOFError, OSError):
         says = "the workbook is damaged (cut off on the way?)"
         raise refuse("unreadable_file", f"{says}. Open it in Excel, save it as 'Excel Workbook (.xlsx)' and send it again") from None
@@ -108,7 +108,7 @@ def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> str | None:
     last, unsolved = b"", None
     with archive.open(part) as opened:
         while chunk := opened.read(CHUNK):
-            if is_xml and any(one in last + chunk for one in XML_DECLARATIONS):
+            if is_xml and any(xml_declaration in last + chunk for xml_declaration in XML_DECLARATIONS):
                 says = "the workbook declares XML entities, which no spreadsheet program writes, and may refer to other files"
                 raise refuse("unreadable_file", f"{says}. Save it from Excel as 'Excel Workbook (.xlsx)' and send it again")
             if unsolved is None and part.filename.startswith(SHEET_PARTS) and b"<f" in chunk:

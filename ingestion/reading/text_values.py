@@ -101,7 +101,7 @@ def days(
     text: pl.Expr, formats: Iterable[str], years_from: int | None, serials: bool = False, month: str | None = None, last: bool = False
 ) -> pl.Expr:
     """Days of texts in some formats, or as Excel's day numbers; `month` (MM) is that of formats with the year alone."""
-    read = [_day(text, one, years_from, month or ("12" if last else "01"), last) for one in formats]
+    read = [_day(text, date_format, years_from, month or ("12" if last else "01"), last) for date_format in formats]
     if serials:
         numbers = pl.when(text.str.contains(EXCEL_SERIAL)).then(text).cast(pl.Float64, strict=False).floor().cast(pl.Int64)
         read.append(EXCEL_DAY_ZERO + pl.duration(days=numbers))
@@ -149,7 +149,7 @@ def number_of(text: str, per_cent_as_number: bool = False) -> Decimal | None:
     found = NUMBER.fullmatch(text.strip())
     if found is None or not (found["whole"] or (found["part"] or ".") != ".") or bool(found["open"]) != bool(found["close"]):
         return None
-    signs = [one for one in (found["open"], found["sign"] if found["sign"] != "+" else None, found["inner"], found["after"]) if one]
+    signs = [sign for sign in (found["open"], found["sign"] if found["sign"] != "+" else None, found["inner"], found["after"]) if sign]
     if len(signs) > 1:
         return None
     whole = re.sub(r"\D", "", found["whole"] or "0")
@@ -195,7 +195,7 @@ def _numbers(texts: pl.Series, kind: pl.DataType, per_cent_as_number: bool) -> p
     if odd.is_empty():
         return read
     assert isinstance(kind, pl.Decimal)
-    values = [_rounded(number_of(one, per_cent_as_number), kind) for one in odd.to_list()]
+    values = [_rounded(number_of(text, per_cent_as_number), kind) for text in odd.to_list()]
     known = {text: value for text, value in zip(odd.to_list(), values, strict=True) if value is not None}
     if not known:
         return read

@@ -96,7 +96,7 @@ class _Source:
             entry = json.loads(path.read_bytes())
             of_file[entry["sha256"]].append(entry)
         for sha256, entries in of_file.items():
-            self._bring_along_file(sha256, sorted(entries, key=lambda one: (one["received_at"], one["file"], one["delivery_id"])))
+            self._bring_along_file(sha256, sorted(entries, key=lambda entry: (entry["received_at"], entry["file"], entry["delivery_id"])))
         return sum(len(entries) for entries in of_file.values())
 
     def without_numbers(self) -> int:
@@ -118,26 +118,26 @@ class _Source:
         hashes, why = self._hashes(original, entries)
         tells = self.reader is not None and self.reader.mapping.says_month
         kept = []
-        for one in entries:
-            read = hashes is not None and one["period"] in hashes
-            if hashes is not None and tells and not read and not _landed(one):
+        for entry in entries:
+            read = hashes is not None and entry["period"] in hashes
+            if hashes is not None and tells and not read and not _landed(entry):
                 # A month without rows, or the file before its months could be told, is no delivery any more.
-                (self.folder / f"{one['delivery_id']}.json").unlink()
+                (self.folder / f"{entry['delivery_id']}.json").unlink()
                 continue
-            kept.append(one)
-            if not read and _landed(one):
+            kept.append(entry)
+            if not read and _landed(entry):
                 self.unread[why or "the file has no rows of its month any more"] += 1
-            told = {"rows_hash": hashes[one["period"]] if hashes and read else None, "of_several": tells and len(hashes or entries) > 1}
-            self._write({**NEW, **one, **told})
-        if hashes is None or not tells or {one["period"] for one in kept} >= set(hashes):
+            told = {"rows_hash": hashes[entry["period"]] if hashes and read else None, "of_several": tells and len(hashes or entries) > 1}
+            self._write({**NEW, **entry, **told})
+        if hashes is None or not tells or {entry["period"] for entry in kept} >= set(hashes):
             first = entries[0]
             month_from = self.reader.mapping.month_from if self.reader else "name"
-            received = ReceivedFile(sha256, first["file"], first["received_at"], month_from, tuple(one["delivery_id"] for one in kept))
+            received = ReceivedFile(sha256, first["file"], first["received_at"], month_from, tuple(entry["delivery_id"] for entry in kept))
             ledger.write_file(received, self.council, self.source, Storage(self.folder.parents[2]))
 
     def _keep_once(self, sha256: str, entries: list[Entry]) -> Path | None:
         """Keep an original under its file's name instead of once a delivery; returns where, None where there is none."""
-        copies = [self.landing / f"{one['delivery_id']}__{one['file']}" for one in entries]
+        copies = [self.landing / f"{entry['delivery_id']}__{entry['file']}" for entry in entries]
         there = [path for path in copies if path.exists()]
         once = self.landing / ledger.original_name(sha256, entries[0]["file"])
         if not once.exists() and there:
@@ -154,14 +154,14 @@ class _Source:
         if original is None:
             return None, "the original is no longer there"
         content = original.read_bytes()
-        periods = [None] if self.reader.mapping.says_month else [one["period"] for one in entries]
+        periods = [None] if self.reader.mapping.says_month else [entry["period"] for entry in entries]
         found: dict[str | None, str] = {}
         refused = False
         for period in periods:
             extract = Extract(original, period, entries[0]["received_at"])
             months, _ = self.reader.months(extract, content)
-            found |= {one.period: one.rows_hash for one in months if one.rows_hash}
-            refused |= any(one.rows_hash is None for one in months)
+            found |= {month.period: month.rows_hash for month in months if month.rows_hash}
+            refused |= any(month.rows_hash is None for month in months)
         return (None, "the mapping of today does not read the file") if refused and not found else (found, "")
 
     def _reader(self) -> tuple[MonthsReader | None, str]:
@@ -181,4 +181,4 @@ class _Source:
 
 
 def _landed(entry: Entry) -> bool:
-    return any(one["state"] == ACCEPTED for one in entry["states"])
+    return any(state["state"] == ACCEPTED for state in entry["states"])

@@ -43,7 +43,7 @@ from ingestion.reading.extract_months import read_months
 from ingestion.refusal import FileRefused, refuse
 
 # Kinds of numbers that raw has as pseudonyms alone.
-PERSONAL = tuple(one for one in NUMBERS if one != "post")
+PERSONAL = tuple(number for number in NUMBERS if number != "post")
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def rekey(old: bytes, new: bytes, old_agreements: Path | None = None) -> Rekeyed
         for council in councils:
             for source in council.sources:
                 locks.enter_context(FileLock(shared(store.ledger(council.organisation_id, source)) / ".lock"))
-        target = {one.organisation_id: pseudonyms_of(one.organisation_id, new).key_id for one in councils}
+        target = {council.organisation_id: pseudonyms_of(council.organisation_id, new).key_id for council in councils}
         if (store.rekey / READY).exists():
             return _finish(store, target)
         shutil.rmtree(store.rekey, ignore_errors=True)
@@ -108,28 +108,28 @@ class _Council:
         self.before = pseudonyms_of(council.organisation_id, old, old_agreements)
         shared = agreements_of(council.organisation_id, old_agreements or configuration_folder())
         # Which numbers were one in all spellings before is not written anywhere: the key that each delivery names tells.
-        kinds = [one for count in range(len(NUMBERS) + 1) for one in combinations(NUMBERS, count)]
+        kinds = [combination for count in range(len(NUMBERS) + 1) for combination in combinations(NUMBERS, count)]
         before = [Pseudonyms(council.organisation_id, old, agreed, same) for agreed in (shared, {}) for same in kinds]
-        self.old = {one.key_id: one for one in before}
+        self.old = {pseudonyms.key_id: pseudonyms for pseudonyms in before}
         self.renewed: dict[str, str] = {}
 
     def make(self) -> Rekeyed:
-        landed = [one for one in ledger.deliveries(self.council.organisation_id, None, self.store) if one.landed]
-        known = [one for one in landed if self._contract(one).has_pseudonyms]
-        todo = [one for one in known if one.key_id != self.new.key_id]
-        for one in landed:
-            if one not in known:
-                self._respell(one)
-        for one in todo:
-            if one.key_id is not None and one.key_id not in self.old:
-                says = f"{one.organisation_id} {one.source} {one.file} was landed with the key {one.key_id}, which the old key is not"
+        landed = [delivery for delivery in ledger.deliveries(self.council.organisation_id, None, self.store) if delivery.landed]
+        known = [delivery for delivery in landed if self._contract(delivery).has_pseudonyms]
+        todo = [delivery for delivery in known if delivery.key_id != self.new.key_id]
+        for delivery in landed:
+            if delivery not in known:
+                self._respell(delivery)
+        for delivery in todo:
+            if delivery.key_id is not None and delivery.key_id not in self.old:
+                says = f"{delivery.organisation_id} {delivery.source} {delivery.file} was landed with the key {delivery.key_id}, which the old key is not"
                 raise RekeyRefused(f"{says}. Nothing was changed. Give the key that it was landed with")
-        for one in todo:
-            self._learn(one)
-        for one in todo:
-            self._learn_of_rejected(one)
-        for one in todo:
-            self._write(one)
+        for delivery in todo:
+            self._learn(delivery)
+        for delivery in todo:
+            self._learn_of_rejected(delivery)
+        for delivery in todo:
+            self._write(delivery)
         return Rekeyed(len(todo), len(known) - len(todo))
 
     def _learn(self, delivery: Delivery) -> None:
@@ -145,7 +145,7 @@ class _Council:
             return
         rows = pl.read_parquet(path)
         names = self._pseudonymised(delivery, rows)
-        if all(one in self.renewed for name in names for one in rows[name].drop_nulls()):
+        if all(row in self.renewed for name in names for row in rows[name].drop_nulls()):
             return
         old = self.old[delivery.key_id] if delivery.key_id else self.before
         try:
@@ -218,22 +218,26 @@ class _Council:
         ledger.write(replace(delivery, key_id=self.new.key_id), Storage(self.store.rekey))
 
     def _pseudonymised(self, delivery: Delivery, rows: pl.DataFrame) -> list[str]:
-        return [one.raw_name for one in self._contract(delivery).columns if one.privacy == "pseudonymise" and one.raw_name in rows.columns]
+        return [
+            column.raw_name
+            for column in self._contract(delivery).columns
+            if column.privacy == "pseudonymise" and column.raw_name in rows.columns
+        ]
 
     def _with_new(self, rows: pl.DataFrame, delivery: Delivery) -> pl.DataFrame:
         names = self._pseudonymised(delivery, rows)
         for name in names:
             lost = rows[name].drop_nulls().unique().to_list()
-            if any(one not in self.renewed for one in lost):
+            if any(delivery not in self.renewed for delivery in lost):
                 says = f"{delivery.file}: its original does not give all identifiers of its rows; its mapping was changed since"
                 raise RekeyRefused(f"{says}. Nothing was changed. Land it with the old key and --again first")
         rows = self._open_in_one_spelling(rows, delivery)
         return rows.with_columns(pl.col(name).replace(self.renewed) for name in names)
 
     def _open_in_one_spelling(self, rows: pl.DataFrame, delivery: Delivery) -> pl.DataFrame:
-        for one in self._contract(delivery).columns:
-            if one.privacy == "open" and one.name in rows.columns:
-                rows = self._one_spelling(rows, one.name, one.number_of)
+        for column in self._contract(delivery).columns:
+            if column.privacy == "open" and column.name in rows.columns:
+                rows = self._one_spelling(rows, column.name, column.number_of)
         return rows
 
     def _one_spelling(self, rows: pl.DataFrame, column: str, kind: str | None) -> pl.DataFrame:
@@ -244,7 +248,7 @@ class _Council:
     def _respell(self, delivery: Delivery) -> None:
         """Write a delivery without pseudonyms aside, where open numbers of it get another spelling."""
         raw = self.store.raw(delivery.organisation_id, delivery.source, str(delivery.period)) / f"{delivery.delivery_id}.parquet"
-        if any(one.number_of in self.new.same_number for one in self._contract(delivery).columns):
+        if any(column.number_of in self.new.same_number for column in self._contract(delivery).columns):
             for path in (raw, rejected_keys_path(delivery, self.store)):
                 if path.exists():
                     write_parquet(self._open_in_one_spelling(pl.read_parquet(path), delivery), self._aside(path))
