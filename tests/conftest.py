@@ -72,8 +72,8 @@ def built_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
         environment.setenv("WORKFORCE_HOME", str(home))
         environment.setenv("WORKFORCE_CONFIG", str(home / "config"))
         environment.delenv("WORKFORCE_PSEUDONYM_KEY", raising=False)
-        for one in council_sources():
-            assert land_source(**one).rows_rejected == 0
+        for council_and_source in council_sources():
+            assert land_source(**council_and_source).rows_rejected == 0
         build()
     return home
 

@@ -186,7 +186,7 @@ def test_what_is_accepted_until_a_day_is_not_put_right(council: Council) -> None
     council.deliver(SOURCE, "2025-09", staff(without_fte=("p01",)))
     assert told(council) is not None
     until = date(2099, 3, 31)
-    rule = next(one for one in HR_ASSIGNMENTS.rules if one.rule_id == "HR-008")
+    rule = next(rule for rule in HR_ASSIGNMENTS.rules if rule.rule_id == "HR-008")
     accept_exception("ashby", rule, AcceptedException("HR-008", "2025-09", until, None, "Head of HR", "hours follow"))
     found = told(council)
     assert found is not None and found.all_clear
@@ -222,7 +222,7 @@ def test_a_row_that_two_rules_find_is_counted_once_and_the_month_to_send_is_name
 
 
 def test_rejected_rows_are_in_the_workbook_with_their_reason_and_what_an_open_column_holds(council: Council) -> None:
-    delivery = council.deliver(SOURCE, "2025-09", [one | {"source_file": "staff.csv"} for one in staff(40)], rows_rejected=2)
+    delivery = council.deliver(SOURCE, "2025-09", [row | {"source_file": "staff.csv"} for row in staff(40)], rows_rejected=2)
     folder = council.store.rejected("ashby", SOURCE)
     folder.mkdir(parents=True, exist_ok=True)
     says = "'Position' has an unknown value. Fix: correct it in the system."
@@ -242,8 +242,8 @@ def test_rejected_rows_are_in_the_workbook_with_their_reason_and_what_an_open_co
 
 
 def test_who_is_gone_is_in_the_workbook_by_the_row_of_the_file_before_and_a_team_by_its_number(council: Council) -> None:
-    of_team = [one | {"team_id": "T7" if number < 12 else "T1", "source_file": "staff.csv"} for number, one in enumerate(staff(60))]
-    council.deliver(SOURCE, "2025-08", [one | {"source_file": "august.csv"} for one in of_team])
+    of_team = [row | {"team_id": "T7" if number < 12 else "T1", "source_file": "staff.csv"} for number, row in enumerate(staff(60))]
+    council.deliver(SOURCE, "2025-08", [row | {"source_file": "august.csv"} for row in of_team])
     council.deliver(SOURCE, "2025-09", of_team[3:])
     found = told(council)
     assert found is not None
@@ -252,7 +252,7 @@ def test_who_is_gone_is_in_the_workbook_by_the_row_of_the_file_before_and_a_team
     named = pl.read_excel(book).select("Rule", "File", "Row", "Pseudonym, post or team").rows()
     gone = [(code, file, int(row), subject) for code, file, row, subject in named if code == "HR-010"]
     assert gone == [("HR-010", "august.csv", 2, "p01"), ("HR-010", "august.csv", 3, "p02"), ("HR-010", "august.csv", 4, "p03")]
-    assert [(one[0], one[3]) for one in named if one[0] == "HR-020"] == [("HR-020", "T7")]
+    assert [(row[0], row[3]) for row in named if row[0] == "HR-020"] == [("HR-020", "T7")]
     (team,) = [line.item for line in found.lines if line.item.code == "HR-020"]
     assert (team.rows, team.counts) == (1, "teams")
     assert found.rows == 3, "people who are gone are counted once, and a team is no row"
@@ -284,7 +284,7 @@ def test_a_mail_reads_from_what_to_do_to_how_to_accept_in_plain_words(council: C
 
 
 def test_no_personal_value_is_in_a_mail_and_the_workbook_names_rows_by_pseudonym(council: Council) -> None:
-    rows = [one | {"source_file": "staff.csv", "source_sheet": "Staff"} for one in staff(without_fte=("p02",))]
+    rows = [row | {"source_file": "staff.csv", "source_sheet": "Staff"} for row in staff(without_fte=("p02",))]
     council.deliver(SOURCE, "2025-09", rows)
     found = told(council)
     assert found is not None

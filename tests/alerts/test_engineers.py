@@ -70,7 +70,7 @@ def test_both_dags_have_a_deadline_before_the_next_run_of_the_pick_up_and_before
 
 def test_teams_and_slack_are_told_through_apprise(config: Path) -> None:
     (config / "alerts.yaml").write_text(ALERTS + "apprise_connection: workforce_chat\n")
-    assert [type(one) for one in on_failure()] == [SmtpNotifier, AppriseNotifier]
+    assert [type(callback) for callback in on_failure()] == [SmtpNotifier, AppriseNotifier]
 
 
 def test_without_settings_nobody_is_told_and_broken_ones_stop_no_dag(config: Path) -> None:

@@ -25,7 +25,7 @@ NOW = datetime(2025, 10, 13, 6, tzinfo=UTC)
 
 
 def item(severity: str, code: str = "HR-008", rows: int = 3) -> Item:
-    rule = next(one for one in every_rule() if one.rule_id == "HR-008")
+    rule = next(rule for rule in every_rule() if rule.rule_id == "HR-008")
     return Item(code, "2025-09", severity, rule.told, rule.fix, rows, "staff.csv")
 
 
@@ -96,4 +96,4 @@ def test_every_rule_says_what_is_wrong_and_what_to_do_in_plain_words() -> None:
 
 def test_what_engineers_are_told_is_short() -> None:
     for body in (FAILED_BODY, ERRORED_BODY):
-        assert [one for one in not_plain([body]) if " " in one] == []
+        assert [word for word in not_plain([body]) if " " in word] == []

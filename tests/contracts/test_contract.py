@@ -19,35 +19,35 @@ def test_every_source_has_its_contract() -> None:
     )
     from_elsewhere = "survey survey_means registration cohorts exit_interviews actions comparators statistical_neighbours resident_profile return_answers"
     assert set(sources()) >= set(f"{from_systems} {from_elsewhere}".split())
-    assert {one.source for one in ALL} == set(sources())
+    assert {contract.source for contract in ALL} == set(sources())
 
 
-@pytest.mark.parametrize("one", ALL, ids=lambda one: f"{one.source} {one.version}")
-def test_raw_never_has_a_name_or_an_identifier(one: Contract) -> None:
-    raw = [name for name, _ in raw_columns(one)]
-    for column in one.columns:
+@pytest.mark.parametrize("contract", ALL, ids=lambda contract: f"{contract.source} {contract.version}")
+def test_raw_never_has_a_name_or_an_identifier(contract: Contract) -> None:
+    raw = [name for name, _ in raw_columns(contract)]
+    for column in contract.columns:
         assert (column.name in raw) == (column.privacy == "open")
         assert (column.raw_name in raw) == column.in_raw
     assert raw[-4:] == ["delivery_id", "source_file", "source_sheet", "source_row"]
 
 
-@pytest.mark.parametrize("one", ALL, ids=lambda one: f"{one.source} {one.version}")
-def test_the_raw_types_are_types_of_duckdb(one: Contract) -> None:
-    columns = ", ".join(f"{name} {kind}" for name, kind in raw_columns(one))
+@pytest.mark.parametrize("contract", ALL, ids=lambda contract: f"{contract.source} {contract.version}")
+def test_the_raw_types_are_types_of_duckdb(contract: Contract) -> None:
+    columns = ", ".join(f"{name} {kind}" for name, kind in raw_columns(contract))
     duckdb.connect().execute(f"create table raw ({columns})")
 
 
-@pytest.mark.parametrize("one", ALL, ids=lambda one: f"{one.source} {one.version}")
-def test_every_rule_is_an_expression_over_columns_of_its_contract(one: Contract) -> None:
-    for rule in one.rules:
+@pytest.mark.parametrize("contract", ALL, ids=lambda contract: f"{contract.source} {contract.version}")
+def test_every_rule_is_an_expression_over_columns_of_its_contract(contract: Contract) -> None:
+    for rule in contract.rules:
         assert rule.sql
-        assert set(pl.sql_expr(rule.sql).meta.root_names()) <= set(one.column_names)
+        assert set(pl.sql_expr(rule.sql).meta.root_names()) <= set(contract.column_names)
         assert rule.says
         assert rule.fix
 
 
 def test_every_personal_identifier_of_a_kind_has_the_same_raw_name_in_all_sources() -> None:
-    kinds = {(column.identifier, column.raw_name) for one in ALL for column in one.columns if column.privacy == "pseudonymise"}
+    kinds = {(column.identifier, column.raw_name) for contract in ALL for column in contract.columns if column.privacy == "pseudonymise"}
     assert len(kinds) == len({kind for kind, _ in kinds})
 
 
@@ -108,10 +108,10 @@ def test_what_is_wrong_with_a_contract_is_said_with_file_and_key(tmp_path: Path,
 
 
 def test_rows_of_surveys_and_exit_interviews_have_no_person_time_team_or_free_text() -> None:
-    apart = [one for one in ALL if not one.linkable]
-    assert {one.source for one in apart} == {"survey", "exit_interviews"}
-    for one in apart:
-        kept = [column for column in one.columns if column.in_raw]
+    apart = [contract for contract in ALL if not contract.linkable]
+    assert {contract.source for contract in apart} == {"survey", "exit_interviews"}
+    for version in apart:
+        kept = [column for column in version.columns if column.in_raw]
         assert all(column.privacy == "open" and not column.identifier and not column.classification for column in kept)
         assert not {column.name for column in kept} & {"team_id", "service_id", "post_id", "sex", "ethnicity", "age_band", "disability"}
         texts = {column.name for column in kept if column.logical_type == "string" and not column.codes}

@@ -56,18 +56,18 @@ HEADER = "N00600 Collection N00602 Year N00603 ReferenceDate N00604 SourceLevel 
 
 
 def lines(text: str) -> list[list[str]]:
-    return [one.split() for one in text.strip().splitlines()]
+    return [line.split() for line in text.strip().splitlines()]
 
 
 def test_the_items_of_2025_have_the_specifications_numbers_order_and_who_must_have_them() -> None:
-    asked = [one for one in census_items().values() if one.is_asked_in(2025)]
-    worker = [[one.number, one.element, one.mandatory_for] for one in asked if one.level == "worker"]
-    authority = [[one.number, one.element] for one in asked if one.level == "authority"]
-    header = [f"{one.number} {one.element}" for one in asked if one.level == "header"]
+    asked = [item for item in census_items().values() if item.is_asked_in(2025)]
+    worker = [[item.number, item.element, item.mandatory_for] for item in asked if item.level == "worker"]
+    authority = [[item.number, item.element] for item in asked if item.level == "authority"]
+    header = [f"{item.number} {item.element}" for item in asked if item.level == "header"]
     assert worker == lines(WORKER_OF_2025)
     assert authority == lines(AUTHORITY_OF_2025)
     assert " ".join(header) == HEADER
-    assert all(one.mandatory_for == "all" for one in asked if one.level != "worker")
+    assert all(item.mandatory_for == "all" for item in asked if item.level != "worker")
 
 
 def test_this_septembers_fte_and_that_of_the_september_before_are_two_items() -> None:
@@ -75,40 +75,40 @@ def test_this_septembers_fte_and_that_of_the_september_before_are_two_items() ->
     assert (items["FTE"].when, items["FTE30"].when) == ("date", "date_a_year_before")
     assert "FTE on 30 September of the census year. 0 for leavers" in items["FTE"].in_words
     assert "FTE on the 30 September before the census year. 0 for people who started" in items["FTE30"].in_words
-    assert [one.when for one in items.values()].count("date_a_year_before") == 1
+    assert [item.when for item in items.values()].count("date_a_year_before") == 1
 
 
 @pytest.mark.parametrize("year", [2022, 2023, 2024, 2025, 2026])
 def test_every_item_of_a_years_census_has_a_column_or_says_what_answers_it(year: int) -> None:
     columns = [column for source in sources() for column in contract(source, f"{year}-09").columns]
     answered = {item.element for column in columns for item in column.census_items}
-    asked = {one.element for one in census_items().values() if one.is_asked_in(year)}
-    by_other_means = {one.element for one in census_items().values() if one.answered}
+    asked = {item.element for item in census_items().values() if item.is_asked_in(year)}
+    by_other_means = {item.element for item in census_items().values() if item.answered}
     assert asked - by_other_means <= answered
     assert not answered & by_other_means
 
 
 @pytest.mark.parametrize("source", sources())
 def test_no_version_answers_an_item_that_none_of_its_years_asks(source: str) -> None:
-    for one in versions(source):
+    for version in versions(source):
         # October belongs to the census year that ends in the next calendar year.
-        first = 2017 if one.from_month is None else int(one.from_month[:4]) + (one.from_month[5:] >= "10")
-        last = 2030 if one.to_month is None else int(one.to_month[:4]) + (one.to_month[5:] >= "10")
-        items = [item for column in one.columns for item in column.census_items]
-        assert all(any(item.is_asked_in(year) for year in range(first, last + 1)) for item in items), one.version
+        first = 2017 if version.from_month is None else int(version.from_month[:4]) + (version.from_month[5:] >= "10")
+        last = 2030 if version.to_month is None else int(version.to_month[:4]) + (version.to_month[5:] >= "10")
+        items = [item for column in version.columns for item in column.census_items]
+        assert all(any(item.is_asked_in(year) for year in range(first, last + 1)) for item in items), version.version
 
 
 def test_the_fte_of_staff_in_post_has_the_six_decimals_that_the_census_asks_for() -> None:
-    for one in versions("hr_assignments"):
-        column = one.column("fte")
+    for version in versions("hr_assignments"):
+        column = version.column("fte")
         assert column.physical_type == "decimal(11,6)"
         assert [item.element for item in column.census_items] == ["FTE", "FTE30"]
 
 
 def test_a_code_list_of_the_census_names_an_item_and_its_code_set() -> None:
-    of_the_census = [one for one in code_lists().values() if one.element]
-    assert {one.element for one in of_the_census} <= set(census_items())
-    assert {one.element: one.code_set for one in of_the_census if one.code_set} == {
+    of_the_census = [code_list for code_list in code_lists().values() if code_list.element]
+    assert {code_list.element for code_list in of_the_census} <= set(census_items())
+    assert {code_list.element: code_list.code_set for code_list in of_the_census if code_list.code_set} == {
         "Ethnicity": "CS080",
         "OrgRole": "CS090",
         "StartOrigin": "CS091",
@@ -119,7 +119,7 @@ def test_a_code_list_of_the_census_names_an_item_and_its_code_set() -> None:
 
 
 def test_redundancy_and_leaving_england_are_a_destination_and_no_origin() -> None:
-    destination, origin = (code_lists()[one].code("outside_social_care").label for one in ("leaver_destination", "start_origin"))
+    destination, origin = (code_lists()[column].code("outside_social_care").label for column in ("leaver_destination", "start_origin"))
     assert all(words in destination and words not in origin for words in ("redundancy", "left England"))
 
 

@@ -11,30 +11,30 @@ from contracts import sources, versions
 from contracts.code_lists import ContractError, code_lists, in_words, read_code_lists
 from tests.ingestion.testshire import STAFF_HEADER, STAFF_MAPPING, Council, staff_row
 
-CODED = [column for source in sources() for one in versions(source) for column in one.columns if column.codes]
+CODED = [column for source in sources() for contract in versions(source) for column in contract.columns if column.codes]
 
 
 def test_the_census_codes_are_those_of_the_collection() -> None:
     lists = code_lists()
-    assert [one.dfe for one in lists["leaving_reason"].codes] == [*map(str, range(1, 11)), None, None]
-    assert [one.dfe for one in lists["start_origin"].codes] == [*map(str, range(1, 11)), None, None]
-    assert [one.dfe for one in lists["leaver_destination"].codes] == [*map(str, range(1, 10))]
-    assert [one.dfe for one in lists["org_role"].codes] == [*map(str, range(1, 7))]
-    assert [one.dfe for one in lists["absence_reason"].codes] == ["MAT", "OTH", "PUB", "SIC", "TRN", "UNA", "UNP"]
-    assert [one.dfe for one in lists["gender_current"].codes] == ["0", "1", "2", "9"]
+    assert [code.dfe for code in lists["leaving_reason"].codes] == [*map(str, range(1, 11)), None, None]
+    assert [code.dfe for code in lists["start_origin"].codes] == [*map(str, range(1, 11)), None, None]
+    assert [code.dfe for code in lists["leaver_destination"].codes] == [*map(str, range(1, 10))]
+    assert [code.dfe for code in lists["org_role"].codes] == [*map(str, range(1, 7))]
+    assert [code.dfe for code in lists["absence_reason"].codes] == ["MAT", "OTH", "PUB", "SIC", "TRN", "UNA", "UNP"]
+    assert [code.dfe for code in lists["gender_current"].codes] == ["0", "1", "2", "9"]
     assert len(lists["ethnicity"].codes) == 18
 
 
 def test_a_place_that_people_come_from_and_go_to_is_one_number_lower_as_a_destination() -> None:
     origins, destinations = code_lists()["start_origin"], code_lists()["leaver_destination"]
-    for one in destinations.codes:
-        assert int(origins.code(one.value).dfe or 0) == int(one.dfe or 0) + 1
+    for code in destinations.codes:
+        assert int(origins.code(code.value).dfe or 0) == int(code.dfe or 0) + 1
     assert (origins.code("agency").dfe, destinations.code("agency").dfe) == ("4", "3")
 
 
 def test_every_code_of_every_contract_has_a_label_and_no_two_of_a_column_the_same() -> None:
     for column in CODED:
-        labels = [one.label for one in column.labelled_codes]
+        labels = [code.label for code in column.labelled_codes]
         assert len(set(labels)) == len(labels) == len(column.codes)
         assert all(labels)
 
@@ -44,7 +44,7 @@ def test_every_list_is_used_by_a_contract() -> None:
 
 
 def test_a_name_is_read_as_words() -> None:
-    assert [in_words(one) for one in ("fixed_term", "budgeted_fte", "swe_number")] == ["Fixed term", "Budgeted FTE", "SWE number"]
+    assert [in_words(column) for column in ("fixed_term", "budgeted_fte", "swe_number")] == ["Fixed term", "Budgeted FTE", "SWE number"]
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def landed(england: Council, file: str, period: str) -> pl.DataFrame:
 def test_the_published_file_is_read_as_it_is_downloaded_symbols_and_all(england: Council) -> None:
     raw = landed(england, PRESENT, "2025-09")
     assert raw.height == 12
-    rows = {(one["time_period"], one["la_name"]): one for one in raw.rows(named=True)}
+    rows = {(row["time_period"], row["la_name"]): row for row in raw.rows(named=True)}
     assert rows[2025, "Cambridgeshire"]["turnover_rate_fte"] == "17.2"
     assert rows[2025, "Westminster"]["inpost_fte"] == "x"
     assert rows[2025, "Sunderland"]["agency_fte"] == "low"
@@ -75,6 +75,6 @@ def test_a_cell_that_is_neither_number_nor_symbol_is_rejected(england: Council) 
 
 
 def test_the_measures_stay_text_so_that_no_symbol_is_lost() -> None:
-    measures = [one for one in contract("comparators").columns if one.description.endswith("or a symbol.")]
+    measures = [column for column in contract("comparators").columns if column.description.endswith("or a symbol.")]
     assert len(measures) == 22
-    assert {one.logical_type for one in measures} == {"string"}
+    assert {column.logical_type for column in measures} == {"string"}

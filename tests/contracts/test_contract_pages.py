@@ -39,14 +39,14 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_every_contract_has_a_page_a_workbook_and_its_mapping_and_the_index_names_them(written: Path) -> None:
     expected = {f"{source}{ending}" for source in sources() for ending in (".html", ".xlsx", ".mapping.yaml")}
-    assert {one.name for one in written.iterdir()} == expected | {"index.html"}
+    assert {path.name for path in written.iterdir()} == expected | {"index.html"}
     index = (written / "index.html").read_text()
     assert all(f'href="{source}.html"' in index and f'href="{source}.xlsx"' in index for source in sources())
 
 
 def test_the_same_contracts_give_the_same_files_byte_for_byte(written: Path, tmp_path: Path) -> None:
-    for one in write_contracts(tmp_path):
-        assert one.read_bytes() == (written / one.name).read_bytes(), one.name
+    for path in write_contracts(tmp_path):
+        assert path.read_bytes() == (written / path.name).read_bytes(), path.name
 
 
 @pytest.mark.parametrize("source", sources())
@@ -109,16 +109,16 @@ def test_dbt_is_told_of_every_table_and_column_of_raw_with_a_description(tmp_pat
     made.pop("config_target_written")
     assert made == {table: dict(columns) for table, columns in tables().items()}
     (raw,) = yaml.safe_load(sources_yaml())["sources"]
-    assert {one["name"]: [column["name"] for column in one["columns"]] for one in raw["tables"]} == {
+    assert {table["name"]: [column["name"] for column in table["columns"]] for table in raw["tables"]} == {
         table: list(columns) for table, columns in tables().items()
     }
-    assert all(column["description"] for one in raw["tables"] for column in one["columns"])
+    assert all(column["description"] for table in raw["tables"] for column in table["columns"])
 
 
 @pytest.mark.parametrize("source", sources())
 def test_the_mapping_of_a_workbook_fits_its_contract(written: Path, source: str) -> None:
     mapping = read_mapping(written / f"{source}.mapping.yaml", contract(source))
-    assert set(mapping.columns) == {one.name for one in asked(contract(source))}
+    assert set(mapping.columns) == {column.name for column in asked(contract(source))}
     assert mapping.pattern.fullmatch(f"{source}_2025-09.xlsx")
 
 
@@ -126,7 +126,7 @@ def test_the_mapping_of_a_workbook_fits_its_contract(written: Path, source: str)
 def test_a_workbook_has_a_list_for_each_coded_column_and_no_column_for_names(written: Path, source: str) -> None:
     with zipfile.ZipFile(written / f"{source}.xlsx") as book:
         rows, texts = book.read("xl/worksheets/sheet2.xml").decode(), book.read("xl/sharedStrings.xml").decode()
-    coded = [one for one in contract(source).columns if one.codes]
+    coded = [column for column in contract(source).columns if column.codes]
     assert rows.count("<formula1>Lists!") == len(coded)
     for column in contract(source).columns:
         assert (f">{column.title}<" in texts) == (column.privacy != "drop")
@@ -141,15 +141,15 @@ def typed(value: object) -> object:
 
 def filled_in(source: str, by_hand: bool = False) -> bytes:
     """A workbook as it comes back: the headings of the empty one, and a row in which each column has a value of its kind."""
-    headings = [one.title for one in asked(contract(source))]
+    headings = [column.title for column in asked(contract(source))]
     content = io.BytesIO()
     with xlsxwriter.Workbook(content) as book:
         book.add_worksheet("Instructions").write_string(0, 0, "Read me")
         sheet = book.add_worksheet(ROWS)
         sheet.write_row(0, 0, headings)
         day = book.add_format({"num_format": "dd/mm/yyyy"})
-        for at, one in enumerate(asked(contract(source))):
-            value = typed(good_value(source, one)) if by_hand else good_value(source, one)
+        for at, column in enumerate(asked(contract(source))):
+            value = typed(good_value(source, column)) if by_hand else good_value(source, column)
             if isinstance(value, date):
                 sheet.write_datetime(1, at, value, day)
             elif value is not None:
@@ -185,7 +185,7 @@ def good_value(source: str, column: Column) -> object:
     return kinds[column.logical_type]
 
 
-@pytest.mark.parametrize(("source", "by_hand"), [*((one, False) for one in sources()), ("hr_assignments", True), ("training", True)])
+@pytest.mark.parametrize(("source", "by_hand"), [*((source, False) for source in sources()), ("hr_assignments", True), ("training", True)])
 def test_a_workbook_that_comes_back_filled_in_is_accepted(council: Council, written: Path, source: str, by_hand: bool) -> None:
     mapping = written / f"{source}.mapping.yaml"
     folder = council.config / "organisations" / council.council

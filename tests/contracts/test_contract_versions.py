@@ -45,7 +45,7 @@ def test_versions_follow_each_other_without_a_gap_and_share_one_raw_table(source
     for before, after in pairwise(known):
         assert str(before.to_month) < str(after.from_month)
         assert after.why
-    assert len({tuple(raw_columns(one)) for one in known}) == 1
+    assert len({tuple(raw_columns(contract)) for contract in known}) == 1
 
 
 def test_a_mapping_may_speak_of_the_columns_of_every_version() -> None:
@@ -72,8 +72,8 @@ def test_an_extract_of_2023_is_read_by_the_contract_of_2023(council: Council) ->
     council.staff("staff_2024-10.csv", staff_row() + ",female,40000", header=f"{STAFF_HEADER},Sex,Salary", on="2024-11-12T06:00")
     report = council.land()
     assert (report.landed, report.held) == (3, 0)
-    assert [one.contract_version for one in council.deliveries()] == ["1.4.0", "2.1.0", "3.1.0"]
-    groups = [council.raw(period=one)["sex_group"].to_list() for one in ("2023-09", "2024-09", "2024-10")]
+    assert [delivery.contract_version for delivery in council.deliveries()] == ["1.4.0", "2.1.0", "3.1.0"]
+    groups = [council.raw(period=period)["sex_group"].to_list() for period in ("2023-09", "2024-09", "2024-10")]
     assert groups == [["not known"], ["female"], ["female"]]
 
 
@@ -181,5 +181,5 @@ constants: {element: basic_pay}
     report = council.land("payroll")
     every_version.cache_clear()
     assert (report.landed, report.held) == (1, 1)
-    (refused,) = [one for one in report.problems if one.severity == "held"]
+    (refused,) = [problem for problem in report.problems if problem.severity == "held"]
     assert "payroll of 2025-04 on (contract 2.0.0) needs paid_fte" in refused.message

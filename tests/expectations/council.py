@@ -71,22 +71,24 @@ class Council:
         return check_source(self.organisation_id, source)
 
     def state(self, source: str, delivery_id: str) -> str:
-        return {one.delivery_id: one.state for one in ledger.deliveries(self.organisation_id, source, self.store)}[delivery_id]
+        return {delivery.delivery_id: delivery.state for delivery in ledger.deliveries(self.organisation_id, source, self.store)}[
+            delivery_id
+        ]
 
 
 def outcomes(results: Iterable[RuleResult], rule_id: str) -> dict[str, str]:
     """Month to outcome of one rule. A month in which it had nothing to test is not there."""
-    return {one.period: one.outcome for one in results if one.rule_id == rule_id}
+    return {result.period: result.outcome for result in results if result.rule_id == rule_id}
 
 
 def failing(results: Iterable[RuleResult], rule_id: str) -> dict[str, tuple[int, ...]]:
     """Month to the row numbers that fail one rule."""
-    return {one.period: one.row_keys for one in results if one.rule_id == rule_id and one.outcome == "failed"}
+    return {result.period: result.row_keys for result in results if result.rule_id == rule_id and result.outcome == "failed"}
 
 
 def failed(results: Iterable[RuleResult]) -> set[str]:
     """The rules that failed in any month."""
-    return {one.rule_id for one in results if one.outcome == "failed"}
+    return {result.rule_id for result in results if result.outcome == "failed"}
 
 
 def assignment(person: str, **row: Any) -> Row:

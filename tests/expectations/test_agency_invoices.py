@@ -42,7 +42,9 @@ def test_what_bookings_and_invoices_do_not_have_in_common_is_named(council: Coun
     council.deliver(SOURCE, "2025-09", [*month("w1"), line("w9", 7)])
     results = council.check(SOURCE)
     assert failing(results, "AGI-006") == {"2025-09": (6,)}
-    assert [(one.outcome, one.rows_failed) for one in results if one.rule_id == "AGI-007"] == [("failed", 1)], "w3 came in the month"
+    assert [(result.outcome, result.rows_failed) for result in results if result.rule_id == "AGI-007"] == [("failed", 1)], (
+        "w3 came in the month"
+    )
 
 
 def test_hours_and_charges_beyond_the_booking_are_named(council: Council) -> None:

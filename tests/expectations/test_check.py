@@ -33,19 +33,21 @@ def staff(count: int) -> list[dict[str, object]]:
 
 def in_force(council: Council) -> dict[str, str]:
     known = ledger.deliveries(council.organisation_id, SOURCE, council.store)
-    return {period: one.delivery_id for period, one in ledger.in_force(known).items()}
+    return {period: delivery.delivery_id for period, delivery in ledger.in_force(known).items()}
 
 
 def test_a_refused_delivery_is_held_with_rule_and_reason_and_the_one_before_stays_in_force(council: Council) -> None:
     august = council.deliver(SOURCE, "2025-08", staff(20))
     september = council.deliver(SOURCE, "2025-09", staff(10))
     refused = refusals(council.check(SOURCE))
-    assert {(one.rule_id, one.period, one.delivery_id) for one in refused} == {
+    assert {(result.rule_id, result.period, result.delivery_id) for result in refused} == {
         ("HR-005", "2025-09", september),
         ("HR-006", "2025-09", september),
     }
     assert in_force(council) == {"2025-08": august}
-    last = {one.delivery_id: one.states[-1] for one in ledger.deliveries(council.organisation_id, SOURCE, council.store)}[september]
+    last = {delivery.delivery_id: delivery.states[-1] for delivery in ledger.deliveries(council.organisation_id, SOURCE, council.store)}[
+        september
+    ]
     assert (last.state, last.by) == ("held", "HR-005")
     assert "fell by more than 15%" in last.reason
 
@@ -57,7 +59,7 @@ def test_a_refused_correction_leaves_the_first_delivery_of_the_month_in_force(co
     assert council.state(SOURCE, first) == "superseded"
     results = council.check(SOURCE)
     assert (council.state(SOURCE, first), council.state(SOURCE, correction)) == ("accepted", "held")
-    assert {one.delivery_id for one in results if one.period == "2025-09"} == {first, correction}
+    assert {result.delivery_id for result in results if result.period == "2025-09"} == {first, correction}
 
 
 def test_checking_again_changes_nothing(council: Council) -> None:
@@ -98,7 +100,7 @@ def test_what_a_person_accepted_is_not_held_again(council: Council) -> None:
     results = council.check(SOURCE)
     assert (council.state(SOURCE, september), council.state(SOURCE, october)) == ("accepted", "accepted")
     assert refusals(results) == []
-    kept = next(one for one in results if one.rule_id == "HR-005" and one.period == "2025-09")
+    kept = next(result for result in results if result.rule_id == "HR-005" and result.period == "2025-09")
     assert (kept.outcome, kept.severity) == ("failed", "warn")
 
 
@@ -120,7 +122,7 @@ def test_a_check_that_cannot_be_made_holds_nothing_and_releases_nothing(
     monkeypatch.setitem(SOURCES, SOURCE, replace(HR_ASSIGNMENTS, rules=(*others, text_where_a_number_is_expected)))
     october = council.deliver(SOURCE, "2025-10", staff(2))
     results = council.check(SOURCE)
-    assert {(one.rule_id, one.outcome) for one in errors(results)} == {("HR-005", "errored")}
+    assert {(result.rule_id, result.outcome) for result in errors(results)} == {("HR-005", "errored")}
     assert refusals(results) == []
     assert council.state(SOURCE, september) == "held", "nobody knows yet that it is good"
     assert council.state(SOURCE, october) == "accepted"
@@ -131,7 +133,7 @@ def test_a_raw_file_that_cannot_be_read_is_an_error_of_the_check(council: Counci
     september = council.deliver(SOURCE, "2025-09", staff(20))
     next(council.store.home.glob("raw/**/*.parquet")).write_bytes(b"broken")
     results = council.check(SOURCE)
-    assert {one.outcome for one in results} == {"errored"}
+    assert {result.outcome for result in results} == {"errored"}
     assert council.state(SOURCE, september) == "accepted"
 
 
@@ -210,7 +212,7 @@ def test_no_personal_value_leaves_a_check(
     home = council.store.home
     # Raw has pseudonyms, and so have the failing rows in the restricted folder: nothing else may.
     written = [path for path in home.rglob("*") if path.is_file() and path.relative_to(home).parts[0] not in ("raw", "rejected")]
-    told = [repr(found), repr([one.row_keys for one in found]), caplog.text, printed.out, printed.err, *map(text_of, written)]
+    told = [repr(found), repr([result.row_keys for result in found]), caplog.text, printed.out, printed.err, *map(text_of, written)]
     assert [secret for secret in PLANTED.values() for text in told if secret in text] == []
     assert {path.relative_to(home).parts[0] for path in written} == {"layout.json", "ledger", "build", "quality"}
 
@@ -256,7 +258,7 @@ def test_refused_files_and_missing_months_are_results_of_the_page_that_hold_no_d
     monkeypatch.setenv("WORKFORCE_CONFIG", str(council.store.home / "config"))
     for period in ("2025-06", "2025-07", "2025-08"):
         good = council.deliver(SOURCE, period, staff(30 + int(period[-1])))
-    entry = {one.delivery_id: one for one in ledger.deliveries("ashby", SOURCE, council.store)}[good]
+    entry = {delivery.delivery_id: delivery for delivery in ledger.deliveries("ashby", SOURCE, council.store)}[good]
     refused = Problem("missing_column", "held", "x.csv", "x.csv: the column 'FTE' is missing. Mend `columns` in /x/mappings/hr.yaml")
     for delivery_id, period in (("bad", "2025-08"), ("nameless", None)):
         bad = replace(
@@ -265,7 +267,7 @@ def test_refused_files_and_missing_months_are_results_of_the_page_that_hold_no_d
         ledger.write(ledger.append_state(bad, ledger.HELD, ledger.LANDING, "refused"), council.store)
     council.deliver("establishment", "2025-09", [post("P1")])
     returned = council.check(SOURCE)
-    assert not [one for one in returned if one.rule_id.startswith("FILE")], "they hold no delivery, and landing says it already"
+    assert not [result for result in returned if result.rule_id.startswith("FILE")], "they hold no delivery, and landing says it already"
     kept = duckdb.sql(
         f"select rule_id, period, delivery_id, severity, says from '{council.store.checks}/hr_assignments__ashby.parquet' "
         "where rule_id like 'FILE%' order by all"
@@ -282,4 +284,4 @@ def test_two_months_in_which_there_was_nothing_are_no_copy_of_each_other(council
     same = {"sha256": "0" * 64}
     council.deliver("absence", "2025-08", [], delivers="events", **same)
     council.deliver("absence", "2025-09", [], delivers="events", **same)
-    assert not [one for one in council.check("absence") if one.severity == "block" and one.outcome != "passed"]
+    assert not [result for result in council.check("absence") if result.severity == "block" and result.outcome != "passed"]

@@ -111,14 +111,14 @@ def test_an_override_is_of_what_is_lacking_and_kept_only_if_it_was_needed(counci
     (config / "publication_overrides.csv").write_text("\n".join(["month,organisation_id,source,lack,by,reason", *lines]) + "\n")
     deliver(council, "hr_assignments")
     assert lacks() == ["establishment: not in"]
-    assert [(one["source"], one["lack"]) for one in kept(council)["overrides"]] == [("establishment", "not in")]
+    assert [(override["source"], override["lack"]) for override in kept(council)["overrides"]] == [("establishment", "not in")]
     deliver(council, "establishment")
     next(council.store.checks.glob("establishment__*")).unlink()
     with pytest.raises(Incomplete, match="ashby establishment: it was not checked"):
         check_completeness()
     assert kept(council)["overrides"] == []
     month, gaps = stopped()
-    assert (month, [(one.source, one.lack) for one in gaps]) == (MONTH, [("establishment", "not checked")])
+    assert (month, [(gap.source, gap.lack) for gap in gaps]) == (MONTH, [("establishment", "not checked")])
 
 
 def test_rows_that_do_not_add_up_stop_the_month(council: Council, config: Path) -> None:

@@ -37,7 +37,11 @@ def exceptions(folder: Path, *lines: str) -> None:
 
 
 def found(council: Council, rule_id: str, today: date = TODAY) -> RuleResult:
-    return next(one for one in check_source(council.organisation_id, SOURCE, today) if one.rule_id == rule_id and one.period == "2025-09")
+    return next(
+        result
+        for result in check_source(council.organisation_id, SOURCE, today)
+        if result.rule_id == rule_id and result.period == "2025-09"
+    )
 
 
 def test_a_council_may_set_other_limits_for_some_months_and_the_words_say_them(council: Council, folder: Path) -> None:

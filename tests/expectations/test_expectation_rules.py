@@ -66,7 +66,7 @@ def test_of_every_source_rejected_rows_copies_and_empty_extracts_are_seen(counci
     }
     # An extract without rows has no share of rejected rows.
     assert outcomes(results, "SUR-002") == dict(zip(months[:5], ["passed", "passed", "failed", "passed", "passed"], strict=True))
-    counted = {one.period: one.rows_failed for one in results if one.rule_id == "SUR-003"}
+    counted = {result.period: result.rows_failed for result in results if result.rule_id == "SUR-003"}
     assert (counted["2025-05"], counted["2025-06"], counted["2025-07"]) == (5, 6, 0)
 
 

@@ -29,7 +29,9 @@ def staff(count: int) -> list[dict[str, object]]:
 def test_a_status_that_its_dates_do_not_bear_out_is_reported_with_its_row(
     council: Council, status: str, dates: dict[str, str], rule_id: str
 ) -> None:
-    council.deliver(SOURCE, "2025-09", [*(assignment(one) for one in people(20)), assignment("odd", assignment_status=status, **dates)])
+    council.deliver(
+        SOURCE, "2025-09", [*(assignment(person) for person in people(20)), assignment("odd", assignment_status=status, **dates)]
+    )
     results = council.check(SOURCE)
     assert failing(results, rule_id) == {"2025-09": (22,)}
     assert failed(results) & {"HR-039", "HR-040", "HR-041", "HR-042"} == {rule_id}
@@ -132,7 +134,7 @@ def test_somebody_gone_without_an_end_date_is_counted(council: Council) -> None:
     council.deliver(SOURCE, "2025-08", [*staff(2), assignment("p03", end_date="2025-08-15")])
     council.deliver(SOURCE, "2025-09", staff(1))
     council.deliver(SOURCE, "2025-10", [assignment("p04")], rows_accepted=99, rows_rejected=1)
-    counted = {one.period: (one.outcome, one.rows_failed) for one in council.check(SOURCE) if one.rule_id == "HR-010"}
+    counted = {result.period: (result.outcome, result.rows_failed) for result in council.check(SOURCE) if result.rule_id == "HR-010"}
     assert counted == {"2025-08": ("passed", 0), "2025-09": ("failed", 1), "2025-10": ("passed", 0)}, "whose row was rejected is not gone"
 
 
@@ -218,7 +220,7 @@ def test_a_doubt_about_anything_else_is_no_registration_number(council: Council)
 
 
 def registration_numbers(council: Council) -> dict[str | None, tuple[str, int]]:
-    return {one.period: (one.outcome, one.rows_failed) for one in council.check(SOURCE) if one.rule_id == "HR-022"}
+    return {result.period: (result.outcome, result.rows_failed) for result in council.check(SOURCE) if result.rule_id == "HR-022"}
 
 
 def test_a_start_in_the_team_after_the_month_is_named_and_one_before_the_assignment_is_right(council: Council) -> None:
@@ -238,10 +240,10 @@ def test_how_much_a_team_may_lose_is_a_limit_that_a_council_can_change(council: 
     rows = [assignment(person, team_id="T7" if number < 12 else "T8") for number, person in enumerate(people(60))]
     council.deliver(SOURCE, "2025-08", rows)
     council.deliver(SOURCE, "2025-09", rows[3:-8])
-    told = [(one.outcome, one.rows_failed, one.says) for one in council.check(SOURCE) if one.rule_id == "HR-020"]
+    told = [(result.outcome, result.rows_failed, result.says) for result in council.check(SOURCE) if result.rule_id == "HR-020"]
     assert told == [("failed", 2, "A team lost more than 15% of its staff in post in a month, and at least 3 people")]
     decide(council, monkeypatch, "HR-020,2025-09,,,0.2,Head of HR,small teams")
-    told = [(one.outcome, one.rows_failed, one.says[:32]) for one in council.check(SOURCE) if one.rule_id == "HR-020"]
+    told = [(result.outcome, result.rows_failed, result.says[:32]) for result in council.check(SOURCE) if result.rule_id == "HR-020"]
     assert told == [("failed", 1, "A team lost more than 20% of its")]
 
 
@@ -299,7 +301,7 @@ def test_what_two_extracts_agree_on_is_no_note(council: Council, told: dict[str,
 
 
 def test_somebody_gone_whom_payroll_or_absence_still_has_is_listed(council: Council) -> None:
-    council.deliver(SOURCE, "2025-07", [*staff(20), *(assignment(one) for one in ("paid", "absent", "well_again", "gone"))])
+    council.deliver(SOURCE, "2025-07", [*staff(20), *(assignment(person) for person in ("paid", "absent", "well_again", "gone"))])
     council.deliver(SOURCE, "2025-08", staff(20))
     council.deliver("payroll", "2025-08", [pay("paid")], delivers="events")
     council.deliver(
@@ -308,5 +310,5 @@ def test_somebody_gone_whom_payroll_or_absence_still_has_is_listed(council: Coun
         [absence("absent", start_date="2025-08-20", end_date=None), absence("well_again", start_date="2025-08-04", end_date="2025-08-06")],
         delivers="events",
     )
-    results = [one for one in council.check(SOURCE) if one.rule_id == "HR-046" and one.outcome == "failed"]
-    assert [(one.period, one.rows_failed) for one in results] == [("2025-08", 2)]
+    results = [result for result in council.check(SOURCE) if result.rule_id == "HR-046" and result.outcome == "failed"]
+    assert [(result.period, result.rows_failed) for result in results] == [("2025-08", 2)]

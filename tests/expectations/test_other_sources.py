@@ -29,7 +29,7 @@ def test_posts_or_budget_that_fall_are_refused(council: Council) -> None:
     # July has 18 posts: too small a base to refuse from, so August and September are warnings there.
     assert outcomes(results, "EST-005") == {"2025-07": "passed"}
     assert outcomes(results, "EST-006w") == {"2025-09": "failed"}
-    assert {council.state("establishment", one) for one in (fewer, cheaper)} == {"accepted"}
+    assert {council.state("establishment", rule_id) for rule_id in (fewer, cheaper)} == {"accepted"}
 
 
 @pytest.mark.parametrize(
@@ -244,5 +244,5 @@ def test_a_slow_fall_is_told_against_last_year_alone(council: Council, source: s
         gone = [assignment(f"p{count + 1:03}", end_date=f"{period}-15", leaving_reason="resignation")] if source == "hr_assignments" else []
         council.deliver(source, period, [*(made(f"p{n:03}") for n in range(count)), *gone])
         count = round(count * 0.965)
-    fallen = {(one.rule_id, one.period) for one in council.check(source) if one.outcome == "failed" and " fell " in one.says}
+    fallen = {(result.rule_id, result.period) for result in council.check(source) if result.outcome == "failed" and " fell " in result.says}
     assert fallen == {(rule_id, "2025-09") for rule_id in rule_ids}

@@ -15,12 +15,12 @@ def state(council: Council, rule_id: str, period: str = "2025-09") -> dict[str, 
     """Check, and return the results of a rule and month as they are kept: the one that is open or put right, if there is one."""
     council.check(SOURCE)
     kept = pl.read_parquet(council.store.checks / f"{SOURCE}__{council.organisation_id}.parquet").rows(named=True)
-    mine = [one for one in kept if (one["rule_id"], one["period"]) == (rule_id, period)]
-    return next((one for one in mine if one["state"] != "clear"), mine[0])
+    mine = [row for row in kept if (row["rule_id"], row["period"]) == (rule_id, period)]
+    return next((state for state in mine if state["state"] != "clear"), mine[0])
 
 
-def counts(one: dict[str, Any]) -> tuple[str, int, int, int]:
-    return one["state"], one["rows_new"], one["rows_again"], one["rows_fixed"]
+def counts(row: dict[str, Any]) -> tuple[str, int, int, int]:
+    return row["state"], row["rows_new"], row["rows_again"], row["rows_fixed"]
 
 
 def without_fte(*persons: str) -> list[dict[str, Any]]:

@@ -59,7 +59,7 @@ def test_what_sends_published_statistics_alone_is_no_council(tmp_path: Path) -> 
 
 def test_a_council_that_was_split_has_a_last_month(tmp_path: Path) -> None:
     split = organisation("testshire", configured(tmp_path / "split", 'last_month: "2024-03"'))
-    assert [split.has_month(one) for one in ("2023-12", "2024-01", "2024-03", "2024-04")] == [False, True, True, False]
+    assert [split.has_month(period) for period in ("2023-12", "2024-01", "2024-03", "2024-04")] == [False, True, True, False]
     assert organisation("testshire", configured(tmp_path / "there")).has_month("2099-01")
     for place, wrong in enumerate(('"2024"', "2024-13", '"2023-12"')):
         with pytest.raises(ConfigurationError, match=r"organisation\.yaml: last_month must be a month"):

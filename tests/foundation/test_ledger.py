@@ -66,8 +66,8 @@ def test_deliveries_are_listed_as_they_were_received() -> None:
     for name, received_at in (("a", "2024-11-12T06:00:00+00:00"), ("b", "2024-10-12T06:00:00+00:00")):
         ledger.write(delivery(name, received_at))
     ledger.write(replace(delivery("c"), organisation_id="rutland"))
-    assert [one.file for one in ledger.deliveries("testshire")] == ["b.csv", "a.csv"]
-    assert [one.file for one in ledger.deliveries(source="payroll")] == ["c.csv", "b.csv", "a.csv"]
+    assert [delivery.file for delivery in ledger.deliveries("testshire")] == ["b.csv", "a.csv"]
+    assert [delivery.file for delivery in ledger.deliveries(source="payroll")] == ["c.csv", "b.csv", "a.csv"]
 
 
 def test_the_latest_that_is_not_held_is_in_force() -> None:
@@ -89,7 +89,8 @@ def test_the_past_is_what_had_landed_by_then_in_the_state_it_was_in() -> None:
     first = replace(delivery("a"), states=(at(1, ACCEPTED), at(3, SUPERSEDED), at(5, ACCEPTED)))
     second = replace(delivery("b", "2024-10-13T06:00:00+00:00"), states=(at(3, ACCEPTED), at(5, HELD)))
     states = {
-        day: {one.file: one.state for one in ledger.as_known([first, second], datetime(2024, 11, day, 12, tzinfo=UTC))} for day in (1, 3, 5)
+        day: {delivery.file: delivery.state for delivery in ledger.as_known([first, second], datetime(2024, 11, day, 12, tzinfo=UTC))}
+        for day in (1, 3, 5)
     }
     assert states == {
         1: {"a.csv": ACCEPTED},
@@ -107,15 +108,15 @@ def test_before_anything_had_landed_the_time_received_tells_what_was_known() -> 
 
 
 def test_a_held_correction_brings_the_last_good_one_back() -> None:
-    for one in (delivery("a"), delivery("b", "2024-11-12T06:00:00+00:00")):
-        ledger.write(one)
+    for entry in (delivery("a"), delivery("b", "2024-11-12T06:00:00+00:00")):
+        ledger.write(entry)
     ledger.settle("testshire", "payroll", "2024-09")
-    assert [one.state for one in ledger.deliveries()] == [SUPERSEDED, ACCEPTED]
+    assert [delivery.state for delivery in ledger.deliveries()] == [SUPERSEDED, ACCEPTED]
     held = ledger.hold("testshire", "payroll", "2024-09-b", "pay_halved", "Pay is half of August's. Check the extract with Payroll")
     assert (held.state, held.states[-1].by) == (HELD, "pay_halved")
-    assert [one.state for one in ledger.deliveries()] == [ACCEPTED, HELD]
+    assert [delivery.state for delivery in ledger.deliveries()] == [ACCEPTED, HELD]
     ledger.accept("testshire", "payroll", "2024-09-b", "pay_halved", "passed")
-    assert [[state.state for state in one.states] for one in ledger.deliveries()] == [
+    assert [[state.state for state in delivery.states] for delivery in ledger.deliveries()] == [
         [ACCEPTED, SUPERSEDED, ACCEPTED, SUPERSEDED],
         [ACCEPTED, HELD, ACCEPTED],
     ]
@@ -176,8 +177,8 @@ def test_what_an_entry_of_before_says_is_not_read_where_it_may_quote_a_value(sto
         Problem("unknown_column", "note", "a.csv", "a.csv: the column 'Jane Canary' is not known", None, "Jane Canary"),
         Problem("rows_rejected", "note", "a.csv", "a.csv: not_a_date: rows rejected: 2, the first is row 3", 3, "start_date"),
     )
-    one = ledger.append_state(delivery(problems=problems), ledger.HELD, ledger.LANDING, problems[0].message)
-    ledger.write(one)
+    entry = ledger.append_state(delivery(problems=problems), ledger.HELD, ledger.LANDING, problems[0].message)
+    ledger.write(entry)
     (path,) = (store.home / "ledger").rglob("*.json")
     path.write_text(path.read_text().replace(f',\n "{ledger.SAYS_NO_VALUE}": true', ""))
     assert ledger.SAYS_NO_VALUE not in path.read_text()
@@ -188,7 +189,7 @@ def test_what_an_entry_of_before_says_is_not_read_where_it_may_quote_a_value(sto
     assert read.problems[0].message.startswith("a.csv: new_code, row 3: its words may quote a value and are not kept")
     assert read.problems[2] == problems[2]
 
-    assert ledger.forget_old_words(one.organisation_id, one.source) == 1
+    assert ledger.forget_old_words(entry.organisation_id, entry.source) == 1
     assert "Jane Canary" not in path.read_text()
     assert ledger.deliveries() == [read]
-    assert ledger.forget_old_words(one.organisation_id, one.source) == 0
+    assert ledger.forget_old_words(entry.organisation_id, entry.source) == 0

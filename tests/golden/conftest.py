@@ -32,8 +32,8 @@ def november_2019(tmp_path_factory: pytest.TempPathFactory) -> Path:
         environment.setenv("WORKFORCE_HOME", str(home))
         environment.setenv("WORKFORCE_CONFIG", str(home / "config"))
         environment.delenv("WORKFORCE_PSEUDONYM_KEY", raising=False)
-        for one in council_sources():
-            report = land_source(**one)
+        for council_and_source in council_sources():
+            report = land_source(**council_and_source)
             assert (report.rows_rejected, report.rows_left_out) == (0, 0)
         build()
     return home

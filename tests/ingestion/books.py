@@ -76,9 +76,11 @@ def accepted(content: bytes, mapping: Mapping) -> Conformed:
 
 def ods(rows: Iterable[Sequence[str]], columns: str = "", start: str = "") -> bytes:
     """An ODS with the header and rows, each row as the XML of its cells; `columns` and `start` is the XML before the rows and before the table."""
-    spaces = " ".join(f'xmlns:{one}="urn:oasis:names:tc:opendocument:xmlns:{one}:1.0"' for one in ("office", "table", "text", "manifest"))
-    header = [ods_text(one) for one in HEADER]
-    lines = ["".join(one) if isinstance(one, str) else f"<table:table-row>{''.join(one)}</table:table-row>" for one in [header, *rows]]
+    spaces = " ".join(
+        f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{prefix}:1.0"' for prefix in ("office", "table", "text", "manifest")
+    )
+    header = [ods_text(header) for header in HEADER]
+    lines = ["".join(line) if isinstance(line, str) else f"<table:table-row>{''.join(line)}</table:table-row>" for line in [header, *rows]]
     content = f'<office:document-content {spaces}><office:body><office:spreadsheet>{start}<table:table table:name="Data">{columns}'
     content += f"{''.join(lines)}</table:table></office:spreadsheet></office:body></office:document-content>"
     return zipped(

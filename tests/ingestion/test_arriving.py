@@ -35,7 +35,7 @@ def leave(folder: Path, name: str = NAME, text: str | None = None, at: float = R
 
 def fetch(council: Council) -> tuple[int, int, list[str]]:
     arrival = fetch_source(council.council, "hr_assignments")
-    return arrival.fetched, arrival.already_known, [one.code for one in arrival.problems]
+    return arrival.fetched, arrival.already_known, [problem.code for problem in arrival.problems]
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_a_file_that_was_written_anew_under_its_name_is_another_delivery(council
     leave(drop, text=content(staff_row(fte="0.8")), at=RECEIVED + 86_400)
     assert fetch(council) == (1, 0, [])
     council.land()
-    assert [one.state for one in council.deliveries()] == ["superseded", "accepted"]
+    assert [delivery.state for delivery in council.deliveries()] == ["superseded", "accepted"]
 
 
 @pytest.mark.parametrize("kind", ["file", "memory"])
@@ -104,7 +104,7 @@ def test_a_file_is_left_until_its_marker_is_there(council: Council, drop: Path) 
     assert fetch(council) == (0, 0, ["still_written"])
     leave(drop, f"{NAME}.done", "")
     assert fetch(council) == (1, 0, [])
-    assert [one.name for one in (council.home / "inbox" / "testshire" / "hr_assignments").glob("*")] == [NAME, ".lock"]
+    assert [path.name for path in (council.home / "inbox" / "testshire" / "hr_assignments").glob("*")] == [NAME, ".lock"]
 
 
 @pytest.mark.parametrize("rule", ["{stable_seconds: 3600}", "{done_marker: true}"])
@@ -113,7 +113,7 @@ def test_the_inbox_has_the_same_rules(council: Council, rule: str) -> None:
     path = council.staff(NAME, staff_row())
     os.utime(path)
     report = council.land()
-    assert (report.landed, report.failed, [one.code for one in report.problems]) == (0, False, ["still_written"])
+    assert (report.landed, report.failed, [problem.code for problem in report.problems]) == (0, False, ["still_written"])
     council.staff(NAME, staff_row())
     council.receive("hr_assignments", f"{NAME}.done", "")
     assert council.land().landed == 1
@@ -142,7 +142,7 @@ def test_what_no_mapping_names_is_reported_and_not_fetched(council: Council, dro
     leave(drop / "archive", NAME)
     (drop / "staff_2024-08.csv").symlink_to("/etc/passwd")
     arrival = fetch_source(council.council, "hr_assignments")
-    assert (arrival.fetched, [(one.code, one.file, one.severity) for one in arrival.problems]) == (
+    assert (arrival.fetched, [(problem.code, problem.file, problem.severity) for problem in arrival.problems]) == (
         0,
         [("unknown_file", "staff_2024-08.csv", "held"), ("unknown_file", "Copy of staff.csv", "held")],
     )

@@ -133,7 +133,7 @@ def test_a_link_in_a_zip_is_refused(tmp_path: Path) -> None:
 def edited(content: bytes, part: str, edit: Callable[[bytes], bytes]) -> bytes:
     """The workbook with a part changed."""
     with zipfile.ZipFile(io.BytesIO(content)) as old:
-        members = {one.filename: old.read(one) for one in old.infolist()}
+        members = {member.filename: old.read(member) for member in old.infolist()}
     return zipped(members | {part: edit(members[part])})
 
 
@@ -226,7 +226,7 @@ def test_a_parquet_column_of_lists_is_refused_where_it_is_wanted(tmp_path: Path)
 def test_half_a_character_in_json_is_no_row(tmp_path: Path) -> None:
     text = '{"Worker": "\\ud800x", "Agency Ref": null, "Cases": 3}\n{"Worker": "\\ud83d\\ude00", "Agency Ref": null, "Cases": 3}\n'
     block = read(text.encode(), caseload(tmp_path, "format: jsonl")).whole()
-    assert [one.row for one in block.misfits] == [1]
+    assert [misfit.row for misfit in block.misfits] == [1]
     assert block.rows["Worker"].to_list() == ["\U0001f600"]
 
 
@@ -236,8 +236,8 @@ def test_a_name_that_cannot_be_kept_or_written_is_a_problem_of_its_file_alone(co
     inbox = os.fsencode(council.home / "inbox" / "testshire" / "hr_assignments")
     Path(os.fsdecode(inbox + b"/staff_2024-08\xff.csv")).write_text("x")
     report = council.land()
-    assert [(one.code, one.severity) for one in report.problems] == [("unsafe_name", "held")] * 2
-    assert [one for one in report.problems if not one.message.isprintable()] == []
+    assert [(problem.code, problem.severity) for problem in report.problems] == [("unsafe_name", "held")] * 2
+    assert [problem for problem in report.problems if not problem.message.isprintable()] == []
     assert report.landed == 1
 
 
@@ -343,6 +343,6 @@ def test_a_link_in_the_inbox_is_not_followed(council: Council, tmp_path: Path) -
     (inbox / "staff_2024-10.csv").symlink_to(outside)
     (inbox / "staff_2024-11.csv").symlink_to(inbox / "nowhere.csv")
     report = council.land()
-    assert [(one.code, one.severity) for one in report.problems] == [("unknown_file", "held")] * 3
+    assert [(problem.code, problem.severity) for problem in report.problems] == [("unknown_file", "held")] * 3
     assert report.rows_read == 0
     assert not list((council.home / "landing").rglob("*.csv"))

@@ -102,12 +102,12 @@ def test_the_first_good_row_of_a_key_is_kept(staff: tuple[Mapping, Fit]) -> None
 
 def test_fte_has_six_decimals_exactly(staff: tuple[Mapping, Fit]) -> None:
     result = conformed(staff, staff_row("1", "1", fte="0.1"), staff_row("2", "2", fte="0.66666667"), staff_row("3", "3", fte=".5"))
-    assert [str(one) for one in result.accepted["fte"]] == ["0.100000", "0.666667", "0.500000"]
+    assert [str(fte) for fte in result.accepted["fte"]] == ["0.100000", "0.666667", "0.500000"]
 
 
 def test_a_contract_of_no_hours_is_kept_casual_or_not(staff: tuple[Mapping, Fit]) -> None:
     result = conformed(staff, staff_row("1", "1", fte="0", contract="CAS"), staff_row("2", "2", fte="0"))
-    assert [str(one) for one in result.accepted["fte"]] == ["0.000000", "0.000000"]
+    assert [str(fte) for fte in result.accepted["fte"]] == ["0.000000", "0.000000"]
 
 
 def test_an_end_before_the_start_is_a_withdrawn_start_and_is_kept(staff: tuple[Mapping, Fit]) -> None:
@@ -137,7 +137,9 @@ def test_of_a_rejected_row_the_numbers_are_read_that_have_nothing_wrong_with_the
 def test_of_a_rejected_post_or_booking_its_number_is_read(council: Council) -> None:
     from contracts import contract, rejected_keys
 
-    read = {one: [column.name for column in rejected_keys(contract(one))] for one in ("establishment", "agency", "payroll", "survey")}
+    read = {
+        source: [column.name for column in rejected_keys(contract(source))] for source in ("establishment", "agency", "payroll", "survey")
+    }
     assert read == {"establishment": ["post_id"], "agency": ["booking_id", "worker_id"], "payroll": [], "survey": []}
 
 
@@ -217,7 +219,7 @@ texts = st.sampled_from(
 )
 good = st.integers(0, 5).map(lambda number: staff_row(str(number), str(number)).split(","))
 bad = st.lists(texts, min_size=0, max_size=15)
-mixed = st.tuples(good, st.integers(0, 12), texts).map(lambda one: [*one[0][: one[1]], one[2], *one[0][one[1] + 1 :]])
+mixed = st.tuples(good, st.integers(0, 12), texts).map(lambda drawn: [*drawn[0][: drawn[1]], drawn[2], *drawn[0][drawn[1] + 1 :]])
 
 
 @settings(max_examples=150, deadline=None)

@@ -173,8 +173,8 @@ def test_the_form_of_an_extract_is_recognised(tmp_path: Path, name: str, content
     path = tmp_path / name
     path.write_bytes(content)
     written = draft(path, "caseload")
-    for one in [*says, "header in row 3", "person_id: Worker", "agency_worker_id: Agency Ref", "cases: Number of Cases"]:
-        assert one in written
+    for said in [*says, "header in row 3", "person_id: Worker", "agency_worker_id: Agency Ref", "cases: Number of Cases"]:
+        assert said in written
 
 
 def test_a_table_without_a_header_gives_no_draft_with_a_person_in_it(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def rows_in(folder: Path) -> dict[str, list[int]]:
     """The number of rows in each Parquet file of a folder, by source."""
     files = sorted(folder.rglob("*.parquet"))
     sources = sorted({path.relative_to(folder).parts[0] for path in files})
-    return {one: [pl.read_parquet(path).height for path in files if path.relative_to(folder).parts[0] == one] for one in sources}
+    return {source: [pl.read_parquet(path).height for path in files if path.relative_to(folder).parts[0] == source] for source in sources}
 
 
 @pytest.fixture

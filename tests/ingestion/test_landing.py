@@ -38,8 +38,8 @@ def test_an_extract_becomes_typed_raw_rows_and_a_ledger_entry(council: Council) 
     assert (report.rows_read, report.rows_accepted, report.rows_rejected, report.rows_left_out) == (2, 2, 0, 0)
     raw = council.raw()
     assert raw["source_row"].to_list() == [2, 3]
-    assert [str(one) for one in raw["fte"]] == ["0.600000", "None"]
-    assert [str(one) for one in raw["end_date"]] == ["None", "2024-09-30"]
+    assert [str(fte) for fte in raw["fte"]] == ["0.600000", "None"]
+    assert [str(end_date) for end_date in raw["end_date"]] == ["None", "2024-09-30"]
     assert raw["leaving_reason"].to_list() == [None, None]
     assert raw["job_role"].to_list() == ["social_worker", "social_worker"]
     (delivery,) = council.deliveries()
@@ -129,7 +129,7 @@ def test_a_correction_read_before_its_original_is_still_in_force(council: Counci
     council.land()
     council.staff("staff_2024-09.csv", staff_row(fte="0.6"), on="2024-10-12T06:00")
     council.land()
-    assert [one.state for one in council.deliveries()] == ["superseded", "accepted"]
+    assert [delivery.state for delivery in council.deliveries()] == ["superseded", "accepted"]
 
 
 @pytest.mark.parametrize("step", ["keep_accepted", "keep_rejected", "keep_original"])
@@ -181,7 +181,7 @@ def test_a_held_file_is_accepted_once_its_mapping_is_mended(council: Council) ->
     assert len(council.deliveries()[0].states) == 1
     mapping.write_text(STAFF_MAPPING)
     assert council.land().landed == 1
-    assert [one.state for one in council.deliveries()[0].states] == ["held", "accepted"]
+    assert [state.state for state in council.deliveries()[0].states] == ["held", "accepted"]
     assert council.deliveries()[0].problems == ()
 
 
@@ -192,7 +192,7 @@ def test_a_held_file_is_left_alone_once_a_good_one_came_for_its_month(council: C
     council.land()
     report = council.land()
     assert (report.held, report.already_known, report.failed) == (0, 2, False)
-    assert [one.state for one in council.deliveries()] == ["held", "accepted"]
+    assert [delivery.state for delivery in council.deliveries()] == ["held", "accepted"]
 
 
 def test_rejected_rows_come_in_when_asked_for_again_with_a_mended_mapping(council: Council) -> None:
@@ -205,7 +205,7 @@ def test_rejected_rows_come_in_when_asked_for_again_with_a_mended_mapping(counci
     assert (report.landed, report.rows_accepted, report.rows_rejected) == (1, 2, 0)
     assert council.raw().height == 2
     assert list((council.home / "rejected").rglob("*.parquet")) == []
-    assert [one.state for one in council.deliveries()[0].states] == ["accepted", "accepted"]
+    assert [state.state for state in council.deliveries()[0].states] == ["accepted", "accepted"]
 
 
 def test_what_a_check_held_is_not_landed_again(council: Council) -> None:
@@ -227,7 +227,7 @@ def test_a_delivery_that_a_changed_mapping_refuses_is_held_until_the_mapping_is_
     assert council.land(again=True).held == 1
     council.mapping("hr_assignments", STAFF_MAPPING)
     assert council.land().landed == 1
-    assert [one.state for one in council.deliveries()[0].states] == ["accepted", "held", "accepted"]
+    assert [state.state for state in council.deliveries()[0].states] == ["accepted", "held", "accepted"]
 
 
 def test_files_that_programs_leave_in_the_inbox_are_ignored(council: Council) -> None:
@@ -257,7 +257,7 @@ dates: "%Y-%m-%d"
         council.receive("training", name, "Staff,Course,Date,Status\n1,SG1,2024-08-02,completed\n")
     report = council.land("training")
     assert (report.landed, report.failed) == (2, False)
-    assert [one.code for one in report.problems] == ["same_content"]
+    assert [problem.code for problem in report.problems] == ["same_content"]
 
 
 def test_repeated_training_of_a_person_course_and_day_counts_once(council: Council) -> None:
@@ -311,7 +311,7 @@ def test_a_rejected_row_reaches_raw_by_its_pseudonyms_and_by_nothing_else(counci
     assert told.select("person_key", "assignment_key").row(0) == before.select("person_key", "assignment_key").row(0)
     assert told["assignment_key"][1] is None
     assert told["source"].unique().to_list() == ["hr_assignments"]
-    assert {one.delivery_id: one.rejected_keys for one in council.deliveries()}[told["delivery_id"][0]] == 2
+    assert {delivery.delivery_id: delivery.rejected_keys for delivery in council.deliveries()}[told["delivery_id"][0]] == 2
     assert not list((council.home / "raw" / "rejected_key").glob("*/period=2024-08/*"))
 
 
@@ -323,7 +323,7 @@ def test_a_row_that_is_accepted_when_read_again_is_no_rejected_one_any_more(coun
     council.mapping("hr_assignments", STAFF_MAPPING.replace("{SW: social_worker,", "{SW: social_worker, HERO: social_worker,"))
     council.land(again=True)
     assert not list((council.home / "raw").rglob("hr_assignments__*"))
-    assert [one.rejected_keys for one in council.deliveries()] == [0]
+    assert [delivery.rejected_keys for delivery in council.deliveries()] == [0]
 
 
 def test_two_sources_with_one_file_keep_their_rejected_rows_apart(council: Council) -> None:

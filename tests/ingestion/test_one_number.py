@@ -61,13 +61,13 @@ def check(source: str = "hr_assignments") -> list[RuleResult]:
 
 
 def states(council: Council) -> dict[str, str]:
-    return {str(one.period): one.state for one in council.deliveries()}
+    return {str(delivery.period): delivery.state for delivery in council.deliveries()}
 
 
 @pytest.mark.parametrize("kind", RESPELLED)
 def test_numbers_in_another_spelling_hold_each_month_that_has_them(council: Council, kind: str) -> None:
     three_months(council, kind)
-    refused = {(one.period, one.rule_id): one for one in refusals(check())}
+    refused = {(result.period, result.rule_id): result for result in refusals(check())}
     assert set(refused) == {("2024-09", "HR-090"), ("2024-10", "HR-090")}
     assert refused["2024-09", "HR-090"].rows_failed == 30
     assert "`same_number: [person]` into the council's organisation.yaml" in refused["2024-09", "HR-090"].fix
@@ -99,13 +99,13 @@ def test_a_single_number_in_another_spelling_is_reported_and_holds_nothing(counc
     council.land()
     results = check()
     assert refusals(results) == []
-    assert {one.period for one in results if one.rule_id == "HR-091" and one.outcome == "failed"} == {"2024-09"}
+    assert {result.period for result in results if result.rule_id == "HR-091" and result.outcome == "failed"} == {"2024-09"}
 
 
 def test_two_spellings_in_one_extract_are_reported(council: Council) -> None:
     council.staff("staff_2024-09.csv", staff_row("00123", "1-1"), staff_row("123", "2-1"), staff_row("124", "3-1"))
     council.land()
-    (found,) = [one for one in check() if one.rule_id == "HR-092" and one.outcome == "failed"]
+    (found,) = [result for result in check() if result.rule_id == "HR-092" and result.outcome == "failed"]
     assert found.rows_failed == 1
 
 
@@ -157,13 +157,13 @@ def test_the_post_of_a_rejected_row_is_in_the_same_spelling(council: Council) ->
     council.receive("establishment", "posts_2024-10.csv", "Post,Team,Job,FTE\nP-007,T1,SW,1\nP-008,T1,SW,many\n", on="2024-11-12T06:00")
     council.land("establishment")
     kept = (council.home / "raw").rglob("establishment__*.parquet")
-    assert [pl.read_parquet(one)["post_id"].to_list() for one in sorted(kept)] == [["p8"], ["p8"]]
+    assert [pl.read_parquet(path)["post_id"].to_list() for path in sorted(kept)] == [["p8"], ["p8"]]
 
 
 def test_what_a_person_accepts_is_known_from_then_on(council: Council) -> None:
     three_months(council, "person")
     check()
-    (september,) = [one.delivery_id for one in council.deliveries() if one.period == "2024-09"]
+    (september,) = [delivery.delivery_id for delivery in council.deliveries() if delivery.period == "2024-09"]
     accept_delivery("testshire", "hr_assignments", september, "HR systems", "new numbers")
     assert refusals(check()) == []
     assert states(council)["2024-10"] == "accepted"
@@ -173,10 +173,10 @@ def test_no_number_is_kept_beside_its_pseudonyms(council: Council) -> None:
     three_months(council, "person")
     kept = sorted((council.home / "identity" / "spellings").rglob("*.parquet"))
     assert len(kept) == 3
-    rows = pl.concat(pl.read_parquet(one) for one in kept).filter(pl.col("kind") != "post")
+    rows = pl.concat(pl.read_parquet(path) for path in kept).filter(pl.col("kind") != "post")
     assert rows.height and rows.select(pl.col("key", "alike").str.contains("^[0-9a-f]{32}$").all()).row(0) == (True, True)
     assert (council.home / "identity").stat().st_mode & 0o077 == 0
-    assert all(len(one.key_id or "") == 8 for one in ledger.deliveries("testshire"))
+    assert all(len(delivery.key_id or "") == 8 for delivery in ledger.deliveries("testshire"))
 
 
 @pytest.mark.parametrize(

@@ -80,12 +80,12 @@ def test_keys_of_sheets_and_rows_are_checked(tmp_path: Path, file: str, says: st
 def test_delimiters_at_the_end_of_rows_are_no_fields(tmp_path: Path) -> None:
     block = read(b'Worker,Agency Ref,Cases\n1,,2,\n2,"a\nb",3,,\n\n3,,4\n4,,5,x\n', caseload(tmp_path)).whole()
     assert block.rows.rows() == [(2, "1", "", "2"), (3, "2", "a\nb", "3"), (5, "3", "", "4")]
-    assert ([one.row for one in block.misfits], block.blank) == ([6], 1)
+    assert ([misfit.row for misfit in block.misfits], block.blank) == ([6], 1)
 
 
 def test_rows_without_their_last_empty_fields_are_misfits_unless_the_mapping_says_otherwise(tmp_path: Path) -> None:
     content = b"Worker,Agency Ref,Cases\n1\n2,,3\n"
-    assert [one.row for one in read(content, caseload(tmp_path)).whole().misfits] == [2]
+    assert [misfit.row for misfit in read(content, caseload(tmp_path)).whole().misfits] == [2]
     block = read(content, caseload(tmp_path, "format: csv, short_rows: fill")).whole()
     assert (block.rows.rows(), block.misfits) == ([(2, "1", "", ""), (3, "2", "", "3")], ())
 

@@ -40,9 +40,9 @@ def test_a_part_that_comes_later_or_again_makes_the_month_anew(council: Council)
     council.land()
     council.staff("staff_south_2024-09_v2.csv", staff_row("4", "4"), on="2024-10-14T06:00")
     report = council.land()
-    assert [one.code for one in report.problems if one.code == "replaced_part"] == ["replaced_part"]
-    assert [one.state for one in council.deliveries()] == ["superseded", "superseded", "accepted"]
-    assert [one.rows_accepted for one in council.deliveries()] == [1, 2, 2]
+    assert [problem.code for problem in report.problems if problem.code == "replaced_part"] == ["replaced_part"]
+    assert [delivery.state for delivery in council.deliveries()] == ["superseded", "superseded", "accepted"]
+    assert [delivery.rows_accepted for delivery in council.deliveries()] == [1, 2, 2]
 
 
 def test_a_month_waits_for_the_parts_that_the_mapping_lists(council: Council) -> None:
@@ -75,7 +75,7 @@ def test_one_file_with_several_months_is_a_delivery_a_month(council: Council) ->
     assert council.raw(period="2024-08")["source_row"].to_list() == [2]
     assert council.raw(period="2024-09")["source_row"].to_list() == [4]
     assert council.rejected().select("source_row", "rule").rows() == [(3, "fte_in_range"), (6, "wrong_number_of_fields"), (7, "no_month")]
-    assert sorted(str(one.period) for one in council.deliveries()) == ["2024-08", "2024-09"]
+    assert sorted(str(delivery.period) for delivery in council.deliveries()) == ["2024-08", "2024-09"]
     assert council.land().already_known == 2
 
 
@@ -107,7 +107,7 @@ def test_the_day_in_each_row_may_be_an_excel_day_number_or_a_time(council: Counc
     council.staff("staff_2024-08.csv", f"{staff_row()},45565", header=header, on="2024-10-11T06:00")
     report = council.land()
     assert (report.landed, report.rows_accepted) == (1, 2)
-    assert ["says 2024-09" in one.message for one in report.problems] == [True]
+    assert ["says 2024-09" in problem.message for problem in report.problems] == [True]
 
 
 def test_a_file_in_which_no_row_gives_a_month_is_held(council: Council) -> None:
@@ -141,7 +141,7 @@ codes: {element: {BASIC: basic_pay, OT15: overtime}}
     council.receive("payroll", "pay.csv", "\n".join(["Employee,Element,Aug 2024,Sep 2024", *rows]) + "\n")
     report = council.land("payroll")
     assert (report.landed, report.rows_read, report.rows_accepted, report.rows_left_out) == (2, 6, 3, 3)
-    assert [str(one) for one in council.raw("payroll", "2024-09")["amount"]] == ["3100.00", "1200.00"]
+    assert [str(amount) for amount in council.raw("payroll", "2024-09")["amount"]] == ["3100.00", "1200.00"]
     assert council.raw("payroll", "2024-08")["source_row"].to_list() == [2]
 
 
@@ -182,7 +182,7 @@ def test_texts_are_joined_and_hours_become_fte(council: Council) -> None:
     council.land()
     raw = council.raw()
     assert raw["team_id"].to_list() == ["Ely / T1", "T1", "Ely / T1"]
-    assert [one and str(one) for one in raw["fte"]] == ["0.500000", "0.800000", None]
+    assert [fte and str(fte) for fte in raw["fte"]] == ["0.500000", "0.800000", None]
     (reason,) = council.rejected().rows(named=True)
     assert (reason["rule"], reason["column"]) == ("not_a_number", "fte")
     assert (reason["found"], "half" in reason["message"]) == ("half hours of 37", False)
@@ -193,5 +193,5 @@ def test_full_time_hours_may_stand_in_the_file_or_be_the_same_for_all(council: C
         council.mapping("hr_assignments", STAFF_MAPPING.replace("fte: FTE", f"fte: {{hours: FTE, standard_hours: {standard}}}"))
         council.staff("staff_2024-09.csv", f"{staff_row(post=str(at), fte='18.5')},37", header=f"{STAFF_HEADER},Full")
         council.land()
-    assert [one.rows_accepted for one in council.deliveries()] == [1, 1, 1]
-    assert [float(one) for one in council.raw()["fte"]] == [0.5] * 3
+    assert [delivery.rows_accepted for delivery in council.deliveries()] == [1, 1, 1]
+    assert [float(fte) for fte in council.raw()["fte"]] == [0.5] * 3

@@ -31,7 +31,7 @@ def test_a_pseudonym_is_the_same_in_every_run_and_32_hex_digits() -> None:
 @given(identifiers=st.lists(st.one_of(st.none(), st.text(st.characters(exclude_categories=["Cs"]), max_size=150)), max_size=12))
 def test_a_pseudonym_is_the_beginning_of_an_hmac_sha256_of_the_identifier(identifiers: list[str | None]) -> None:
     key = hmac.digest(MASTER, b"workforce pseudonym\0testshire\0person", "sha256")
-    expected = [None if one is None else hmac.digest(key, one.encode(), "sha256").hex()[:32] for one in identifiers]
+    expected = [None if identifier is None else hmac.digest(key, identifier.encode(), "sha256").hex()[:32] for identifier in identifiers]
     assert Pseudonyms("testshire", MASTER).of(pl.Series(identifiers, dtype=pl.String), "person").to_list() == expected
 
 
@@ -72,9 +72,9 @@ constants: {element: basic_pay}
 
 def test_two_councils_with_the_same_number_have_two_persons(council: Council, another: Callable[[str], Council]) -> None:
     rutland = another("rutland")
-    for one in (council, rutland):
-        one.staff("staff_2024-09.csv", staff_row("00123"))
-        one.land()
+    for either in (council, rutland):
+        either.staff("staff_2024-09.csv", staff_row("00123"))
+        either.land()
     assert council.raw()["person_key"][0] != rutland.raw()["person_key"][0]
 
 
@@ -142,7 +142,9 @@ def test_a_band_holds_since_the_first_month_at_whose_end_it_does(born: str, turn
 
     day, month, year = map(int, born.split("/"))
     promised = contract("hr_assignments")
-    empty = pl.DataFrame({one.name: [None] for one in promised.columns}, schema={one.name: pl.String for one in promised.columns})
+    empty = pl.DataFrame(
+        {column.name: [None] for column in promised.columns}, schema={column.name: pl.String for column in promised.columns}
+    )
     rows = empty.with_columns(date_of_birth=pl.lit(date(year, month, day)))
     made = protect(rows, promised, None, date(2024, 9, 30), history_since="2010-01")
     assert made.select("age_band", "age_band_since").rows() == [("35 to 44", turned)]

@@ -81,7 +81,7 @@ def test_a_workbook_with_titles_real_dates_and_a_total_row(oracle: Council) -> N
     assert raw["source_row"].to_list() == [7, 8, 10]
     assert raw["source_sheet"].unique().to_list() == ["Assignments"]
     assert raw["post_id"].to_list() == ["4711", "4712", "P 3"]
-    assert [str(one) for one in raw["fte"]] == ["0.600000", "0.600000", "1.000000"]
+    assert [str(fte) for fte in raw["fte"]] == ["0.600000", "0.600000", "1.000000"]
     assert raw["start_date"].unique().to_list() == [start]
     assert raw["end_date"].to_list() == [None, None, date(2024, 9, 30)]
     assert raw["registered_social_worker"].all()
@@ -154,7 +154,7 @@ def test_rows_that_do_not_fit_the_header_are_told_apart_with_their_numbers(tmp_p
     content = "Worker,Agency Ref,Cases\n1,,12\n2,,1,2\n3\n4,,14\n"
     table = read(content.encode(), caseload_mapping(tmp_path)).whole()
     assert table.rows["source_row"].to_list() == [2, 5]
-    assert [one.row for one in table.misfits] == [3, 4]
+    assert [misfit.row for misfit in table.misfits] == [3, 4]
     assert "The row has 4 fields, the header has 3" in table.misfits[0].says
 
 
@@ -185,7 +185,7 @@ def test_a_text_comes_to_the_same_wherever_it_is_cut(tmp_path: Path, rows: list[
             table = read(content, mapping).whole()
         except FileRefused as refused:
             return str(refused)
-        return table.rows.rows(), [(one.row, one.says) for one in table.misfits], table.rows_read
+        return table.rows.rows(), [(misfit.row, misfit.says) for misfit in table.misfits], table.rows_read
 
     whole = found()
     with pytest.MonkeyPatch.context() as patch:
@@ -197,5 +197,5 @@ def test_a_large_file_keeps_its_row_numbers(tmp_path: Path) -> None:
     rows = [f"{row},,{row % 50}" if row % 1000 else f"{row},," for row in range(2, 60_000)]
     rows[30_000] = "one,field,too,many"
     table = read("\n".join(["Worker,Agency Ref,Cases", *rows]).encode(), caseload_mapping(tmp_path)).whole()
-    assert [one.row for one in table.misfits] == [30_002]
+    assert [misfit.row for misfit in table.misfits] == [30_002]
     assert (table.rows["source_row"] == table.rows["Worker"].cast(pl.Int32)).all()

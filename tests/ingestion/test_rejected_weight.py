@@ -44,11 +44,13 @@ def posts(council: Council, *pools: str, single: int = 96) -> None:
 
 
 def held_by(source: str) -> set[str]:
-    return {one.rule_id for one in refusals(check_source("testshire", source))}
+    return {result.rule_id for result in refusals(check_source("testshire", source))}
 
 
 def noted(council: Council, source: str) -> list[str]:
-    return [one.message for delivery in council.deliveries(source) for one in delivery.problems if one.code == "rejected_weight"]
+    return [
+        problem.message for delivery in council.deliveries(source) for problem in delivery.problems if problem.code == "rejected_weight"
+    ]
 
 
 @pytest.mark.parametrize("written", ["25", "25 WTE", '"25,0"', "25.00 FTE"])
@@ -108,7 +110,7 @@ def test_hours_of_agency_workers_count(council: Council) -> None:
 
 
 def test_what_is_counted_in_fte_money_or_hours_has_a_weight_in_its_contract() -> None:
-    weighing = {source: {one.weight for one in contract(source).columns} - {None} for source in sources()}
+    weighing = {source: {column.weight for column in contract(source).columns} - {None} for source in sources()}
     assert {source: words for source, words in weighing.items() if words} == {
         "hr_assignments": {"FTE"},
         "establishment": {"FTE"},

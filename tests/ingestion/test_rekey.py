@@ -57,8 +57,8 @@ def fill(council: Council) -> None:
 
 def without_keys(council: Council) -> list[tuple[object, ...]]:
     """Raw of both months without its pseudonyms."""
-    rows = pl.concat([council.raw(period=one) for one in ("2024-08", "2024-09")])
-    return rows.select(one for one in rows.columns if not one.endswith("_key")).rows()
+    rows = pl.concat([council.raw(period=period) for period in ("2024-08", "2024-09")])
+    return rows.select(column for column in rows.columns if not column.endswith("_key")).rows()
 
 
 def test_a_re_key_is_byte_for_byte_a_landing_with_the_new_key(council: Council, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -90,11 +90,11 @@ def test_the_key_id_stands_in_the_ledger_and_beside_the_identities(council: Coun
     fill(council)
     key_id = pseudonyms_of("testshire", KEY.encode()).key_id
     assert re.fullmatch("[0-9a-f]{8}", key_id)
-    assert {one.key_id for one in council.deliveries()} == {key_id}
+    assert {delivery.key_id for delivery in council.deliveries()} == {key_id}
     rekey(KEY.encode(), NEW_KEY.encode())
     new = pseudonyms_of("testshire", NEW_KEY.encode()).key_id
     assert new != key_id
-    assert {one.key_id for one in council.deliveries()} == {new}
+    assert {delivery.key_id for delivery in council.deliveries()} == {new}
     for path in (council.home / "identity").rglob("*.parquet"):
         assert pl.read_parquet_metadata(path)["key_id"] == new
 
@@ -162,7 +162,7 @@ def test_a_re_key_that_was_killed_is_finished_and_nobody_lands_meanwhile(council
         rekey(NEW_KEY.encode(), b"y" * 40)
     rekey(KEY.encode(), NEW_KEY.encode())
     assert not (council.home / "rekey").exists()
-    assert {one.key_id for one in council.deliveries()} == {pseudonyms_of("testshire", NEW_KEY.encode()).key_id}
+    assert {delivery.key_id for delivery in council.deliveries()} == {pseudonyms_of("testshire", NEW_KEY.encode()).key_id}
     assert council.raw(period="2024-08")["person_key"][0] == council.raw()["person_key"][0] == council.raw("payroll")["person_key"][0]
 
 
@@ -186,9 +186,9 @@ def test_the_command_reads_keys_from_the_environment_and_shows_none(
 
 def test_two_councils_link_a_person_only_by_a_recorded_agreement(council: Council, another: Callable[[str], Council]) -> None:
     rutland = another("rutland")
-    for one in (council, rutland):
-        one.staff("staff_2024-09.csv", staff_row("00123"))
-        one.land()
+    for either in (council, rutland):
+        either.staff("staff_2024-09.csv", staff_row("00123"))
+        either.land()
     assert council.raw()["person_key"][0] != rutland.raw()["person_key"][0]
     (council.config / "data_sharing_agreements.yaml").write_text(AGREEMENT)
     with pytest.raises(PseudonymKeyError, match="data-sharing agreements, run `python -m ingestion rekey`"):
@@ -203,9 +203,9 @@ def test_an_agreement_that_ended_separates_the_councils_again(council: Council, 
     rutland = another("rutland")
     path = council.config / "data_sharing_agreements.yaml"
     path.write_text(AGREEMENT)
-    for one in (council, rutland):
-        one.staff("staff_2024-09.csv", staff_row("00123"))
-        one.land()
+    for either in (council, rutland):
+        either.staff("staff_2024-09.csv", staff_row("00123"))
+        either.land()
     assert council.raw()["person_key"][0] == rutland.raw()["person_key"][0]
     (tmp_path / "before").mkdir()
     path.rename(tmp_path / "before" / path.name)

@@ -45,4 +45,4 @@ def test_folders_that_were_readable_by_others_are_no_more(council: Council) -> N
     assert open_to_others(council.home) != []
     council.land()
     assert open_to_others(council.home) == []
-    assert all(one.stat().st_mode & 0o777 == 0o700 for one in Storage(council.home).restricted)
+    assert all(path.stat().st_mode & 0o777 == 0o700 for path in Storage(council.home).restricted)

@@ -288,7 +288,7 @@ def test_a_roster_comes_in_by_mapping_alone(council: Council, shape: str) -> Non
         assert raw[name].to_list() == values, name
     if roster.salaries:
         kept = council.identity()["base_salary"].to_list()
-        assert kept == [Decimal(one) if one else None for one in roster.salaries]
+        assert kept == [Decimal(salary) if salary else None for salary in roster.salaries]
 
 
 def test_the_totals_of_a_filtered_extract_are_still_those_of_all_its_rows(council: Council) -> None:
@@ -305,7 +305,7 @@ codes: {element: {Basic: basic_pay}}
         extract = council.receive("payroll", "pay_2024-09.csv", rows.format(said))
         (month,) = check(mapping, extract).months
         assert month.conformed.left_out == {"total row": 1, "not wanted by Dept": 1}
-        notes.append([one.code for one in month.notes])
+        notes.append([finding.code for finding in month.notes])
     assert notes == [[], ["total_disagrees"]]
 
 

@@ -44,16 +44,21 @@ def land_beside_a_good_file(council: Council, content: str | bytes, name: str = 
     assert not (council.home / "raw/hr_assignments/organisation=testshire/period=2024-09").exists()
     kept = (council.home / "landing/hr_assignments/testshire").glob(f"*__{name}")
     assert [path.read_bytes() for path in kept] == [content if isinstance(content, bytes) else content.encode()]
-    (held,) = [one for one in council.deliveries() if one.state == "held"]
+    (held,) = [delivery for delivery in council.deliveries() if delivery.state == "held"]
     assert held.problems == report.problems
-    assert held.states[-1].reason == "; ".join(one.message for one in held.problems)
-    assert all(one.severity == "held" and one.file == name and one.message.startswith(f"{name}: ") for one in report.problems)
+    assert held.states[-1].reason == "; ".join(problem.message for problem in held.problems)
+    assert all(
+        problem.severity == "held" and problem.file == name and problem.message.startswith(f"{name}: ") for problem in report.problems
+    )
     return list(report.problems)
 
 
 def test_a_missing_column_holds_the_file_and_is_named_with_the_headers_found(council: Council) -> None:
     problems = land_beside_a_good_file(council, f"{STAFF_HEADER.replace('FTE', 'Hours').replace('End', 'Finish')}\n{staff_row()}\n")
-    assert [(one.code, one.column, one.row) for one in problems] == [("missing_column", "FTE", 1), ("missing_column", "End", 1)]
+    assert [(problem.code, problem.column, problem.row) for problem in problems] == [
+        ("missing_column", "FTE", 1),
+        ("missing_column", "End", 1),
+    ]
     assert "the column 'FTE' (fte) is missing. The header in row 1 has 'Employee', 'Assignment', 'Name'" in problems[0].message
     assert "mend `columns` in" in problems[0].message
 
@@ -80,7 +85,7 @@ def test_an_unknown_column_is_noted_and_nothing_of_it_kept(council: Council) -> 
 
 def test_a_column_without_a_header_is_noted_where_it_holds_something(council: Council) -> None:
     council.receive("hr_assignments", BAD, f"{STAFF_HEADER},,\n{staff_row()},,x\n")
-    assert [one.message.split(": ", 1)[1][:62] for one in council.land().problems] == [
+    assert [problem.message.split(": ", 1)[1][:62] for problem in council.land().problems] == [
         "columns without a header that hold something: 1, column O (15)"
     ]
 
@@ -293,6 +298,6 @@ def test_a_file_that_may_not_be_read_is_held_and_keeps_no_other_back(council: Co
     with monkeypatch.context() as patch:
         patch.setattr(Path, "read_bytes", refused)
         report = council.land()
-    assert (report.landed, [(one.code, one.file) for one in report.problems]) == (1, [("unreadable_file", BAD)])
+    assert (report.landed, [(problem.code, problem.file) for problem in report.problems]) == (1, [("unreadable_file", BAD)])
     assert report.problems[0].message == f"{BAD}: the file cannot be read (PermissionError). Check that it is still there and may be read"
     assert council.land().landed == 1

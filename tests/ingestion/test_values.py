@@ -68,7 +68,7 @@ def test_what_may_mean_two_numbers_or_none_is_no_number(text: str) -> None:
 
 def test_amounts_in_every_dress_become_the_same_decimals(tmp_path: Path) -> None:
     result = paid(tmp_path, "1,234.50", "£1234.5", "1234.50", "(1.25)", "1,23", "1e9999", "1.005")
-    assert [str(one) for one in result.accepted["amount"]] == ["1234.50", "1234.50", "1234.50", "-1.25", "1.00"]
+    assert [str(amount) for amount in result.accepted["amount"]] == ["1234.50", "1234.50", "1234.50", "-1.25", "1.00"]
     assert result.rejected.select("source_row", "rule").rows() == [(6, "not_a_number"), (7, "not_a_number")]
 
 
@@ -96,7 +96,7 @@ def staff(council: Council, old: str, new: str, *rows: str) -> pl.DataFrame:
 def test_several_date_formats_are_read_and_their_order_is_never_guessed(council: Council) -> None:
     new = 'dates: ["%d/%m/%Y", "%d-%b-%y", "%d/%m/%Y %H:%M", "%Y-%m-%d"]\ntwo_digit_years_from: 1940'
     starts = ["01/04/2020", "1/4/2020", "01-Apr-20", "01/04/2020 0:00", "2020-04-01", "04/13/2020"]
-    raw = staff(council, 'dates: "%d/%m/%Y"', new, *(staff_row(str(at), str(at), start=one) for at, one in enumerate(starts)))
+    raw = staff(council, 'dates: "%d/%m/%Y"', new, *(staff_row(str(at), str(at), start=start) for at, start in enumerate(starts)))
     assert raw["start_date"].to_list() == [date(2020, 4, 1)] * 5
     (message,) = council.rejected()["message"]
     assert "must be a date like %d/%m/%Y or %d-%b-%y or" in message
@@ -120,7 +120,7 @@ def test_day_numbers_without_that_are_rejected(council: Council) -> None:
 def test_dates_that_mean_none_are_empty(council: Council) -> None:
     no_date = 'dates: ["%d/%m/%Y"]\nno_date: [01/01/1900, 31/12/4712, 9999-12-31]'
     ends = ["31/12/4712", "01/01/1900", "1/1/1900", "31/12/9999", "30/09/2024"]
-    raw = staff(council, 'dates: "%d/%m/%Y"', no_date, *(staff_row(str(at), str(at), end=one) for at, one in enumerate(ends)))
+    raw = staff(council, 'dates: "%d/%m/%Y"', no_date, *(staff_row(str(at), str(at), end=end) for at, end in enumerate(ends)))
     assert raw["end_date"].to_list() == [None] * 4 + [date(2024, 9, 30)]
 
 
@@ -147,7 +147,7 @@ def test_text_that_looks_like_a_formula_is_kept_as_text_and_noted(council: Counc
     council.staff("staff_2024-09.csv", staff_row(team="=2+3"), staff_row("2", "2", team="@x"))
     report = council.land()
     assert council.raw()["team_id"].to_list() == ["=2+3", "@x"]
-    (note,) = [one for one in report.problems if one.code == "formula_text"]
+    (note,) = [problem for problem in report.problems if problem.code == "formula_text"]
     assert (note.row, note.column) == (2, "Team")
     assert "=2+3" not in note.message
 
@@ -159,7 +159,9 @@ def test_a_total_that_does_not_agree_with_the_rows_is_reported(tmp_path: Path) -
 
     def notes(*rows: str) -> list[tuple[int | None, str | None]]:
         content = "\n".join(["Worker,Agency Ref,Cases", *rows]).encode()
-        return [(one.row, one.column) for one in conform(read(content, mapping), its_fit).notes if one.code == "total_disagrees"]
+        return [
+            (finding.row, finding.column) for finding in conform(read(content, mapping), its_fit).notes if finding.code == "total_disagrees"
+        ]
 
     assert notes("1,,3", "2,,4", "Total,,7") == []
     assert notes("1,,3", "2,,4", "Total,,8") == [(4, "Cases")]
@@ -180,7 +182,7 @@ def test_a_total_of_rounded_values_may_be_off_by_the_rounding(tmp_path: Path) ->
         rows = [["Employee", "Element", "Amount"], *([str(at), "BASIC", "0.33"] for at in range(3)), ["Sum", "", total]]
         return not conform(read(separated(rows, ";").encode(), mapping), its_fit).notes
 
-    assert [agrees(one) for one in ("0.99", "1.00", "1", "1.20", "5")] == [True, True, True, False, False]
+    assert [agrees(fte) for fte in ("0.99", "1.00", "1", "1.20", "5")] == [True, True, True, False, False]
 
 
 def test_a_workbooks_identifiers_keep_their_leading_zeros(tmp_path: Path) -> None:
@@ -192,7 +194,7 @@ def test_yes_and_no_are_read_in_every_spelling_that_the_mapping_lists_and_in_no_
     spelled = STAFF_MAPPING.replace("yes: [Y]", "yes: [Y, 'yes', 'TRUE', '1', X]").replace("no: [N]", "no: [N, 'no', '0', '-']")
     council.mapping("hr_assignments", spelled)
     said = ["Y", "yes", "TRUE", "1", "X", "N", "no", "0", "-", "true", "Yes"]
-    council.staff("staff_2024-09.csv", *(staff_row(str(at), str(at), registered=one) for at, one in enumerate(said)))
+    council.staff("staff_2024-09.csv", *(staff_row(str(at), str(at), registered=says) for at, says in enumerate(said)))
     council.land()
     assert council.raw()["registered_social_worker"].to_list() == [True] * 5 + [False] * 4
     assert council.rejected()["rule"].to_list() == ["not_yes_or_no"] * 2

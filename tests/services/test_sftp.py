@@ -73,8 +73,8 @@ def _files(server: Server) -> type[asyncssh.SFTPServer]:
             server.written.append("setstat")
 
         async def scandir(self, path: bytes):  # type: ignore[no-untyped-def]
-            async for one in super().scandir(path):
-                yield one
+            async for entry in super().scandir(path):
+                yield entry
             for name in server.extra_names:
                 attrs = asyncssh.SFTPAttrs(size=5, permissions=stat.S_IFREG | 0o644, atime=RECEIVED, mtime=RECEIVED)
                 yield asyncssh.SFTPName(name.encode(), attrs=attrs)
@@ -201,7 +201,7 @@ def test_a_file_on_the_server_is_left_until_its_marker_is_there(council: Council
     council.arrives("{sftp: hr_sftp, path: /outgoing, done_marker: true}")
     server.leave()
     arrival = fetch_source("testshire", "hr_assignments")
-    assert (arrival.fetched, [one.code for one in arrival.problems]) == (0, ["still_written"])
+    assert (arrival.fetched, [problem.code for problem in arrival.problems]) == (0, ["still_written"])
     server.leave(f"{NAME}.done", "")
     assert fetch_source("testshire", "hr_assignments").fetched == 1
     assert [path.name for path in council.home.rglob("staff*")] == [NAME]
@@ -211,8 +211,8 @@ def test_a_file_that_grows_on_the_server_between_two_looks_is_left(council: Coun
     path = server.leave()
     server.grows = staff_row("2", "2") + "\n"
     arrival = fetch_source("testshire", "hr_assignments")
-    assert (arrival.fetched, [one.code for one in arrival.problems]) == (0, ["still_written"])
-    assert [one.name for one in (council.home / "inbox").rglob("*staff*")] == []
+    assert (arrival.fetched, [problem.code for problem in arrival.problems]) == (0, ["still_written"])
+    assert [path.name for path in (council.home / "inbox").rglob("*staff*")] == []
     server.grows = ""
     os.utime(path, (RECEIVED, RECEIVED))
     assert fetch_source("testshire", "hr_assignments").fetched == 1
@@ -224,7 +224,7 @@ def test_names_of_a_hostile_server_lead_nowhere(council: Council, server: Server
     server.extra_names += ["../../staff_2024-07.csv", "/tmp/staff_2024-08.csv", "staff\\2024-08.csv"]
     arrival = fetch_source("testshire", "hr_assignments")
     assert arrival.fetched == 1
-    assert [one.code for one in arrival.problems] == ["unsafe_name"] * 3
+    assert [problem.code for problem in arrival.problems] == ["unsafe_name"] * 3
     assert [path.name for path in council.home.rglob("*.csv")] == [NAME]
 
 
@@ -232,4 +232,4 @@ def test_a_link_on_the_server_is_not_followed(council: Council, server: Server) 
     (server.root / "outgoing" / NAME).symlink_to("../secret")
     (server.root / "secret").write_text(CONTENT)
     arrival = fetch_source("testshire", "hr_assignments")
-    assert (arrival.fetched, [one.code for one in arrival.problems]) == (0, ["unknown_file"])
+    assert (arrival.fetched, [problem.code for problem in arrival.problems]) == (0, ["unknown_file"])

@@ -74,7 +74,7 @@ def test_what_must_be_true_of_the_models_is_true_of_any_history(
     council = Council(home)
     people = {f"p{number:02}": story for number, story in enumerate(stories, start=1)}
     for period in MONTHS:
-        council.deliver("hr_assignments", period, [row for one, story in people.items() for row in rows_of(one, story, period)])
+        council.deliver("hr_assignments", period, [row for person, story in people.items() for row in rows_of(person, story, period)])
         # T3 is in a service of its own, and goes over to the first one in July.
         service: Row = {"service_id": "S2", "service_name": "Fostering"} if period < "2025-07" else {}
         council.deliver("establishment", period, [*posts(), post("of T3", team_id="T3", **service)])

@@ -41,7 +41,7 @@ class History:
 
     def check(self, outcome: Outcome) -> None:
         """What a rule finds in October's agency bookings, which holds October's figure of agency cover if it fails."""
-        (bookings,) = (one for one in ledger.deliveries("ashby", "agency", self.council.store) if one.period == "2025-10")
+        (bookings,) = (delivery for delivery in ledger.deliveries("ashby", "agency", self.council.store) if delivery.period == "2025-10")
         found = RuleResult(
             "AGY-009",
             "ashby",
