@@ -20,7 +20,7 @@ from expectations.marts_check import CheckErrored
 from expectations.rules.every_source import SOURCES
 from expectations.rules.hr_assignments import HR_ASSIGNMENTS
 from tests.alerts.conftest import ALERTS, Post
-from tests.expectations.council import Council, assignment
+from tests.expectations.landed_council import LandedCouncil, assignment
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_without_settings_nobody_is_told_and_broken_ones_stop_no_dag(config: Pat
 
 
 def test_a_check_that_errored_is_told_once_by_council_source_and_rule_and_fails_the_task(
-    council: Council, post: Post, monkeypatch: pytest.MonkeyPatch
+    council: LandedCouncil, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (council.store.home / "config" / "alerts.yaml").write_text(ALERTS)
     council.deliver("hr_assignments", "2025-09", [assignment("planted-person")])

@@ -9,7 +9,7 @@ import pytest
 
 from contracts import sources, versions
 from contracts.code_lists import ContractError, code_lists, in_words, read_code_lists
-from tests.ingestion.testshire import STAFF_HEADER, STAFF_MAPPING, Council, staff_row
+from tests.ingestion.testshire import STAFF_HEADER, STAFF_MAPPING, SendingCouncil, staff_row
 
 CODED = [column for source in sources() for contract in versions(source) for column in contract.columns if column.codes]
 
@@ -68,7 +68,7 @@ def test_what_is_wrong_with_a_code_list_is_said_with_file_and_key(tmp_path: Path
     assert says in str(error.value)
 
 
-def sensitive(council: Council, *rows: str) -> None:
+def sensitive(council: SendingCouncil, *rows: str) -> None:
     """Land rows with sex, ethnicity, disability, why somebody is absent, and salary."""
     columns = "end_date: End, sex: Sex, ethnicity: Ethnicity, disability: Disability, absence_reason: Away, base_salary: Salary}"
     council.mapping("hr_assignments", STAFF_MAPPING.replace("end_date: End}", columns))
@@ -76,7 +76,7 @@ def sensitive(council: Council, *rows: str) -> None:
     council.land()
 
 
-def test_raw_has_broad_groups_and_identity_what_the_census_needs(council: Council) -> None:
+def test_raw_has_broad_groups_and_identity_what_the_census_needs(council: SendingCouncil) -> None:
     row = staff_row("1", "1") + ",female,MWBA,not_stated,sick,41234.56"
     sensitive(council, row, staff_row("2", "2") + ",male,NOBT,disabled,,", staff_row("3", "3") + ",,,,,")
     raw = council.raw(period="2024-10")
@@ -88,14 +88,14 @@ def test_raw_has_broad_groups_and_identity_what_the_census_needs(council: Counci
     assert (kept["ethnicity"], kept["absence_reason"], str(kept["base_salary"])) == ("MWBA", "sick", "41234.56")
 
 
-def test_a_value_that_is_sensitive_is_in_no_message(council: Council) -> None:
+def test_a_value_that_is_sensitive_is_in_no_message(council: SendingCouncil) -> None:
     sensitive(council, staff_row("1", "1"), staff_row("2", "2") + ",female,Purple,disabled,sick,-41234.56", staff_row("3", "3") + ",,,,,")
     rejected = council.rejected()
     assert set(rejected["rule"]) >= {"ethnicity_known", "base_salary_not_negative"}
     assert not rejected["message"].str.contains("Purple|41234").any()
 
 
-def test_a_person_has_the_same_registration_pseudonym_in_staff_and_agency(council: Council) -> None:
+def test_a_person_has_the_same_registration_pseudonym_in_staff_and_agency(council: SendingCouncil) -> None:
     council.mapping(
         "agency",
         r"""

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from contracts import contract
-from tests.ingestion.testshire import Council
+from tests.ingestion.testshire import SendingCouncil
 
 FILES = Path(__file__).resolve().parent / "comparators"
 MAPPINGS = Path(__file__).resolve().parents[2] / "config" / "comparators"
@@ -29,14 +29,14 @@ PRESENT, OLDER = "csww_indicators_2017_to_2025.csv", "csww_headline_measures_201
 
 
 @pytest.fixture
-def england(council: Council) -> Council:
+def england(council: SendingCouncil) -> SendingCouncil:
     """An organisation that stands for England."""
-    made = Council(council.home, council.config, "england").configure()
+    made = SendingCouncil(council.home, council.config, "england").configure()
     (council.config / "organisations" / "england" / "organisation.yaml").write_text(ENGLAND)
     return made
 
 
-def landed(england: Council, file: str, period: str) -> pl.DataFrame:
+def landed(england: SendingCouncil, file: str, period: str) -> pl.DataFrame:
     name = file.partition("_2017")[0]
     england.mapping("comparators", (MAPPINGS / f"{name}.yaml").read_text())
     england.receive("comparators", file, (FILES / file).read_bytes(), on="2026-03-12T06:00")
@@ -45,7 +45,7 @@ def landed(england: Council, file: str, period: str) -> pl.DataFrame:
     return england.raw("comparators", period)
 
 
-def test_the_published_file_is_read_as_it_is_downloaded_symbols_and_all(england: Council) -> None:
+def test_the_published_file_is_read_as_it_is_downloaded_symbols_and_all(england: SendingCouncil) -> None:
     raw = landed(england, PRESENT, "2025-09")
     assert raw.height == 12
     rows = {(row["time_period"], row["la_name"]): row for row in raw.rows(named=True)}
@@ -57,7 +57,7 @@ def test_the_published_file_is_read_as_it_is_downloaded_symbols_and_all(england:
     assert rows[2025, None]["geographic_level"] in ("National", "Regional")
 
 
-def test_the_older_layout_gives_the_same_columns(england: Council) -> None:
+def test_the_older_layout_gives_the_same_columns(england: SendingCouncil) -> None:
     raw = landed(england, OLDER, "2022-09")
     cambridgeshire = raw.filter(pl.col("la_name") == "Cambridgeshire").row(0, named=True)
     assert cambridgeshire["inpost_fte"] is not None
@@ -66,7 +66,7 @@ def test_the_older_layout_gives_the_same_columns(england: Council) -> None:
     assert set(raw["release"]) == {"2022"}
 
 
-def test_a_cell_that_is_neither_number_nor_symbol_is_rejected(england: Council) -> None:
+def test_a_cell_that_is_neither_number_nor_symbol_is_rejected(england: SendingCouncil) -> None:
     england.mapping("comparators", (MAPPINGS / "csww_indicators.yaml").read_text())
     content = (FILES / PRESENT).read_text().replace("36186.3", "36.186,3 FTE".replace(",", " "))
     england.receive("comparators", PRESENT, content, on="2026-03-12T06:00")

@@ -22,7 +22,7 @@ from foundation.configuration import organisations
 from foundation.storage import REPOSITORY, Storage
 from ingestion.__main__ import main
 from ingestion.mapping import read_mapping
-from tests.ingestion.testshire import Council
+from tests.ingestion.testshire import SendingCouncil
 from warehouse.inputs import write_inputs
 
 CONFIG = REPOSITORY / "config"
@@ -186,7 +186,7 @@ def good_value(source: str, column: Column) -> object:
 
 
 @pytest.mark.parametrize(("source", "by_hand"), [*((source, False) for source in sources()), ("hr_assignments", True), ("training", True)])
-def test_a_workbook_that_comes_back_filled_in_is_accepted(council: Council, written: Path, source: str, by_hand: bool) -> None:
+def test_a_workbook_that_comes_back_filled_in_is_accepted(council: SendingCouncil, written: Path, source: str, by_hand: bool) -> None:
     mapping = written / f"{source}.mapping.yaml"
     folder = council.config / "organisations" / council.council
     (folder / "organisation.yaml").write_text(

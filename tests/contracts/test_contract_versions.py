@@ -12,7 +12,7 @@ import yaml
 from contracts import CONTRACTS, ContractError, contract, every_version, raw_columns, read_versions, sources, versions
 from foundation.configuration import organisations
 from foundation.storage import REPOSITORY, Storage
-from tests.ingestion.testshire import STAFF_HEADER, STAFF_MAPPING, Council, staff_row
+from tests.ingestion.testshire import STAFF_HEADER, STAFF_MAPPING, SendingCouncil, staff_row
 from warehouse.inputs import write_inputs
 
 CONFIG = REPOSITORY / "config"
@@ -58,14 +58,14 @@ def test_a_mapping_may_speak_of_the_columns_of_every_version() -> None:
 COLUMNS = "end_date: End, gender_current: Gender, sex: Sex, base_salary: Salary}"
 
 
-def with_all_years(council: Council) -> Council:
+def with_all_years(council: SendingCouncil) -> SendingCouncil:
     council.mapping("hr_assignments", STAFF_MAPPING.replace("end_date: End}", COLUMNS))
     folder = council.config / "organisations" / council.council / "organisation.yaml"
     folder.write_text(folder.read_text().replace("2024-01", "2022-01"))
     return council
 
 
-def test_an_extract_of_2023_is_read_by_the_contract_of_2023(council: Council) -> None:
+def test_an_extract_of_2023_is_read_by_the_contract_of_2023(council: SendingCouncil) -> None:
     with_all_years(council)
     council.staff("staff_2023-09.csv", staff_row() + ",not_specified", header=f"{STAFF_HEADER},Gender", on="2023-10-12T06:00")
     council.staff("staff_2024-09.csv", staff_row() + ",female", header=f"{STAFF_HEADER},Sex")
@@ -77,7 +77,7 @@ def test_an_extract_of_2023_is_read_by_the_contract_of_2023(council: Council) ->
     assert groups == [["not known"], ["female"], ["female"]]
 
 
-def test_what_the_contract_of_a_month_does_not_ask_is_not_kept(council: Council) -> None:
+def test_what_the_contract_of_a_month_does_not_ask_is_not_kept(council: SendingCouncil) -> None:
     with_all_years(council)
     row = staff_row() + ",female,40000"
     council.staff("staff_2024-09.csv", row, header=f"{STAFF_HEADER},Sex,Salary")
@@ -86,7 +86,7 @@ def test_what_the_contract_of_a_month_does_not_ask_is_not_kept(council: Council)
     assert all(b"40000" not in path.read_bytes() for path in (council.home / "identity").rglob("*.parquet"))
 
 
-def test_raw_of_an_older_contract_is_read_beside_that_of_a_newer_one(council: Council) -> None:
+def test_raw_of_an_older_contract_is_read_beside_that_of_a_newer_one(council: SendingCouncil) -> None:
     council.staff("staff_2024-09.csv", staff_row())
     council.land()
     folder = council.home / "raw" / "hr_assignments" / "organisation=testshire"
@@ -161,7 +161,7 @@ def test_a_column_cannot_change_its_type_in_raw(tmp_path: Path) -> None:
 
 
 def test_a_mapping_that_lacks_what_a_later_contract_needs_is_told_so_for_the_later_months_alone(
-    council: Council, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    council: SendingCouncil, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     a_change(tmp_path, change=[{"name": "paid_fte", "required": True}])
     known = read_versions(tmp_path, "payroll")

@@ -22,7 +22,7 @@ from expectations.source_check import accept_delivery, check_source, errors, ref
 from foundation import ledger
 from foundation.ledger import Problem
 from tests.alerts.conftest import ORGANISATION
-from tests.expectations.council import Council, assignment, booking, failed, outcomes, people, post
+from tests.expectations.landed_council import LandedCouncil, assignment, booking, failed, outcomes, people, post
 
 SOURCE = "hr_assignments"
 
@@ -31,12 +31,12 @@ def staff(count: int) -> list[dict[str, object]]:
     return [assignment(person) for person in people(count)]
 
 
-def in_force(council: Council) -> dict[str, str]:
+def in_force(council: LandedCouncil) -> dict[str, str]:
     known = ledger.deliveries(council.organisation_id, SOURCE, council.store)
     return {period: delivery.delivery_id for period, delivery in ledger.in_force(known).items()}
 
 
-def test_a_refused_delivery_is_held_with_rule_and_reason_and_the_one_before_stays_in_force(council: Council) -> None:
+def test_a_refused_delivery_is_held_with_rule_and_reason_and_the_one_before_stays_in_force(council: LandedCouncil) -> None:
     august = council.deliver(SOURCE, "2025-08", staff(20))
     september = council.deliver(SOURCE, "2025-09", staff(10))
     refused = refusals(council.check(SOURCE))
@@ -52,7 +52,7 @@ def test_a_refused_delivery_is_held_with_rule_and_reason_and_the_one_before_stay
     assert "fell by more than 15%" in last.reason
 
 
-def test_a_refused_correction_leaves_the_first_delivery_of_the_month_in_force(council: Council) -> None:
+def test_a_refused_correction_leaves_the_first_delivery_of_the_month_in_force(council: LandedCouncil) -> None:
     council.deliver(SOURCE, "2025-08", staff(20))
     first = council.deliver(SOURCE, "2025-09", staff(21), received_at="2025-10-12T06:00:00+00:00")
     correction = council.deliver(SOURCE, "2025-09", staff(5), received_at="2025-11-01T06:00:00+00:00")
@@ -62,7 +62,7 @@ def test_a_refused_correction_leaves_the_first_delivery_of_the_month_in_force(co
     assert {result.delivery_id for result in results if result.period == "2025-09"} == {first, correction}
 
 
-def test_checking_again_changes_nothing(council: Council) -> None:
+def test_checking_again_changes_nothing(council: LandedCouncil) -> None:
     council.deliver(SOURCE, "2025-08", staff(20))
     council.deliver(SOURCE, "2025-09", staff(10))
     first = council.check(SOURCE)
@@ -71,7 +71,7 @@ def test_checking_again_changes_nothing(council: Council) -> None:
     assert ledger.deliveries(council.organisation_id, SOURCE, council.store) == before
 
 
-def test_a_correction_of_the_month_before_releases_what_was_held(council: Council) -> None:
+def test_a_correction_of_the_month_before_releases_what_was_held(council: LandedCouncil) -> None:
     council.deliver(SOURCE, "2025-08", staff(20))
     september = council.deliver(SOURCE, "2025-09", staff(30))
     council.check(SOURCE)
@@ -82,7 +82,7 @@ def test_a_correction_of_the_month_before_releases_what_was_held(council: Counci
     assert failed(results) == set(), "nothing is said any more of the delivery that was replaced"
 
 
-def test_a_corrected_file_takes_the_place_of_the_held_one(council: Council) -> None:
+def test_a_corrected_file_takes_the_place_of_the_held_one(council: LandedCouncil) -> None:
     council.deliver(SOURCE, "2025-08", staff(20))
     council.deliver(SOURCE, "2025-09", staff(10))
     council.check(SOURCE)
@@ -91,7 +91,7 @@ def test_a_corrected_file_takes_the_place_of_the_held_one(council: Council) -> N
     assert in_force(council)["2025-09"] == corrected
 
 
-def test_what_a_person_accepted_is_not_held_again(council: Council) -> None:
+def test_what_a_person_accepted_is_not_held_again(council: LandedCouncil) -> None:
     council.deliver(SOURCE, "2025-08", staff(30))
     september = council.deliver(SOURCE, "2025-09", staff(20))
     council.check(SOURCE)
@@ -104,7 +104,7 @@ def test_what_a_person_accepted_is_not_held_again(council: Council) -> None:
     assert (kept.outcome, kept.severity) == ("failed", "warn")
 
 
-def test_a_delivery_that_landing_held_is_left_alone(council: Council) -> None:
+def test_a_delivery_that_landing_held_is_left_alone(council: LandedCouncil) -> None:
     september = council.deliver(SOURCE, "2025-09", staff(20))
     ledger.hold(council.organisation_id, SOURCE, september, "landing", "wrong period", council.store)
     assert council.check(SOURCE) == []
@@ -112,7 +112,7 @@ def test_a_delivery_that_landing_held_is_left_alone(council: Council) -> None:
 
 
 def test_a_check_that_cannot_be_made_holds_nothing_and_releases_nothing(
-    council: Council, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    council: LandedCouncil, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     council.deliver(SOURCE, "2025-08", staff(20))
     september = council.deliver(SOURCE, "2025-09", staff(10))
@@ -129,7 +129,7 @@ def test_a_check_that_cannot_be_made_holds_nothing_and_releases_nothing(
     assert "ashby hr_assignments: could not be checked, and nothing is held for it: HR-005" in caplog.text
 
 
-def test_a_raw_file_that_cannot_be_read_is_an_error_of_the_check(council: Council) -> None:
+def test_a_raw_file_that_cannot_be_read_is_an_error_of_the_check(council: LandedCouncil) -> None:
     september = council.deliver(SOURCE, "2025-09", staff(20))
     next(council.store.home.glob("raw/**/*.parquet")).write_bytes(b"broken")
     results = council.check(SOURCE)
@@ -148,7 +148,7 @@ def test_an_exception_inside_great_expectations_is_no_failure() -> None:
     assert (found["A"], found["B"], found["C"]) == (gx_validation.ERRORED, gx_validation.Verdict(failed_at=(1,)), gx_validation.ERRORED)
 
 
-def test_the_results_are_kept_and_row_numbers_apart(council: Council) -> None:
+def test_the_results_are_kept_and_row_numbers_apart(council: LandedCouncil) -> None:
     council.deliver(SOURCE, "2025-09", [assignment("p01"), assignment("p02", fte=None)])
     results = council.check(SOURCE)
     kept = duckdb.sql(f"select * from '{council.store.checks}/hr_assignments__ashby.parquet'")
@@ -160,7 +160,7 @@ def test_the_results_are_kept_and_row_numbers_apart(council: Council) -> None:
     assert restricted.stat().st_mode & 0o077 == 0
 
 
-def test_a_source_without_deliveries_has_no_results_and_an_empty_table(council: Council) -> None:
+def test_a_source_without_deliveries_has_no_results_and_an_empty_table(council: LandedCouncil) -> None:
     assert council.check("payroll") == []
     assert duckdb.sql(f"select count(*) from '{council.store.checks}/payroll__ashby.parquet'").fetchall() == [(0,)]
 
@@ -184,7 +184,7 @@ def planted(*names: str) -> dict[str, str]:
 
 
 def test_no_personal_value_leaves_a_check(
-    council: Council, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    council: LandedCouncil, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Rules fail, then raise, on rows full of planted values; results, logs, output and files are searched for them."""
     caplog.set_level(logging.DEBUG)
@@ -223,7 +223,7 @@ def text_of(path: Path) -> str:
 
 
 @pytest.mark.parametrize("source", sorted(SOURCES))
-def test_no_key_of_a_person_is_in_a_frame(council: Council, source: str) -> None:
+def test_no_key_of_a_person_is_in_a_frame(council: LandedCouncil, source: str) -> None:
     """What Great Expectations is given holds measures alone."""
     with database(
         SOURCES[source], [], {other: (SOURCES[other].columns, []) for other in SOURCES[source].reads}, council.store
@@ -236,7 +236,9 @@ def test_no_key_of_a_person_is_in_a_frame(council: Council, source: str) -> None
     assert [column for column in columns if column.endswith("_key") or column in ("age_band", "post_id", "team_id")] == []
 
 
-def test_the_command_says_what_failed_and_ends_with_1_when_a_delivery_is_held(council: Council, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_says_what_failed_and_ends_with_1_when_a_delivery_is_held(
+    council: LandedCouncil, capsys: pytest.CaptureFixture[str]
+) -> None:
     council.deliver(SOURCE, "2025-08", staff(20))
     september = council.deliver(SOURCE, "2025-09", staff(10))
     asked = ["--organisation", "ashby", "--source", SOURCE]
@@ -250,7 +252,7 @@ def test_the_command_says_what_failed_and_ends_with_1_when_a_delivery_is_held(co
 
 
 def test_refused_files_and_missing_months_are_results_of_the_page_that_hold_no_delivery(
-    council: Council, monkeypatch: pytest.MonkeyPatch
+    council: LandedCouncil, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = council.store.home / "config" / "organisations" / "ashby"
     folder.mkdir(parents=True)
@@ -280,7 +282,7 @@ def test_refused_files_and_missing_months_are_results_of_the_page_that_hold_no_d
     ], "a file without a month stands in the month in which it came"
 
 
-def test_two_months_in_which_there_was_nothing_are_no_copy_of_each_other(council: Council) -> None:
+def test_two_months_in_which_there_was_nothing_are_no_copy_of_each_other(council: LandedCouncil) -> None:
     same = {"sha256": "0" * 64}
     council.deliver("absence", "2025-08", [], delivers="events", **same)
     council.deliver("absence", "2025-09", [], delivers="events", **same)

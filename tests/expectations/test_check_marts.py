@@ -12,7 +12,7 @@ import yaml
 from expectations.__main__ import main
 from expectations.rules import marts
 from expectations.source_check import CheckErrored, MartsRefused, check_marts
-from tests.expectations.council import Row
+from tests.expectations.landed_council import Row
 
 COUNCILS = ("ashby", "bexhill")
 

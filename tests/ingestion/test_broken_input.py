@@ -23,7 +23,7 @@ from ingestion.reading.extract_table import Table, read
 from ingestion.refusal import FileRefused
 from tests.ingestion.dress import HEADER, Rows, caseload, ods, parquet, separated, workbook, zipped
 from tests.ingestion.old_books import XLS
-from tests.ingestion.testshire import STAFF_HEADER, Council, staff_row
+from tests.ingestion.testshire import STAFF_HEADER, SendingCouncil, staff_row
 
 ROWS: Rows = [HEADER, *([str(at), None, "12"] for at in range(50))]
 MEBIBYTE = 1 << 20
@@ -108,7 +108,7 @@ def test_a_zip_in_a_zip_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["../../escaped.csv", "/tmp/escaped.csv", "a/../../escaped.csv", "..\\escaped.csv", "C:\\escaped.csv"])
-def test_a_path_outside_the_zip_is_refused_and_nothing_is_written(council: Council, name: str) -> None:
+def test_a_path_outside_the_zip_is_refused_and_nothing_is_written(council: SendingCouncil, name: str) -> None:
     council.mapping(
         "caseload", "source: caseload\nfile: {pattern: '(?P<period>\\d{4}-\\d\\d)\\.zip', format: csv}\ncolumns: {cases: Cases}\n"
     )
@@ -230,7 +230,7 @@ def test_half_a_character_in_json_is_no_row(tmp_path: Path) -> None:
     assert block.rows["Worker"].to_list() == ["\U0001f600"]
 
 
-def test_a_name_that_cannot_be_kept_or_written_is_a_problem_of_its_file_alone(council: Council) -> None:
+def test_a_name_that_cannot_be_kept_or_written_is_a_problem_of_its_file_alone(council: SendingCouncil) -> None:
     council.staff("staff_2024-09.csv", staff_row())
     council.staff(f"staff_2024-09_v{'1' * 220}.csv", staff_row())
     inbox = os.fsencode(council.home / "inbox" / "testshire" / "hr_assignments")
@@ -242,7 +242,7 @@ def test_a_name_that_cannot_be_kept_or_written_is_a_problem_of_its_file_alone(co
 
 
 def test_what_nobody_foresaw_of_a_file_is_a_problem_of_that_file_alone(
-    council: Council, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    council: SendingCouncil, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     council.staff("staff_2024-08.csv", staff_row(name="Person 004217"), on="2024-09-12T06:00")
     council.staff("staff_2024-09.csv", staff_row())
@@ -269,7 +269,7 @@ def test_a_line_that_never_ends_is_refused(tmp_path: Path, form: str) -> None:
     assert "row 4 is longer than 1,048,576 bytes, so that the file is no table" in says
 
 
-def test_a_file_that_begins_with_a_line_that_never_ends_is_refused_after_its_first_bytes(council: Council) -> None:
+def test_a_file_that_begins_with_a_line_that_never_ends_is_refused_after_its_first_bytes(council: SendingCouncil) -> None:
     path = council.staff("staff_2024-09.csv", staff_row())
     os.truncate(path, 790 * MEBIBYTE)
     started = time.process_time()
@@ -279,7 +279,7 @@ def test_a_file_that_begins_with_a_line_that_never_ends_is_refused_after_its_fir
     assert not list((council.home / "landing").rglob("*.csv"))
 
 
-def test_a_line_of_two_gigabytes_is_not_even_read(council: Council) -> None:
+def test_a_line_of_two_gigabytes_is_not_even_read(council: SendingCouncil) -> None:
     path = council.staff("staff_2024-09.csv", staff_row())
     os.truncate(path, 2 << 30)
     (only,) = council.land().problems
@@ -303,7 +303,7 @@ def test_nul_bytes_are_refused_with_their_row(tmp_path: Path, encoding: str) -> 
     assert ("NUL byte in row 3" in says) or ("NUL characters when it is read as utf-16" in says)
 
 
-def test_a_file_too_large_to_be_an_extract_is_not_even_copied(council: Council, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_too_large_to_be_an_extract_is_not_even_copied(council: SendingCouncil, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (size_limits, delivery_parts):
         monkeypatch.setattr(module, "LARGEST_FILE", 1000)
     council.staff("staff_2024-09.csv", "x" * 2000)
@@ -333,7 +333,7 @@ def test_a_parquet_file_with_a_broken_middle_is_refused(tmp_path: Path) -> None:
     assert "the Parquet file is damaged" in refused(bytes(content), tmp_path, "format: parquet")
 
 
-def test_a_link_in_the_inbox_is_not_followed(council: Council, tmp_path: Path) -> None:
+def test_a_link_in_the_inbox_is_not_followed(council: SendingCouncil, tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()
     (outside / "staff_2024-09.csv").write_text("\n".join([STAFF_HEADER, staff_row()]))

@@ -17,7 +17,7 @@ from ingestion.conforming.compiled_mapping import Fit, fit
 from ingestion.conforming.conform import Conformed, conform
 from ingestion.mapping import Mapping, read_mapping
 from ingestion.reading.extract_table import read
-from tests.ingestion.testshire import STAFF_HEADER, STAFF_MAPPING, Council, staff_row
+from tests.ingestion.testshire import STAFF_HEADER, STAFF_MAPPING, SendingCouncil, staff_row
 
 PAYROLL_MAPPING = r"""
 source: payroll
@@ -134,7 +134,7 @@ def test_of_a_rejected_row_the_numbers_are_read_that_have_nothing_wrong_with_the
     ]
 
 
-def test_of_a_rejected_post_or_booking_its_number_is_read(council: Council) -> None:
+def test_of_a_rejected_post_or_booking_its_number_is_read(council: SendingCouncil) -> None:
     from contracts import contract, rejected_keys
 
     read = {
@@ -143,7 +143,7 @@ def test_of_a_rejected_post_or_booking_its_number_is_read(council: Council) -> N
     assert read == {"establishment": ["post_id"], "agency": ["booking_id", "worker_id"], "payroll": [], "survey": []}
 
 
-def test_a_holder_of_cases_is_an_employee_or_an_agency_worker(council: Council) -> None:
+def test_a_holder_of_cases_is_an_employee_or_an_agency_worker(council: SendingCouncil) -> None:
     council.mapping(
         "caseload",
         r"""
@@ -167,7 +167,7 @@ missing: ["-"]
     assert "A1" not in rejected[1][2]
 
 
-def test_payroll_deductions_are_left_out_and_their_names_are_nowhere(council: Council) -> None:
+def test_payroll_deductions_are_left_out_and_their_names_are_nowhere(council: SendingCouncil) -> None:
     council.mapping("payroll", PAYROLL_MAPPING)
     rows = [
         "1,Person 1,BASIC,3000.00",
@@ -187,7 +187,7 @@ def test_payroll_deductions_are_left_out_and_their_names_are_nowhere(council: Co
             assert b"UNISON" not in path.read_bytes(), path
 
 
-def test_a_payroll_file_of_deductions_alone_is_held(council: Council) -> None:
+def test_a_payroll_file_of_deductions_alone_is_held(council: SendingCouncil) -> None:
     council.mapping("payroll", PAYROLL_MAPPING)
     council.receive("payroll", "pay_2024-09.csv", "Employee,Name,Element,Amount\n1,Person 1,Basic Pay,3000\n")
     (only,) = council.land("payroll").problems
@@ -195,7 +195,7 @@ def test_a_payroll_file_of_deductions_alone_is_held(council: Council) -> None:
     assert "the file has no rows besides rows left out by rule (element_listed: 1)" in only.message
 
 
-def test_answers_to_the_survey_cannot_be_put_together_again(council: Council) -> None:
+def test_answers_to_the_survey_cannot_be_put_together_again(council: SendingCouncil) -> None:
     council.mapping(
         "survey",
         r"""

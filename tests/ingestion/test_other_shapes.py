@@ -12,7 +12,7 @@ from foundation.configuration import ConfigurationError
 from ingestion.reading.extract_table import read
 from ingestion.refusal import FileRefused
 from tests.ingestion.dress import COLUMNS, HEADER, Rows, caseload, separated
-from tests.ingestion.testshire import STAFF_HEADER, Council, staff_row
+from tests.ingestion.testshire import STAFF_HEADER, SendingCouncil, staff_row
 
 
 def book(sheets: dict[str, Rows]) -> bytes:
@@ -36,7 +36,7 @@ columns: {person_id: Worker, agency_worker_id: Agency Ref, cases: Cases}
 """
 
 
-def test_a_sheet_a_month_is_a_delivery_a_month(council: Council) -> None:
+def test_a_sheet_a_month_is_a_delivery_a_month(council: SendingCouncil) -> None:
     council.mapping("caseload", CASES)
     council.receive("caseload", "cases.xlsx", MONTHS)
     report = council.land("caseload")
@@ -105,7 +105,7 @@ def test_an_empty_cell_means_what_stands_above_it_where_the_mapping_says_so(tmp_
         caseload(tmp_path, more="fill_down: [Team]")
 
 
-def test_a_part_of_a_text_is_taken_by_an_expression(council: Council) -> None:
+def test_a_part_of_a_text_is_taken_by_an_expression(council: SendingCouncil) -> None:
     path = council.config / "organisations" / "testshire" / "mappings" / "hr_assignments.yaml"
     path.write_text(path.read_text().replace("person_id: Employee,", 'person_id: {from: Employee, take: "\\\\((\\\\d+)\\\\)"},'))
     council.staff("staff_2024-09.csv", staff_row("Doe Jane (00123)"), staff_row("Roe John", "2"), header=STAFF_HEADER)

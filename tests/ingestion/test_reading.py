@@ -17,7 +17,7 @@ from ingestion.mapping import Mapping, read_mapping
 from ingestion.reading import read_csv
 from ingestion.reading.extract_table import read
 from ingestion.refusal import FileRefused
-from tests.ingestion.testshire import STAFF_HEADER, STAFF_MAPPING, Council, staff_row
+from tests.ingestion.testshire import STAFF_HEADER, STAFF_MAPPING, SendingCouncil, staff_row
 
 ORACLE_MAPPING = r"""
 source: hr_assignments
@@ -53,13 +53,13 @@ def workbook(rows: list[list[object]]) -> bytes:
 
 
 @pytest.fixture
-def oracle(council: Council) -> Council:
+def oracle(council: SendingCouncil) -> SendingCouncil:
     """Testshire with a mapping of an Oracle workbook."""
     council.mapping("hr_assignments", ORACLE_MAPPING)
     return council
 
 
-def test_a_workbook_with_titles_real_dates_and_a_total_row(oracle: Council) -> None:
+def test_a_workbook_with_titles_real_dates_and_a_total_row(oracle: SendingCouncil) -> None:
     start = date(2020, 4, 1)
     rows: list[list[object]] = [
         [],
@@ -89,7 +89,7 @@ def test_a_workbook_with_titles_real_dates_and_a_total_row(oracle: Council) -> N
     assert oracle.deliveries()[0].sheet == "Assignments"
 
 
-def test_a_failed_formula_is_not_an_empty_cell(oracle: Council) -> None:
+def test_a_failed_formula_is_not_an_empty_cell(oracle: SendingCouncil) -> None:
     start = date(2020, 4, 1)
     titles: list[list[object]] = [["Effective Date: 2024-09-30"], list(ORACLE_HEADER)]
     rows: list[list[object]] = [
@@ -101,7 +101,7 @@ def test_a_failed_formula_is_not_an_empty_cell(oracle: Council) -> None:
     assert oracle.rejected().select("source_row", "rule", "column").rows() == [(3, "unreadable_text", "fte")]
 
 
-def test_a_date_as_text_in_a_workbook_without_a_stated_form_is_not_guessed(oracle: Council) -> None:
+def test_a_date_as_text_in_a_workbook_without_a_stated_form_is_not_guessed(oracle: SendingCouncil) -> None:
     start = date(2020, 4, 1)
     titles: list[list[object]] = [["Effective Date: 2024-09-30"], list(ORACLE_HEADER)]
     rows: list[list[object]] = [
@@ -114,7 +114,7 @@ def test_a_date_as_text_in_a_workbook_without_a_stated_form_is_not_guessed(oracl
 
 
 @pytest.mark.parametrize(("named", "written"), [("utf-8", "utf-8"), ("utf-8", "utf-8-sig"), ("cp1252", "cp1252")])
-def test_the_same_rows_come_in_from_each_encoding(council: Council, named: str, written: str) -> None:
+def test_the_same_rows_come_in_from_each_encoding(council: SendingCouncil, named: str, written: str) -> None:
     council.mapping(
         "hr_assignments", STAFF_MAPPING.replace("encoding: utf-8", f"encoding: {named}").replace("team_id: Team", "team_id: Équipe")
     )
@@ -143,7 +143,7 @@ def test_the_header_is_found_below_titles_and_rows_are_numbered_as_excel_shows_t
     assert table_of(tmp_path, content).rows() == [(5, "001", "", "12"), (7, "", "A7", "9")]
 
 
-def test_a_header_below_the_fortieth_row_is_not_looked_for(council: Council) -> None:
+def test_a_header_below_the_fortieth_row_is_not_looked_for(council: SendingCouncil) -> None:
     council.receive("hr_assignments", "staff_2024-09.csv", "title\n" * 40 + f"{STAFF_HEADER}\n{staff_row()}\n")
     assert council.land().problems[0].code == "missing_column"
     council.receive("hr_assignments", "staff_2024-08.csv", "title\n" * 39 + f"{STAFF_HEADER}\n{staff_row()}\n")

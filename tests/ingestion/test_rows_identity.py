@@ -12,7 +12,7 @@ from foundation import ledger
 from foundation.ledger import Delivery
 from ingestion.conforming.rows_hash import RowsHash, text_hashes, under_column
 from ingestion.landing import months_of_file
-from tests.ingestion.testshire import STAFF_HEADER, STAFF_MAPPING, Council, staff_row
+from tests.ingestion.testshire import STAFF_HEADER, STAFF_MAPPING, SendingCouncil, staff_row
 
 PAY_BESIDE = r"""
 source: payroll
@@ -42,15 +42,15 @@ STAFF_OF_MONTHS = STAFF_MAPPING.replace(r"staff_(?P<period>\d{4}-\d{2})(_v\d+)?\
 )
 
 
-def in_force(council: Council, source: str) -> dict[str, Delivery]:
+def in_force(council: SendingCouncil, source: str) -> dict[str, Delivery]:
     return ledger.in_force(council.deliveries(source))
 
 
-def staff_of_months(council: Council, name: str, *rows: str, on: str) -> None:
+def staff_of_months(council: SendingCouncil, name: str, *rows: str, on: str) -> None:
     council.staff(name, *rows, header=f"{STAFF_HEADER},Month", on=on)
 
 
-def test_months_beside_each_other_are_each_in_force(council: Council) -> None:
+def test_months_beside_each_other_are_each_in_force(council: SendingCouncil) -> None:
     council.mapping("payroll", PAY_BESIDE)
     council.receive("payroll", "pay.csv", "Emp,Sep-24,Oct-24\nE01,100,200\nE02,300,\n", on="2024-11-12T06:00")
     assert council.land("payroll").landed == 2
@@ -59,7 +59,7 @@ def test_months_beside_each_other_are_each_in_force(council: Council) -> None:
     assert sum(council.raw("payroll", "2024-09")["amount"]) == 400
 
 
-def test_a_month_of_which_every_row_is_left_out_is_no_delivery(council: Council) -> None:
+def test_a_month_of_which_every_row_is_left_out_is_no_delivery(council: SendingCouncil) -> None:
     council.mapping("training", TRAINING)
     rows = ["1,C1,01/07/2024,Passed,Highways", "2,C1,05/08/2024,Passed,Children", "3,C1,06/08/2024,Passed,Highways"]
     council.receive("training", "lms.csv", "\n".join([ATTEMPTS, *rows, "4,C1,10/09/2024,Passed,Children"]) + "\n")
@@ -70,14 +70,14 @@ def test_a_month_of_which_every_row_is_left_out_is_no_delivery(council: Council)
     assert ["2024-07" in problem.message for problem in report.problems] == [True]
 
 
-def test_a_file_of_which_no_month_has_rows_is_held(council: Council) -> None:
+def test_a_file_of_which_no_month_has_rows_is_held(council: SendingCouncil) -> None:
     council.mapping("training", TRAINING)
     council.receive("training", "lms.csv", f"{ATTEMPTS}\n1,C1,01/07/2024,Passed,Highways\n2,C1,01/08/2024,Passed,Highways\n")
     report = council.land("training")
     assert (report.held, [problem.code for problem in report.problems]) == (1, ["empty_file"])
 
 
-def test_of_a_longer_export_only_new_and_changed_months_land(council: Council) -> None:
+def test_of_a_longer_export_only_new_and_changed_months_land(council: SendingCouncil) -> None:
     council.mapping("hr_assignments", STAFF_OF_MONTHS)
     may, june = [f"{staff_row(str(at), str(at))},2024-05" for at in range(3)], [f"{staff_row(str(at), str(at))},2024-06" for at in range(3)]
     staff_of_months(council, "staff_june.csv", *may, *june, on="2024-07-12T06:00")
@@ -96,7 +96,7 @@ def test_of_a_longer_export_only_new_and_changed_months_land(council: Council) -
     assert originals == ["staff_july.csv", "staff_june.csv"], "each original is kept once, and not once a month"
 
 
-def test_a_file_that_is_known_is_not_read_again(council: Council, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_is_known_is_not_read_again(council: SendingCouncil, monkeypatch: pytest.MonkeyPatch) -> None:
     council.mapping("hr_assignments", STAFF_OF_MONTHS)
     staff_of_months(council, "staff.csv", f"{staff_row()},2024-05", f"{staff_row()},2024-06", on="2024-07-12T06:00")
     council.land()
@@ -109,7 +109,7 @@ def test_a_file_that_is_known_is_not_read_again(council: Council, monkeypatch: p
     assert (report.landed, report.already_known, report.failed) == (0, 2, False)
 
 
-def test_a_file_of_many_months_is_read_once(council: Council, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_of_many_months_is_read_once(council: SendingCouncil, monkeypatch: pytest.MonkeyPatch) -> None:
     council.mapping("hr_assignments", STAFF_OF_MONTHS)
     rows = [f"{staff_row()},2024-{month:02}" for month in range(1, 9)]
     staff_of_months(council, "staff.csv", *rows, on="2024-10-12T06:00")
@@ -125,7 +125,7 @@ def test_a_file_of_many_months_is_read_once(council: Council, monkeypatch: pytes
     assert len(reads) == 1
 
 
-def test_what_is_to_be_said_of_a_file_is_said_once(council: Council) -> None:
+def test_what_is_to_be_said_of_a_file_is_said_once(council: SendingCouncil) -> None:
     council.mapping("hr_assignments", STAFF_OF_MONTHS.replace("ignore: [Location]", ""))
     rows = [f"{staff_row(str(month), str(month), post='=P1')},2024-{month:02},North" for month in range(1, 9)]
     council.staff("staff.csv", *rows, header=f"{STAFF_HEADER},Month,Location")
@@ -134,7 +134,7 @@ def test_what_is_to_be_said_of_a_file_is_said_once(council: Council) -> None:
     assert sum(len(delivery.problems) for delivery in council.deliveries()) == 2
 
 
-def test_events_that_are_alike_in_every_month_of_a_file_are_no_copies(council: Council) -> None:
+def test_events_that_are_alike_in_every_month_of_a_file_are_no_copies(council: SendingCouncil) -> None:
     council.mapping("payroll", PAY_BESIDE)
     council.receive("payroll", "pay.csv", "Emp,Aug-24,Sep-24\nE01,100,100\nE02,300,300\n")
     assert council.land("payroll").problems == ()
@@ -142,7 +142,7 @@ def test_events_that_are_alike_in_every_month_of_a_file_are_no_copies(council: C
     assert not ledger.is_copy(september, august)
 
 
-def test_rows_that_come_again_after_a_correction_are_in_force_again(council: Council) -> None:
+def test_rows_that_come_again_after_a_correction_are_in_force_again(council: SendingCouncil) -> None:
     """A correction is taken back: what came last counts, though it came before as well, and whatever the order of landing."""
     first, corrected = staff_row(fte="0.6"), staff_row(fte="0.8")
     council.staff("staff_2024-09.csv", first, on="2024-10-12T06:00")
@@ -162,7 +162,7 @@ def test_rows_that_come_again_after_a_correction_are_in_force_again(council: Cou
     assert in_force(council, "hr_assignments")["2024-09"].delivery_id == good.delivery_id
 
 
-def test_the_same_rows_in_another_dress_are_known(council: Council) -> None:
+def test_the_same_rows_in_another_dress_are_known(council: SendingCouncil) -> None:
     rows = [staff_row(str(at), str(at)) for at in range(5)]
     council.staff("staff_2024-09.csv", *rows)
     council.land()
@@ -174,14 +174,14 @@ def test_the_same_rows_in_another_dress_are_known(council: Council) -> None:
 
 
 @pytest.mark.parametrize("change", [{"fte": "0.7"}, {"end": "30/09/2024"}, {"job": "Unheard of"}])
-def test_a_row_that_differs_in_anything_that_is_read_is_another_delivery(council: Council, change: dict[str, str]) -> None:
+def test_a_row_that_differs_in_anything_that_is_read_is_another_delivery(council: SendingCouncil, change: dict[str, str]) -> None:
     council.mapping("hr_assignments", STAFF_MAPPING + "new_codes_hold_from: {job_role: 3}\n")
     council.staff("staff_2024-09.csv", staff_row("1", "1"), staff_row("2", "2"))
     council.staff("staff_2024-09_v2.csv", staff_row("1", "1"), staff_row("2", "2", **change), on="2024-10-20T06:00")
     assert council.land().landed == 2
 
 
-def test_a_mended_mapping_reads_a_month_of_several_again(council: Council) -> None:
+def test_a_mended_mapping_reads_a_month_of_several_again(council: SendingCouncil) -> None:
     council.mapping("hr_assignments", STAFF_OF_MONTHS)
     rows = [f"{staff_row('1', '1', registered='Yes')},2024-05", f"{staff_row('2', '2')},2024-05", f"{staff_row()},2024-06"]
     staff_of_months(council, "staff.csv", *rows, on="2024-07-12T06:00")
@@ -195,7 +195,7 @@ def test_a_mended_mapping_reads_a_month_of_several_again(council: Council) -> No
     assert council.raw(period="2024-05").height == 2
 
 
-def test_a_file_that_could_not_be_read_is_held_no_longer_once_its_months_are(council: Council) -> None:
+def test_a_file_that_could_not_be_read_is_held_no_longer_once_its_months_are(council: SendingCouncil) -> None:
     mapping = council.mapping("hr_assignments", STAFF_OF_MONTHS.replace("fte: FTE", "fte: Full time"))
     staff_of_months(council, "staff.csv", f"{staff_row()},2024-05", f"{staff_row()},2024-06", on="2024-07-12T06:00")
     assert council.land().held == 1
@@ -209,7 +209,7 @@ def test_a_file_that_could_not_be_read_is_held_no_longer_once_its_months_are(cou
     assert (council.land().already_known, council.land().problems) == (2, ())
 
 
-def test_a_month_refused_for_when_it_came_lands_from_a_later_file(council: Council) -> None:
+def test_a_month_refused_for_when_it_came_lands_from_a_later_file(council: SendingCouncil) -> None:
     council.mapping("hr_assignments", STAFF_OF_MONTHS)
     rows = [f"{staff_row()},2024-06", f"{staff_row()},2024-08"]
     staff_of_months(council, "staff_july.csv", *rows, on="2024-07-12T06:00")
@@ -220,7 +220,7 @@ def test_a_month_refused_for_when_it_came_lands_from_a_later_file(council: Counc
     assert council.land().problems == ()
 
 
-def test_a_month_that_changes_its_order_of_landing_ends_the_same(council: Council, tmp_path: Path) -> None:
+def test_a_month_that_changes_its_order_of_landing_ends_the_same(council: SendingCouncil, tmp_path: Path) -> None:
     """Whatever file lands first, the same months are in force with the same ids: five exports, corrected and taken back."""
     council.mapping("hr_assignments", STAFF_OF_MONTHS)
     ftes = {"a": "0.6", "b": "0.7", "c": "0.6", "d": "0.8", "e": "0.7"}

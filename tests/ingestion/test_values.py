@@ -17,7 +17,7 @@ from ingestion.mapping import read_mapping
 from ingestion.reading.extract_table import read
 from ingestion.reading.text_values import number_of
 from tests.ingestion.dress import caseload, separated, workbook
-from tests.ingestion.testshire import STAFF_MAPPING, Council, staff_row
+from tests.ingestion.testshire import STAFF_MAPPING, SendingCouncil, staff_row
 
 ABSENCE = r"""
 source: payroll
@@ -86,14 +86,14 @@ def test_texts_that_mean_nothing_are_empty_by_the_mappings_list(tmp_path: Path) 
     assert result.rejected["source_row"].unique().to_list() == [5]
 
 
-def staff(council: Council, old: str, new: str, *rows: str) -> pl.DataFrame:
+def staff(council: SendingCouncil, old: str, new: str, *rows: str) -> pl.DataFrame:
     council.mapping("hr_assignments", STAFF_MAPPING.replace(old, new))
     council.staff("staff_2024-09.csv", *rows)
     council.land()
     return council.raw()
 
 
-def test_several_date_formats_are_read_and_their_order_is_never_guessed(council: Council) -> None:
+def test_several_date_formats_are_read_and_their_order_is_never_guessed(council: SendingCouncil) -> None:
     new = 'dates: ["%d/%m/%Y", "%d-%b-%y", "%d/%m/%Y %H:%M", "%Y-%m-%d"]\ntwo_digit_years_from: 1940'
     starts = ["01/04/2020", "1/4/2020", "01-Apr-20", "01/04/2020 0:00", "2020-04-01", "04/13/2020"]
     raw = staff(council, 'dates: "%d/%m/%Y"', new, *(staff_row(str(at), str(at), start=start) for at, start in enumerate(starts)))
@@ -107,17 +107,17 @@ def test_a_mapping_with_the_day_first_and_the_month_first_is_refused(tmp_path: P
         caseload(tmp_path, more='dates: ["%d/%m/%Y", "%m/%d/%Y"]')
 
 
-def test_day_numbers_of_excel_are_dates_only_where_the_mapping_says_so(council: Council) -> None:
+def test_day_numbers_of_excel_are_dates_only_where_the_mapping_says_so(council: SendingCouncil) -> None:
     rows = [staff_row("1", "1", start="43922"), staff_row("2", "2", start="43922.5"), staff_row("3", "3")]
     assert staff(council, 'dates: "%d/%m/%Y"', 'dates: ["%d/%m/%Y", excel serial]', *rows)["start_date"].to_list() == [date(2020, 4, 1)] * 3
 
 
-def test_day_numbers_without_that_are_rejected(council: Council) -> None:
+def test_day_numbers_without_that_are_rejected(council: SendingCouncil) -> None:
     staff(council, "x", "x", staff_row("1", "1", start="43922"), staff_row("3", "3"))
     assert council.rejected().select("source_row", "rule").rows() == [(2, "not_a_date")]
 
 
-def test_dates_that_mean_none_are_empty(council: Council) -> None:
+def test_dates_that_mean_none_are_empty(council: SendingCouncil) -> None:
     no_date = 'dates: ["%d/%m/%Y"]\nno_date: [01/01/1900, 31/12/4712, 9999-12-31]'
     ends = ["31/12/4712", "01/01/1900", "1/1/1900", "31/12/9999", "30/09/2024"]
     raw = staff(council, 'dates: "%d/%m/%Y"', no_date, *(staff_row(str(at), str(at), end=end) for at, end in enumerate(ends)))
@@ -125,7 +125,7 @@ def test_dates_that_mean_none_are_empty(council: Council) -> None:
 
 
 @pytest.mark.parametrize("number", ["1.23E+08", "1.23457E+11", "1E+09", "1.2345678901234567e+19"])
-def test_an_identifier_that_a_spreadsheet_shortened_is_rejected_because_its_digits_are_gone(council: Council, number: str) -> None:
+def test_an_identifier_that_a_spreadsheet_shortened_is_rejected_because_its_digits_are_gone(council: SendingCouncil, number: str) -> None:
     council.staff("staff_2024-09.csv", staff_row("00123", "00123-1"), staff_row(number, "2"))
     council.land()
     (reason,) = council.rejected().rows(named=True)
@@ -137,13 +137,13 @@ def test_an_identifier_that_a_spreadsheet_shortened_is_rejected_because_its_digi
     assert council.identity()["person_id"].to_list() == ["00123"]
 
 
-def test_an_identifier_with_an_e_in_it_is_kept(council: Council) -> None:
+def test_an_identifier_with_an_e_in_it_is_kept(council: SendingCouncil) -> None:
     council.staff("staff_2024-09.csv", staff_row("12E5", "1"), staff_row("0012E", "2"))
     council.land()
     assert council.identity()["person_id"].to_list() == ["12E5", "0012E"]
 
 
-def test_text_that_looks_like_a_formula_is_kept_as_text_and_noted(council: Council) -> None:
+def test_text_that_looks_like_a_formula_is_kept_as_text_and_noted(council: SendingCouncil) -> None:
     council.staff("staff_2024-09.csv", staff_row(team="=2+3"), staff_row("2", "2", team="@x"))
     report = council.land()
     assert council.raw()["team_id"].to_list() == ["=2+3", "@x"]
@@ -190,7 +190,7 @@ def test_a_workbooks_identifiers_keep_their_leading_zeros(tmp_path: Path) -> Non
     assert read(workbook(rows), caseload(tmp_path, "format: xlsx")).whole().rows["Worker"].to_list() == ["00012"]
 
 
-def test_yes_and_no_are_read_in_every_spelling_that_the_mapping_lists_and_in_no_other(council: Council) -> None:
+def test_yes_and_no_are_read_in_every_spelling_that_the_mapping_lists_and_in_no_other(council: SendingCouncil) -> None:
     spelled = STAFF_MAPPING.replace("yes: [Y]", "yes: [Y, 'yes', 'TRUE', '1', X]").replace("no: [N]", "no: [N, 'no', '0', '-']")
     council.mapping("hr_assignments", spelled)
     said = ["Y", "yes", "TRUE", "1", "X", "N", "no", "0", "-", "true", "Yes"]

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 from foundation.storage import Storage
-from tests.expectations.council import Council, Row, assignment, booking, people, post
+from tests.expectations.landed_council import LandedCouncil, Row, assignment, booking, people, post
 from warehouse.build import write_raw
 
 CONFIGURATION = {
@@ -63,7 +63,7 @@ def bookings() -> list[Row]:
     return [booking("nobody"), booking("a2", team_id="T2", cover_reason="absence", post_id=None)]
 
 
-def deliver_month(council: Council, period: str, rows: list[Row] | None = None, **entry: Any) -> str:
+def deliver_month(council: LandedCouncil, period: str, rows: list[Row] | None = None, **entry: Any) -> str:
     """Establishment, agency bookings and staff in post of a month; returns the staff's delivery id."""
     council.deliver("establishment", period, posts(), **entry)
     council.deliver("agency", period, bookings(), **entry)

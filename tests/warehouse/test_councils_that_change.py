@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.expectations.council import Council, Row, assignment, booking, people, post
+from tests.expectations.landed_council import LandedCouncil, Row, assignment, booking, people, post
 from tests.warehouse.ashby import CONFIGURATION, Models, configure, posts, staff
 
 BEFORE = [f"2024-{month:02}" for month in range(8, 13)] + ["2025-01", "2025-02", "2025-03"]
@@ -33,7 +33,7 @@ def _ask(home: Path, query: str) -> list[tuple[Any, ...]]:
         return built.execute(query).fetchall()
 
 
-class OneOf(Council):
+class OneOf(LandedCouncil):
     """One council of several in a data root."""
 
     def __init__(self, home: Path, organisation_id: str) -> None:
@@ -110,7 +110,7 @@ def used_again(tmp_path_factory: pytest.TempPathFactory) -> Path:
     The agency worker of the vacant post ended in November, which February's extract tells; February also tells of one since December.
     """
     home = configure(tmp_path_factory.mktemp("again"))
-    council = Council(home)
+    council = LandedCouncil(home)
     gone = {"p03": {"end_date": "2024-12-20", "leaving_reason": "resignation"}}
     for period in BEFORE:
         others = [post for post in posts() if post["post_id"] != "post of p03"]

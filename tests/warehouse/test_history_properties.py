@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.expectations.council import Council, Row, assignment, post
+from tests.expectations.landed_council import LandedCouncil, Row, assignment, post
 from tests.warehouse.ashby import Models, bookings, configure, posts, staff
 from warehouse.publish import stage_publication, switch_latest
 
@@ -52,7 +52,7 @@ def lay(home: Path, order: list[int], times: list[int], deliveries: list[tuple[s
     configure(home)
     path = home / "config" / "organisations" / "ashby" / "organisation.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("2024-08", MONTHS[0]), encoding="utf-8")
-    council = Council(home)
+    council = LandedCouncil(home)
     instant = datetime.fromisoformat("2025-10-12T06:00:00+00:00")
     for place in order:
         source, period, rows = deliveries[place]

@@ -14,7 +14,7 @@ import pytest
 from expectations.engine.check_results import write_source_results
 from expectations.engine.check_rule import Outcome, RuleResult
 from foundation import ledger
-from tests.expectations.council import Council
+from tests.expectations.landed_council import LandedCouncil
 from tests.warehouse.ashby import MONTHS, Models, configure, deliver_month, staff, table
 from warehouse.publish import stage_publication, switch_latest
 
@@ -23,7 +23,7 @@ class History:
     """Three publications: September as first known; a month later, with a leaver of September; and after a delivery was held."""
 
     def __init__(self, home: Path, models: Models) -> None:
-        self.home, self.models, self.council = configure(home), models, Council(home)
+        self.home, self.models, self.council = configure(home), models, LandedCouncil(home)
         for period in MONTHS:
             deliver_month(self.council, period)
         self.october = self.publish()

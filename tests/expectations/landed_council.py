@@ -19,7 +19,7 @@ from foundation.storage import Storage, shared
 Row = dict[str, Any]
 
 
-class Council:
+class LandedCouncil:
     """Puts deliveries where landing puts them, and tells what came of their checks."""
 
     organisation_id = "ashby"

@@ -31,7 +31,7 @@ OF_ANY = ("team_renamed", "team_moved_to_another_service", "establishment_never_
 
 
 @dataclass
-class Council:
+class SimulatedCouncil:
     """What a seed draws. `months` are those of which extracts come; `happens` gives the month of each event of the whole council."""
 
     organisation_id: str
@@ -60,12 +60,12 @@ class Council:
         return "history" if self.kind == HISTORY else "snapshot"
 
 
-def draw(seed: int, lives: Collection[int] | None = None) -> Council:
+def draw(seed: int, lives: Collection[int] | None = None) -> SimulatedCouncil:
     """The council that a seed draws; with `lives`, only those of its lives, each as it is in the whole council."""
     rng = Random(f"{seed} council")
     kind = rng.choice((WITHOUT_LEAVERS, WITHOUT_LEAVERS, WITH_LEAVERS, WITH_LEAVERS, HISTORY))
     months = range(FIRST + rng.randint(0, 3), FIRST + rng.randint(20, 24))
-    council = Council(f"c{seed}", seed, kind, months, [])
+    council = SimulatedCouncil(f"c{seed}", seed, kind, months, [])
     middle = range(months[4], months[-3])
     for name in (*OF_ANY, *(OF_SNAPSHOTS if kind != HISTORY else ())):
         if rng.random() < 0.3:
@@ -88,7 +88,7 @@ def draw(seed: int, lives: Collection[int] | None = None) -> Council:
     return council
 
 
-def _life(council: Council, number: int) -> Life:
+def _life(council: SimulatedCouncil, number: int) -> Life:
     """One life: begun years before the first extract, or with an event; then a few events more.
 
     The events are dealt to the lives of a council, so that each comes about equally often. A life tries its own first.
