@@ -25,7 +25,7 @@ HOURS = ("hours", "hours_worked")
 
 
 @dataclass(frozen=True)
-class Fit:
+class CompiledMapping:
     """Expressions in the order of their use.
 
     `columns` are all that the contract keeps, `required` those of the file that no row may lack.
@@ -52,8 +52,8 @@ class Fit:
     when_rejected: tuple[str, ...] = ()
 
 
-def fit(contract: Contract, mapping: Mapping, delivers: str, same_number: Collection[str] = ()) -> Fit:
-    """The fit of a mapping that was checked against its contract. `delivers` is snapshot, history or events.
+def compile_mapping(contract: Contract, mapping: Mapping, delivers: str, same_number: Collection[str] = ()) -> CompiledMapping:
+    """A mapping that was checked against its contract, compiled. `delivers` is snapshot, history or events.
 
     Of the kinds in `same_number` all spellings are one number.
     """
@@ -66,7 +66,7 @@ def fit(contract: Contract, mapping: Mapping, delivers: str, same_number: Collec
     texts = [_text(column, mapping).alias(TEXT + column.name) for column in mapped]
     texts += [_cell(mapping.totals.column).alias(TEXT)] if mapping.totals else []
     texts += [_cell(header).alias(WANTED + header) for header in dict.fromkeys(wanted.header for wanted in mapping.wanted)]
-    return Fit(
+    return CompiledMapping(
         columns=tuple(column.name for column in kept),
         required=tuple(column.name for column in mapped if column.required),
         numbers={

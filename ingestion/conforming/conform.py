@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ingestion.conforming.compiled_mapping import UNNAMED_TOTAL, Fit
+from ingestion.conforming.compiled_mapping import UNNAMED_TOTAL, CompiledMapping
 from ingestion.conforming.control_totals import TotalRows
 from ingestion.conforming.distinct_texts import BROKEN, LEFT_OUT, ROW_COLUMNS, ROW_HASH, ByHeader
 from ingestion.conforming.number_spelling import one_spelling
@@ -82,13 +82,13 @@ class Conformed:
         ]
 
 
-def conform(table: Table, fit: Fit, take: Callable[[pl.DataFrame], object] | None = None) -> Conformed:
-    """Map, read, type and check every row of an extract; `fit` is made once a mapping. Raises nothing for bad rows.
+def conform(table: Table, compiled: CompiledMapping, take: Callable[[pl.DataFrame], object] | None = None) -> Conformed:
+    """Map, read, type and check every row of an extract; `compiled` is made once a mapping. Raises nothing for bad rows.
 
     Rows come some at a time, the next are read while these are conformed, and `take` is given those of them that are accepted: the
     texts of all rows together need several times the memory of the accepted ones. Raises FileRefused where the rows cannot be taken.
     """
-    reader, firsts, totals, weights = ByHeader(fit), _Firsts(fit), TotalRows(fit), Weights(fit.weights)
+    reader, firsts, totals, weights = ByHeader(compiled), _Firsts(compiled), TotalRows(compiled), Weights(compiled.weights)
     rows_hash = RowsHash()
     read = 0
     notes: list[Finding] = []
@@ -104,7 +104,7 @@ def conform(table: Table, fit: Fit, take: Callable[[pl.DataFrame], object] | Non
         totals.add(block.rows)
         # Of a table without rows the columns are needed all the same; of the last block, which has notes alone, nothing is.
         for rows in block.rows.iter_slices(ROWS_AT_A_TIME) if block.rows.height or slices else [block.rows]:
-            slices.append(_slice(rows, fit, reader, firsts, weights, totals))
+            slices.append(_slice(rows, compiled, reader, firsts, weights, totals))
             left_out.update(slices[-1].left_out)
             rows_hash.add(slices[-1].hashes)
             if take:
@@ -136,31 +136,31 @@ class _Slice:
     hashes: Hashes
 
 
-def _slice(rows: pl.DataFrame, fit: Fit, reader: ByHeader, firsts: _Firsts, weights: Weights, totals: TotalRows) -> _Slice:
+def _slice(rows: pl.DataFrame, compiled: CompiledMapping, reader: ByHeader, firsts: _Firsts, weights: Weights, totals: TotalRows) -> _Slice:
     made = reader.read(rows)
     left_out = {}
     kept = pl.repeat(True, rows.height, eager=True)
-    for why in fit.left_out:
+    for why in compiled.left_out:
         is_left = kept & made[LEFT_OUT + why]
         left_out[why] = int(is_left.sum())
         kept &= ~is_left
     good = kept & ~made[BROKEN]
-    accepted = made.filter(good).select(*_row_columns(rows), *fit.columns)
+    accepted = made.filter(good).select(*_row_columns(rows), *compiled.columns)
     bad = rows.filter(kept & ~good)
-    parts, keys = [], pl.DataFrame(schema={"source_row": pl.Int32} | dict.fromkeys(fit.when_rejected, pl.String))
+    parts, keys = [], pl.DataFrame(schema={"source_row": pl.Int32} | dict.fromkeys(compiled.when_rejected, pl.String))
     if bad.height:
-        bad = _explained(bad, fit)
+        bad = _explained(bad, compiled)
         is_total = totals.unnamed(bad)
         left_out[UNNAMED_TOTAL] = int(is_total.sum())
         bad = bad.filter(~is_total)
         weights.reject(bad)
-        parts, keys = _all_reasons(bad, fit), _readable_keys(bad, fit)
-    if fit.key:
+        parts, keys = _all_reasons(bad, compiled), _readable_keys(bad, compiled)
+    if compiled.key:
         first = firsts.of(accepted)
         if not first.all():
-            repeated = _explained(rows.filter(good).filter(~first), fit)
+            repeated = _explained(rows.filter(good).filter(~first), compiled)
             weights.reject(repeated)
-            parts.append(_reasons(repeated, fit.duplicate))
+            parts.append(_reasons(repeated, compiled.duplicate))
             accepted = accepted.filter(first)
     weights.accept(accepted)
     return _Slice(
@@ -176,8 +176,8 @@ def _slice(rows: pl.DataFrame, fit: Fit, reader: ByHeader, firsts: _Firsts, weig
 class _Firsts:
     """Which rows are the first with their key, when rows come some at a time."""
 
-    def __init__(self, fit: Fit) -> None:
-        self.key, self.one_spelling = fit.key, fit.one_spelling
+    def __init__(self, compiled: CompiledMapping) -> None:
+        self.key, self.one_spelling = compiled.key, compiled.one_spelling
         self.keys: list[pl.DataFrame] = []
         self.hashes: list[pl.Series] = []
 
@@ -194,30 +194,32 @@ class _Firsts:
         return pl.concat(self.keys).select(pl.struct(self.key).is_first_distinct()).to_series().tail(rows.height)
 
 
-def _all_reasons(rows: pl.DataFrame, fit: Fit) -> list[pl.DataFrame]:
+def _all_reasons(rows: pl.DataFrame, compiled: CompiledMapping) -> list[pl.DataFrame]:
     """A row for each reason for which each row is rejected, in the order of the reasons. The rows are explained."""
-    broken = rows.select(reason.broken.fill_null(False).alias(str(at)) for at, reason in enumerate(fit.reasons))
-    return [_reasons(rows.filter(broken[str(at)]), reason) for at, reason in enumerate(fit.reasons) if broken[str(at)].any()]
+    broken = rows.select(reason.broken.fill_null(False).alias(str(at)) for at, reason in enumerate(compiled.reasons))
+    return [_reasons(rows.filter(broken[str(at)]), reason) for at, reason in enumerate(compiled.reasons) if broken[str(at)].any()]
 
 
-def _readable_keys(rows: pl.DataFrame, fit: Fit) -> pl.DataFrame:
+def _readable_keys(rows: pl.DataFrame, compiled: CompiledMapping) -> pl.DataFrame:
     """Each explained row that has a number which can be read, with its numbers; one with a reason of its own is empty.
 
     A row that repeats the key of an accepted one is not among them: the accepted row tells of the same.
     """
     keys = [
-        pl.when(~pl.any_horizontal(pl.lit(False), *(reason.broken.fill_null(False) for reason in fit.reasons if reason.column == name)))
+        pl.when(
+            ~pl.any_horizontal(pl.lit(False), *(reason.broken.fill_null(False) for reason in compiled.reasons if reason.column == name))
+        )
         .then(pl.col(name))
         .alias(name)
-        for name in fit.when_rejected
+        for name in compiled.when_rejected
     ]
     read = rows.select(pl.col("source_row").cast(pl.Int32), *keys)
-    return read.filter(pl.any_horizontal(pl.lit(False), *(pl.col(name).is_not_null() for name in fit.when_rejected)))
+    return read.filter(pl.any_horizontal(pl.lit(False), *(pl.col(name).is_not_null() for name in compiled.when_rejected)))
 
 
-def _explained(rows: pl.DataFrame, fit: Fit) -> pl.DataFrame:
+def _explained(rows: pl.DataFrame, compiled: CompiledMapping) -> pl.DataFrame:
     """Texts and values of rows to be rejected, and what is kept of each: made once, so that all reasons of a row share its text."""
-    return rows.select(*_row_columns(rows), *fit.texts).with_columns(fit.typed).with_columns(fit.row_text.alias(ROW_TEXT))
+    return rows.select(*_row_columns(rows), *compiled.texts).with_columns(compiled.typed).with_columns(compiled.row_text.alias(ROW_TEXT))
 
 
 def _row_columns(rows: pl.DataFrame) -> list[str]:

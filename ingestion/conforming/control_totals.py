@@ -6,7 +6,7 @@ import math
 
 import polars as pl
 
-from ingestion.conforming.compiled_mapping import TOTAL_ROW, Fit
+from ingestion.conforming.compiled_mapping import TOTAL_ROW, CompiledMapping
 from ingestion.conforming.rejection_reasons import TEXT
 from ingestion.reading.text_values import floats, number_of
 from ingestion.refusal import Finding
@@ -17,17 +17,17 @@ TOTAL_WORDS = r"(?i)^((grand|overall|sub|report)[ -]?)?totals?\b|^(?i)(sum|count
 class TotalRows:
     """The numbers of a table's rows, and which of them are totals, gathered some rows at a time; nothing where no row is a total by rule."""
 
-    def __init__(self, fit: Fit) -> None:
-        self.fit = fit
+    def __init__(self, compiled: CompiledMapping) -> None:
+        self.compiled = compiled
         self.gathered: list[pl.DataFrame] = []
         self._unnamed: list[tuple[int, str]] = []
 
     def add(self, rows: pl.DataFrame) -> None:
         """Take the next rows, total rows among them."""
-        if TOTAL_ROW in self.fit.left_out:
-            texts = rows.select("source_row", *self.fit.texts)
-            numbers = [TEXT + name for name in self.fit.numbers]
-            self.gathered.append(texts.select("source_row", *numbers, self.fit.left_out[TOTAL_ROW].alias(TOTAL_ROW)))
+        if TOTAL_ROW in self.compiled.left_out:
+            texts = rows.select("source_row", *self.compiled.texts)
+            numbers = [TEXT + name for name in self.compiled.numbers]
+            self.gathered.append(texts.select("source_row", *numbers, self.compiled.left_out[TOTAL_ROW].alias(TOTAL_ROW)))
 
     def unnamed(self, rejected: pl.DataFrame) -> pl.Series:
         """Which of the rejected rows (their texts) say that they are totals, of which the mapping says nothing.
@@ -35,13 +35,13 @@ class TotalRows:
         Such a row lacks half or more of what every row needs, so that nobody whose team is called Total is taken for one.
         """
         is_total = pl.repeat(False, rejected.height, eager=True)
-        if not self.fit.required:
+        if not self.compiled.required:
             return is_total
         lacking = rejected.select(
-            pl.sum_horizontal(pl.col(TEXT + column).is_null().cast(pl.Int32) for column in self.fit.required)
+            pl.sum_horizontal(pl.col(TEXT + column).is_null().cast(pl.Int32) for column in self.compiled.required)
         ).to_series()
-        for name, header in self.fit.free.items():
-            says = rejected[TEXT + name].str.contains(TOTAL_WORDS).fill_null(False) & (lacking * 2 >= len(self.fit.required))
+        for name, header in self.compiled.free.items():
+            says = rejected[TEXT + name].str.contains(TOTAL_WORDS).fill_null(False) & (lacking * 2 >= len(self.compiled.required))
             self._unnamed += [(int(row), header) for row in rejected["source_row"].filter(says & ~is_total)]
             is_total |= says
         return is_total
@@ -65,7 +65,7 @@ class TotalRows:
         rows = pl.concat(self.gathered) if self.gathered else pl.DataFrame({TOTAL_ROW: pl.Series(dtype=pl.Boolean)})
         is_total = rows[TOTAL_ROW]
         places = is_total.arg_true().to_list()
-        for name, header in self.fit.numbers.items() if places else ():
+        for name, header in self.compiled.numbers.items() if places else ():
             texts = rows[TEXT + name]
             numbers = floats(texts)
             for nth, place in enumerate(places):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from ingestion.conforming.compiled_mapping import Fit
+from ingestion.conforming.compiled_mapping import CompiledMapping
 from ingestion.conforming.rows_hash import Hashes, text_hashes, under_column
 from ingestion.reading.extract_table import SHEET
 from ingestion.refusal import Finding
@@ -39,30 +39,32 @@ class _Header:
 
 
 class ByHeader:
-    """A fit's expressions told apart by the header on whose texts alone they depend; made once for all rows."""
+    """A compiled mapping's expressions told apart by the header on whose texts alone they depend; made once for all rows."""
 
-    def __init__(self, fit: Fit) -> None:
-        header_of = {text.meta.output_name(): text.meta.root_names()[0] for text in fit.texts}
-        header_of |= {expression.meta.output_name(): header_of[root] for expression in fit.typed for root in expression.meta.root_names()}
+    def __init__(self, compiled: CompiledMapping) -> None:
+        header_of = {text.meta.output_name(): text.meta.root_names()[0] for text in compiled.texts}
+        header_of |= {
+            expression.meta.output_name(): header_of[root] for expression in compiled.typed for root in expression.meta.root_names()
+        }
 
         def header(made: pl.Expr) -> str | None:
             """The one header that an expression depends on; None where there are several, or none."""
             headers = {header_of.get(root) for root in made.meta.root_names()}
             return headers.pop() if len(headers) == 1 else None
 
-        broken = [reason.broken.fill_null(False) for reason in fit.reasons]
+        broken = [reason.broken.fill_null(False) for reason in compiled.reasons]
         self.across = [condition for condition in broken if header(condition) is None]
-        self.same = [expression for expression in fit.typed if header(expression) is None]
-        self.hashed = fit.hashed
+        self.same = [expression for expression in compiled.typed if header(expression) is None]
+        self.hashed = compiled.hashed
         self.headers = []
         self._formulas: dict[str, tuple[int, int]] = {}
         for name in dict.fromkeys(header_of.values()):
-            flags = [condition.alias(LEFT_OUT + why) for why, condition in fit.left_out.items() if header(condition) == name]
+            flags = [condition.alias(LEFT_OUT + why) for why, condition in compiled.left_out.items() if header(condition) == name]
             flags += [condition.alias(f"{BROKEN}{name} {at}") for at, condition in enumerate(broken) if header(condition) == name]
-            if name in fit.free.values():
+            if name in compiled.free.values():
                 flags.append(pl.col(name).str.contains(LIKE_A_FORMULA).fill_null(False).alias(FORMULA + name))
-            texts = [text for text in fit.texts if header_of[text.meta.output_name()] == name]
-            self.headers.append(_Header(name, texts, [expression for expression in fit.typed if header(expression) == name], flags))
+            texts = [text for text in compiled.texts if header_of[text.meta.output_name()] == name]
+            self.headers.append(_Header(name, texts, [expression for expression in compiled.typed if header(expression) == name], flags))
 
     def read(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The contract's columns of rows of texts, after the columns that say where the rows come from.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from contracts import Contract
-from ingestion.conforming.compiled_mapping import Fit
+from ingestion.conforming.compiled_mapping import CompiledMapping
 from ingestion.conforming.conform import Conformed, conform
 from ingestion.conforming.drift import changed_columns, doubtful_values, new_codes
 from ingestion.conforming.rejected_weight import heavier
@@ -38,15 +38,15 @@ def judge(
     table: Table,
     mapping: Mapping,
     promised: Contract,
-    fitted: Fit,
+    compiled: CompiledMapping,
     period: str | None,
     take: Callable[[pl.DataFrame], object] | None = None,
 ) -> Judged:
     """Say what becomes of a month of an extract, of which `table` has the rows; nothing is written. `take` is given the accepted rows as they come.
 
-    `mapping` goes as far as the version `promised`, and `fitted` is its fit. Raises FileRefused where the rows cannot be read, or are of another month.
+    `mapping` goes as far as the version `promised`, and `compiled` is what it was compiled to. Raises FileRefused where the rows cannot be read, or are of another month.
     """
-    conformed = conform(table if period is None else as_at(table, mapping, period), fitted, take)
+    conformed = conform(table if period is None else as_at(table, mapping, period), compiled, take)
     holding, rejecting = new_codes(conformed, promised, mapping)
     # A column that changed says already why no row is left.
     held = (*(changed_columns(conformed, promised, mapping) or _without_rows(conformed, mapping)), *holding)

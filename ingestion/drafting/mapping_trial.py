@@ -12,7 +12,7 @@ from contracts import Contract, contract, every_version
 from foundation.configuration import DELIVERS, ConfigurationError
 from foundation.ledger import MOST_REJECTED_SHARE
 from ingestion.arriving.inbox_extracts import period_in_name
-from ingestion.conforming.compiled_mapping import fit
+from ingestion.conforming.compiled_mapping import compile_mapping
 from ingestion.conforming.month_judgement import Judged, judge, with_rows
 from ingestion.mapping import Mapping, read_mapping
 from ingestion.mapping.file_formats import TEXT_FORMATS
@@ -138,7 +138,7 @@ def _judged(table: Table, mapping: Mapping, period: str | None, delivers: str) -
     promised = contract(mapping.source, period)
     cut = of_version(mapping, promised)
     with refused_if_unforeseen():
-        return judge(table, cut, promised, fit(promised, cut, delivers), period)
+        return judge(table, cut, promised, compile_mapping(promised, cut, delivers), period)
 
 
 def _unnamed(mapping: Mapping) -> Finding:

@@ -11,7 +11,7 @@ import polars as pl
 from contracts import Contract, contract
 from foundation.configuration import Organisation
 from ingestion.arriving.inbox_extracts import Extract
-from ingestion.conforming.compiled_mapping import Fit, fit
+from ingestion.conforming.compiled_mapping import CompiledMapping, compile_mapping
 from ingestion.conforming.month_judgement import Judged, judge, with_rows
 from ingestion.mapping import Mapping
 from ingestion.mapping.mapping_version import of_version
@@ -50,7 +50,7 @@ class MonthsReader:
 
     def __init__(self, council: Organisation, mapping: Mapping, delivers: str, pseudonyms: Pseudonyms | None) -> None:
         self.council, self.mapping, self.delivers, self.pseudonyms = council, mapping, delivers, pseudonyms
-        self.fits: dict[str, tuple[Mapping, Fit]] = {}
+        self.compiled: dict[str, tuple[Mapping, CompiledMapping]] = {}
 
     def months(self, extract: Extract, content: bytes) -> tuple[list[Month], tuple[Finding, ...]]:
         """The months of a file of which it has rows, the earliest first, and the notes on the file as a whole.
@@ -68,7 +68,7 @@ class MonthsReader:
     def _named(self, extract: Extract, content: bytes) -> Month:
         period = period_of(extract, self.council.first_month, self.council.last_month)
         promised = contract(self.mapping.source, period)
-        mapping, _ = self._fit(promised)
+        mapping, _ = self._compiled(promised)
         return self._judged(read_months(content, mapping, period).tables[period], promised, period)
 
     def _told(self, extract: Extract, content: bytes) -> tuple[list[Month], tuple[Finding, ...]]:
@@ -96,16 +96,16 @@ class MonthsReader:
 
     def _judged(self, table: Table, promised: Contract, period: str, aside: bool = False) -> Month:
         """The judgement on a month's rows; but for those that stand `aside` until it is known whether they are new, they are protected as they come."""
-        mapping, fitted = self._fit(promised)
+        mapping, compiled = self._compiled(promised)
         if aside:
-            return Month(period, promised, judge(table, mapping, promised, fitted, period))
+            return Month(period, promised, judge(table, mapping, promised, compiled, period))
         protected: list[Future[pl.DataFrame]] = []
         with short_turns(), ThreadPoolExecutor(max_workers=1) as pool:
 
             def take(accepted: pl.DataFrame) -> None:
                 protected.append(pool.submit(self.protect, accepted, promised, period))
 
-            judged = judge(table, mapping, promised, fitted, period, take)
+            judged = judge(table, mapping, promised, compiled, period, take)
         return Month(period, promised, judged, pl.concat(future.result() for future in protected))
 
     def protect(self, accepted: pl.DataFrame, promised: Contract, period: str) -> pl.DataFrame:
@@ -113,12 +113,12 @@ class MonthsReader:
         since = self.council.first_month if self.delivers == "history" else None
         return protect(accepted, promised, self.pseudonyms, month_end(period), self.council.same_number, since)
 
-    def _fit(self, promised: Contract) -> tuple[Mapping, Fit]:
-        """The mapping as far as a version of the contract goes, and its fit; made once a version."""
-        if promised.version not in self.fits:
+    def _compiled(self, promised: Contract) -> tuple[Mapping, CompiledMapping]:
+        """The mapping as far as a version of the contract goes, and what it was compiled to; made once a version."""
+        if promised.version not in self.compiled:
             mapping = of_version(self.mapping, promised)
-            self.fits[promised.version] = mapping, fit(promised, mapping, self.delivers, self.council.same_number)
-        return self.fits[promised.version]
+            self.compiled[promised.version] = mapping, compile_mapping(promised, mapping, self.delivers, self.council.same_number)
+        return self.compiled[promised.version]
 
 
 def _with_left_out(there: list[Month], empty: Sequence[Judged]) -> list[Month]:

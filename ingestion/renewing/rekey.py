@@ -32,7 +32,7 @@ from foundation.configuration import (
 from foundation.ledger import Delivery
 from foundation.rekeyed import READY
 from foundation.storage import Storage, private, shared, storage, write_whole
-from ingestion.conforming.compiled_mapping import fit
+from ingestion.conforming.compiled_mapping import compile_mapping
 from ingestion.conforming.conform import Conformed, conform
 from ingestion.conforming.number_spelling import one_spelling
 from ingestion.landing.kept_files import rejected_keys_path, write_parquet
@@ -193,7 +193,7 @@ class _Council:
         table = read_months(original.read_bytes(), mapping, delivery.period).tables.get(delivery.period)
         if table is None:
             raise refuse("wrong_period", f"it has no row of {delivery.period} any more")
-        return conform(table, fit(promised, mapping, setting.delivers, self.council.same_number))
+        return conform(table, compile_mapping(promised, mapping, setting.delivers, self.council.same_number))
 
     def _write(self, delivery: Delivery) -> None:
         """Write the delivery's files with the new pseudonyms, aside."""

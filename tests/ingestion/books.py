@@ -10,7 +10,7 @@ from typing import Any
 import xlsxwriter
 
 from contracts import contract
-from ingestion.conforming.compiled_mapping import fit
+from ingestion.conforming.compiled_mapping import compile_mapping
 from ingestion.conforming.conform import Conformed, conform
 from ingestion.mapping import Mapping, read_mapping
 from ingestion.reading.extract_table import read
@@ -71,7 +71,7 @@ def xlsx(
 
 def accepted(content: bytes, mapping: Mapping) -> Conformed:
     """The table as it lands."""
-    return conform(read(content, mapping), fit(contract(mapping.source), mapping, "snapshot"))
+    return conform(read(content, mapping), compile_mapping(contract(mapping.source), mapping, "snapshot"))
 
 
 def ods(rows: Iterable[Sequence[str]], columns: str = "", start: str = "") -> bytes:

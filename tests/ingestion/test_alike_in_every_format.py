@@ -10,7 +10,7 @@ import pytest
 import xlsxwriter
 
 from contracts import contract
-from ingestion.conforming.compiled_mapping import fit
+from ingestion.conforming.compiled_mapping import compile_mapping
 from ingestion.conforming.conform import conform
 from ingestion.reading.extract_table import read
 from tests.ingestion.dress import HEADER, Rows, caseload, json_lines, parquet, separated, workbook
@@ -24,7 +24,7 @@ DRESSES = {"csv": separated(ROWS).encode(), "xlsx": workbook(ROWS), "parquet": p
 @pytest.mark.parametrize(("told", "kept"), [("only: {Agency Ref: ['']}", [3, 4]), ("leave_out: {Agency Ref: ['']}", [4])])
 def test_an_empty_cell_is_wanted_or_not_in_every_format(tmp_path: Path, form: str, told: str, kept: list[int]) -> None:
     mapping = caseload(tmp_path, f"format: {form}, {told}")
-    conformed = conform(read(DRESSES[form], mapping), fit(contract("caseload"), mapping, "snapshot"))
+    conformed = conform(read(DRESSES[form], mapping), compile_mapping(contract("caseload"), mapping, "snapshot"))
     assert conformed.rows_left_out == 3 - len(kept if "only" in told else [2])
     assert conformed.rows_read == 3
 

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contracts import contract
-from ingestion.conforming.compiled_mapping import fit
+from ingestion.conforming.compiled_mapping import compile_mapping
 from ingestion.conforming.conform import conform
 from ingestion.mapping import read_mapping
 from ingestion.reading.extract_table import read
@@ -128,8 +128,8 @@ def test_a_table_in_any_dress_reads_back_as_the_same_rows(folder: Path, rows: li
         encoding="utf-8",
     )
     mapping = read_mapping(path, contract(SOURCE))
-    its_fit = fit(contract(SOURCE), mapping, "events")
-    result = conform(read(content, mapping), its_fit)
+    compiled = compile_mapping(contract(SOURCE), mapping, "events")
+    result = conform(read(content, mapping), compiled)
     seen = result.accepted.select("person_id", "course_id", "recorded_date").rows()
     assert seen == list(dict.fromkeys(rows))
     assert result.rows_rejected == len(rows) - len(seen)

@@ -11,7 +11,7 @@ import pytest
 
 from contracts import contract
 from foundation.configuration import ConfigurationError
-from ingestion.conforming.compiled_mapping import fit
+from ingestion.conforming.compiled_mapping import compile_mapping
 from ingestion.conforming.conform import Conformed, conform
 from ingestion.mapping import read_mapping
 from ingestion.reading.extract_table import read
@@ -34,7 +34,7 @@ def paid(folder: Path, *amounts: str, more: str = "") -> Conformed:
     path.write_text(ABSENCE.format(more=more))
     mapping = read_mapping(path, contract("payroll"))
     rows = [["Employee", "Element", "Amount"], *([str(at), "BASIC", amount] for at, amount in enumerate(amounts))]
-    return conform(read(separated(rows, ";").encode(), mapping), fit(contract("payroll"), mapping, "events"))
+    return conform(read(separated(rows, ";").encode(), mapping), compile_mapping(contract("payroll"), mapping, "events"))
 
 
 @pytest.mark.parametrize(
@@ -80,8 +80,8 @@ def test_a_per_cent_is_a_fraction_unless_the_mapping_says_number(tmp_path: Path)
 def test_texts_that_mean_nothing_are_empty_by_the_mappings_list(tmp_path: Path) -> None:
     columns = "{person_id: Worker, agency_worker_id: Agency Ref, cases: Cases}"
     mapping = caseload(tmp_path, columns=columns, more="missing: [N/D, '-', n/a]")
-    its_fit = fit(contract("caseload"), mapping, "snapshot")
-    result = conform(read(b"Worker,Agency Ref,Cases\n1,N/D,12.0\n-, A1 ,2\n3, n/a,3\n4,N/A,3\n", mapping), its_fit)
+    compiled = compile_mapping(contract("caseload"), mapping, "snapshot")
+    result = conform(read(b"Worker,Agency Ref,Cases\n1,N/D,12.0\n-, A1 ,2\n3, n/a,3\n4,N/A,3\n", mapping), compiled)
     assert result.accepted.select("person_id", "agency_worker_id", "cases").rows() == [("1", None, 12), (None, "A1", 2), ("3", None, 3)]
     assert result.rejected["source_row"].unique().to_list() == [5]
 
@@ -155,12 +155,14 @@ def test_text_that_looks_like_a_formula_is_kept_as_text_and_noted(council: Sendi
 def test_a_total_that_does_not_agree_with_the_rows_is_reported(tmp_path: Path) -> None:
     totals = "format: csv, totals: {column: Worker, matches: '(Sub)?[Tt]otal.*'}"
     mapping = caseload(tmp_path, totals)
-    its_fit = fit(contract("caseload"), mapping, "snapshot")
+    compiled = compile_mapping(contract("caseload"), mapping, "snapshot")
 
     def notes(*rows: str) -> list[tuple[int | None, str | None]]:
         content = "\n".join(["Worker,Agency Ref,Cases", *rows]).encode()
         return [
-            (finding.row, finding.column) for finding in conform(read(content, mapping), its_fit).notes if finding.code == "total_disagrees"
+            (finding.row, finding.column)
+            for finding in conform(read(content, mapping), compiled).notes
+            if finding.code == "total_disagrees"
         ]
 
     assert notes("1,,3", "2,,4", "Total,,7") == []
@@ -176,11 +178,11 @@ def test_a_total_of_rounded_values_may_be_off_by_the_rounding(tmp_path: Path) ->
     path = tmp_path / "payroll.yaml"
     path.write_text(ABSENCE.format(more=more).replace("delimiter: ';'", "delimiter: ';', totals: {column: Employee, equals: [Total, Sum]}"))
     mapping = read_mapping(path, contract("payroll"))
-    its_fit = fit(contract("payroll"), mapping, "events")
+    compiled = compile_mapping(contract("payroll"), mapping, "events")
 
     def agrees(total: str) -> bool:
         rows = [["Employee", "Element", "Amount"], *([str(at), "BASIC", "0.33"] for at in range(3)), ["Sum", "", total]]
-        return not conform(read(separated(rows, ";").encode(), mapping), its_fit).notes
+        return not conform(read(separated(rows, ";").encode(), mapping), compiled).notes
 
     assert [agrees(fte) for fte in ("0.99", "1.00", "1", "1.20", "5")] == [True, True, True, False, False]
 
