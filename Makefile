@@ -125,14 +125,15 @@ quality-report: $(READY) ## Plant each kind of fault into the samples and write 
 
 .PHONY: bench
 bench: $(READY) ## Speed, as ratios measured in one run
-	@for one in benchmarks/*.py; do $(BIN)/python $$one || exit 1; done
+	@for benchmark in benchmarks/*.py; do $(BIN)/python $$benchmark || exit 1; done
 
 .PHONY: lint
-lint: $(READY) ## Style, types, unused code, spelling, SQL and the layers of the models
+lint: $(READY) ## Style, types, unused code, spelling, SQL and the direction of imports and models
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/vulture
+	@$(BIN)/lint-imports --no-logo --no-cache >/dev/null || $(BIN)/lint-imports --no-logo --no-cache
 	@$(BIN)/codespell
 	@cd dbt_project && WORKFORCE_BUILD_DATABASE=:memory: ../$(BIN)/dbt parse --quiet
 	@cd dbt_project && WORKFORCE_BUILD_DATABASE=:memory: ../$(BIN)/sqlfluff lint --processes 2 models tests >target/sql.log 2>&1 || { cat target/sql.log; exit 1; }

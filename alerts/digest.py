@@ -12,12 +12,12 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from alerts.alert_settings import LONDON, next_pick_up
+from alerts.alert_wording import held_titles, months, source_name
 from alerts.open_items import URGENT, Item, Standing, standing
-from alerts.settings import LONDON, next_pick_up
-from alerts.words import held_titles, months, source_name
-from expectations.files import MISSING, NO_MONTH, REFUSED
-from warehouse.configuration import organisation
-from warehouse.storage import Storage, private, write_whole
+from expectations.missing_files import MISSING, NO_MONTH, REFUSED
+from foundation.configuration import organisation
+from foundation.storage import Storage, private, write_whole
 
 NEW, AGAIN, UNCHECKED = "new", "again", "unchecked"
 FIXED, ACCEPTED, LET_GO = "fixed", "accepted", "let_go"
@@ -119,7 +119,7 @@ def digest(organisation_id: str, source: str, store: Storage, now: datetime, urg
     before = _told(_path(store, organisation_id, source))
     lines = _lines(found, before)
     loud = [line for line in lines if line.item.severity != QUIET]
-    had = any(one["severity"] != QUIET for one in before.values())
+    had = any(item["severity"] != QUIET for item in before.values())
     nothing_open = not any(line.state in OPEN for line in loud)
     all_clear = had and nothing_open and found.is_sure
     if nothing_open and not all_clear:
@@ -167,16 +167,16 @@ def remember(told: Digest, store: Storage) -> None:
 
 def _lines(found: Standing, before: Mapping[str, Mapping[str, Any]]) -> list[Line]:
     lines = []
-    for one in found.items:
-        was = before.get(one.key)
+    for item in found.items:
+        was = before.get(item.key)
         if was is None:
-            lines.append(Line(one, NEW, rows_new=one.rows))
-        elif one.names or was["names"]:
+            lines.append(Line(item, NEW, rows_new=item.rows))
+        elif item.names or was["names"]:
             had = set(was["names"])
-            lines.append(Line(one, AGAIN, len(one.names - had), len(one.names & had), len(had - one.names)))
+            lines.append(Line(item, AGAIN, len(item.names - had), len(item.names & had), len(had - item.names)))
         else:
-            lines.append(Line(one, AGAIN, max(0, one.rows - was["rows"]), min(one.rows, was["rows"]), max(0, was["rows"] - one.rows)))
-    still = {one.key for one in found.items}
+            lines.append(Line(item, AGAIN, max(0, item.rows - was["rows"]), min(item.rows, was["rows"]), max(0, was["rows"] - item.rows)))
+    still = {item.key for item in found.items}
     return lines + [_gone(key, was, found) for key, was in before.items() if key not in still]
 
 

@@ -15,11 +15,11 @@ from typing import Any
 from airflow.sdk.definitions.callback import SyncCallback
 from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 
-from alerts.settings import LONDON, settings
-from expectations.marts import CheckErrored
-from expectations.results import latest_results
-from warehouse.configuration import ConfigurationError
-from warehouse.storage import shared, storage, write_whole
+from alerts.alert_settings import LONDON, settings
+from expectations.engine.check_results import latest_results
+from expectations.marts_check import CheckErrored
+from foundation.configuration import ConfigurationError
+from foundation.storage import shared, storage, write_whole
 
 FAILED = "Failed: {{ dag.dag_id }}, {{ ti.task_id }}, {{ run_id }}"
 FAILED_BODY = (
@@ -52,9 +52,11 @@ def tell_errored(sources: Iterable[Mapping[str, str]], again: bool = False) -> N
     """
     store = storage()
     found = {
-        f"{one['organisation_id']} {one['source']}": sorted({result["rule_id"] for result in results if result["outcome"] == "errored"})
-        for one in sources
-        if (results := latest_results(one["organisation_id"], one["source"], store))
+        f"{source['organisation_id']} {source['source']}": sorted(
+            {result["rule_id"] for result in results if result["outcome"] == "errored"}
+        )
+        for source in sources
+        if (results := latest_results(source["organisation_id"], source["source"], store))
     }
     errored = {name: rules for name, rules in found.items() if rules}
     memory = shared(store.home / "alerts" / "engineers") / "errored.json"

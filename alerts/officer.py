@@ -10,17 +10,17 @@ from typing import Any
 import jinja2
 import polars as pl
 
-from alerts.settings import LONDON, settings
-from alerts.tell import NotTold, send_mail
-from alerts.write import CELL, H2, TEMPLATES
+from alerts.alert_settings import LONDON, settings
+from alerts.digest_page import CELL, H2, TEMPLATES
+from alerts.owner_mail import NotTold, send_mail
 from expectations.completeness import SAYS, stopped
-from expectations.results import MARTS
-from reporting import words
-from reporting.lacking import lacking
-from reporting.published import left_out, overrides, publication_id
+from expectations.engine.check_results import MARTS
+from foundation.configuration import ConfigurationError, organisations
+from foundation.storage import shared, storage, write_whole
+from reporting import figure_wording
+from reporting.missing_figures import lacking
+from reporting.published_marts import left_out, overrides, publication_id
 from reporting.published_quality import QualityMarts
-from warehouse.configuration import ConfigurationError, organisations
-from warehouse.storage import shared, storage, write_whole
 
 THE_ENGINEERS = "The engineers were told."
 
@@ -38,11 +38,11 @@ def tell_officer(publication: Path) -> Path | None:
         found = {council.name: lacking(marts.figures(council.organisation_id), month) for council in councils}
     to_mend = {council: those for council, (those, _) in found.items() if those}
     expected = {council: those for council, (_, those) in found.items() if those}
-    overridden = [(council.name, one) for council in councils for one in overrides(publication, council.organisation_id)]
-    counted = words.counted(sum(len(those) for those in to_mend.values()), "figure is", "figures are")
+    overridden = [(council.name, override) for council in councils for override in overrides(publication, council.organisation_id)]
+    counted = figure_wording.counted(sum(len(those) for those in to_mend.values()), "figure is", "figures are")
     if not to_mend and findings:
-        counted = words.counted(len(findings), "finding", "findings") + " on figures, none"
-    subject = f"{counted} missing or older: publication {publication_id(publication)}, {words.month(month)}"
+        counted = figure_wording.counted(len(findings), "finding", "findings") + " on figures, none"
+    subject = f"{counted} missing or older: publication {publication_id(publication)}, {figure_wording.month(month)}"
     out = left_out(publication)
     html = _page(
         "officer.html.j2", subject, councils=to_mend, expected=expected, findings=findings, overridden=overridden, says=SAYS, left_out=out
@@ -57,8 +57,8 @@ def tell_not_published(is_built: bool | None, is_sound: bool | None, is_complete
     Raises NotTold.
     """
     month, reasons = _why_not(is_built, is_sound, is_complete)
-    day = words.day(now.astimezone(LONDON).date())
-    of = f"{words.month(date(int(month[:4]), int(month[5:7]), 1))}" if month else f"the run of {day}"
+    day = figure_wording.day(now.astimezone(LONDON).date())
+    of = f"{figure_wording.month(date(int(month[:4]), int(month[5:7]), 1))}" if month else f"the run of {day}"
     told = hashlib.sha256("\n".join([of, *reasons]).encode()).hexdigest()[:8]
     page = _folder() / f"not_published_{month or now.date().isoformat()}_{told}.html"
     if page.exists():
@@ -73,20 +73,22 @@ def _why_not(is_built: bool | None, is_sound: bool | None, is_complete: bool | N
         return "", [f"The figures could not be made. {THE_ENGINEERS}"]
     if not is_sound:
         refused = _refused_marts()
-        month = max((one["period"] for one in refused), default="")
-        said = sorted({f"{one['says']} (rule {one['rule_id']}). {THE_ENGINEERS}" for one in refused})
+        month = max((result["period"] for result in refused), default="")
+        said = sorted({f"{result['says']} (rule {result['rule_id']}). {THE_ENGINEERS}" for result in refused})
         return month, said or [f"The checks of the figures could not be made. {THE_ENGINEERS}"]
     if not is_complete:
         month, gaps = stopped()
         names = _names()
-        said = [f"{names.get(one.organisation_id, one.organisation_id)}, {words.source(one.source)}: {SAYS[one.lack]}." for one in gaps]
+        said = [
+            f"{names.get(gap.organisation_id, gap.organisation_id)}, {figure_wording.source(gap.source)}: {SAYS[gap.lack]}." for gap in gaps
+        ]
         return month, said or [f"Whether the month is complete could not be told. {THE_ENGINEERS}"]
     return "", [f"The publication could not be written. {THE_ENGINEERS}"]
 
 
 def _names() -> dict[str, str]:
     try:
-        return {one.organisation_id: one.name for one in organisations()}
+        return {council.organisation_id: council.name for council in organisations()}
     except ConfigurationError:  # the officer hears all the same, and council_sources says what is wrong
         return {}
 
@@ -94,7 +96,7 @@ def _names() -> dict[str, str]:
 def _refused_marts() -> list[dict[str, Any]]:
     path = storage().checks / f"{MARTS}.parquet"
     rows = pl.read_parquet(path).rows(named=True) if path.exists() else []
-    return [one for one in rows if one["severity"] == "block" and one["outcome"] == "failed"]
+    return [row for row in rows if row["severity"] == "block" and row["outcome"] == "failed"]
 
 
 def _folder() -> Path:
@@ -105,7 +107,12 @@ def _page(template: str, subject: str, **known: Any) -> str:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(month=words.month, capitalize_first=words.capitalised, lower_first=words.continued, source=words.source)
+    environment.filters.update(
+        month=figure_wording.month,
+        capitalize_first=figure_wording.capitalised,
+        lower_first=figure_wording.continued,
+        source=figure_wording.source,
+    )
     return environment.get_template(template).render(subject=subject, h2=H2, cell=CELL, **known)
 
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 
-from expectations.files import MISSING, MONTHS_FOLLOWED, REFUSED, latest_month, missing, months_between, plain, refused
-from expectations.results import FILE_RULES, LISTED_BY, failing_rows, latest_results
-from expectations.rules import Rule
-from expectations.sources import SOURCES
-from warehouse import ledger
-from warehouse.configuration import organisation
-from warehouse.ledger import Delivery
-from warehouse.storage import Storage
+from expectations.engine.check_results import FILE_RULES, LISTED_BY, failing_rows, latest_results
+from expectations.engine.check_rule import Rule
+from expectations.missing_files import MISSING, MONTHS_FOLLOWED, REFUSED, latest_month, missing, months_between, plain, refused
+from expectations.rules.every_source import SOURCES
+from foundation import ledger
+from foundation.configuration import organisation
+from foundation.ledger import Delivery
+from foundation.storage import Storage
 
 URGENT = ("block", REFUSED, MISSING)
 ORDER = (MISSING, REFUSED, "block", "hold", "warn", "note")
@@ -76,29 +76,36 @@ def standing(organisation_id: str, source: str, store: Storage, today: date) -> 
     """
     council = organisation(organisation_id)
     known = ledger.deliveries(organisation_id, None, store)
-    mine = [one for one in known if one.source == source]
+    mine = [delivery for delivery in known if delivery.source == source]
     latest = latest_month(known)
-    results = [one for one in latest_results(organisation_id, source, store) if one["rule_id"] not in FILE_RULES]
-    found = [
-        *_failing(organisation_id, source, store, results, {one.delivery_id: one for one in mine}),
-        *(Item(one.code, one.period, one.kind, one.says, one.fix, 0, one.file) for one in refused(mine)),
-        *_noted(mine),
-        *(Item(one.code, one.period, one.kind, one.says, one.fix, 0) for one in missing(council, source, known, today)),
+    results = [
+        latest_result for latest_result in latest_results(organisation_id, source, store) if latest_result["rule_id"] not in FILE_RULES
     ]
-    followed = [one for one in found if not latest or months_between(one.period, latest) < MONTHS_FOLLOWED]
-    errored = [one for one in results if one["outcome"] == "errored"]
+    found = [
+        *_failing(organisation_id, source, store, results, {delivery.delivery_id: delivery for delivery in mine}),
+        *(Item(problem.code, problem.period, problem.kind, problem.says, problem.fix, 0, problem.file) for problem in refused(mine)),
+        *_noted(mine),
+        *(
+            Item(problem.code, problem.period, problem.kind, problem.says, problem.fix, 0)
+            for problem in missing(council, source, known, today)
+        ),
+    ]
+    followed = [item for item in found if not latest or months_between(item.period, latest) < MONTHS_FOLLOWED]
+    errored = [result for result in results if result["outcome"] == "errored"]
     return Standing(
         items=tuple(sorted(followed, key=_worst_and_youngest_first)),
-        accepted={f"{one['rule_id']} {one['period']}": one["accepted_until"] for one in results if one["outcome"] == "accepted"},
-        errored=frozenset(one["rule_id"] for one in errored),
-        let_go=frozenset(one.key for one in found) - frozenset(one.key for one in followed),
+        accepted={
+            f"{result['rule_id']} {result['period']}": result["accepted_until"] for result in results if result["outcome"] == "accepted"
+        },
+        errored=frozenset(result["rule_id"] for result in errored),
+        let_go=frozenset(item.key for item in found) - frozenset(item.key for item in followed),
         rules=frozenset(_rules(source)),
-        is_sure=all(one["severity"] == "note" for one in errored),
+        is_sure=all(result["severity"] == "note" for result in errored),
     )
 
 
-def _worst_and_youngest_first(one: Item) -> tuple[int, list[int], str]:
-    return ORDER.index(one.severity), [-int(part) for part in one.period.split("-") if part.isdigit()], one.code
+def _worst_and_youngest_first(item: Item) -> tuple[int, list[int], str]:
+    return ORDER.index(item.severity), [-int(part) for part in item.period.split("-") if part.isdigit()], item.code
 
 
 def _failing(
@@ -110,19 +117,19 @@ def _failing(
         key = (row["rule_id"], row["period"])
         names.setdefault(key, set()).add(row["subject"] or f"row {row['source_row']}")
         places.setdefault(key, set()).add((row["in_period"], f"{row['in_delivery']} {row['source_row'] or row['subject']}"))
-    for one in results:
-        if one["outcome"] == "failed":
-            key = (str(one["rule_id"]), str(one["period"]))
-            delivery, rule = deliveries.get(str(one["delivery_id"])), _rules(source).get(key[0])
+    for result in results:
+        if result["outcome"] == "failed":
+            key = (str(result["rule_id"]), str(result["period"]))
+            delivery, rule = deliveries.get(str(result["delivery_id"])), _rules(source).get(key[0])
             yield Item(
                 code=key[0],
                 period=key[1],
-                severity=str(one["severity"]),
-                says=str(one["says"]),
-                fix=str(one["fix"]),
-                rows=int(str(one["rows_failed"])),
+                severity=str(result["severity"]),
+                says=str(result["says"]),
+                fix=str(result["fix"]),
+                rows=int(str(result["rows_failed"])),
                 file=delivery.file if delivery else "",
-                indicators=tuple(name for name in str(one["indicators"]).split(LISTED_BY) if name),
+                indicators=tuple(name for name in str(result["indicators"]).split(LISTED_BY) if name),
                 names=frozenset(names.get(key, ())),
                 places=frozenset(places.get(key, ())),
                 counts=rule.counts if rule else "rows",
@@ -137,8 +144,10 @@ def _rules(source: str) -> dict[str, Rule]:
 def _noted(mine: Sequence[Delivery]) -> Iterable[Item]:
     """What landing noted of the files in force, and no rule tells."""
     good = ledger.in_force(mine)
-    for one in mine:
-        if good.get(str(one.period)) == one:
-            for problem in one.problems:
+    for delivery in mine:
+        if good.get(str(delivery.period)) == delivery:
+            for problem in delivery.problems:
                 if problem.code not in TOLD_BY_A_RULE:
-                    yield Item(problem.code, str(one.period), "note", plain(problem.message), "As said under what is wrong", 0, one.file)
+                    yield Item(
+                        problem.code, str(delivery.period), "note", plain(problem.message), "As said under what is wrong", 0, delivery.file
+                    )

@@ -32,14 +32,14 @@ THREE_SECONDS, ENGLAND_SECONDS, ENGLAND_GIGABYTES = 10.0, 120.0, 6.0
 
 def make_three(home: Path) -> None:
     """The three sample councils, landed."""
-    from ingestion.land import land_source
+    from foundation.configuration import council_sources
+    from ingestion.landing.land import land_source
     from samples.generate import generate_published
-    from samples.published import CARRIED
-    from warehouse.configuration import council_sources
+    from samples.published_figures import CARRIED
 
     generate_published(CARRIED, CODES, YEARS, home, say=str)
-    for one in council_sources():
-        land_source(**one)
+    for council_and_source in council_sources():
+        land_source(**council_and_source)
 
 
 def build_marts(_: Path) -> None:
@@ -51,16 +51,16 @@ def build_marts(_: Path) -> None:
 
 def build_without_tests(home: Path) -> None:
     """The build without its tests; writes the seconds that reading raw and the models' SQL took."""
+    from foundation.storage import storage
     from warehouse.build import build, write_raw
-    from warehouse.storage import storage
 
     began = time.perf_counter()
     write_raw(storage())
     reading = time.perf_counter() - began
     build(with_tests=False)
     results = json.loads((home / "build" / "dbt" / "run_results.json").read_text())["results"]
-    timings = [timing for one in results for timing in one["timing"] if timing["name"] == "execute"]
-    first, last = min(one["started_at"] for one in timings), max(one["completed_at"] for one in timings)
+    timings = [timing for result in results for timing in result["timing"] if timing["name"] == "execute"]
+    first, last = min(timing["started_at"] for timing in timings), max(timing["completed_at"] for timing in timings)
     models = _seconds(last) - _seconds(first)
     (home / "sql_part.json").write_text(json.dumps({"reading": reading, "models": models}))
 
@@ -75,7 +75,7 @@ def count_floor(home: Path) -> None:
     (home / "floor.json").write_text(json.dumps({"floor": time.perf_counter() - began}))
 
 
-STEPS = {one.__name__: one for one in (make_three, build_marts, build_without_tests, count_floor)}
+STEPS = {step.__name__: step for step in (make_three, build_marts, build_without_tests, count_floor)}
 
 
 def main() -> int:

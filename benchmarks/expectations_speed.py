@@ -19,12 +19,12 @@ from pathlib import Path
 
 import duckdb
 
-from expectations.check import check_source
-from expectations.hr_assignments import HR_ASSIGNMENTS
-from ingestion.contract import contract, raw_columns
-from warehouse import ledger
-from warehouse.ledger import Delivery
-from warehouse.storage import Storage, shared
+from contracts import contract, raw_columns
+from expectations.rules.hr_assignments import HR_ASSIGNMENTS
+from expectations.source_check import check_source
+from foundation import ledger
+from foundation.ledger import Delivery
+from foundation.storage import Storage, shared
 
 COUNCIL, SOURCE, POSTS = "bench", "hr_assignments", "establishment"
 FIRST, LAST = "2025-08", "2025-09"
@@ -95,9 +95,9 @@ def of_the_checks() -> Answers:
     """The same of the checks."""
     rows = {rule.rule_id for rule in HR_ASSIGNMENTS.rules_of("rows")}
     return {
-        (one.rule_id, one.period): one.rows_failed if one.rule_id in rows else int(one.outcome == "failed")
-        for one in check_source(COUNCIL, SOURCE)
-        if one.outcome in ("failed", "passed")
+        (result.rule_id, result.period): result.rows_failed if result.rule_id in rows else int(result.outcome == "failed")
+        for result in check_source(COUNCIL, SOURCE)
+        if result.outcome in ("failed", "passed")
     }
 
 

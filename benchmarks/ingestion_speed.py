@@ -24,7 +24,7 @@ from pathlib import Path
 
 import polars as pl
 
-from ingestion.contract import contract
+from contracts import contract
 
 RATIO, GIGABYTES, WORKBOOK_SECONDS = 3.0, 2.0, 15.0
 WIDTH = 40
@@ -64,19 +64,19 @@ def columns(rows: int) -> dict[str, pl.Expr]:
         "swe_number": pl.format("SW{}", number % 90_000 + 10_000),
         "post_id": pl.format("P{}", number % 9_000),
     }
-    for one in contract("hr_assignments", PERIOD).columns[:WIDTH]:
-        if one.name in EMPTY:
-            made[one.name] = pl.when(number < 0).then(pl.lit(""))
-        elif one.codes:
-            made[one.name] = pl.lit(pl.Series(one.codes)).gather(number % len(one.codes))
-        elif one.logical_type == "date":
-            made.setdefault(one.name, pl.lit(date(2005, 1, 3)) + pl.duration(days=number % 6_000))
-        elif one.logical_type == "boolean":
-            made[one.name] = pl.when(number % 3 == 0).then(pl.lit("N")).otherwise(pl.lit("Y"))
-        elif one.logical_type == "number":
-            made[one.name] = (number % 10 + 1) / 10 * NUMBERS[one.name] if one.name != "standard_hours" else pl.lit(37.0)
+    for column in contract("hr_assignments", PERIOD).columns[:WIDTH]:
+        if column.name in EMPTY:
+            made[column.name] = pl.when(number < 0).then(pl.lit(""))
+        elif column.codes:
+            made[column.name] = pl.lit(pl.Series(column.codes)).gather(number % len(column.codes))
+        elif column.logical_type == "date":
+            made.setdefault(column.name, pl.lit(date(2005, 1, 3)) + pl.duration(days=number % 6_000))
+        elif column.logical_type == "boolean":
+            made[column.name] = pl.when(number % 3 == 0).then(pl.lit("N")).otherwise(pl.lit("Y"))
+        elif column.logical_type == "number":
+            made[column.name] = (number % 10 + 1) / 10 * NUMBERS[column.name] if column.name != "standard_hours" else pl.lit(37.0)
         else:
-            made.setdefault(one.name, pl.format("Text {}", number % 120))
+            made.setdefault(column.name, pl.format("Text {}", number % 120))
     return made
 
 
@@ -87,8 +87,8 @@ def prepare(folder: Path, rows: int, form: str) -> Path:
     mappings.mkdir(parents=True)
     (mappings.parent / "organisation.yaml").write_text(COUNCIL)
     mapped = ", ".join(f"{name}: {_header(name)}" for name in made)
-    coded = [one for one in contract("hr_assignments", PERIOD).columns[:WIDTH] if one.codes]
-    codes = ", ".join(f"{one.name}: {{{', '.join(f'{code}: {code}' for code in one.codes)}}}" for one in coded)
+    coded = [column for column in contract("hr_assignments", PERIOD).columns[:WIDTH] if column.codes]
+    codes = ", ".join(f"{column.name}: {{{', '.join(f'{code}: {code}' for code in column.codes)}}}" for column in coded)
     (mappings / "hr_assignments.yaml").write_text(
         f"source: hr_assignments\nfile: {{pattern: 'staff_(?P<period>\\d{{4}}-\\d\\d)\\.{form}', format: {form}}}\n"
         f'columns: {{{mapped}}}\ndates: "%d/%m/%Y"\nyes: [Y]\nno: [N]\ncodes: {{{codes}}}\n'
@@ -117,16 +117,16 @@ def duckdb_reads(extract: Path) -> None:
 
 def landing(extract: Path) -> None:
     home = extract.parents[3]
-    for one in home.iterdir():
-        if one.name != "inbox":
-            shutil.rmtree(one)
+    for path in home.iterdir():
+        if path.name != "inbox":
+            shutil.rmtree(path)
     os.environ |= {"WORKFORCE_HOME": str(home), "WORKFORCE_CONFIG": str(home.parent / "config"), "WORKFORCE_PSEUDONYM_KEY": "bench" * 8}
-    from ingestion.land import land_source
+    from ingestion.landing.land import land_source
 
     report = land_source("bench", "hr_assignments")
     print(f"  {report}")
     if report.landed != 1 or report.rows_accepted != report.rows_read:
-        raise SystemExit("; ".join(one.message for one in report.problems))
+        raise SystemExit("; ".join(problem.message for problem in report.problems))
 
 
 def measured(step: Callable[[Path], None], extract: Path) -> tuple[float, float]:
@@ -144,7 +144,7 @@ def measured(step: Callable[[Path], None], extract: Path) -> tuple[float, float]
 
 
 def _run(step: Callable[[Path], None], extract: Path, sender: multiprocessing.connection.Connection) -> None:
-    importlib.import_module("duckdb" if step is duckdb_reads else "ingestion.land")
+    importlib.import_module("duckdb" if step is duckdb_reads else "ingestion.landing.land")
     # What was written before is not to be measured while the system still brings it to the disk.
     os.sync()
     start = time.perf_counter()

@@ -11,22 +11,22 @@ from typing import Any, ParamSpec, TypeVar
 
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
-from alerts.tell import NotTold
+from alerts.owner_mail import NotTold
+from contracts import ContractError
 from expectations.completeness import Gap, Incomplete
-from expectations.marts import CheckErrored, MartsRefused
-from expectations.rules import RuleResult, errors, refusals
-from ingestion.account import SourceReport
-from ingestion.arrive import Arrival
-from ingestion.contract import ContractError
+from expectations.engine.check_rule import RuleResult, errors, refusals
+from expectations.marts_check import CheckErrored, MartsRefused
+from foundation.configuration import ConfigurationError
+from foundation.layout import LayoutError
+from foundation.storage import storage
+from ingestion.arriving.arrival_places import PlaceFailed
+from ingestion.arriving.source_fetching import Arrival
+from ingestion.landing.landing_report import SourceReport
 from ingestion.refusal import is_panic
-from ingestion.transport import PlaceFailed
-from reporting.published import NothingPublished
+from reporting.published_marts import NothingPublished
 from warehouse.build import Build, BuildFailed, BuildRunning
-from warehouse.configuration import ConfigurationError
 from warehouse.engine_words import place_of
-from warehouse.layout import LayoutError
 from warehouse.publish import NotAllWell, NothingToPublish
-from warehouse.storage import storage
 
 # Errors that say what a person has to do: a second try would say the same.
 FOR_A_PERSON = (
@@ -83,7 +83,7 @@ def without_retry(step: Callable[P, R]) -> Callable[P, R]:
 
 def fetched(arrival: Arrival) -> list[str]:
     """Print what was fetched from the place where a source's files arrive; return why files are left there."""
-    left = [one.message for one in arrival.problems if one.severity == "held"]
+    left = [problem.message for problem in arrival.problems if problem.severity == "held"]
     if arrival.fetched or left:
         _print(
             f"  fetch  {arrival.organisation_id:<15} {arrival.source:<15} {arrival.fetched} files fetched, {arrival.already_known} known"
@@ -95,13 +95,13 @@ def fetched(arrival: Arrival) -> list[str]:
 
 def landed(report: SourceReport) -> list[str]:
     """Print what became of a source's files and what is worth knowing of them; return why files are held."""
-    held = [one.message for one in report.problems if one.severity == "held"]
+    held = [problem.message for problem in report.problems if problem.severity == "held"]
     files = f"{report.landed} files landed, {report.already_known} known" + (f", {report.held} HELD" if report.held else "")
     rows = f"{report.rows_read:,} rows = {report.rows_accepted:,} accepted + {report.rows_rejected:,} rejected"
     _print(f"  land   {report.organisation_id:<15} {report.source:<15} {files}; {rows} + {report.rows_left_out:,} left out")
     for message in held:
         _print(f"         HELD  {message}")
-    notes = [one.message for one in report.problems if one.severity != "held"]
+    notes = [problem.message for problem in report.problems if problem.severity != "held"]
     for message in notes[:MOST_NOTES]:
         _print(f"         note  {message}")
     if len(notes) > MOST_NOTES:
@@ -112,13 +112,17 @@ def landed(report: SourceReport) -> list[str]:
 def checked(organisation_id: str, source: str, results: Sequence[RuleResult]) -> list[str]:
     """Print what the checks of a source found; return why deliveries are held, and which checks could not be made."""
     failed = sorted(
-        {f"{one.rule_id} {one.severity if one.outcome == 'failed' else one.outcome}" for one in results if one.outcome != "passed"}
+        {
+            f"{result.rule_id} {result.severity if result.outcome == 'failed' else result.outcome}"
+            for result in results
+            if result.outcome != "passed"
+        }
     )
     _print(f"  check  {organisation_id:<15} {source:<15} {len(results)} results, " + (", ".join(failed) if failed else "all passed"))
-    held = [f"{organisation_id} {source} {one.period}: {one.rule_id}: {one.says}. {one.fix}" for one in refusals(results)]
+    held = [f"{organisation_id} {source} {result.period}: {result.rule_id}: {result.says}. {result.fix}" for result in refusals(results)]
     broken = [
         f"{organisation_id} {source}: {rule} could not be checked: an engineer's matter"
-        for rule in sorted({one.rule_id for one in errors(results)})
+        for rule in sorted({result.rule_id for result in errors(results)})
     ]
     for message in held:
         _print(f"         HELD  {message}")
@@ -138,7 +142,7 @@ def built(made: Build) -> None:
 
 def checked_marts(results: Sequence[RuleResult]) -> None:
     """Print what the checks of the marts found."""
-    failed = [one.rule_id for one in results if one.outcome != "passed"]
+    failed = [result.rule_id for result in results if result.outcome != "passed"]
     _print(f"  check  marts: {len(results)} results, " + (", ".join(failed) if failed else "all passed"))
 
 
@@ -152,9 +156,9 @@ def stage_times(tasks: Iterable[Any]) -> str:
     """Seconds a task took, its mapped runs added up, in the order in which they started."""
     seconds: dict[str, float] = defaultdict(float)
     runs: dict[str, int] = defaultdict(int)
-    for one in sorted((one for one in tasks if one.start_date and one.end_date), key=lambda one: one.start_date):
-        seconds[one.task_id] += (one.end_date - one.start_date).total_seconds()
-        runs[one.task_id] += 1
+    for task in sorted((task for task in tasks if task.start_date and task.end_date), key=lambda task: task.start_date):
+        seconds[task.task_id] += (task.end_date - task.start_date).total_seconds()
+        runs[task.task_id] += 1
     return "\n".join(f"  {task_id:<20} {seconds[task_id]:6.1f} s  {runs[task_id]:>3} tasks" for task_id in seconds)
 
 

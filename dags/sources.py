@@ -40,8 +40,8 @@ def land_and_check(tell_again: bool) -> tuple[Any, Any, Any]:
     @without_retry
     def council_sources() -> list[dict[str, str]]:
         """Each council and source that is configured; fails where nothing could be landed, so that one task says so and not each."""
-        from ingestion.ready import refuse_unless_ready
-        from warehouse.configuration import council_sources
+        from foundation.configuration import council_sources
+        from ingestion.landing.landing_readiness import refuse_unless_ready
 
         refuse_unless_ready()
         return council_sources()
@@ -59,8 +59,8 @@ def land_and_check(tell_again: bool) -> tuple[Any, Any, Any]:
     @without_retry
     def land(organisation_id: str, source: str) -> list[str]:
         """Fetch and land what has arrived; returns why files are held. A file that cannot be used keeps no other back."""
-        from ingestion.arrive import fetch_source
-        from ingestion.land import land_source
+        from ingestion.arriving.source_fetching import fetch_source
+        from ingestion.landing.land import land_source
 
         return fetched(fetch_source(organisation_id, source)) + landed(land_source(organisation_id, source))
 
@@ -68,7 +68,7 @@ def land_and_check(tell_again: bool) -> tuple[Any, Any, Any]:
     @without_retry
     def check_source(organisation_id: str, source: str) -> list[str]:
         """Hold deliveries that cannot be believed; returns why."""
-        from expectations.check import check_source
+        from expectations.source_check import check_source
 
         return checked(organisation_id, source, check_source(organisation_id, source))
 

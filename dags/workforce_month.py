@@ -45,7 +45,7 @@ def workforce_month():
     @without_retry
     def tell_owners(sources: list[dict[str, str]]) -> None:
         """Write, and send where an address is configured, one digest a source in which something changed."""
-        from alerts.tell import tell_owners
+        from alerts.owner_mail import tell_owners
 
         told(tell_owners(sources, datetime.now(UTC)))
 
@@ -53,7 +53,7 @@ def workforce_month():
     @without_retry
     def build() -> bool:
         """Rebuild facts and marts; a failing model or test stops here."""
-        from ingestion.ready import refuse_unless_ready
+        from ingestion.landing.landing_readiness import refuse_unless_ready
         from warehouse.build import build
 
         refuse_unless_ready()  # it runs after sources that failed, but not where none could be landed
@@ -64,7 +64,7 @@ def workforce_month():
     @without_retry
     def check_marts() -> bool:
         """Refuse marts that do not hold together."""
-        from expectations.check import check_marts
+        from expectations.source_check import check_marts
 
         checked_marts(check_marts())
         return True

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import CronTriggerTimetable, dag, task
 
+from alerts.alert_settings import PICK_UP
 from alerts.engineers import late_after
-from alerts.settings import PICK_UP
 from dags.sources import default_args, land_and_check
 
 LATE = timedelta(minutes=55)  # before the next one is due
@@ -38,7 +38,7 @@ def workforce_pick_up():
     @without_retry
     def tell_owners(sources: list[dict[str, str]]) -> None:
         """Write and send what cannot wait."""
-        from alerts.tell import tell_owners
+        from alerts.owner_mail import tell_owners
 
         told(tell_owners(sources, datetime.now(UTC), urgent_only=True))
 

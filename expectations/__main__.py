@@ -7,16 +7,16 @@ import logging
 from collections.abc import Sequence
 from datetime import date
 
-from expectations.rules import RuleResult
-from warehouse.command_line import run
+from expectations.engine.check_rule import RuleResult
+from foundation.command_line import run
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Returns 0 if nothing is refused, 1 if a delivery or the marts are, 2 if a check could not be made or the command not be done."""
     asked = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
-    from expectations.check import CheckErrored, MartsRefused, check_marts, check_source, errors, refusals
-    from warehouse.configuration import ConfigurationError
+    from expectations.source_check import CheckErrored, MartsRefused, check_marts, check_source, errors, refusals
+    from foundation.configuration import ConfigurationError
 
     if asked.what == "rules":
         print(rules_table())
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _accept_delivery(asked: argparse.Namespace) -> int:
-    from expectations.check import accept_delivery
+    from expectations.source_check import accept_delivery
 
     if not asked.source:
         print("--source is needed with --delivery")
@@ -57,8 +57,8 @@ def _accept_delivery(asked: argparse.Namespace) -> int:
 
 
 def _accept_rule(asked: argparse.Namespace) -> int:
-    from expectations.decisions import AcceptedException, accept_exception
-    from expectations.sources import every_rule
+    from expectations.engine.council_decisions import AcceptedException, accept_exception
+    from expectations.rules.every_source import every_rule
 
     known = {rule.rule_id: rule for rule in every_rule()}
     if asked.rule not in known:
@@ -75,7 +75,7 @@ def _accept_rule(asked: argparse.Namespace) -> int:
 
 def rules_table() -> str:
     """Every rule as a line: id, severity, its limits, and what it says."""
-    from expectations.sources import every_rule
+    from expectations.rules.every_source import every_rule
 
     lines = []
     for rule in every_rule():
@@ -89,17 +89,17 @@ def rules_table() -> str:
 def table(results: Sequence[RuleResult], everything: bool = False) -> str:
     """The results as a plain table, one line a rule, outcome and council: those that did not pass, or all; then how many passed."""
     found: dict[tuple[str, ...], list[RuleResult]] = {}
-    for one in results:
-        if everything or one.outcome != "passed":
-            found.setdefault((one.rule_id, one.severity, one.outcome, one.organisation_id or "-"), []).append(one)
+    for result in results:
+        if everything or result.outcome != "passed":
+            found.setdefault((result.rule_id, result.severity, result.outcome, result.organisation_id or "-"), []).append(result)
     titles = ("rule", "severity", "outcome", "council", "months", "latest", "rows then", "says")
     lines = []
     for names, those in sorted(found.items()):
-        latest = max(those, key=lambda one: one.period)
+        latest = max(those, key=lambda result: result.period)
         lines.append((*names, str(len(those)), latest.period, str(latest.rows_failed or ""), latest.says))
     widths = [max(len(line[place]) for line in [titles, *lines]) for place in range(len(titles))]
     written = ["  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip() for line in [titles, *lines]]
-    passed = sum(one.outcome == "passed" for one in results)
+    passed = sum(result.outcome == "passed" for result in results)
     return "\n".join([*(written if lines else []), f"{passed} of {len(results)} checks passed"])
 
 

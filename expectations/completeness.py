@@ -17,11 +17,11 @@ from typing import Any, Literal
 import duckdb
 import yaml
 
-from expectations.results import MARTS, latest_results
-from warehouse import ledger
-from warehouse.configuration import PUBLISHED_STATISTICS, ConfigurationError, Organisation, configuration_folder, organisations
-from warehouse.ledger import Delivery
-from warehouse.storage import Storage, shared, storage, write_whole
+from expectations.engine.check_results import MARTS, latest_results
+from foundation import ledger
+from foundation.configuration import PUBLISHED_STATISTICS, ConfigurationError, Organisation, configuration_folder, organisations
+from foundation.ledger import Delivery
+from foundation.storage import Storage, shared, storage, write_whole
 
 SETTINGS, OVERRIDES, RESULT = "publication.yaml", "publication_overrides.csv", "completeness.json"
 COLUMNS = ("month", "organisation_id", "source", "lack", "by", "reason")
@@ -82,15 +82,17 @@ def check_completeness() -> list[Gap]:
     if month and not _marts_are_checked(store):
         raise Incomplete("The marts of this build were not checked. Check them, then publish: python -m expectations marts")
     must_be_in, may_override = _settings()
-    found = [gap for one in organisations() for gap in _gaps(one, month, must_be_in, store)] + _without_figures(store)
-    stops = [one for one in found if one.stops]
-    overrides = [one for one in _overrides(may_override) if one.month == month and any(one.covers(gap) for gap in stops)]
-    stopping = [gap for gap in stops if not any(one.covers(gap) for one in overrides)]
+    found = [gap for council in organisations() for gap in _gaps(council, month, must_be_in, store)] + _without_figures(store)
+    stops = [gap for gap in found if gap.stops]
+    overrides = [
+        override for override in _overrides(may_override) if override.month == month and any(override.covers(gap) for gap in stops)
+    ]
+    stopping = [gap for gap in stops if not any(override.covers(gap) for override in overrides)]
     kept = {
         "month": month,
-        "gaps": [asdict(one) for one in found],
-        "stopping": [asdict(one) for one in stopping],
-        "overrides": [asdict(one) for one in overrides],
+        "gaps": [asdict(gap) for gap in found],
+        "stopping": [asdict(gap) for gap in stopping],
+        "overrides": [asdict(override) for override in overrides],
     }
     path = shared(store.checks) / RESULT
     write_whole(path, lambda part: part.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8"))
@@ -141,8 +143,8 @@ def _shares_without_figure(database: Path) -> dict[str, float]:
 
 def _not_checked(delivery: Delivery, results: Iterable[Mapping[str, Any]]) -> Lack | None:
     """What the checks lack. One that could not be made counts as its rule would: a note or a warning would have let the month go on."""
-    mine = [one for one in results if one["delivery_id"] == delivery.delivery_id]
-    errored = [one["severity"] for one in mine if one["outcome"] == "errored"]
+    mine = [result for result in results if result["delivery_id"] == delivery.delivery_id]
+    errored = [result["severity"] for result in mine if result["outcome"] == "errored"]
     if not mine or any(severity in HOLDS for severity in errored):
         return "not checked"
     return "not all checked" if errored else None
@@ -152,7 +154,7 @@ def stopped() -> tuple[str, list[Gap]]:
     """The month that the gate was last asked of, and what stopped it; nothing where it was never asked."""
     path = storage().checks / RESULT
     found = json.loads(path.read_bytes()) if path.exists() else {}
-    return str(found.get("month", "")), [Gap(**one) for one in found.get("stopping", ())]
+    return str(found.get("month", "")), [Gap(**gap) for gap in found.get("stopping", ())]
 
 
 def _month(store: Storage) -> str:

@@ -9,22 +9,22 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from ingestion import rekey
-from ingestion.arrive import fetch_source
-from ingestion.check import check
-from ingestion.contract import ContractError
-from ingestion.contract.dbt_sources import write_sources
-from ingestion.contract.pages import write_contracts
-from ingestion.find import unclaimed
-from ingestion.land import land_source
-from ingestion.mapping.draft import counts_of, draft
-from ingestion.ready import refuse_unless_ready
+from contracts import ContractError
+from contracts.contract_pages import write_contracts
+from contracts.dbt_sources import write_sources
+from foundation.command_line import run
+from foundation.configuration import DELIVERS, ConfigurationError, councils
+from foundation.ledger import HELD, Problem
+from foundation.storage import shared, storage
+from ingestion.arriving.arrival_places import PlaceFailed
+from ingestion.arriving.inbox_extracts import unclaimed
+from ingestion.arriving.source_fetching import fetch_source
+from ingestion.drafting.mapping_draft import counts_of, draft
+from ingestion.drafting.mapping_trial import check
+from ingestion.landing.land import land_source
+from ingestion.landing.landing_readiness import refuse_unless_ready
 from ingestion.refusal import FileRefused, refused_if_unforeseen
-from ingestion.transport import PlaceFailed
-from warehouse.command_line import run
-from warehouse.configuration import DELIVERS, ConfigurationError, councils
-from warehouse.ledger import HELD, Problem
-from warehouse.storage import shared, storage
+from ingestion.renewing import rekey
 
 OWNER_ALONE = 0o600
 
@@ -86,7 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _contracts(folder: Path) -> int:
     index, *written = write_contracts(folder)
-    print(f"{index}: {sum(one.suffix == '.html' for one in written)} contracts, each with its workbook and the workbook's mapping")
+    print(f"{index}: {sum(path.suffix == '.html' for path in written)} contracts, each with its workbook and the workbook's mapping")
     print(f"{write_sources()}: what dbt reads of them")
     return 0
 
@@ -122,14 +122,14 @@ def _draft(extract: Path, source: str, out: Path) -> int:
 def _land(organisation_id: str | None, source: str | None, again: bool, notes: bool) -> int:
     place = refuse_unless_ready()
     usable, unusable = councils()
-    unusable = [one for one in unusable if organisation_id in (None, one.organisation_id)]
-    asked = [(one.organisation_id, name) for one in usable for name in one.sources if source in (None, name)]
+    unusable = [unusable_council for unusable_council in unusable if organisation_id in (None, unusable_council.organisation_id)]
+    asked = [(council.organisation_id, name) for council in usable for name in council.sources if source in (None, name)]
     asked = [(council, name) for council, name in asked if organisation_id in (None, council)]
     if not asked and not unusable:
         raise ConfigurationError("No such council and source is configured. See organisation.yaml of each council")
     start = time.perf_counter()
     held: list[Problem] = []
-    wrong = [str(one) for one in unusable]
+    wrong = [str(unusable_council) for unusable_council in unusable]
     for says in wrong:
         print(says, flush=True)
     for council, name in asked:
@@ -142,15 +142,15 @@ def _land(organisation_id: str | None, source: str | None, again: bool, notes: b
             print(wrong[-1], flush=True)
             continue
         print(report, flush=True)
-        for one in report.problems:
-            if one.severity == HELD or notes:
-                print(f"  {one.severity}: {one.message}", flush=True)
-        held += [one for one in report.problems if one.severity == HELD]
+        for problem in report.problems:
+            if problem.severity == HELD or notes:
+                print(f"  {problem.severity}: {problem.message}", flush=True)
+        held += [problem for problem in report.problems if problem.severity == HELD]
     if organisation_id is None and source is None:
-        strays = unclaimed(place, usable, {one.organisation_id for one in unusable})
+        strays = unclaimed(place, usable, {unusable_council.organisation_id for unusable_council in unusable})
         held += strays
-        for one in strays:
-            print(f"  {one.severity}: {one.message}")
+        for problem in strays:
+            print(f"  {problem.severity}: {problem.message}")
     print(f"{time.perf_counter() - start:.1f} s; {'nothing is held' if not held else f'{len(held)} problems to act on'}")
     if wrong:
         print(f"The configuration is wrong in {len(wrong)} places, as said above; the others were landed")
@@ -164,11 +164,11 @@ def _fetch(council: str, source: str) -> list[Problem]:
     except PlaceFailed as error:
         problems = [Problem("place_failed", HELD, "", str(error))]
     else:
-        problems = [one for one in arrival.problems if one.severity == HELD]
+        problems = [problem for problem in arrival.problems if problem.severity == HELD]
         if arrival.fetched or arrival.already_known:
             print(arrival, flush=True)
-    for one in problems:
-        print(f"  {one.severity}: {one.message}", flush=True)
+    for problem in problems:
+        print(f"  {problem.severity}: {problem.message}", flush=True)
     return problems
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from warehouse.configuration import ConfigurationError
-from warehouse.ledger import HELD, NOTE, Problem
+from foundation.configuration import ConfigurationError
+from foundation.ledger import HELD, NOTE, Problem
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ class FileRefused(Exception):
     """An extract that cannot be used; the delivery is held, the other files go on."""
 
     def __init__(self, *findings: Finding) -> None:
-        super().__init__("; ".join(one.says for one in findings))
+        super().__init__("; ".join(finding.says for finding in findings))
         self.findings = findings
 
 

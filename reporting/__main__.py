@@ -6,9 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from reporting.published import NothingPublished
-from warehouse.command_line import run
-from warehouse.storage import any_storage
+from foundation.command_line import run
+from foundation.storage import any_storage
+from reporting.published_marts import NothingPublished
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from reporting import words
+from reporting import figure_wording
 
 
 @dataclass(frozen=True)
@@ -62,19 +62,19 @@ class Figure:
 
     @property
     def definition(self) -> str:
-        return words.definition(self.definition_id)
+        return figure_wording.definition(self.definition_id)
 
     @property
     def written(self) -> str:
-        return words.value(self.value, self.unit, self.decimals)
+        return figure_wording.value(self.value, self.unit, self.decimals)
 
     @property
     def target_written(self) -> str:
-        return "none" if self.target is None else words.target(self.target, self.unit, self.comparison, self.by_date)
+        return "none" if self.target is None else figure_wording.target(self.target, self.unit, self.comparison, self.by_date)
 
     @property
     def status_written(self) -> str:
-        return words.STATUSES.get(self.status, self.status.replace("_", " ").capitalize())
+        return figure_wording.STATUSES.get(self.status, self.status.replace("_", " ").capitalize())
 
     @property
     def reason_written(self) -> str:
@@ -93,15 +93,15 @@ class Figure:
 
     @property
     def _because(self) -> str:
-        return words.reason(self.status_reason, self.reason_source, self.reason_rule, self.reason_since)
+        return figure_wording.reason(self.status_reason, self.reason_source, self.reason_rule, self.reason_since)
 
     @property
     def numerator_written(self) -> str:
-        return words.count(self.numerator, "FTE" in self.numerator_words)
+        return figure_wording.count(self.numerator, "FTE" in self.numerator_words)
 
     @property
     def denominator_written(self) -> str:
-        return words.count(self.denominator, "FTE" in self.denominator_words)
+        return figure_wording.count(self.denominator, "FTE" in self.denominator_words)
 
 
 @dataclass(frozen=True)
@@ -120,12 +120,12 @@ class Beside:
 
     @property
     def counted_written(self) -> str:
-        return words.value(self.counted, self.unit, self.decimals)
+        return figure_wording.value(self.counted, self.unit, self.decimals)
 
     def written(self, comparator: str) -> str:
         """A comparator's figure ("region", ...), its symbol where DfE prints one, or a dash where there is none."""
         value, symbol = self.published.get(comparator, (None, None))
-        return symbol if value is None and symbol else words.value(value, self.unit, self.decimals)
+        return symbol if value is None and symbol else figure_wording.value(value, self.unit, self.decimals)
 
 
 @dataclass(frozen=True)
@@ -154,28 +154,28 @@ class Restated:
 
     @property
     def definition(self) -> str:
-        return words.definition(self.definition_id)
+        return figure_wording.definition(self.definition_id)
 
     @property
     def published_written(self) -> str:
-        return words.value(self.published_value, self.unit, self.decimals)
+        return figure_wording.value(self.published_value, self.unit, self.decimals)
 
     @property
     def written(self) -> str:
-        return words.value(self.value, self.unit, self.decimals)
+        return figure_wording.value(self.value, self.unit, self.decimals)
 
     @property
     def why(self) -> list[str]:
         """The deliveries that made the difference, each with its source's name; or that none did."""
         if self.deliveries is None:
             return ["The way of counting or the configuration changed"]
-        return [_delivery_written(one) for one in self.deliveries.split("; ")]
+        return [_delivery_written(delivery) for delivery in self.deliveries.split("; ")]
 
 
 def _delivery_written(told: str) -> str:
     gone = told.removeprefix("no longer in force: ")
     source, _, rest = gone.partition(" ")
-    return f"{words.source(source)} of {rest}" + (" (no longer in force)" if gone != told else "")
+    return f"{figure_wording.source(source)} of {rest}" + (" (no longer in force)" if gone != told else "")
 
 
 @dataclass(frozen=True)
@@ -201,12 +201,12 @@ class Position:
 
     def share(self, part: str) -> str:
         """A part of the establishment ("permanent", "agency", ...) as whole per cent."""
-        return words.share(getattr(self, part), self.establishment)
+        return figure_wording.share(getattr(self, part), self.establishment)
 
     @property
     def unfilled_written(self) -> str:
         """How many of the posts nobody works in: "6 of 8"."""
-        return words.NOT_AVAILABLE if self.posts_unfilled is None else f"{self.posts_unfilled} of {self.posts}"
+        return figure_wording.NOT_AVAILABLE if self.posts_unfilled is None else f"{self.posts_unfilled} of {self.posts}"
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from reporting.published import Marts
+from reporting.published_marts import Marts
 
 MONTHS_SHOWN = 24
 

@@ -12,12 +12,12 @@ from typing import Any
 
 from markupsafe import Markup
 
-from reporting import words
-from reporting.lacking import lacking
-from reporting.lines import FONT, GREY
-from reporting.published import publication_id
+from reporting import figure_wording
+from reporting.missing_figures import lacking
+from reporting.published_marts import publication_id
 from reporting.published_quality import MonthOfChecks, OpenProblem, QualityMarts
 from reporting.scorecard import environment
+from reporting.sparklines import FONT, GREY
 
 WIDTH, HEIGHT = 720, 150
 NO_FILE = "FILE-MISSING"  # as the checks name a month that did not come
@@ -37,7 +37,7 @@ def write_quality_pages(publication: Path) -> list[Path]:
     with QualityMarts(publication) as marts:
         for council in marts.councils():
             problems = marts.problems(council.organisation_id)
-            failing = [one for one in problems if one.outcome == "failed"]
+            failing = [problem for problem in problems if problem.outcome == "failed"]
             months = marts.months_of_checks(council.organisation_id)
             to_mend, expected = lacking(marts.figures(council.organisation_id), marts.month())
             page = template.render(
@@ -45,14 +45,20 @@ def write_quality_pages(publication: Path) -> list[Path]:
                 month=marts.month(),
                 council=council,
                 by_severity=[(heading, list(those)) for heading, those in groupby(_files_first(failing), key=_heading)],
-                counts=Counter(one.severity for one in failing),
-                files_held=len({(one.source, one.month_end) for one in failing if one.severity == "block" and one.rule_id != NO_FILE}),
-                files_missing=sum(one.rule_id == NO_FILE for one in failing),
+                counts=Counter(problem.severity for problem in failing),
+                files_held=len(
+                    {
+                        (problem.source, problem.month_end)
+                        for problem in failing
+                        if problem.severity == "block" and problem.rule_id != NO_FILE
+                    }
+                ),
+                files_missing=sum(problem.rule_id == NO_FILE for problem in failing),
                 owners=_by_owner(failing),
                 lacking=to_mend,
                 expected=expected,
-                errored=[one for one in problems if one.outcome == "errored"],
-                accepted=[one for one in problems if one.outcome == "accepted"],
+                errored=[problem for problem in problems if problem.outcome == "errored"],
+                accepted=[problem for problem in problems if problem.outcome == "accepted"],
                 exceptions=marts.exceptions(council.organisation_id),
                 limits=marts.changed_limits(council.organisation_id),
                 trend=Markup(trend(months)),
@@ -66,16 +72,16 @@ def write_quality_pages(publication: Path) -> list[Path]:
 
 def _files_first(failing: Sequence[OpenProblem]) -> list[OpenProblem]:
     """The problems in their order, but for what did not come, which stands first."""
-    return sorted(failing, key=lambda one: one.rule_id != NO_FILE)
+    return sorted(failing, key=lambda problem: problem.rule_id != NO_FILE)
 
 
-def _heading(one: OpenProblem) -> str:
-    return "Did not come" if one.rule_id == NO_FILE else words.severity(one.severity)
+def _heading(problem: OpenProblem) -> str:
+    return "Did not come" if problem.rule_id == NO_FILE else figure_wording.severity(problem.severity)
 
 
 def _by_owner(failing: Sequence[OpenProblem]) -> list[dict[str, Any]]:
     """How much of each kind an owner has open, by source."""
-    counted = Counter((one.owner or "not named", one.source, one.severity) for one in failing)
+    counted = Counter((problem.owner or "not named", problem.source, problem.severity) for problem in failing)
     keys = sorted({(owner, source) for owner, source, _ in counted})
     return [
         {"owner": owner, "source": source, **{severity: counted[owner, source, severity] for severity in ("block", "hold", "warn", "note")}}
@@ -88,17 +94,17 @@ def trend(months: Sequence[MonthOfChecks]) -> str:
     import altair
     import vl_convert
 
-    if not any(one.held or one.to_correct for one in months):
+    if not any(month.held or month.to_correct for month in months):
         return ""
     rows = [
-        {"month": one.month_end.isoformat(), "rules": rules, "kind": kind, "place": place}
-        for place, one in enumerate(months)
-        for kind, rules in (("Held", one.held), ("To correct", one.to_correct))
+        {"month": month.month_end.isoformat(), "rules": rules, "kind": kind, "place": place}
+        for place, month in enumerate(months)
+        for kind, rules in (("Held", month.held), ("To correct", month.to_correct))
     ]
-    most = max(one.held + one.to_correct for one in months)
+    most = max(month.held + month.to_correct for month in months)
     step = max(1, -(-most // 4))
     marks = list(range(0, most + step, step))
-    first, last = words.short_month(months[0].month_end), words.short_month(months[-1].month_end)
+    first, last = figure_wording.short_month(months[0].month_end), figure_wording.short_month(months[-1].month_end)
     ends = f"datum.value == 0 ? '{first}' : '{last}'"
     chart = (
         altair.Chart(altair.InlineData(values=rows))
@@ -122,10 +128,10 @@ def trend(months: Sequence[MonthOfChecks]) -> str:
 
 def in_words(months: Sequence[MonthOfChecks]) -> str:
     """The text alternative of the trend."""
-    worst = max(months, key=lambda one: (one.held + one.to_correct, one.month_end))
+    worst = max(months, key=lambda month: (month.held + month.to_correct, month.month_end))
     last = months[-1]
-    clean = sum(not (one.held or one.to_correct) for one in months)
+    clean = sum(not (month.held or month.to_correct) for month in months)
     return (
-        f"Rules that fail, over {len(months)} months: {last.held + last.to_correct} in {words.month(last.month_end)}, "
-        f"most in {words.month(worst.month_end)} with {worst.held + worst.to_correct}; {words.counted(clean, 'month has', 'months have')} none."
+        f"Rules that fail, over {len(months)} months: {last.held + last.to_correct} in {figure_wording.month(last.month_end)}, "
+        f"most in {figure_wording.month(worst.month_end)} with {worst.held + worst.to_correct}; {figure_wording.counted(clean, 'month has', 'months have')} none."
     )

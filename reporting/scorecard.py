@@ -9,9 +9,9 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
-from reporting import lines, words
+from reporting import figure_wording, sparklines
 from reporting.figures import Council, Figure
-from reporting.published import Marts, left_out, overrides, publication_id
+from reporting.published_marts import Marts, left_out, overrides, publication_id
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 
@@ -57,11 +57,11 @@ def write_scorecards(publication: Path) -> list[Path]:
 def _contents(marts: Marts, council: Council, figures: list[Figure]) -> dict[str, object]:
     staffed_month, positions = marts.establishment(council.organisation_id)
     by_indicator = [list(group) for _, group in groupby(figures, key=lambda figure: figure.indicator_id)]
-    drawn = {figure.key: Markup(lines.line(figure, lines.axis_top(group))) for group in by_indicator for figure in group}
+    drawn = {figure.key: Markup(sparklines.line(figure, sparklines.axis_top(group))) for group in by_indicator for figure in group}
     return {
         "council": council,
         "figures": figures,
-        "themes": [(name, list(group)) for name, group in groupby(figures, key=lambda figure: words.theme(figure.indicator_id))],
+        "themes": [(name, list(group)) for name, group in groupby(figures, key=lambda figure: figure_wording.theme(figure.indicator_id))],
         "differing": [group for group in by_indicator if len(group) > 1],
         "in_short": _in_short(figures),
         "lines": drawn,
@@ -97,16 +97,16 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        month=words.month,
-        day=words.day,
-        reason=words.reason,
-        source=words.source,
-        severity=words.severity,
-        definition=words.definition,
-        amount=words.count,
-        listed=words.listed,
-        capitalize_first=words.capitalised,
-        lower_first=words.continued,
+        month=figure_wording.month,
+        day=figure_wording.day,
+        reason=figure_wording.reason,
+        source=figure_wording.source,
+        severity=figure_wording.severity,
+        definition=figure_wording.definition,
+        amount=figure_wording.count,
+        listed=figure_wording.listed,
+        capitalize_first=figure_wording.capitalised,
+        lower_first=figure_wording.continued,
     )
-    environment.globals.update(counted=words.counted)
+    environment.globals.update(counted=figure_wording.counted)
     return environment

@@ -5,9 +5,9 @@ from __future__ import annotations
 import textwrap
 from pathlib import Path
 
-from reporting import words
+from reporting import figure_wording
 from reporting.figures import Figure
-from reporting.published import Marts, publication_id
+from reporting.published_marts import Marts, publication_id
 
 WIDTH = 100
 COLUMNS = (("Indicator", 42), ("By", 5), ("Value", 10), ("Target", 12), ("Status", 13), ("As at", 8))
@@ -16,7 +16,7 @@ COLUMNS = (("Indicator", 42), ("By", 5), ("Value", 10), ("Target", 12), ("Status
 def latest_indicators(publication: Path) -> str:
     """Every council's indicators at the publication's month, at most 100 columns wide. Raises NothingPublished."""
     with Marts(publication) as marts:
-        heading = f"Indicators of {words.month(marts.month())}, publication {publication_id(publication)}"
+        heading = f"Indicators of {figure_wording.month(marts.month())}, publication {publication_id(publication)}"
         tables = [_table(council.name, marts.figures(council.organisation_id)) for council in marts.councils()]
     return "\n\n".join([textwrap.shorten(heading, WIDTH, placeholder=".."), *tables])
 
@@ -32,8 +32,8 @@ def _table(council: str, figures: list[Figure]) -> str:
 
 
 def _cells(figure: Figure) -> list[str]:
-    as_at = words.short_month(figure.older_month or figure.month_end) if figure.value is not None else words.ABSENT
-    target = words.ABSENT if figure.target is None else words.target(figure.target, figure.unit, figure.comparison, None)
+    as_at = figure_wording.short_month(figure.older_month or figure.month_end) if figure.value is not None else figure_wording.ABSENT
+    target = figure_wording.ABSENT if figure.target is None else figure_wording.target(figure.target, figure.unit, figure.comparison, None)
     cells = [figure.title, figure.definition, figure.written, target, figure.status_written, as_at]
     return [cell.removesuffix(" out of 100") for cell in cells]
 

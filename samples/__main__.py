@@ -6,10 +6,10 @@ import argparse
 import sys
 from pathlib import Path
 
+from foundation.command_line import run
+from foundation.storage import storage
 from samples.generate import DEFAULT_SEED, generate_councils, generate_published
-from samples.published import SampleError
-from warehouse.command_line import run
-from warehouse.storage import storage
+from samples.published_figures import SampleError
 
 EXAMPLES = """examples:
   python -m samples generate

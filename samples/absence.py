@@ -23,16 +23,23 @@ class SickDays:
         self.ends = month_ends(self.first, self.last)
         self.taken: dict[Person, list[tuple[date, date]]] = {}
         self.staff: dict[Person, list[Assignment]] = {}
-        for one in council.assignments:
-            if one.registered.last and one.start < self.last and (one.end is None or one.end > self.first) and one.role.last != "director":
-                self.staff.setdefault(one.person, []).append(one)
+        for assignment in council.assignments:
+            if (
+                assignment.registered.last
+                and assignment.start < self.last
+                and (assignment.end is None or assignment.end > self.first)
+                and assignment.role.last != "director"
+            ):
+                self.staff.setdefault(assignment.person, []).append(assignment)
 
     def draw(self, days_lost: int) -> None:
         """Add absences until the days lost are exactly that many hundredths."""
         people = list(self.staff)
         left = days_lost
         misses = 0
-        for assignment in [one for held in self.staff.values() for one in held if "long_sickness" in one.absence.values]:
+        for assignment in [
+            assignment for held in self.staff.values() for assignment in held if "long_sickness" in assignment.absence.values
+        ]:
             start, end = _away(assignment, "long_sickness")
             rows = self._rows(assignment.person, _working_day(max(start, self.first)), min(end, self.last))
             if sum(lost for *_, lost in rows) <= left * LONG_SICKNESS_SHARE:
@@ -72,8 +79,12 @@ class SickDays:
     def _fte(self, person: Person, month: date) -> int:
         """FTE of somebody registered and in post from before the month until its end, 0 for anybody else."""
         before = month_before(month)
-        there = [one for one in self.staff[person] if one.in_place(month) and one.in_place(before) and one.registered.at(before)]
-        return sum(one.fte.at(month) for one in there)
+        there = [
+            assignment
+            for assignment in self.staff[person]
+            if assignment.in_place(month) and assignment.in_place(before) and assignment.registered.at(before)
+        ]
+        return sum(assignment.fte.at(month) for assignment in there)
 
     def _keep(self, person: Person, rows: list[tuple[date, date, date, int]], left: int, kind: str) -> int:
         """Write down an absence, cut where no more days are left. Returns the days lost that were kept."""
@@ -107,7 +118,11 @@ def record_leave(stock: list[Assignment], year: int, random: Random) -> list[Ass
     Sets the long absence of their assignments and returns those who are away at 30 September.
     """
     first, last = census_start(year), census_end(year)
-    free = [one for one in stock if one.absence.last is None and one.start < first - timedelta(days=200) and one.fte.last >= 40]
+    free = [
+        assignment
+        for assignment in stock
+        if assignment.absence.last is None and assignment.start < first - timedelta(days=200) and assignment.fte.last >= 40
+    ]
     count = max(1, round(len(stock) * 0.06)) if len(stock) >= 10 else 0
     away = []
     for assignment in random.sample(free, min(count, len(free))):
@@ -140,7 +155,7 @@ def record_maternity_rows(council: Council, last_month: date) -> None:
 
 def record_other_sickness(council: Council, first: date, last: date, random: Random) -> None:
     """Sickness of staff who are not registered social workers, and other leave of a few."""
-    others = [one for one in council.assignments if not one.registered.last]
+    others = [assignment for assignment in council.assignments if not assignment.registered.last]
     for assignment in others:
         taken: set[tuple[str, date]] = set()
         for _ in range(random.randint(0, 4)):
@@ -163,9 +178,9 @@ def record_other_sickness(council: Council, first: date, last: date, random: Ran
 
 def _fill_empty_months(council: Council, others: list[Assignment], first: date, last: date) -> None:
     """In a month without any absence somebody takes a day of special leave: an extract without rows is no good sample."""
-    known = {one.month_end for one in council.absences}
+    known = {absence.month_end for absence in council.absences}
     for month in month_ends(first, last):
-        there = [one for one in others if one.in_place(month) and one.in_place(month.replace(day=1))]
+        there = [assignment for assignment in others if assignment.in_place(month) and assignment.in_place(month.replace(day=1))]
         if month not in known and there:
             day = _working_day(month.replace(day=8))
             council.absences.append(Absence(len(council.absences) + 1, there[0].person, "other", day, day, month, there[0].fte.at(month)))

@@ -70,15 +70,17 @@ class Bookings:
         """
         first, last = census_start(figures.year), census_end(figures.year)
         held_over = self._carry_on(planned, first, last)
-        covered = self._cover_vacancies([one for one in planned if one.covers_vacancy], figures, held_over)
-        self._book_others([one for one in planned if not one.covers_vacancy], first, last, away)
+        covered = self._cover_vacancies([booking for booking in planned if booking.covers_vacancy], figures, held_over)
+        self._book_others([booking for booking in planned if not booking.covers_vacancy], first, last, away)
         share = min(1.0, (figures.agency_cover_fte or 0) / max(1, figures.vacancy_fte or 1))
         self._cover_in_between(first, share)
         self.establishment.cover = {
-            one.booking.post: one.booking for one in planned if one.booking and one.covers_vacancy and one.booking.post in covered
+            booking.booking.post: booking.booking
+            for booking in planned
+            if booking.booking and booking.covers_vacancy and booking.booking.post in covered
         }
         live = list(self.establishment.cover.values())
-        self.beside = [one.booking for one in planned if one.booking and one.booking not in live]
+        self.beside = [booking.booking for booking in planned if booking.booking and booking.booking not in live]
         return covered
 
     def _carry_on(self, planned: list[Planned], first: date, last: date) -> dict[Post, date]:
@@ -91,7 +93,14 @@ class Bookings:
                 continue
             vacant = post is not None and post.vacant_since is not None and post.budget.last == booking.fte
             needed = post is None or (vacant if covers else bool(post.holders))
-            same = next((one for one in planned if not one.booking and one.covers_vacancy == covers and one.fte == booking.fte), None)
+            same = next(
+                (
+                    other_booking
+                    for other_booking in planned
+                    if not other_booking.booking and other_booking.covers_vacancy == covers and other_booking.fte == booking.fte
+                ),
+                None,
+            )
             if same is not None and needed and self.random.random() < KEPT_ON:
                 same.booking = booking
                 continue
@@ -104,47 +113,47 @@ class Bookings:
     def _cover_vacancies(self, planned: list[Planned], figures: Figures, ended: dict[Post, date]) -> dict[Post, int]:
         first, last = census_start(figures.year), census_end(figures.year)
         vacancy = figures.vacancy_fte if figures.vacancy_fte is not None else 10**6
-        covered = {one.booking.post: one.fte for one in planned if one.booking and one.booking.post}
+        covered = {booking.booking.post: booking.fte for booking in planned if booking.booking and booking.booking.post}
         left = vacancy - sum(covered.values())
         free = [post for post in self.establishment.vacant(last - timedelta(days=5)) if post not in covered]
         free.sort(key=lambda post: (post in ended, post.vacant_since or last, post.number))
-        for one in planned:
-            if one.booking is not None:
+        for booking in planned:
+            if booking.booking is not None:
                 continue
-            if one.fte > left:
-                one.booking = self._book(one, self._between(first, last), self.random.choice(self.establishment.posts), "vacancy")
+            if booking.fte > left:
+                booking.booking = self._book(booking, self._between(first, last), self.random.choice(self.establishment.posts), "vacancy")
                 continue
-            exact = [post for post in free if post.budget.last == one.fte]
+            exact = [post for post in free if post.budget.last == booking.fte]
             if exact or free:
                 post = exact[0] if exact else free[0]
                 free.remove(post)
             else:
                 made = self._between(first, last - timedelta(days=30)).replace(day=1)
-                post = self.establishment.make_post(max(first, made), one.fte)
+                post = self.establishment.make_post(max(first, made), booking.fte)
                 post.vacant_since = max(first, made) - ONE_DAY
             assert post.vacant_since is not None
             earliest = max(first, post.vacant_since + ONE_DAY, ended.get(post, first) + ONE_DAY, post.budget.days[-1])
             day = self._between(earliest, last - timedelta(days=1), EARLY)
-            if post.budget.last != one.fte:
-                post.budget.set(day, one.fte)
-            one.booking = self._book(one, day, post, "vacancy")
-            covered[post] = one.fte
-            left -= one.fte
+            if post.budget.last != booking.fte:
+                post.budget.set(day, booking.fte)
+            booking.booking = self._book(booking, day, post, "vacancy")
+            covered[post] = booking.fte
+            left -= booking.fte
         return covered
 
     def _book_others(self, planned: list[Planned], first: date, last: date, away: list[Assignment]) -> None:
         """Cover for people away, a project team on top of the establishment, and the odd booking for something else."""
-        named = {one.booking.post for one in planned if one.booking}
-        free = [one for one in away if one.post and one.post.last not in named]
-        for one in planned:
-            if one.booking is not None:
+        named = {booking.booking.post for booking in planned if booking.booking}
+        free = [assignment for assignment in away if assignment.post and assignment.post.last not in named]
+        for booking in planned:
+            if booking.booking is not None:
                 continue
             day = self._between(first, last - ONE_DAY, EARLY)
             if free and self.random.random() < 0.7:
-                one.booking = self._book(one, day, free.pop().post_at(last), "absence")
+                booking.booking = self._book(booking, day, free.pop().post_at(last), "absence")
             else:
                 reason = "project_team" if self.random.random() < 0.85 else "other"
-                one.booking = self._book(one, day, None, reason, self._project_team())
+                booking.booking = self._book(booking, day, None, reason, self._project_team())
 
     def _cover_in_between(self, first: date, share: float) -> None:
         """Posts that fell vacant and were filled within the year were covered for a while, some of them."""

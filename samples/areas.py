@@ -15,7 +15,7 @@ from pathlib import Path
 
 from samples.calibrate import Figures, rate_fits, working_days
 from samples.plan import Plan
-from samples.published import NOT_SUPPLIED, PublishedYear, SampleError
+from samples.published_figures import NOT_SUPPLIED, PublishedYear, SampleError
 
 NATIONAL, REGIONAL = "National", "Regional"
 ROUNDS = 20
@@ -67,20 +67,22 @@ def _areas(plans: Sequence[Plan], file: Path) -> Iterator[Area]:
             continue
         name = row["region_name"] or row["country_name"]
         inside = [
-            one
-            for one in rows
-            if one["time_period"] == row["time_period"] and one["old_la_code"] and (level == NATIONAL or _is_in(one["region_name"], name))
+            authority_year
+            for authority_year in rows
+            if authority_year["time_period"] == row["time_period"]
+            and authority_year["old_la_code"]
+            and (level == NATIONAL or _is_in(authority_year["region_name"], name))
         ]
         published = PublishedYear("", "", name, name, year, row)
-        if all(one["old_la_code"] in place_of for one in inside) and _are_all(inside, published):
-            yield Area(name, published, tuple(place_of[one["old_la_code"]] for one in inside))
+        if all(row["old_la_code"] in place_of for row in inside) and _are_all(inside, published):
+            yield Area(name, published, tuple(place_of[row["old_la_code"]] for row in inside))
 
 
 def _are_all(inside: Sequence[dict[str, str]], area: PublishedYear) -> bool:
     """Whether the authorities of a file are all that there are in an area, or a few of them as in the file of three councils."""
     people = area.whole("inpost_headcount")
-    known = (PublishedYear("", "", area.name, area.name, area.year, one).whole("inpost_headcount") for one in inside)
-    return people is None or sum(one or 0 for one in known) >= MOST_OF_THEM * people
+    known = (PublishedYear("", "", area.name, area.name, area.year, row).whole("inpost_headcount") for row in inside)
+    return people is None or sum(value or 0 for value in known) >= MOST_OF_THEM * people
 
 
 def _is_in(region: str, name: str) -> bool:
@@ -95,7 +97,7 @@ def _fits(plans: Sequence[Plan], area: Area, rate: str) -> bool:
 def _sums(plans: Sequence[Plan], area: Area, rate: str) -> tuple[int, int]:
     counted = [parts for place in area.members if (parts := _counted(plans[place], area.published.year, rate)) is not None]
     days = working_days(area.published.year) if rate == "absence_rate_fte" else 1
-    return sum(one[0] for one in counted), days * sum(one[1] for one in counted)
+    return sum(of_part[0] for of_part in counted), days * sum(of_part[1] for of_part in counted)
 
 
 def _counted(plan: Plan, year: int, rate: str) -> tuple[int, int] | None:
@@ -113,7 +115,7 @@ def _counted(plan: Plan, year: int, rate: str) -> tuple[int, int] | None:
 
 
 def _figures(plan: Plan, year: int) -> Figures:
-    return next(one for one in plan.figures if one.year == year)
+    return next(figures for figures in plan.figures if figures.year == year)
 
 
 def _move(plans: list[Plan], area: Area, rate: str) -> None:
@@ -124,7 +126,7 @@ def _move(plans: list[Plan], area: Area, rate: str) -> None:
     for measure, up in ((PARTS[rate][0][0], 1), (PARTS[rate][1][0], -1)):
         if measure not in MOVED:
             continue
-        for place in sorted(area.members, key=lambda one: -(getattr(_figures(plans[one], year), measure) or 0)):
+        for place in sorted(area.members, key=lambda place: -(getattr(_figures(plans[place], year), measure) or 0)):
             numerator, denominator = _sums(plans, area, rate)
             if rate_fits(area.published, rate, numerator, 100, denominator):
                 return
@@ -144,11 +146,11 @@ def _moved(plan: Plan, year: int, measure: str, step: int) -> Plan | None:
     if moved.leavers_fte > 100 * moved.leavers_headcount or (moved.agency_cover_fte or 0) > (moved.agency_fte or 0):
         return None
     # All of agency as cover, or all vacancies covered, is no matter of rounding: no hundredth is left beside it.
-    if any(row.tenths(one) == 1000 and measure in (*PARTS[one][0], *PARTS[one][1]) for one in PARTS):
+    if any(row.tenths(part) == 1000 and measure in (*PARTS[part][0], *PARTS[part][1]) for part in PARTS):
         return None
     for rate, (upper, lower) in PARTS.items():
-        parts = [sum(getattr(moved, one) or 0 for one in part) for part in (upper, lower)]
+        parts = [sum(getattr(moved, name) or 0 for name in part) for part in (upper, lower)]
         scale = working_days(year) if rate == "absence_rate_fte" else 1
         if measure in (*upper, *lower) and not rate_fits(row, rate, parts[0], 100, scale * parts[1]):
             return None
-    return replace(plan, figures=[moved if one.year == year else one for one in plan.figures])
+    return replace(plan, figures=[moved if figures.year == year else figures for figures in plan.figures])

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import product
 
-from samples.published import PublishedYear, SampleError
+from samples.published_figures import PublishedYear, SampleError
 
 WORKING_DAYS = 253
 WORKING_DAYS_LEAP_YEAR = 254

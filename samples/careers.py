@@ -28,28 +28,28 @@ MISTYPED = "I.0"  # the letter, not the digit
 
 def finish_assessed_years(council: Council, opening: date, random: Random) -> None:
     """A year after the assessed and supported year began, the person's role and the post's become social worker."""
-    for one in council.assignments:
-        if "asye_social_worker" not in one.role.values or one.post is None:
+    for assignment in council.assignments:
+        if "asye_social_worker" not in assignment.role.values or assignment.post is None:
             continue
-        began = one.role.days[one.role.values.index("asye_social_worker")]
-        began = max(began, one.start)
+        began = assignment.role.days[assignment.role.values.index("asye_social_worker")]
+        began = max(began, assignment.start)
         day = began + ASSESSED_YEAR
         if began <= opening:
             day = opening + timedelta(days=random.randint(5, 330))
-        post = one.post_at(day)
-        if one.in_place(day) and one.role.at(day) == post.role.at(day) == "asye_social_worker":
+        post = assignment.post_at(day)
+        if assignment.in_place(day) and assignment.role.at(day) == post.role.at(day) == "asye_social_worker":
             post.role.set(day, "social_worker")
-            for holder in post.holders if one in post.holders else [one]:
+            for holder in post.holders if assignment in post.holders else [assignment]:
                 if holder.in_place(day):
                     holder.role.set(day, "social_worker")
 
 
 def make_permanent(council: Council, last: date, random: Random) -> None:
     """Some fixed terms become permanent in the same assignment."""
-    for one in council.assignments:
-        day = one.start + timedelta(days=random.randint(250, 500))
-        if one.contract.last == "fixed_term" and one.in_place(day) and day <= last and random.random() < MADE_PERMANENT:
-            one.contract.set(day, "permanent")
+    for assignment in council.assignments:
+        day = assignment.start + timedelta(days=random.randint(250, 500))
+        if assignment.contract.last == "fixed_term" and assignment.in_place(day) and day <= last and random.random() < MADE_PERMANENT:
+            assignment.contract.set(day, "permanent")
 
 
 def move_between_teams(council: Council, first: date, last: date, random: Random) -> None:
@@ -58,11 +58,11 @@ def move_between_teams(council: Council, first: date, last: date, random: Random
         day = first + timedelta(days=random.randint(30, (last - first).days - 40))
         able = settled(council, day)
         random.shuffle(able)
-        for one in able[:20]:
-            other = next((two for two in able if _can_swap(one, two, day)), None)
+        for candidate in able[:20]:
+            other = next((two for two in able if _can_swap(candidate, two, day)), None)
             if other is not None:
-                first_post, second_post = one.post_at(day), other.post_at(day)
-                for assignment, old, new in ((one, first_post, second_post), (other, second_post, first_post)):
+                first_post, second_post = candidate.post_at(day), other.post_at(day)
+                for assignment, old, new in ((candidate, first_post, second_post), (other, second_post, first_post)):
                     assert assignment.post is not None
                     assignment.post.set(day, new)
                     assignment.team_start.set(day, day)
@@ -74,30 +74,30 @@ def move_between_teams(council: Council, first: date, last: date, random: Random
 def settled(council: Council, day: date) -> list[Assignment]:
     """Frontline staff who hold one post alone from before a day to the end of the time played, on the same terms."""
     return [
-        one
-        for one in council.assignments
-        if one.post is not None
-        and one.end is None
-        and one.start < day - timedelta(days=100)
-        and one.registered.at(day)
-        and one.number == 1
-        and not one.protected
-        and one.role.days[-1] < day
-        and one.role.last in FRONTLINE
-        and one.fte.days[-1] < day
-        and one.post.days[-1] < day
-        and one.post.last.holders == [one]
-        and one.post.last.budget.days[-1] < day
-        and one.post.last.role.days[-1] < day
-        and len(one.absence.values) == 1
+        assignment
+        for assignment in council.assignments
+        if assignment.post is not None
+        and assignment.end is None
+        and assignment.start < day - timedelta(days=100)
+        and assignment.registered.at(day)
+        and assignment.number == 1
+        and not assignment.protected
+        and assignment.role.days[-1] < day
+        and assignment.role.last in FRONTLINE
+        and assignment.fte.days[-1] < day
+        and assignment.post.days[-1] < day
+        and assignment.post.last.holders == [assignment]
+        and assignment.post.last.budget.days[-1] < day
+        and assignment.post.last.role.days[-1] < day
+        and len(assignment.absence.values) == 1
     ]
 
 
-def _can_swap(one: Assignment, other: Assignment, day: date) -> bool:
+def _can_swap(assignment: Assignment, other: Assignment, day: date) -> bool:
     return (
-        one.post_at(day).team.last is not other.post_at(day).team.last
-        and one.role.last == other.role.last
-        and one.fte.last == other.fte.last
+        assignment.post_at(day).team.last is not other.post_at(day).team.last
+        and assignment.role.last == other.role.last
+        and assignment.fte.last == other.fte.last
     )
 
 
@@ -108,7 +108,7 @@ def promote(council: Council, first: date, last: date, random: Random) -> None:
     """
     for _ in range(PROMOTIONS_A_YEAR * max(1, (last - first).days // 365)):
         day = (first + timedelta(days=random.randint(30, (last - first).days - 40))).replace(day=random.randint(3, 27))
-        able = [one for one in settled(council, day) if one.role.last in NEXT_GRADE]
+        able = [assignment for assignment in settled(council, day) if assignment.role.last in NEXT_GRADE]
         if not able:
             return
         old = random.choice(able)
@@ -121,7 +121,7 @@ def change_post(council: Council, old: Assignment, last: date, first: date, role
     post = new_post(council, first, old_post.budget.last, role, old_post.team.last)
     new = Assignment(
         person=old.person,
-        number=1 + sum(one.person is old.person for one in council.assignments),
+        number=1 + sum(assignment.person is old.person for assignment in council.assignments),
         start=first,
         start_origin="change_of_post",
         role=Timeline(role),
@@ -149,9 +149,9 @@ def reorganise(council: Council, last: date) -> None:
     team.number.set(REORGANISED_ON, NEW_TEAM_NUMBER)
     team.name.set(REORGANISED_ON, team.name.last.split(DASH)[0] + DASH + "Family Help and Protection")
     council.team_changes.append((REORGANISED_ON, old, NEW_TEAM_NUMBER))
-    for one in council.assignments:
-        if one.post is not None and one.in_place(REORGANISED_ON) and one.post_at(REORGANISED_ON).team.last is team:
-            one.team_start.set(REORGANISED_ON, REORGANISED_ON)
+    for assignment in council.assignments:
+        if assignment.post is not None and assignment.in_place(REORGANISED_ON) and assignment.post_at(REORGANISED_ON).team.last is team:
+            assignment.team_start.set(REORGANISED_ON, REORGANISED_ON)
 
 
 def rename_team(council: Council) -> None:
@@ -183,15 +183,19 @@ def slip(council: Council, first: date, last: date, random: Random) -> None:
         return
     months = [day for day in month_ends(first, last) if day.month != 9]
     # Nobody's first month: the FTE that somebody starts with is a published figure.
-    there = [one for one in council.assignments if one.end is None and one.start < first.replace(day=1) and one.person not in council.lived]
-    frontline = [one for one in there if one.registered.at(first) and one.role.at(first) in FRONTLINE]
-    others = [one for one in there if not one.registered.last]
-    for place, one in enumerate(random.sample(frontline, min(3, len(frontline) // 10))):
-        council.slips.append(Slip(one, random.choice(months), "fte", MISTYPED if place == 2 else None))
-    support = [one for one in others if one.role.last == "business_support"]
+    there = [
+        assignment
+        for assignment in council.assignments
+        if assignment.end is None and assignment.start < first.replace(day=1) and assignment.person not in council.lived
+    ]
+    frontline = [assignment for assignment in there if assignment.registered.at(first) and assignment.role.at(first) in FRONTLINE]
+    others = [assignment for assignment in there if not assignment.registered.last]
+    for place, assignment in enumerate(random.sample(frontline, min(3, len(frontline) // 10))):
+        council.slips.append(Slip(assignment, random.choice(months), "fte", MISTYPED if place == 2 else None))
+    support = [assignment for assignment in others if assignment.role.last == "business_support"]
     if support:
         council.slips.append(Slip(support[0], random.choice(months), "job_role", None))
-    early_help = [one for one in others if one.role.last in ("early_help_worker", "family_support_worker")]
+    early_help = [assignment for assignment in others if assignment.role.last in ("early_help_worker", "family_support_worker")]
     if early_help:
         council.slips.append(Slip(early_help[0], month_after(random.choice(months[:-2])) if len(months) > 2 else months[0], "fte", 0.0))
-    council.slips = [one for one in council.slips if one.month_end.month != 9]
+    council.slips = [slip for slip in council.slips if slip.month_end.month != 9]

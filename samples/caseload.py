@@ -31,11 +31,11 @@ def choose_case_holders(staff: Staff, moves: Moves, planned: list[Planned], figu
     last = census_end(figures.year)
     held: dict[Person, int] = {}
     roles: dict[Person, str] = {}
-    for one in staff.stock:
-        held[one.person] = held.get(one.person, 0) + one.fte.at(last)
-        roles.setdefault(one.person, one.role.last)
+    for assignment in staff.stock:
+        held[assignment.person] = held.get(assignment.person, 0) + assignment.fte.at(last)
+        roles.setdefault(assignment.person, assignment.role.last)
     holders: list[Person | Planned] = [*held, *planned]
-    values = [*held.values(), *(one.fte for one in planned)]
+    values = [*held.values(), *(booking.fte for booking in planned)]
     preferred = _preferred(holders, roles, staff.random)
     for total in figures.case_holders_fte:
         places = choose(values, total, preferred)
@@ -82,8 +82,8 @@ def _shift_hours(
     last = census_end(year)
     others = [place for place in range(len(holders)) if place not in set(chosen)]
     held: dict[Person, list[Assignment]] = {}
-    for one in staff.stock:
-        held.setdefault(one.person, []).append(one)
+    for worker in staff.stock:
+        held.setdefault(worker.person, []).append(worker)
 
     def kind(place: int) -> str | None:
         holder = holders[place]
@@ -137,14 +137,14 @@ def record_september(council: Council, holders: set[Person], planned: list[Plann
     last = census_end(figures.year)
     if figures.cases is None or not figures.case_holders_fte:
         return
-    people = {one.person: 0 for one in staff.stock}
-    for one in staff.stock:
-        people[one.person] += one.fte.at(last)
+    people = {assignment.person: 0 for assignment in staff.stock}
+    for assignment in staff.stock:
+        people[assignment.person] += assignment.fte.at(last)
     ordered: list[tuple[Person | Booking, int]] = [(person, fte) for person, fte in people.items() if person in holders]
-    ordered += [(one.booking, one.fte) for one in planned if one.case_holder and one.booking]
+    ordered += [(booking.booking, booking.fte) for booking in planned if booking.case_holder and booking.booking]
     shares = share_cases(figures.cases, [fte for _, fte in ordered], staff.random)
     rows = [(holder, count) for (holder, _), count in zip(ordered, shares, strict=True)]
-    without = [one.person for one in staff.stock if one.person not in holders and one.role.last in FRONTLINE]
+    without = [assignment.person for assignment in staff.stock if assignment.person not in holders and assignment.role.last in FRONTLINE]
     rows += [(person, 0) for person in without[:6]]
     council.cases[last] = rows
 
@@ -155,9 +155,9 @@ def record_other_months(council: Council, month_ends: list[date], random: Random
     if not septembers:
         return
     assignments: dict[Person, list[Assignment]] = {}
-    for one in council.assignments:
-        if one.registered.last:
-            assignments.setdefault(one.person, []).append(one)
+    for assignment in council.assignments:
+        if assignment.registered.last:
+            assignments.setdefault(assignment.person, []).append(assignment)
     known = {day: dict(council.cases[day]) for day in septembers}
     changes_at = {holder: random.random() for rows in known.values() for holder in rows}
     for month_end in month_ends:
@@ -179,7 +179,7 @@ def record_other_months(council: Council, month_ends: list[date], random: Random
             if there:
                 rows.append((holder, count))
         if not rows:
-            rows += [(one.person, 0) for one in council.assignments if one.in_place(month_end)][:1]
+            rows += [(assignment.person, 0) for assignment in council.assignments if assignment.in_place(month_end)][:1]
         held = sum(count for _, count in rows)
         expected = sum(known[before].values()) * (1 - passed) + sum(known[after].values()) * passed
         factor = min(1.3, max(0.7, expected / max(1, held)))
@@ -187,7 +187,7 @@ def record_other_months(council: Council, month_ends: list[date], random: Random
 
 
 def _registered(assignments: list[Assignment], day: date) -> bool:
-    return any(one.in_place(day) and one.registered.at(day) for one in assignments)
+    return any(assignment.in_place(day) and assignment.registered.at(day) for assignment in assignments)
 
 
 def changed_worker(seed: str, cases: int) -> int:

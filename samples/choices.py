@@ -35,7 +35,7 @@ class Lives:
     def can_hold_events(self) -> bool:
         """Whether there are enough months, each followed by the next."""
         return len(self.months) >= LEAST_MONTHS and all(
-            month_after(one) == two for one, two in zip(self.months, self.months[1:], strict=False)
+            month_after(month) == two for month, two in zip(self.months, self.months[1:], strict=False)
         )
 
     @cached_property
@@ -49,7 +49,7 @@ class Lives:
 
     def one_of(self, found: list[Assignment], least: int = 1) -> Assignment | None:
         """One of those who had no event yet; nobody, where there are fewer than `least`. Has had one from now on."""
-        able = [one for one in found if one.person not in self.council.lived]
+        able = [assignment for assignment in found if assignment.person not in self.council.lived]
         if len(able) < least:
             return None
         chosen = self.random.choice(able)
@@ -59,20 +59,20 @@ class Lives:
     def stayer(self, day: date, also: Callable[[Assignment], bool] = lambda _: True) -> Assignment | None:
         """A front-line social worker whose only post and terms stay the same from the month before a day to the end."""
         held, found = self._held(), settled(self.council, day.replace(day=1) - ONE_DAY)
-        return self.one_of([one for one in found if held[one.person] == 1 and also(one)])
+        return self.one_of([assignment for assignment in found if held[assignment.person] == 1 and also(assignment)])
 
     def leaver(self, also: Callable[[Assignment], bool] = lambda _: True) -> Assignment | None:
         """A permanent social worker who leaves in the first year, not in its September, on the same terms for two months."""
         last_days = [end for end in self.first_year if end.month != 9]
         return self.one_of(
             [
-                one
-                for one in self._movers()
-                if one.end is not None
-                and one.leaving_reason not in ("structural_transfer", "change_of_post")
-                and last_days[1].replace(day=1) <= one.end <= last_days[-1]
-                and unchanged_for(one) > TWO_MONTHS
-                and also(one)
+                assignment
+                for assignment in self._movers()
+                if assignment.end is not None
+                and assignment.leaving_reason not in ("structural_transfer", "change_of_post")
+                and last_days[1].replace(day=1) <= assignment.end <= last_days[-1]
+                and unchanged_for(assignment) > TWO_MONTHS
+                and also(assignment)
             ],
             LEAST_MOVERS,
         )
@@ -82,9 +82,11 @@ class Lives:
         first_days = [end.replace(day=1) for end in self.first_year if end.month != 9]
         return self.one_of(
             [
-                one
-                for one in self._movers()
-                if one.start_origin in PLAIN_ORIGINS and one.end is None and first_days[1] <= one.start < first_days[-1]
+                assignment
+                for assignment in self._movers()
+                if assignment.start_origin in PLAIN_ORIGINS
+                and assignment.end is None
+                and first_days[1] <= assignment.start < first_days[-1]
             ],
             LEAST_MOVERS,
         )
@@ -93,23 +95,23 @@ class Lives:
         """Front-line social workers, permanent, always registered, of one assignment, never on a long absence."""
         held = self._held()
         return [
-            one
-            for one in self.council.assignments
-            if held[one.person] == 1
-            and not one.protected
-            and one.role.last in FRONTLINE
-            and one.registered.values == [True]
-            and one.contract.values == ["permanent"]
-            and one.absence.values == [None]
+            assignment
+            for assignment in self.council.assignments
+            if held[assignment.person] == 1
+            and not assignment.protected
+            and assignment.role.last in FRONTLINE
+            and assignment.registered.values == [True]
+            and assignment.contract.values == ["permanent"]
+            and assignment.absence.values == [None]
         ]
 
     def _held(self) -> Counter[Person]:
         """How many assignments each person has."""
-        return Counter(one.person for one in self.council.assignments)
+        return Counter(assignment.person for assignment in self.council.assignments)
 
     def vacant_post(self, since: date, until: date) -> Post | None:
         """A front-line post that nobody holds on two days."""
-        held = {one.post_at(day) for day in (since, until) for one in self.council.assignments if one.in_place(day)}
+        held = {assignment.post_at(day) for day in (since, until) for assignment in self.council.assignments if assignment.in_place(day)}
         found = [
             post
             for post in self.council.posts
@@ -167,9 +169,9 @@ def lower(line: Timeline[int], part: int, first: date, until: date) -> None:
     line.set(until, after)
 
 
-def unchanged_for(one: Assignment) -> timedelta:
+def unchanged_for(assignment: Assignment) -> timedelta:
     """For how long before its end nothing of an assignment or its post changed."""
-    assert one.end is not None and one.post is not None
-    post = one.post.last
-    lines = (one.role, one.fte, one.team_start, one.post, post.budget, post.role, post.team)
-    return one.end - max(one.start, *(day for line in lines for day in line.days if day < one.end))
+    assert assignment.end is not None and assignment.post is not None
+    post = assignment.post.last
+    lines = (assignment.role, assignment.fte, assignment.team_start, assignment.post, post.budget, post.role, post.team)
+    return assignment.end - max(assignment.start, *(day for line in lines for day in line.days if day < assignment.end))

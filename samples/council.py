@@ -33,7 +33,7 @@ def play(opening: Figures, years: list[Figures], seed: str, late_in_september: C
     random = Random(seed)
     council = Council()
     first, last = census_end(opening.year), census_end(years[-1].year)
-    largest = max((one.inpost_fte + (one.vacancy_fte or 0)) // FULL_TIME for one in (opening, *years))
+    largest = max((figures.inpost_fte + (figures.vacancy_fte or 0)) // FULL_TIME for figures in (opening, *years))
     council.teams = social_work_teams(largest)
     council.other_teams = other_teams()
     staff = Staff(council, random)

@@ -33,9 +33,9 @@ class Establishment:
         for post in self.posts:
             sizes[post.team.last] += 1
         if team is None:
-            weighted = {one: sizes[one] * (1.6 if one.service_name == QUALITY else 1.0) for one in sizes}
+            weighted = {team: sizes[team] * (1.6 if team.service_name == QUALITY else 1.0) for team in sizes}
             least = min(weighted.values())
-            team = self.random.choice([one for one in sizes if weighted[one] <= least + 1])
+            team = self.random.choice([team for team in sizes if weighted[team] <= least + 1])
         made = new_post(self.council, day, budget, role or draw_role(team, sizes[team], self.random), team)
         self.posts.append(made)
         return made
@@ -56,20 +56,28 @@ class Establishment:
 
     def partial(self, day: date) -> dict[Post, int]:
         """Held posts whose holders fill less than the budget at a day, with what is left."""
-        left = {post: post.budget.at(day) - sum(one.fte.at(day) for one in post.holders) for post in self.posts if post.holders}
+        left = {
+            post: post.budget.at(day) - sum(assignment.fte.at(day) for assignment in post.holders) for post in self.posts if post.holders
+        }
         return {post: rest for post, rest in left.items() if rest > 0}
 
     def play(self, moves: Moves, year: int, growth: int) -> None:
         """Play a year's moves in the order of their days. `growth` is the FTE by which the establishment will grow."""
         self.filled = []
-        arrived = [*moves.transferred_in, *(one for _, one in moves.qualified)]
-        self._grow(year, growth - sum(one.fte.last for one in arrived) + sum(one.fte.last for one in moves.transferred_out))
+        arrived = [*moves.transferred_in, *(assignment for _, assignment in moves.qualified)]
+        self._grow(
+            year,
+            growth - sum(assignment.fte.last for assignment in arrived) + sum(assignment.fte.last for assignment in moves.transferred_out),
+        )
         events: list[tuple[date, int, int, Assignment]] = []
-        events += [(one.end or one.start, 1, place, one) for place, one in enumerate(moves.leavers + moves.transferred_out)]
-        events += [(day, 0, place, one) for place, (day, one) in enumerate(moves.fte_changes)]
-        events += [(day, 2, place, one) for place, (day, one) in enumerate(moves.qualified)]
-        events += [(one.start, 3, place, one) for place, one in enumerate(moves.transferred_in)]
-        events += [(one.start, 4, place, one) for place, one in enumerate(moves.starters)]
+        events += [
+            (assignment.end or assignment.start, 1, place, assignment)
+            for place, assignment in enumerate(moves.leavers + moves.transferred_out)
+        ]
+        events += [(day, 0, place, assignment) for place, (day, assignment) in enumerate(moves.fte_changes)]
+        events += [(day, 2, place, assignment) for place, (day, assignment) in enumerate(moves.qualified)]
+        events += [(assignment.start, 3, place, assignment) for place, assignment in enumerate(moves.transferred_in)]
+        events += [(assignment.start, 4, place, assignment) for place, assignment in enumerate(moves.starters)]
         for day, kind, _, assignment in sorted(events, key=lambda event: event[:3]):
             if kind == 0:
                 self.follow_hours(assignment, day)
@@ -112,7 +120,7 @@ class Establishment:
         if assignment.start == day and assignment.post is None:
             return
         post = assignment.post_at(day)
-        held = sum(one.fte.at(day) for one in post.holders)
+        held = sum(assignment.fte.at(day) for assignment in post.holders)
         before = held - assignment.fte.at(day) + assignment.fte.at(day - ONE_DAY)
         budget = post.budget.at(day)
         post.budget.set(day, max(budget, held) if held > before else budget - (before - held))

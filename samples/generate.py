@@ -24,7 +24,7 @@ from samples.layouts import COUNCILS, TEMPLATES
 from samples.lives import live
 from samples.months import month_end, period
 from samples.plan import SOURCES, Plan, plan_council
-from samples.published import CARRIED, SampleError, read_published
+from samples.published_figures import CARRIED, SampleError, read_published
 from samples.published_statistics import ORGANISATION, write_published_statistics
 from samples.rows import Extracts
 from samples.training import read_courses, record_attempts

@@ -26,28 +26,30 @@ def lapse(lives: Lives) -> None:
 def somebody_is_left_out_of_one_extract(lives: Lives) -> None:
     """A social worker is missing from one extract and is in the next with the old start date."""
     month = lives.a_month()
-    one = lives.stayer(month)
-    if one is not None:
-        lives.council.left_out.add((one, month))
+    chosen = lives.stayer(month)
+    if chosen is not None:
+        lives.council.left_out.add((chosen, month))
 
 
 def somebody_is_gone_and_still_paid(lives: Lives) -> None:
     """An early help worker leaves and is taken off the report at once; payroll pays for the last days."""
     month = lives.a_month()
-    one = lives.early_help_worker(month - SERVED, month.replace(day=17))
-    lives.council.left_out.add((one, month))
+    chosen = lives.early_help_worker(month - SERVED, month.replace(day=17))
+    lives.council.left_out.add((chosen, month))
 
 
 def somebody_is_gone_and_still_absent(lives: Lives) -> None:
     """An early help worker leaves on a month's last day and is in no extract after; an absence was never closed."""
     last = lives.a_month()
     month = month_after(last)
-    one = lives.early_help_worker(last - SERVED, last)
-    one.end_known = month
-    lives.council.left_out.add((one, month))
+    chosen = lives.early_help_worker(last - SERVED, last)
+    chosen.end_known = month
+    lives.council.left_out.add((chosen, month))
     number, start = 1 + max((absence.number for absence in lives.council.absences), default=0), last.replace(day=15)
     lives.council.absences += [
-        Absence(number, one.person, "other", start, month + RETURNS_AFTER, end, weekdays(max(start, end.replace(day=1)), end) * FULL_TIME)
+        Absence(
+            number, chosen.person, "other", start, month + RETURNS_AFTER, end, weekdays(max(start, end.replace(day=1)), end) * FULL_TIME
+        )
         for end in (last, month)
     ]
 

@@ -57,11 +57,11 @@ def _announced(lives: Lives, known: date, day: date) -> Assignment | None:
 def a_planned_end_comes_early(lives: Lives) -> None:
     """A fixed term that is planned for half a year more is over: the person is in no later extract, and no day was given."""
     last = lives.a_month()
-    one = lives.early_help_worker(lives.months[0] - timedelta(days=200), last, contract="fixed_term")
+    chosen = lives.early_help_worker(lives.months[0] - timedelta(days=200), last, contract="fixed_term")
     told = [month for month in lives.months if month <= last][-3:]
     planned = end_of_month(last + timedelta(days=180))
-    lives.council.slips += [Slip(one, month, "end_date", planned) for month in told]
-    lives.council.slips += [Slip(one, last, column, None) for column in ("leaving_reason", "leaver_destination")]
+    lives.council.slips += [Slip(chosen, month, "end_date", planned) for month in told]
+    lives.council.slips += [Slip(chosen, last, column, None) for column in ("leaving_reason", "leaver_destination")]
 
 
 def two_contracts_end_together_the_fixed_term_the_larger(lives: Lives) -> None:
@@ -81,55 +81,55 @@ def two_contracts_end_at_different_times(lives: Lives) -> None:
 
 def _hold_two_contracts(lives: Lives, part: int, apart: timedelta = timedelta()) -> None:
     """Give a leaver a fixed term beside the permanent post for the last months, of the same hours together."""
-    one = lives.leaver(_is_full_time_for_long)
-    if one is None or one.end is None:
+    chosen = lives.leaver(_is_full_time_for_long)
+    if chosen is None or chosen.end is None:
         return
-    first = (one.end - TWO_CONTRACTS_FOR).replace(day=1)
-    last = one.end - apart
-    home = one.post_at(first)
-    post = new_post(lives.council, first, part, one.role.last, home.team.last)
-    other = engaged(one.person, 2, first, post, part, contract="fixed_term", origin="change_of_post")
+    first = (chosen.end - TWO_CONTRACTS_FOR).replace(day=1)
+    last = chosen.end - apart
+    home = chosen.post_at(first)
+    post = new_post(lives.council, first, part, chosen.role.last, home.team.last)
+    other = engaged(chosen.person, 2, first, post, part, contract="fixed_term", origin="change_of_post")
     other.end, other.leaving_reason, other.end_known = last, "change_of_post", end_of_month(last)
     if not apart:
-        other.leaving_reason, other.end_known = one.leaving_reason, one.end_known
+        other.leaving_reason, other.end_known = chosen.leaving_reason, chosen.end_known
     post.deleted = last
-    for line in (one.fte, home.budget):
+    for line in (chosen.fte, home.budget):
         lower(line, part, first, last)
     if not apart:
-        one.fte.set(last, FULL_TIME - part)
+        chosen.fte.set(last, FULL_TIME - part)
     lives.council.assignments.append(other)
 
 
-def _is_full_time_for_long(one: Assignment) -> bool:
-    assert one.end is not None
-    budget = one.post_at(one.end).budget.at(one.end - ONE_DAY)
-    return one.fte.at(one.end) == budget == FULL_TIME and unchanged_for(one) > TWO_CONTRACTS_FOR + timedelta(days=31)
+def _is_full_time_for_long(assignment: Assignment) -> bool:
+    assert assignment.end is not None
+    budget = assignment.post_at(assignment.end).budget.at(assignment.end - ONE_DAY)
+    return assignment.fte.at(assignment.end) == budget == FULL_TIME and unchanged_for(assignment) > TWO_CONTRACTS_FOR + timedelta(days=31)
 
 
 def a_social_worker_becomes_an_early_help_worker(lives: Lives) -> None:
     """A leaver of the Department's count goes on in early help under the same number."""
-    one = lives.leaver()
-    if one is None or one.end is None or one.post is None:
+    chosen = lives.leaver()
+    if chosen is None or chosen.end is None or chosen.post is None:
         return
-    day, one.end, one.leaving_reason, one.end_known = one.end, None, None, None
-    one.post.set(day, lives.new_early_help_post(day, one.fte.last))
-    one.role.set(day, EARLY_HELP)
-    one.registered.set(day, False)
-    one.team_start.set(day, day)
+    day, chosen.end, chosen.leaving_reason, chosen.end_known = chosen.end, None, None, None
+    chosen.post.set(day, lives.new_early_help_post(day, chosen.fte.last))
+    chosen.role.set(day, EARLY_HELP)
+    chosen.registered.set(day, False)
+    chosen.team_start.set(day, day)
 
 
 def a_social_worker_moves_to_adults_services(lives: Lives) -> None:
     """A leaver goes to another service of the council, which the extract does not have."""
-    one = lives.leaver()
-    if one is not None:
-        one.leaving_reason = "moved_outside_children"
+    chosen = lives.leaver()
+    if chosen is not None:
+        chosen.leaving_reason = "moved_outside_children"
 
 
 def an_end_by_change_of_post_has_no_next_post(lives: Lives) -> None:
     """A leaver's reason is a change of post, and there is no other post anywhere."""
-    one = lives.leaver()
-    if one is not None:
-        one.leaving_reason = "change_of_post"
+    chosen = lives.leaver()
+    if chosen is not None:
+        chosen.leaving_reason = "change_of_post"
 
 
 def a_post_is_changed_over_a_weekend(lives: Lives) -> None:
@@ -147,91 +147,108 @@ def a_post_is_changed_over_a_month_end(lives: Lives) -> None:
 def _change_post_after(lives: Lives, day: date) -> None:
     """From the first Friday on or after a day to the Monday."""
     friday = day + timedelta(days=(FRIDAY - day.weekday()) % 7)
-    one = lives.stayer(friday, lambda one: one.contract.values == ["permanent"])
-    if one is not None:
+    chosen = lives.stayer(friday, lambda assignment: assignment.contract.values == ["permanent"])
+    if chosen is not None:
         monday = friday + timedelta(days=3)
-        change_post(lives.council, one, friday, monday, one.role.last)
-        _hand_over_cases(lives, one, friday, monday)
+        change_post(lives.council, chosen, friday, monday, chosen.role.last)
+        _hand_over_cases(lives, chosen, friday, monday)
 
 
 def somebody_returns_under_the_same_number(lives: Lives) -> None:
     """Of those who left and came back under a new number, one has the old number again."""
     for again in lives.council.assignments:
-        before = next((one for one in lives.council.assignments if _is_return(one, again)), None)
+        before = next((assignment for assignment in lives.council.assignments if _is_return(assignment, again)), None)
         if before is not None and again.person not in lives.council.lived and lives.months[0] < again.start:
             lives.council.lived.add(again.person)
             again.number = before.number
             return
 
 
-def _is_return(one: Assignment, again: Assignment) -> bool:
-    return one.person is again.person and one.end is not None and one.end + 2 * WEEK < again.start and one.registered.last
+def _is_return(assignment: Assignment, again: Assignment) -> bool:
+    return (
+        assignment.person is again.person
+        and assignment.end is not None
+        and assignment.end + 2 * WEEK < again.start
+        and assignment.registered.last
+    )
 
 
 def a_promotion_restarts_the_start_date(lives: Lives) -> None:
     """Somebody is regraded in post, and the system puts that day in place of the first day."""
     day = lives.a_month().replace(day=1)
-    one = lives.stayer(day, lambda one: one.role.last == "social_worker")
-    if one is not None:
-        one.restarted = day
-        one.role.set(day, "senior_social_worker")
-        one.post_at(day).role.set(day, "senior_social_worker")
+    chosen = lives.stayer(day, lambda assignment: assignment.role.last == "social_worker")
+    if chosen is not None:
+        chosen.restarted = day
+        chosen.role.set(day, "senior_social_worker")
+        chosen.post_at(day).role.set(day, "senior_social_worker")
 
 
 def a_career_break_is_written_as_no_hours(lives: Lives) -> None:
     """Half a year's break, within a census year, of somebody who has no sickness in it: the FTE is 0, the post is kept."""
     first, until = lives.first_year[1].replace(day=1), lives.first_year[7].replace(day=1)
     sick = {absence.person for absence in lives.council.absences if absence.start < until and absence.end >= first}
-    one = lives.stayer(first, lambda one: one.person not in sick)
-    if one is None:
+    chosen = lives.stayer(first, lambda assignment: assignment.person not in sick)
+    if chosen is None:
         return
-    one.absence.set(first, "career_break")
-    one.absence.set(until, None)
-    lower(one.fte, one.fte.last, first, until)
-    _hand_over_cases(lives, one, first, until)
+    chosen.absence.set(first, "career_break")
+    chosen.absence.set(until, None)
+    lower(chosen.fte, chosen.fte.last, first, until)
+    _hand_over_cases(lives, chosen, first, until)
 
 
-def _hand_over_cases(lives: Lives, one: Assignment, first: date, until: date) -> None:
+def _hand_over_cases(lives: Lives, assignment: Assignment, first: date, until: date) -> None:
     """No cases at the month ends from a day to another. There is no September among them."""
     for month, cases in lives.council.cases.items():
         if first <= month < until:
-            cases[:] = [(holder, count) for holder, count in cases if holder is not one.person]
+            cases[:] = [(holder, count) for holder, count in cases if holder is not assignment.person]
 
 
 def two_posts_are_equal(lives: Lives) -> None:
     """Somebody has held two posts of the same job, hours and first day from the beginning, and has been sick."""
     sick = {absence.person for absence in lives.council.absences if absence.kind == "sickness"}
-    one = lives.stayer(lives.months[1], lambda one: one.person in sick and _has_never_changed(one))
-    if one is None or one.post is None:
+    chosen = lives.stayer(lives.months[1], lambda assignment: assignment.person in sick and _has_never_changed(assignment))
+    if chosen is None or chosen.post is None:
         return
-    half, post = one.fte.last // 2, one.post.last
+    half, post = chosen.fte.last // 2, chosen.post.last
     other_team = next(team for team in lives.council.teams if team is not post.team.last)
     twin = new_post(lives.council, post.created, half, post.role.last, other_team)
-    other = engaged(one.person, 2, one.start, twin, half, contract=one.contract.last, origin="change_of_post")
-    other.start_origin = one.start_origin
+    other = engaged(chosen.person, 2, chosen.start, twin, half, contract=chosen.contract.last, origin="change_of_post")
+    other.start_origin = chosen.start_origin
     twin.holders.append(other)
-    one.fte, post.budget = Timeline(half), Timeline(half, post.created)
+    chosen.fte, post.budget = Timeline(half), Timeline(half, post.created)
     lives.council.assignments.append(other)
 
 
-def _has_never_changed(one: Assignment) -> bool:
-    assert one.post is not None
-    lines = (one.role, one.registered, one.contract, one.fte, one.post, one.post.last.budget, one.post.last.team)
-    return all(len(line.values) == 1 for line in lines) and one.fte.last % 2 == 0 and one.post.last.budget.last == one.fte.last
+def _has_never_changed(assignment: Assignment) -> bool:
+    assert assignment.post is not None
+    lines = (
+        assignment.role,
+        assignment.registered,
+        assignment.contract,
+        assignment.fte,
+        assignment.post,
+        assignment.post.last.budget,
+        assignment.post.last.team,
+    )
+    return (
+        all(len(line.values) == 1 for line in lines)
+        and assignment.fte.last % 2 == 0
+        and assignment.post.last.budget.last == assignment.fte.last
+    )
 
 
 def somebody_joins_from_early_help(lives: Lives) -> None:
     """A starter of the Department's count was an early help worker until the day before."""
-    one = lives.starter()
-    if one is None:
+    chosen = lives.starter()
+    if chosen is None:
         return
-    began = one.start - timedelta(days=500)
-    fte = one.fte.at(one.start)
+    began = chosen.start - timedelta(days=500)
+    fte = chosen.fte.at(chosen.start)
     post = lives.new_early_help_post(began, fte)
-    before = engaged(one.person, 1, began, post, fte, origin="outside_social_care", registered=False)
-    before.end, before.leaving_reason = one.start - ONE_DAY, "change_of_post"
-    post.deleted = one.start
-    one.number, one.start_origin = 2, "change_of_post"
+    before = engaged(chosen.person, 1, began, post, fte, origin="outside_social_care", registered=False)
+    before.end, before.leaving_reason = chosen.start - ONE_DAY, "change_of_post"
+    post.deleted = chosen.start
+    chosen.number, chosen.start_origin = 2, "change_of_post"
     lives.council.assignments.append(before)
 
 

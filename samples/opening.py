@@ -28,7 +28,9 @@ def open_council(staff: Staff, establishment: Establishment, figures: Figures, d
         moved = start + (day - start) * random.random() if random.random() < 0.4 else start
         assignment.team_start = Timeline(moved)
         staff.stock.append(assignment)
-    for assignment in sorted(staff.stock, key=lambda one: (one.fte.last, one.person.number))[: len(staff.stock) // CASUAL_ONE_IN]:
+    for assignment in sorted(staff.stock, key=lambda assignment: (assignment.fte.last, assignment.person.number))[
+        : len(staff.stock) // CASUAL_ONE_IN
+    ]:
         if assignment.fte.last <= CASUAL_AT_MOST:
             assignment.contract = Timeline("casual")
             assignment.protected = True
@@ -41,15 +43,17 @@ def open_council(staff: Staff, establishment: Establishment, figures: Figures, d
 
 def _job_shares(stock: list[Assignment]) -> dict[Assignment, Assignment]:
     """Pairs of half-timers who share one post; they stay, so that the post stays whole."""
-    halves = [one for one in stock if one.fte.last in (50, 40, 60) and one.contract.last == "permanent"]
+    halves = [assignment for assignment in stock if assignment.fte.last in (50, 40, 60) and assignment.contract.last == "permanent"]
     if len(stock) < JOB_SHARES_FROM:
         return {}
     found: dict[Assignment, Assignment] = {}
-    for one in halves:
-        other = next((two for two in halves if two is not one and two.fte.last + one.fte.last == 100 and two not in found), None)
-        if one not in found and other is not None and len(found) < 6:
-            found[one], found[other] = other, one
-            one.protected = other.protected = True
+    for assignment in halves:
+        other = next(
+            (two for two in halves if two is not assignment and two.fte.last + assignment.fte.last == 100 and two not in found), None
+        )
+        if assignment not in found and other is not None and len(found) < 6:
+            found[assignment], found[other] = other, assignment
+            assignment.protected = other.protected = True
     return found
 
 
@@ -70,7 +74,7 @@ def _give_post(establishment: Establishment, assignment: Assignment, partners: d
 
 def _second_posts(staff: Staff, establishment: Establishment, day: date, random: Random) -> None:
     """A few part-timers hold two posts: a part of their FTE moves to a second assignment."""
-    able = [one for one in staff.stock if one.fte.last in (80, 70, 90) and not one.protected]
+    able = [assignment for assignment in staff.stock if assignment.fte.last in (80, 70, 90) and not assignment.protected]
     for first in random.sample(able, min(3, len(able))):
         part = 30 if first.fte.last != 80 else 20
         kept = first.fte.last - part

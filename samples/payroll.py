@@ -31,17 +31,17 @@ def pay(council: Council, month_end: date) -> list[tuple[Person, Row]]:
     """Rows of everybody who was employed on any day of the month: element, amount in pounds, FTE on basic pay."""
     first = month_end.replace(day=1)
     paid: dict[Person, list[Assignment]] = {}
-    for one in council.assignments:
-        if one.start <= month_end and (one.end is None or one.end >= first):
-            paid.setdefault(one.person, []).append(one)
+    for assignment in council.assignments:
+        if assignment.start <= month_end and (assignment.end is None or assignment.end >= first):
+            paid.setdefault(assignment.person, []).append(assignment)
     rows: list[tuple[Person, Row]] = []
     for person, assignments in paid.items():
         basic, fte = 0.0, 0
-        for one in assignments:
-            last = min(month_end, one.end or month_end)
-            share = ((last - max(first, one.start)).days + 1) / month_end.day
-            basic += SALARIES.get(one.role.at(last), OTHER_SALARY) / 12 * one.fte.at(last) / 100 * share
-            fte += one.fte.at(last) if one.end is None or one.end >= month_end or len(assignments) == 1 else 0
+        for assignment in assignments:
+            last = min(month_end, assignment.end or month_end)
+            share = ((last - max(first, assignment.start)).days + 1) / month_end.day
+            basic += SALARIES.get(assignment.role.at(last), OTHER_SALARY) / 12 * assignment.fte.at(last) / 100 * share
+            fte += assignment.fte.at(last) if assignment.end is None or assignment.end >= month_end or len(assignments) == 1 else 0
         if not basic:
             continue  # a career break is not paid
         rows.append((person, {"element": "basic_pay", "paid_fte": fte / 100, "amount": round(basic, 2)}))

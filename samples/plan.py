@@ -10,7 +10,7 @@ from samples.calibrate import Figures, calibrate
 from samples.layout import Layout
 from samples.layouts import COUNCILS, layout_of
 from samples.months import census_end, census_start, census_year, month_before, month_ends, period
-from samples.published import PublishedYear, SampleError
+from samples.published_figures import PublishedYear, SampleError
 
 STOCKS = ("hr_assignments", "establishment", "agency", "caseload")  # their opening September is delivered too
 SOURCES = ("hr_assignments", "establishment", "agency", "absence", "caseload", "training", "survey", "payroll")
@@ -120,7 +120,7 @@ def plan_council(
         figures=figures,
         reported_from=min(years),
         rows=rows if opening_row is None else {opening_row.year: opening_row, **rows},
-        sources=(*SOURCES, *(one for one in OF_ONE_COUNCIL if by_name and one in layout.extracts)),
+        sources=(*SOURCES, *(name for name in OF_ONE_COUNCIL if by_name and name in layout.extracts)),
     )
 
 
@@ -132,7 +132,7 @@ def _figures(rows: dict[int, PublishedYear]) -> list[Figures]:
         raise SampleError(f"{name}: staff in post were not published for {years}, so nothing can be generated. Choose other --years")
     found = []
     for year in sorted(rows):
-        nearest = solved[min(solved, key=lambda one: (abs(one - year), one))]
+        nearest = solved[min(solved, key=lambda known_year: (abs(known_year - year), known_year))]
         found.append(solved[year] if year in solved else _unpublished(rows[year], nearest, year))
     return found
 

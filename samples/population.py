@@ -78,7 +78,7 @@ class Staff:
             born = start - timedelta(days=self.random.randint(23 * 365, 60 * 365))
             person = Person(number_of_person, born, f"SW{100000 + number_of_person * 37}")
         else:
-            number += sum(one.person is person for one in self.council.assignments)
+            number += sum(assignment.person is person for assignment in self.council.assignments)
         fixed = self.random.random() < (0.12 if origin else 0.05)
         found = Assignment(
             person=person,
@@ -121,15 +121,15 @@ class Staff:
             assignment.registered.set(day, True)
             assignment.role.set(day, "asye_social_worker")
             moves.qualified.append((day, assignment))
-        self.trainees = [one for one in self.trainees if one not in qualifying]
+        self.trainees = [assignment for assignment in self.trainees if assignment not in qualifying]
 
     def _leave_and_start(self, moves: Moves, figures: Figures) -> None:
         random = self.random
         first, last = census_start(figures.year), census_end(figures.year)
         leaving, starting = figures.leavers_headcount, figures.starters_headcount - len(moves.qualified)
         short_stays = min(leaving // FEW, starting // FEW, 3)
-        taken = {one.person for one in moves.transferred_out}
-        available = len({one.person for one in self.stock} - taken)
+        taken = {assignment.person for assignment in moves.transferred_out}
+        available = len({assignment.person for assignment in self.stock} - taken)
         short_stays = max(short_stays, leaving - available)
         rehires = 1 if leaving - short_stays > FEW and starting - short_stays > FEW else 0
 
@@ -139,9 +139,13 @@ class Staff:
                 self._end(assignment, day, random.choices(*zip(*LEAVING_REASONS, strict=True))[0])
                 moves.leavers.append(assignment)
 
-        ftes = split(figures.starters_fte - sum(one.fte.last for _, one in moves.qualified), starting, random)
+        ftes = split(figures.starters_fte - sum(assignment.fte.last for _, assignment in moves.qualified), starting, random)
         days = _starting_days(starting, first, last, random)
-        back = [one for one in moves.leavers if one.end and one.end < date(figures.year, 3, 1) and one.person.born > date(1965, 1, 1)]
+        back = [
+            assignment
+            for assignment in moves.leavers
+            if assignment.end and assignment.end < date(figures.year, 3, 1) and assignment.person.born > date(1965, 1, 1)
+        ]
         for place, (day, fte) in enumerate(zip(days, ftes, strict=True)):
             person: Person | None = None
             if rehires and back and place > starting // 2 and day > (back[0].end or last) + timedelta(days=60):
@@ -152,9 +156,9 @@ class Staff:
             if random.random() < 0.4:
                 starter.start_known = month_before(day) if random.random() < 0.7 else month_before(month_before(day))
             moves.starters.append(starter)
-        early = [one for one in moves.starters if not one.protected and one.start < last - timedelta(days=90)]
+        early = [assignment for assignment in moves.starters if not assignment.protected and assignment.start < last - timedelta(days=90)]
         if len(early) < short_stays:
-            early = sorted(moves.starters, key=lambda one: one.start)
+            early = sorted(moves.starters, key=lambda assignment: assignment.start)
         for starter in random.sample(early, short_stays):
             starter.end = starter.start + (last - starter.start) * random.uniform(0.4, 0.95)
             starter.leaving_reason = "resignation"
@@ -162,12 +166,12 @@ class Staff:
         self._fit_leavers(moves, figures.leavers_fte, first)
 
         gone = set(moves.leavers) | set(moves.transferred_out)
-        joined = moves.starters + moves.transferred_in + [one for _, one in moves.qualified]
-        self.stock = [one for one in self.stock + joined if one not in gone]
+        joined = moves.starters + moves.transferred_in + [assignment for _, assignment in moves.qualified]
+        self.stock = [assignment for assignment in self.stock + joined if assignment not in gone]
 
     def _fit_leavers(self, moves: Moves, total: int, first: date) -> None:
         """Hours that some leavers cut before they left, so that the FTE that left is what was published."""
-        values = [one.fte.last for one in moves.leavers]
+        values = [assignment.fte.last for assignment in moves.leavers]
         for place, value in adjust(values, total, self.random, most=_limits(moves.leavers, moves.leavers)).items():
             leaver = moves.leavers[place]
             assert leaver.end is not None
@@ -178,19 +182,19 @@ class Staff:
         """Changes of hours of those who stay, so that FTE in post at 30 September is what was published."""
         random = self.random
         last = census_end(figures.year)
-        movable = [one for one in self.stock if not one.protected and _first_full_month(_came(one)) < last]
+        movable = [assignment for assignment in self.stock if not assignment.protected and _first_full_month(_came(assignment)) < last]
         random.shuffle(movable)
-        movable.sort(key=lambda one: one.start >= census_start(figures.year))
-        fixed = sum(one.fte.last for one in self.stock) - sum(one.fte.last for one in movable)
-        drawn = [one.fte.last for one in movable]
+        movable.sort(key=lambda assignment: assignment.start >= census_start(figures.year))
+        fixed = sum(assignment.fte.last for assignment in self.stock) - sum(assignment.fte.last for assignment in movable)
+        drawn = [assignment.fte.last for assignment in movable]
         for place in range(0, len(movable) // 60):
             drawn[-1 - place] = 80 if drawn[-1 - place] != 80 else 100
         try:
             changed = adjust(drawn, figures.inpost_fte - fixed, random, range(len(drawn)), _limits(movable, self.stock))
         except NoExactSum:
-            movable = [one for one in self.stock if one.number == 1]
-            fixed = sum(one.fte.last for one in self.stock) - sum(one.fte.last for one in movable)
-            drawn = [one.fte.last for one in movable]
+            movable = [assignment for assignment in self.stock if assignment.number == 1]
+            fixed = sum(assignment.fte.last for assignment in self.stock) - sum(assignment.fte.last for assignment in movable)
+            drawn = [assignment.fte.last for assignment in movable]
             changed = adjust(drawn, figures.inpost_fte - fixed, random, range(len(drawn)), _limits(movable, self.stock))
         for place, value in changed.items():
             drawn[place] = value
@@ -213,17 +217,17 @@ class Staff:
             assignment.end_known = month_before(day)
 
     def _held_by(self, person: Person) -> list[Assignment]:
-        return [one for one in self.stock if one.person is person]
+        return [assignment for assignment in self.stock if assignment.person is person]
 
     def _draw_people(self, count: int, without: set[Person]) -> list[Person]:
         """People who go: fixed terms and the recently started are the likelier ones, the protected go last."""
         people: dict[Person, float] = {}
-        for one in self.stock:
-            if one.person in without or (one.number > 1 and one.protected):
+        for assignment in self.stock:
+            if assignment.person in without or (assignment.number > 1 and assignment.protected):
                 continue
-            weight = 1.5 if one.contract.last == "fixed_term" else 1.0
-            score = self.random.random() ** (1 / weight) - (2 if one.protected else 0)
-            people[one.person] = min(score, people.get(one.person, score))
+            weight = 1.5 if assignment.contract.last == "fixed_term" else 1.0
+            score = self.random.random() ** (1 / weight) - (2 if assignment.protected else 0)
+            people[assignment.person] = min(score, people.get(assignment.person, score))
         return sorted(people, key=lambda person: (-people[person], person.number))[:count]
 
 
@@ -240,9 +244,9 @@ def _came(assignment: Assignment) -> date:
 def _limits(movable: list[Assignment], stock: list[Assignment]) -> list[int]:
     """The FTE that each assignment can have at most, so that nobody is above full time in all posts together."""
     held: dict[Person, int] = {}
-    for one in stock:
-        held[one.person] = held.get(one.person, 0) + one.fte.last
-    return [100 - held[one.person] + one.fte.last for one in movable]
+    for assignment in stock:
+        held[assignment.person] = held.get(assignment.person, 0) + assignment.fte.last
+    return [100 - held[assignment.person] + assignment.fte.last for assignment in movable]
 
 
 def _spread(count: int, first: date, last: date, random: Random) -> list[date]:
@@ -271,10 +275,14 @@ def _starting_days(count: int, first: date, last: date, random: Random) -> list[
 
 def _record_late(moves: Moves, random: Random, september_too: bool) -> None:
     """A few leavers whose end HR enters a month after they have gone."""
-    months = [one for one in moves.leavers if one.end and one.leaving_reason == "resignation" and one.end.month not in (8, 9)]
+    months = [
+        assignment
+        for assignment in moves.leavers
+        if assignment.end and assignment.leaving_reason == "resignation" and assignment.end.month not in (8, 9)
+    ]
     late = random.sample(months, min(2, len(months)))
     if september_too:
-        late += [one for one in moves.leavers if one.end and one.end.month == 9][:1]
+        late += [assignment for assignment in moves.leavers if assignment.end and assignment.end.month == 9][:1]
     for assignment in late:
         assert assignment.end is not None
         assignment.end_known = month_after(assignment.end)

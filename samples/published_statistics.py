@@ -15,7 +15,7 @@ from random import Random
 
 import yaml
 
-from samples.published import CARRIED, PublishedYear
+from samples.published_figures import CARRIED, PublishedYear
 
 ORGANISATION = "england"
 NEIGHBOURS = Path(__file__).resolve().parent / "statistical_neighbours.csv"

@@ -70,28 +70,42 @@ class Extracts:
     def _changes(self) -> dict[Assignment, list[date]]:
         """The days on which anything in an assignment's row changes, the first day included."""
         found = {}
-        for one in [*self.council.assignments, *self.council.withdrawn]:
-            assert one.post is not None
-            days = {one.restarted} if one.restarted else set()
-            days |= {day for line in (one.role, one.registered, one.contract, one.fte, one.team_start, one.absence) for day in line.days}
-            for post_day, post in zip(one.post.days, one.post.values, strict=True):
+        for assignment in [*self.council.assignments, *self.council.withdrawn]:
+            assert assignment.post is not None
+            days = {assignment.restarted} if assignment.restarted else set()
+            days |= {
+                day
+                for line in (
+                    assignment.role,
+                    assignment.registered,
+                    assignment.contract,
+                    assignment.fte,
+                    assignment.team_start,
+                    assignment.absence,
+                )
+                for day in line.days
+            }
+            for post_day, post in zip(assignment.post.days, assignment.post.values, strict=True):
                 days.add(post_day)
                 days.update(day for day in post.team.last.number.days)
-            found[one] = [one.start, *sorted(day for day in days if one.start < day and (one.end is None or day <= one.end))]
+            found[assignment] = [
+                assignment.start,
+                *sorted(day for day in days if assignment.start < day and (assignment.end is None or day <= assignment.end)),
+            ]
         return found
 
-    def _assignment(self, one: Assignment, as_of: date, month_end: date, current: bool = True) -> Row:
+    def _assignment(self, assignment: Assignment, as_of: date, month_end: date, current: bool = True) -> Row:
         layout = self.layout
-        person, post = one.person, one.post_at(as_of)
+        person, post = assignment.person, assignment.post_at(as_of)
         team = post.team.at(as_of)
-        registered = one.registered.at(as_of)
-        ended = one.end is not None and (end_known(one) or month_end) <= month_end
-        fte = one.fte.at(as_of)
-        restarted = one.restarted if one.restarted and one.restarted <= as_of else None
+        registered = assignment.registered.at(as_of)
+        ended = assignment.end is not None and (end_known(assignment) or month_end) <= month_end
+        fte = assignment.fte.at(as_of)
+        restarted = assignment.restarted if assignment.restarted and assignment.restarted <= as_of else None
         row: Row = {
             "choice": person.number,
             "person_id": layout.person(person.number),
-            "assignment_id": layout.assignment(person.number, one.number),
+            "assignment_id": layout.assignment(person.number, assignment.number),
             "name": f"Person {person.number:06d}",
             "date_of_birth": person.born,
             **self._attributes_of(person.number),
@@ -99,31 +113,42 @@ class Extracts:
             "post_id": layout.post(post.number),
             "team_id": layout.team(team.number.at(as_of)),
             "team_name": team.name.at(as_of),
-            "job_role": one.role.at(as_of),
+            "job_role": assignment.role.at(as_of),
             "registered_social_worker": registered,
-            "contract_type": one.contract.at(as_of),
+            "contract_type": assignment.contract.at(as_of),
             "fte": fte / 100,
-            "cost_share_percent": JOINT_SHARE if one is self._joint_post_holder else None,
+            "cost_share_percent": JOINT_SHARE if assignment is self._joint_post_holder else None,
             "hours": round(37 * fte / 100, 2),
             "full_time": "FULL_TIME" if fte == 100 else "PART_TIME",
-            "start_date": restarted or one.start,
-            "end_date": one.end if ended else None,
-            "leaving_reason": one.leaving_reason if ended else None,
-            "leaver_destination": destination(self.seed, person.number, one.leaving_reason) if ended else None,
-            "start_origin": "change_of_post" if restarted else one.start_origin,
-            "team_start_date": one.team_start.at(as_of),
-            "long_absence": one.absence.at(as_of),
+            "start_date": restarted or assignment.start,
+            "end_date": assignment.end if ended else None,
+            "leaving_reason": assignment.leaving_reason if ended else None,
+            "leaver_destination": destination(self.seed, person.number, assignment.leaving_reason) if ended else None,
+            "start_origin": "change_of_post" if restarted else assignment.start_origin,
+            "team_start_date": assignment.team_start.at(as_of),
+            "long_absence": assignment.absence.at(as_of),
         }
         if current:
-            for slip in self._slips.get((one, month_end), []):
+            for slip in self._slips.get((assignment, month_end), []):
                 row[slip[0]] = slip[1]
         return row
 
     @cached_property
     def _joint_post_holder(self) -> Assignment | None:
         """The chair or reviewing officer whom another council pays a part of: one who is there all the time."""
-        chairs = (one for one in self.council.assignments if one.end is None and {"cp_chair", "iro"} & set(one.role.values))
-        return next((one for one in chairs if set(one.contract.values) == {"permanent"} and set(one.fte.values) == {100}), None)
+        chairs = (
+            assignment
+            for assignment in self.council.assignments
+            if assignment.end is None and {"cp_chair", "iro"} & set(assignment.role.values)
+        )
+        return next(
+            (
+                assignment
+                for assignment in chairs
+                if set(assignment.contract.values) == {"permanent"} and set(assignment.fte.values) == {100}
+            ),
+            None,
+        )
 
     def _attributes_of(self, number: int) -> dict[str, object]:
         if number not in self._attributes:
@@ -166,27 +191,27 @@ class Extracts:
         """Every booking that was live on any day of the month."""
         layout, first = self.layout, month_end.replace(day=1)
         rows: list[Row] = []
-        for one in self.council.bookings:
-            if one.start > month_end or (one.end is not None and one.end < first):
+        for booking in self.council.bookings:
+            if booking.start > month_end or (booking.end is not None and booking.end < first):
                 continue
-            as_of = min(month_end, one.end or month_end)
+            as_of = min(month_end, booking.end or month_end)
             rows.append(
                 {
-                    "choice": one.number,
-                    "booking_id": layout.booking(one.number),
-                    "worker_id": layout.worker(one.worker),
-                    "name": f"Person {900000 + one.worker:06d}",
-                    "team_id": layout.team(team_number(one, as_of)),
-                    "job_role": one.role,
-                    "registered_social_worker": one.registered,
-                    "start_date": one.start,
-                    "end_date": one.end if one.end is not None and one.end <= month_after(month_end) else None,
-                    "weekly_hours": round(one.standard_hours * one.fte / 100, 2) if one.fte else None,
-                    "standard_hours": float(one.standard_hours),
-                    "cover_reason": one.reason,
-                    "post_id": layout.post(one.post.number) if one.post else None,
-                    "charge_rate": one.charge_rate,
-                    "agency_name": f"Agency {chr(65 + one.number % 7)}",
+                    "choice": booking.number,
+                    "booking_id": layout.booking(booking.number),
+                    "worker_id": layout.worker(booking.worker),
+                    "name": f"Person {900000 + booking.worker:06d}",
+                    "team_id": layout.team(team_number(booking, as_of)),
+                    "job_role": booking.role,
+                    "registered_social_worker": booking.registered,
+                    "start_date": booking.start,
+                    "end_date": booking.end if booking.end is not None and booking.end <= month_after(month_end) else None,
+                    "weekly_hours": round(booking.standard_hours * booking.fte / 100, 2) if booking.fte else None,
+                    "standard_hours": float(booking.standard_hours),
+                    "cover_reason": booking.reason,
+                    "post_id": layout.post(booking.post.number) if booking.post else None,
+                    "charge_rate": booking.charge_rate,
+                    "agency_name": f"Agency {chr(65 + booking.number % 7)}",
                 }
             )
         return rows
@@ -195,17 +220,17 @@ class Extracts:
         """Every absence that took at least one working day of the month."""
         layout = self.layout
         rows: list[Row] = []
-        for one in self._absences.get(month_end, []):
+        for absence in self._absences.get(month_end, []):
             rows.append(
                 {
-                    "choice": one.number,
-                    "absence_id": layout.absence(one.number),
-                    "person_id": layout.person(one.person.number),
-                    "name": f"Person {one.person.number:06d}",
-                    "absence_type": one.kind,
-                    "start_date": one.start,
-                    "end_date": one.end if one.end <= month_end else None,
-                    "fte_days_lost": one.days_lost / 100,
+                    "choice": absence.number,
+                    "absence_id": layout.absence(absence.number),
+                    "person_id": layout.person(absence.person.number),
+                    "name": f"Person {absence.person.number:06d}",
+                    "absence_type": absence.kind,
+                    "start_date": absence.start,
+                    "end_date": absence.end if absence.end <= month_end else None,
+                    "fte_days_lost": absence.days_lost / 100,
                 }
             )
         return rows
@@ -213,8 +238,8 @@ class Extracts:
     @cached_property
     def _absences(self) -> dict[date, list[Absence]]:
         found: dict[date, list[Absence]] = {}
-        for one in self.council.absences:
-            found.setdefault(one.month_end, []).append(one)
+        for absence in self.council.absences:
+            found.setdefault(absence.month_end, []).append(absence)
         return found
 
     def caseload(self, month_end: date) -> list[Row]:
@@ -242,18 +267,18 @@ class Extracts:
         layout, first = self.layout, month_end.replace(day=1)
         return [
             {
-                "person_id": layout.person(one.person.number),
-                "name": f"Person {one.person.number:06d}",
-                "course_id": one.course_id,
-                "course_name": one.course_name,
-                "recorded_date": one.day,
-                "outcome": one.outcome,
-                "delivery": one.delivery,
-                "score": None if one.outcome == "did_not_attend" else 45 if one.outcome == "failed" else 80 + one.day.day % 20,
-                "choice": one.day.day,
+                "person_id": layout.person(attempt.person.number),
+                "name": f"Person {attempt.person.number:06d}",
+                "course_id": attempt.course_id,
+                "course_name": attempt.course_name,
+                "recorded_date": attempt.day,
+                "outcome": attempt.outcome,
+                "delivery": attempt.delivery,
+                "score": None if attempt.outcome == "did_not_attend" else 45 if attempt.outcome == "failed" else 80 + attempt.day.day % 20,
+                "choice": attempt.day.day,
             }
-            for one in self.council.attempts
-            if one.day <= month_end and (one.day >= first or month_end == self.first_training)
+            for attempt in self.council.attempts
+            if attempt.day <= month_end and (attempt.day >= first or month_end == self.first_training)
         ]
 
     def survey(self, month_end: date) -> list[Row]:

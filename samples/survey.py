@@ -44,7 +44,9 @@ def means(council: Council, month_end: date, seed: str) -> list[Row]:
 
 
 def _social_workers(council: Council, month_end: date) -> set[Person]:
-    return {one.person for one in council.assignments if one.in_place(month_end) and one.registered.at(month_end)}
+    return {
+        assignment.person for assignment in council.assignments if assignment.in_place(month_end) and assignment.registered.at(month_end)
+    }
 
 
 def answers(council: Council, month_end: date, seed: str) -> list[Row]:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
-from samples.published import SampleError
+from samples.published_figures import SampleError
 from samples.truth import FRONTLINE, MANAGERS, Assignment, Attempt, Council, Person
 
 NEVER_RUNS_OUT = 60
@@ -54,17 +54,17 @@ def required(course: Course, assignment: Assignment, day: date) -> bool:
 def record_attempts(council: Council, courses: list[Course], opening: date, last: date, random: Random) -> None:
     """Attempts of everybody from before `opening` (the latest completion only) until `last`, at most one a person, course and day."""
     spells: dict[Person, tuple[Assignment, date, date]] = {}
-    for one in council.assignments:
-        end = min(one.end or last, last)
-        if end < opening or one.start > last:
+    for staff_member in council.assignments:
+        end = min(staff_member.end or last, last)
+        if end < opening or staff_member.start > last:
             continue
-        _, start, until = spells.get(one.person, (one, one.start, end))
-        spells[one.person] = (one, min(start, one.start), max(until, end))
+        _, start, until = spells.get(staff_member.person, (staff_member, staff_member.start, end))
+        spells[staff_member.person] = (staff_member, min(start, staff_member.start), max(until, end))
     for person, (assignment, start, end) in spells.items():
         for course in courses:
             if required(course, assignment, max(start, opening)):
                 _attend(council, person, course, start, end, opening, random)
-    council.attempts.sort(key=lambda one: one.day)
+    council.attempts.sort(key=lambda attempt: attempt.day)
 
 
 def _attend(council: Council, person: Person, course: Course, start: date, end: date, opening: date, random: Random) -> None:

@@ -16,10 +16,10 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 import tests.own_airflow  # noqa: F401  (before anything imports Airflow)
-from ingestion.land import land_source
+from foundation.configuration import council_sources
+from ingestion.landing.land import land_source
 from tests.sample_run import run_samples
 from warehouse.build import build
-from warehouse.configuration import council_sources
 
 REPOSITORY = Path(__file__).parent.parent
 LONGEST = ("tests/lives/test_lives.py", "tests/ingestion/test_killed.py", "tests/integration/test_twelve_authorities.py")
@@ -72,8 +72,8 @@ def built_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
         environment.setenv("WORKFORCE_HOME", str(home))
         environment.setenv("WORKFORCE_CONFIG", str(home / "config"))
         environment.delenv("WORKFORCE_PSEUDONYM_KEY", raising=False)
-        for one in council_sources():
-            assert land_source(**one).rows_rejected == 0
+        for council_and_source in council_sources():
+            assert land_source(**council_and_source).rows_rejected == 0
         build()
     return home
 

@@ -30,7 +30,7 @@ class Metrics:
 
     def __init__(self, manifest: Path) -> None:
         written = manifest.read_text(encoding="utf-8")
-        self._inputs = {one["name"]: one["type_params"]["metrics"] or [] for one in json.loads(written)["metrics"]}
+        self._inputs = {metric["name"]: metric["type_params"]["metrics"] or [] for metric in json.loads(written)["metrics"]}
         lookup = SemanticManifestLookup(parse_manifest_from_dbt_generated_manifest(manifest_json_string=written))
         self._engine = MetricFlowEngine(semantic_manifest_lookup=lookup, sql_client=_OnlySql())
 
@@ -41,7 +41,7 @@ class Metrics:
 
     def input_of(self, metric: str, alias: str) -> str:
         """The metric that stands for `numerator`, `denominator` or `withheld` in an indicator's metric."""
-        (found,) = [one["name"] for one in self._inputs[metric] if one["alias"] == alias]
+        (found,) = [name["name"] for name in self._inputs[metric] if name["alias"] == alias]
         return str(found)
 
 
@@ -83,7 +83,7 @@ def areas_beside_metrics(marts: duckdb.DuckDBPyConnection, metrics: Metrics) -> 
     names = _indicator_metrics(marts)
     parts = {name: [metrics.input_of(name, alias) for alias in ("numerator", "denominator", "withheld")] for name in names}
     asked = metrics.sql(
-        sorted({part for one in parts.values() for part in one}),
+        sorted({part for those in parts.values() for part in those}),
         ["metric_time__month", "org_unit"],
         ["{{ Dimension('org_unit__scope') }} = 'organisation'"],
     )

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ingestion.contract import ContractError
+from contracts import ContractError
+from foundation.command_line import run
+from foundation.errors import ConfigurationError
 from warehouse.build import BuildFailed, BuildRunning, build
-from warehouse.command_line import run
 from warehouse.docs import write_docs
-from warehouse.errors import ConfigurationError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,13 +45,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(wrong, file=sys.stderr)
         return 2
     print(f"{made.database}: {made.models} models and seeds, each with its contract and grain; {made.tests} tests passed")
-    for one in made.left_out:
-        print(one, file=sys.stderr)
+    for unusable_council in made.left_out:
+        print(unusable_council, file=sys.stderr)
     return 1 if made.left_out else 0
 
 
 def _migrate() -> int:
-    from ingestion.migration import migrate
+    from ingestion.renewing.migration import migrate
 
     done = migrate()
     print(*(done.lines() if done else ["The data root has the layout of this code already; nothing was changed"]), sep="\n")

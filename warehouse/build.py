@@ -11,11 +11,11 @@ from pathlib import Path
 import duckdb
 from filelock import FileLock, Timeout
 
-from warehouse.configuration import ConfigurationError, UnusableCouncil, configuration_folder, councils
+from foundation.configuration import ConfigurationError, UnusableCouncil, configuration_folder, councils
+from foundation.rekeyed import refuse_half_rekeyed
+from foundation.storage import Storage, private, storage
 from warehouse.inputs import RowsLost, refuse_lost_rows, write_inputs
 from warehouse.models import Models, ModelsFailed
-from warehouse.rekeyed import refuse_half_rekeyed
-from warehouse.storage import Storage, private, storage
 
 # Without them raw takes the same space in the file, and half the time to write.
 SLOW_COMPRESSIONS = "alp,alprd,chimp,dict_fsst,fsst,patas,zstd"
@@ -57,10 +57,10 @@ def build(as_known_at: datetime | None = None, with_tests: bool = True) -> Build
         raise BuildRunning(
             f"Another build of {place.build_database} is running, by hand or by a DAG, and nothing was changed. Wait until it has ended, then build again"
         ) from None
-    failed = [one for one in results if one["status"] not in ("success", "pass", "warn")]
+    failed = [result for result in results if result["status"] not in ("success", "pass", "warn")]
     if failed:
         raise BuildFailed(_why(failed))
-    tests = sum(1 for one in results if one["unique_id"].startswith(("test.", "unit_test.")))
+    tests = sum(1 for result in results if result["unique_id"].startswith(("test.", "unit_test.")))
     log.info("built %s models and seeds, %s tests passed", len(results) - tests, tests)
     return Build(place.build_database, len(results) - tests, tests, tuple(left_out(place)))
 
@@ -108,8 +108,8 @@ def write_raw(place: Storage, as_known_at: datetime | None = None) -> None:
             raise ConfigurationError("\n".join(map(str, unusable)))
         unusable += write_inputs(connection, place, configuration_folder(), usable, as_known_at)
         connection.execute("create table operations.left_out (organisation_id varchar, says varchar)")
-        for one in unusable:
-            connection.execute("insert into operations.left_out values (?, ?)", [one.organisation_id, one.says])
+        for unusable_council in unusable:
+            connection.execute("insert into operations.left_out values (?, ?)", [unusable_council.organisation_id, unusable_council.says])
         try:
             refuse_lost_rows(connection)
         except RowsLost as lost:
@@ -120,8 +120,13 @@ def _results(file: Path) -> list[dict[str, str]]:
     """One entry a node that dbt ran: id, status, seconds, message."""
     written = json.loads(file.read_text(encoding="utf-8"))["results"]
     return [
-        {"unique_id": one["unique_id"], "status": one["status"], "seconds": one["execution_time"], "message": one.get("message") or ""}
-        for one in written
+        {
+            "unique_id": council["unique_id"],
+            "status": council["status"],
+            "seconds": council["execution_time"],
+            "message": council.get("message") or "",
+        }
+        for council in written
     ]
 
 
@@ -133,11 +138,11 @@ def _keep_results(place: Storage, results: list[dict[str, str]]) -> None:
         )
         connection.executemany(
             "insert into operations.node_result values (?, ?, ?, ?)",
-            [[one["unique_id"], one["status"], one["seconds"], one["message"]] for one in results],
+            [[result["unique_id"], result["status"], result["seconds"], result["message"]] for result in results],
         )
 
 
 def _why(failed: list[dict[str, str]]) -> str:
-    told = [one for one in failed if one["status"] != "skipped"] or failed
-    lines = [f"  {one['unique_id']}: {' '.join(str(one['message']).split())}" for one in told[:10]]
+    told = [failure for failure in failed if failure["status"] != "skipped"] or failed
+    lines = [f"  {failure['unique_id']}: {' '.join(str(failure['message']).split())}" for failure in told[:10]]
     return "The build stopped; nothing is published from it.\n" + "\n".join(lines)

@@ -8,111 +8,20 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.configuration import (
-    PUBLISHED_STATISTICS,
-    ConfigurationError,
-    Organisation,
-    UnusableCouncil,
-    configuration_folder,
-    councils,
+from contracts.configuration_files import (
+    CASELOAD_LIMIT_COLUMNS,
+    COUNCIL_FILES,
+    MAY_BE_LEFT_OUT,
+    OPTIONAL_COUNCIL_FILES,
+    ORGANISATION_COLUMNS,
+    SHARED_FILES,
+    SOURCE_COLUMNS,
+    TARGET_COLUMNS,
+    configuration_tables,
 )
-from warehouse.not_supplied import refuse_unknown_declarations
+from foundation.configuration import PUBLISHED_STATISTICS, ConfigurationError, Organisation, UnusableCouncil, configuration_folder, councils
+from foundation.not_supplied import refuse_unknown_declarations
 from warehouse.raw_rows import columns_of, write_records
-
-# Files of the configuration folder: table, columns. Those of a council get an organisation_id in front.
-SHARED_FILES = {
-    "config_course": (
-        "courses.csv",
-        {
-            "course_id": "VARCHAR",
-            "course_name": "VARCHAR",
-            "required_of": "VARCHAR",
-            "valid_months": "INTEGER",
-            "due_within_days": "INTEGER",
-            "multi_agency": "BOOLEAN",
-            "cost_a_place": "DECIMAL(12,2)",
-        },
-    ),
-}
-# A file may end before these columns; they are then empty.
-MAY_BE_LEFT_OUT = ("due_within_days", "multi_agency", "cost_a_place")
-ORGANISATION_COLUMNS = {
-    "organisation_id": "VARCHAR",
-    "organisation_name": "VARCHAR",
-    "la_code": "VARCHAR",
-    "new_la_code": "VARCHAR",
-    "region": "VARCHAR",
-    "partnership": "VARCHAR",
-    "first_month": "VARCHAR",
-    "last_month": "VARCHAR",
-    "is_council": "BOOLEAN",
-}
-SOURCE_COLUMNS = {
-    "organisation_id": "VARCHAR",
-    "source": "VARCHAR",
-    "owner": "VARCHAR",
-    "delivers": "VARCHAR",
-    "is_published_statistics": "BOOLEAN",
-    "due_through": "VARCHAR",
-}
-CASELOAD_LIMIT_COLUMNS = {"organisation_id": "VARCHAR", "from_date": "DATE", "cases": "INTEGER", "asye_cases": "INTEGER"}
-TARGET_COLUMNS = {
-    "organisation_id": "VARCHAR",
-    "indicator_id": "VARCHAR",
-    "definition_id": "VARCHAR",
-    "from_date": "DATE",
-    "by_date": "DATE",
-    "comparison": "VARCHAR",
-    "value": "DOUBLE",
-    "source": "VARCHAR",
-}
-# A council that decided nothing about the rules has no such file.
-OPTIONAL_COUNCIL_FILES = {
-    "config_accepted_exception": (
-        "accepted_exceptions.csv",
-        {"rule_id": "VARCHAR", "from_month": "VARCHAR", "until": "DATE", "most_rows": "BIGINT", "by": "VARCHAR", "reason": "VARCHAR"},
-    ),
-    "config_threshold": (
-        "thresholds.csv",
-        {
-            "rule_id": "VARCHAR",
-            "from_month": "VARCHAR",
-            "to_month": "VARCHAR",
-            "least": "DOUBLE",
-            "most": "DOUBLE",
-            "by": "VARCHAR",
-            "reason": "VARCHAR",
-        },
-    ),
-}
-COUNCIL_FILES = {
-    "config_team_change": ("team_changes.csv", {"from_date": "DATE", "old_team_id": "VARCHAR", "new_team_id": "VARCHAR"}),
-    "config_post_grade": ("post_grades.csv", {"list": "VARCHAR", "job_role": "VARCHAR", "from_date": "DATE", "to_date": "DATE"}),
-    "config_not_supplied": (
-        "not_supplied.csv",
-        {
-            "source": "VARCHAR",
-            "measure": "VARCHAR",
-            "from_month": "VARCHAR",
-            "to_month": "VARCHAR",
-            "symbol": "VARCHAR",
-            "counts_above": "VARCHAR",
-        },
-    ),
-}
-
-
-def configuration_tables() -> dict[str, dict[str, str]]:
-    """Each table of the configuration: its columns in order and their SQL types."""
-    council = {"organisation_id": "VARCHAR"}
-    return {
-        "config_organisation": ORGANISATION_COLUMNS,
-        "config_source": SOURCE_COLUMNS,
-        "config_caseload_limit": CASELOAD_LIMIT_COLUMNS,
-        "config_target": TARGET_COLUMNS,
-        **{table: columns for table, (_, columns) in SHARED_FILES.items()},
-        **{table: council | columns for table, (_, columns) in (COUNCIL_FILES | OPTIONAL_COUNCIL_FILES).items()},
-    }
 
 
 def write_configuration(
@@ -125,16 +34,23 @@ def write_configuration(
     unusable = _write_usable_councils(connection, folder, councils, known_at)
     for table, (name, columns) in SHARED_FILES.items():
         _write_csv(connection, table, folder / name, columns)
-    wrong = _write_targets(connection, folder / "targets.csv", [one.organisation_id for one in councils])
-    mistaken = {one.organisation_id for one in wrong} & {one.organisation_id for one in councils}
+    wrong = _write_targets(connection, folder / "targets.csv", [council.organisation_id for council in councils])
+    mistaken = {unusable_council.organisation_id for unusable_council in wrong} & {council.organisation_id for council in councils}
     if mistaken:
-        still = [one for one in councils if one.organisation_id not in mistaken]
+        still = [council for council in councils if council.organisation_id not in mistaken]
         if not still:
-            raise ConfigurationError("\n".join(one.says for one in wrong))
+            raise ConfigurationError("\n".join(unusable_council.says for unusable_council in wrong))
         for table in configuration_tables():
             connection.execute(f"drop table if exists raw.{table}")
         connection.execute("drop table raw.config_target_written")
-        return [*wrong, *(one for one in write_configuration(connection, folder, still, known_at) if one not in wrong)]
+        return [
+            *wrong,
+            *(
+                unusable_council
+                for unusable_council in write_configuration(connection, folder, still, known_at)
+                if unusable_council not in wrong
+            ),
+        ]
     # A target that names no council is every council's.
     connection.execute("""
         create table raw.config_target as
@@ -165,14 +81,14 @@ def _write_usable_councils(
         _write_all(connection, folder, councils, known_at)
     except ConfigurationError:
         usable, unusable = [], []
-        for one in councils:
+        for council in councils:
             try:
                 with duckdb.connect() as aside:
                     aside.execute("create schema raw")
-                    _write_all(aside, folder, [one], known_at)
-                usable.append(one)
+                    _write_all(aside, folder, [council], known_at)
+                usable.append(council)
             except ConfigurationError as error:
-                unusable.append(UnusableCouncil(one.organisation_id, str(error)))
+                unusable.append(UnusableCouncil(council.organisation_id, str(error)))
         if not usable:
             raise
         _write_all(connection, folder, usable, known_at)
@@ -186,9 +102,9 @@ def _write_all(connection: duckdb.DuckDBPyConnection, folder: Path, councils: li
     try:
         _write_councils(connection, councils, known_at)
         for table, (name, columns) in COUNCIL_FILES.items():
-            _write_council_files(connection, table, [(one.organisation_id, one.folder / name) for one in councils], columns)
+            _write_council_files(connection, table, [(council.organisation_id, council.folder / name) for council in councils], columns)
         for table, (name, columns) in OPTIONAL_COUNCIL_FILES.items():
-            there = [(one.organisation_id, one.folder / name) for one in councils if (one.folder / name).exists()]
+            there = [(council.organisation_id, council.folder / name) for council in councils if (council.folder / name).exists()]
             _write_council_files(connection, table, there, columns)
         refuse_unknown_declarations(connection, folder)
     except ConfigurationError:
@@ -249,32 +165,32 @@ def _write_councils(connection: duckdb.DuckDBPyConnection, councils: list[Organi
         connection,
         "config_organisation",
         ORGANISATION_COLUMNS,
-        {column: [getattr(one, attribute) for one in councils] for column, attribute in named.items()},
+        {column: [getattr(council, attribute) for council in councils] for column, attribute in named.items()},
     )
-    settings = [(one.organisation_id, setting) for one in councils for setting in one.sources.values()]
+    settings = [(council.organisation_id, setting) for council in councils for setting in council.sources.values()]
     write_records(
         connection,
         "config_source",
         SOURCE_COLUMNS,
         {
             "organisation_id": [council for council, _ in settings],
-            "source": [one.source for _, one in settings],
-            "owner": [one.owner for _, one in settings],
-            "delivers": [one.delivers for _, one in settings],
-            "is_published_statistics": [one.source in PUBLISHED_STATISTICS for _, one in settings],
-            "due_through": [one.due_through(known_at.date()) for _, one in settings],
+            "source": [setting.source for _, setting in settings],
+            "owner": [setting.owner for _, setting in settings],
+            "delivers": [setting.delivers for _, setting in settings],
+            "is_published_statistics": [setting.source in PUBLISHED_STATISTICS for _, setting in settings],
+            "due_through": [setting.due_through(known_at.date()) for _, setting in settings],
         },
     )
-    limits = [(one.organisation_id, limit) for one in councils for limit in one.caseload_limits]
+    limits = [(council.organisation_id, limit) for council in councils for limit in council.caseload_limits]
     write_records(
         connection,
         "config_caseload_limit",
         CASELOAD_LIMIT_COLUMNS,
         {
             "organisation_id": [council for council, _ in limits],
-            "from_date": [one.from_date for _, one in limits],
-            "cases": [one.cases for _, one in limits],
-            "asye_cases": [one.asye_cases for _, one in limits],
+            "from_date": [limit.from_date for _, limit in limits],
+            "cases": [limit.cases for _, limit in limits],
+            "asye_cases": [limit.asye_cases for _, limit in limits],
         },
     )
 

@@ -6,9 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from foundation.storage import shared, storage
 from warehouse.build import BuildFailed
 from warehouse.models import PROJECT, dbt_environment, dbt_target, project_options
-from warehouse.storage import shared, storage
 
 PAGE = "index.html"
 

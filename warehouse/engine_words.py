@@ -27,7 +27,7 @@ def without_values(error: BaseException) -> str:
 
 def place_of(error: BaseException) -> str:
     """The kind of an error, and the lines of the code at which it came up."""
-    lines = [f"{Path(one.filename).name}:{one.lineno} in {one.name}" for one in traceback.extract_tb(error.__traceback__)]
+    lines = [f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
     return f"{type(error).__name__} at {' > '.join(lines)}"
 
 

@@ -9,69 +9,19 @@ from pathlib import Path
 
 import duckdb
 
-from ingestion.contract import contract, every_version, raw_columns, rejected_keys, sources
-from warehouse import earlier, ledger
-from warehouse.configuration import Organisation, UnusableCouncil
-from warehouse.configuration_tables import configuration_tables, write_configuration
-from warehouse.ledger import FILE_REFUSED, NOT_USED
+from contracts import sources
+from contracts.raw_tables import CHECKS, LEDGER, rejected_key_columns, source_columns
+from foundation import ledger
+from foundation.configuration import Organisation, UnusableCouncil
+from foundation.ledger import FILE_REFUSED, NOT_USED
+from foundation.storage import REJECTED_KEY, Storage
+from warehouse import earlier_publications
+from warehouse.configuration_tables import write_configuration
 from warehouse.raw_rows import columns_of, texts, write_records, write_rows
-from warehouse.storage import REJECTED_KEY, Storage
 
 
 class RowsLost(Exception):
     """Raw does not hold what the ledger says was accepted. The message names the deliveries and what to do."""
-
-
-LEDGER = {
-    "delivery_id": "VARCHAR",
-    "organisation_id": "VARCHAR",
-    "source": "VARCHAR",
-    "period": "VARCHAR",
-    "delivers": "VARCHAR",
-    "file": "VARCHAR",
-    "received_at": "TIMESTAMP",
-    "rows_read": "BIGINT",
-    "rows_accepted": "BIGINT",
-    "rows_rejected": "BIGINT",
-    "rows_left_out": "BIGINT",
-    "state": "VARCHAR",
-    "is_in_force": "BOOLEAN",
-    "rejected_keys": "BIGINT",
-}
-CHECKS = {
-    "rule_id": "VARCHAR",
-    "organisation_id": "VARCHAR",
-    "source": "VARCHAR",
-    "period": "VARCHAR",
-    "delivery_id": "VARCHAR",
-    "severity": "VARCHAR",
-    "outcome": "VARCHAR",
-    "rows_failed": "BIGINT",
-    "says": "VARCHAR",
-    "fix": "VARCHAR",
-    "indicators": "VARCHAR",
-    "put_right_in": "VARCHAR",
-    "accepted_until": "DATE",
-    "run_at": "TIMESTAMP",
-    "first_seen": "TIMESTAMP",
-    "state": "VARCHAR",
-    "rows_new": "BIGINT",
-    "rows_again": "BIGINT",
-    "rows_fixed": "BIGINT",
-}
-
-
-def tables() -> dict[str, dict[str, str]]:
-    """Every table of schema `raw` that dbt may read: its columns in order and their SQL types."""
-    return {
-        **{source: source_columns(source) for source in sources()},
-        REJECTED_KEY: rejected_key_columns(),
-        "ledger": LEDGER,
-        "checks": CHECKS,
-        "check_runs": CHECKS,
-        **earlier.TABLES,
-        **configuration_tables(),
-    }
 
 
 def write_inputs(
@@ -89,7 +39,7 @@ def write_inputs(
     known = ledger.deliveries(store=storage)
     _write_ledger(connection, ledger.as_known(known, as_known_at))
     _write_checks(connection, storage, None if as_known_at is None or ledger.is_before_all(known, as_known_at) else as_known_at)
-    earlier.write_earlier_publications(connection, storage, as_known_at)
+    earlier_publications.write_earlier_publications(connection, storage, as_known_at)
     return write_configuration(connection, folder, councils, as_known_at or datetime.now(UTC))
 
 
@@ -101,18 +51,6 @@ def _write_source(connection: duckdb.DuckDBPyConnection, storage: Storage, sourc
 def _write_raw(connection: duckdb.DuckDBPyConnection, storage: Storage, table: str, columns: dict[str, str]) -> None:
     files = sorted((storage.home / "raw" / table).glob("organisation=*/period=*/*.parquet"))
     write_rows(connection, f"raw.{table}", files, columns)
-
-
-def source_columns(source: str) -> dict[str, str]:
-    """The columns of a source's raw table, in order, and their SQL types."""
-    return {"organisation_id": "VARCHAR", "period": "VARCHAR"} | {name: kind.upper() for name, kind in raw_columns(contract(source))}
-
-
-def rejected_key_columns() -> dict[str, str]:
-    """The columns of the table of rejected rows' numbers, in order, and their SQL types: a column for each number that a contract reads."""
-    numbers = dict.fromkeys(column.raw_name for source in sources() for column in rejected_keys(every_version(source)))
-    texts_of = ("organisation_id", "period", "source", "delivery_id", *numbers)
-    return dict.fromkeys(texts_of, "VARCHAR") | {"source_row": "INTEGER"}
 
 
 def _write_checks(connection: duckdb.DuckDBPyConnection, storage: Storage, made_by: datetime | None) -> None:
@@ -148,12 +86,12 @@ def _write_checks(connection: duckdb.DuckDBPyConnection, storage: Storage, made_
 def _write_ledger(connection: duckdb.DuckDBPyConnection, known: Sequence[ledger.Delivery]) -> None:
     """The ledger as known, and of each organisation, source and period which delivery is in force."""
     of_source: dict[tuple[str, str], list[ledger.Delivery]] = defaultdict(list)
-    for one in known:
-        of_source[one.organisation_id, one.source].append(one)
-    chosen = {id(one) for those in of_source.values() for one in ledger.in_force(those).values()}
-    written = {name: [getattr(one, name) for one in known] for name in LEDGER if name not in ("received_at", "is_in_force")}
-    written["received_at"] = [datetime.fromisoformat(one.received_at).astimezone(UTC).replace(tzinfo=None) for one in known]
-    written["is_in_force"] = [id(one) in chosen for one in known]
+    for delivery in known:
+        of_source[delivery.organisation_id, delivery.source].append(delivery)
+    chosen = {id(delivery) for those in of_source.values() for delivery in ledger.in_force(those).values()}
+    written = {name: [getattr(delivery, name) for delivery in known] for name in LEDGER if name not in ("received_at", "is_in_force")}
+    written["received_at"] = [datetime.fromisoformat(delivery.received_at).astimezone(UTC).replace(tzinfo=None) for delivery in known]
+    written["is_in_force"] = [id(delivery) in chosen for delivery in known]
     write_records(connection, "ledger", LEDGER, written)
 
 
@@ -162,7 +100,7 @@ def _write_parquet(connection: duckdb.DuckDBPyConnection, table: str, files: lis
     if files:
         connection.execute(
             f"insert into raw.{table} select {', '.join(kinds)} from read_parquet($files, union_by_name = true)",
-            {"files": [str(one) for one in files]},
+            {"files": [str(path) for path in files]},
         )
 
 

@@ -1,308 +1,15 @@
-"""The ledger: which extracts arrived, when, and what became of each row. One JSON file a delivery and one a file; states are only appended.
-
-A delivery is the rows of a month: the same rows in another file are the same delivery, which came again.
-"""
+"""The ledger as a table of text: which extracts arrived, when, and what became of their rows."""
 
 from __future__ import annotations
 
 import argparse
-import json
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
-from typing import Any
-
-from warehouse.command_line import run
-from warehouse.layout import LayoutError, layout_of, write_layout
-from warehouse.storage import Storage, shared, storage, write_whole
-
-ACCEPTED, HELD, SUPERSEDED = "accepted", "held", "superseded"
-NOTE = "note"
-LANDING = "landing"
-FILES = "files"
-HASH_DIGITS = 12
-# One row in twenty, or its FTE or money: more is a change of the system's layout or codes, not single mistakes, and the first check holds it.
-MOST_REJECTED_SHARE = 0.05
-# Entries that have this key say nothing of a value. Those written before it may quote one, or a header or sheet that only the file knew.
-SAYS_NO_VALUE = "says_no_value"
-# What landing said under these codes was made of counts, rules and the mapping's headers at all times.
-ALWAYS_SAID_NO_VALUE = ("rows_rejected", "doubtful_value", "formula_text", "column_changed", "all_rows_rejected", "same_content")
-# How a month whose file is not used is published: the rule's id, and how its words begin.
-FILE_REFUSED, NOT_USED = "FILE-REFUSED", "A file of the month is not used"
-NOT_KEPT = "its words may quote a value and are not kept; read the file again with `python -m ingestion land --again`"
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Something about a delivery that somebody should know. Severity `held`: the file is not used; `note`: it is."""
-
-    code: str
-    severity: str
-    file: str
-    message: str
-    row: int | None = None
-    column: str | None = None
-
-
-@dataclass(frozen=True)
-class State:
-    """A state that a delivery came into: when (UTC), by whom (`landing`, or a rule), and why."""
-
-    state: str
-    at: str
-    by: str
-    reason: str
-
-    @property
-    def instant(self) -> datetime:
-        """When it came into the state."""
-        return datetime.fromisoformat(self.at)
-
-
-@dataclass(frozen=True)
-class CameAgain:
-    """A later file in which the rows of a delivery came once more: its name, hash and time, and when that was found."""
-
-    file: str
-    sha256: str
-    received_at: str
-    at: str
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """What extracts say of a month. `period` is `YYYY-MM`, or None where a file gives no month. `received_at` is ISO 8601 in UTC.
-
-    `file`, `sha256` and `received_at` are of the file that the rows were read from. `rows_hash` is the hash of the rows, None where they
-    could not be read; `of_several` says that the file has other months too. `came_again` has later files with the same rows, those that
-    decide which delivery is in force. rows_read = rows_accepted + rows_rejected + rows_left_out. `rejected_weight` is the share (0 to 1) of
-    the FTE, money or hours that the rejected rows hold, the largest of them; None where it was never measured. `key_id` tells which key made
-    the pseudonyms of its raw rows, and `rejected_keys` is the number of rejected rows of which raw has a number that could be read.
-    """
-
-    delivery_id: str
-    organisation_id: str
-    source: str
-    period: str | None
-    delivers: str
-    file: str
-    sheet: str | None
-    sha256: str
-    received_at: str
-    contract_version: str
-    rows_read: int = 0
-    rows_accepted: int = 0
-    rows_rejected: int = 0
-    rows_left_out: int = 0
-    states: tuple[State, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    key_id: str | None = None
-    rejected_weight: float | None = None
-    rejected_keys: int = 0
-    rows_hash: str | None = None
-    of_several: bool = False
-    came_again: tuple[CameAgain, ...] = ()
-
-    @property
-    def state(self) -> str:
-        """The present state."""
-        return self.states[-1].state
-
-    @property
-    def landed(self) -> bool:
-        """Whether the delivery's rows are in raw: it was accepted once, whatever a check made of it later."""
-        return any(one.state == ACCEPTED for one in self.states)
-
-    @property
-    def is_usable(self) -> bool:
-        """Whether it may be in force: its rows are in raw, and nothing holds it."""
-        return self.landed and self.state != HELD
-
-    @property
-    def received(self) -> tuple[str, str, str]:
-        """What orders deliveries of a period. Of two of one name that came at one time the one that landed later replaced the other."""
-        first = (self.received_at, self.file, self.states[0].at if self.states else "")
-        return max([first, *((one.received_at, one.file, one.at) for one in self.came_again)])
-
-
-@dataclass(frozen=True)
-class ReceivedFile:
-    """A file that was read: its bytes' hash, its first name and time, how its month was told, and the deliveries whose rows it has."""
-
-    sha256: str
-    file: str
-    received_at: str
-    month_from: str
-    deliveries: tuple[str, ...]
-
-    @property
-    def original(self) -> str:
-        """The name under which the original is kept."""
-        return original_name(self.sha256, self.file)
-
-
-def deliveries(organisation_id: str | None = None, source: str | None = None, store: Storage | None = None) -> list[Delivery]:
-    """The deliveries of an organisation and a source (None: all), in the order in which they were received."""
-    root = (store or storage()).home / "ledger"
-    found = root.glob(f"{source or '*'}/{organisation_id or '*'}/*.json")
-    return sorted(
-        (_from_json(json.loads(path.read_bytes())) for path in found), key=lambda one: (one.source, one.organisation_id, one.received)
-    )
-
-
-def write(delivery: Delivery, store: Storage | None = None) -> None:
-    """Write a delivery's entry, whole or not at all. Raises ValueError if its rows do not add up."""
-    if delivery.rows_read != delivery.rows_accepted + delivery.rows_rejected + delivery.rows_left_out:
-        raise ValueError(f"{delivery.file}: rows read are not accepted + rejected + left out; this is a fault of the code")
-    place = store or storage()
-    if layout_of(place.home) is None:
-        write_layout(place.home)
-    folder = shared(place.ledger(delivery.organisation_id, delivery.source))
-    text = json.dumps({**asdict(delivery), "state": delivery.state, SAYS_NO_VALUE: True}, indent=1, ensure_ascii=False)
-    write_whole(folder / f"{delivery.delivery_id}.json", lambda part: part.write_text(text + "\n", encoding="utf-8"))
-
-
-def original_name(sha256: str, file: str) -> str:
-    """The name under which the original of a file is kept in `landing/`, once for all its months."""
-    return f"{sha256[:HASH_DIGITS]}__{file}"
-
-
-def received_files(organisation_id: str, source: str, store: Storage | None = None) -> dict[str, ReceivedFile]:
-    """The files of a council's source that were read to their end, by their hash."""
-    folder = (store or storage()).ledger(organisation_id, source) / FILES
-    found = [json.loads(path.read_bytes()) for path in folder.glob("*.json")]
-    return {one["sha256"]: ReceivedFile(**one | {"deliveries": tuple(one["deliveries"])}) for one in found}
-
-
-def write_file(received: ReceivedFile, organisation_id: str, source: str, store: Storage | None = None) -> None:
-    """Write a file's entry, whole or not at all, after those of its deliveries."""
-    folder = shared((store or storage()).ledger(organisation_id, source) / FILES)
-    text = json.dumps(asdict(received), indent=1, ensure_ascii=False)
-    name = f"{received.sha256[:HASH_DIGITS]}.json"
-    write_whole(folder / name, lambda part: part.write_text(text + "\n", encoding="utf-8"))
-
-
-def is_copy(one: Delivery, other: Delivery) -> bool:
-    """Whether one file came for two months. Months that a file tells apart itself are none of each other's copies."""
-    return one.sha256 == other.sha256 and one.period != other.period and not (one.of_several or other.of_several)
-
-
-def hold(organisation_id: str, source: str, delivery_id: str, rule_id: str, reason: str, store: Storage | None = None) -> Delivery:
-    """Hold a landed delivery because a check's blocking rule failed; the last good one of its period is in force again.
-
-    `reason` says what was expected and what to do, without a value of a personal column. Raises KeyError for an unknown delivery.
-    """
-    return _decide(organisation_id, source, delivery_id, HELD, rule_id, reason, store)
-
-
-def accept(organisation_id: str, source: str, delivery_id: str, rule_id: str, reason: str, store: Storage | None = None) -> Delivery:
-    """Accept a delivery that a check had held. Raises KeyError for an unknown delivery, ValueError for one whose rows never landed."""
-    known = {one.delivery_id: one for one in deliveries(organisation_id, source, store)}
-    if not known[delivery_id].landed:
-        raise ValueError(
-            f"{known[delivery_id].file}: its rows never landed, so it cannot be accepted. Mend the file or the mapping and land it"
-        )
-    return _decide(organisation_id, source, delivery_id, ACCEPTED, rule_id, reason, store)
-
-
-def append_state(delivery: Delivery, state: str, by: str, reason: str) -> Delivery:
-    """The delivery with one state more; the same delivery if it is in that state by the same for the same reason already."""
-    last = delivery.states[-1] if delivery.states else None
-    if last and (last.state, last.by, last.reason) == (state, by, reason):
-        return delivery
-    return replace(delivery, states=(*delivery.states, State(state, now(), by, reason)))
-
-
-def now() -> str:
-    """This instant as the ledger writes it: ISO 8601 in UTC."""
-    return datetime.now(UTC).isoformat(timespec="microseconds")
-
-
-def in_force(known: Iterable[Delivery]) -> dict[str, Delivery]:
-    """Period to the delivery in force: the latest received that is usable. `known` is of one organisation and source."""
-    return latest_of_period(one for one in known if one.is_usable)
-
-
-def latest_of_period(known: Iterable[Delivery]) -> dict[str, Delivery]:
-    """Period to the latest received of these deliveries, which are of one organisation and source. A file without a month is left out."""
-    return {one.period: one for one in sorted(known, key=lambda one: one.received) if one.period}
-
-
-def as_known(known: Iterable[Delivery], as_known_at: datetime | None) -> list[Delivery]:
-    """The deliveries of the whole ledger as the warehouse knew them at an instant (None: as now): what had landed, in the state it was in.
-
-    For an instant before anything had landed at all there was no warehouse to know: then what had been received by it, in the state of
-    today, so that the months of a first load can be looked at one by one.
-    """
-    everything = [one for one in known if one.states]
-    if as_known_at is None:
-        return everything
-    if is_before_all(everything, as_known_at):
-        return [
-            replace(one, came_again=tuple(again for again in one.came_again if datetime.fromisoformat(again.received_at) <= as_known_at))
-            for one in everything
-            if datetime.fromisoformat(one.received_at) <= as_known_at
-        ]
-    return [then for one in everything if (then := _as_known(one, as_known_at)).states]
-
-
-def _as_known(one: Delivery, instant: datetime) -> Delivery:
-    """The delivery with what was known of it by an instant."""
-    states = tuple(state for state in one.states if state.instant <= instant)
-    return replace(one, states=states, came_again=tuple(again for again in one.came_again if datetime.fromisoformat(again.at) <= instant))
-
-
-def is_before_all(known: Iterable[Delivery], instant: datetime) -> bool:
-    """Whether nothing at all had landed at an instant."""
-    return all(instant < one.states[0].instant for one in known if one.states)
-
-
-def settle(organisation_id: str, source: str, period: str, store: Storage | None = None) -> None:
-    """Bring the states of a period's deliveries in line: the latest that is usable is accepted, the earlier ones superseded."""
-    usable = [one for one in deliveries(organisation_id, source, store) if one.period == period and one.is_usable]
-    for older in usable[:-1]:
-        if older.state != SUPERSEDED:
-            write(append_state(older, SUPERSEDED, LANDING, f"a later delivery of {period} is in force: {usable[-1].delivery_id}"), store)
-    if usable and usable[-1].state == SUPERSEDED:
-        write(append_state(usable[-1], ACCEPTED, LANDING, f"the later delivery of {period} is held"), store)
-
-
-def _decide(organisation_id: str, source: str, delivery_id: str, state: str, by: str, reason: str, store: Storage | None) -> Delivery:
-    known = {one.delivery_id: one for one in deliveries(organisation_id, source, store)}
-    decided = append_state(known[delivery_id], state, by, reason)
-    if decided is not known[delivery_id]:
-        write(decided, store)
-    settle(organisation_id, source, str(decided.period), store)
-    return decided
-
-
-def forget_old_words(organisation_id: str, source: str, store: Storage | None = None) -> int:
-    """Write the entries of before `SAYS_NO_VALUE` without the words that may quote a value; returns how many there were."""
-    root = (store or storage()).ledger(organisation_id, source)
-    old = [one for path in root.glob("*.json") if not (one := json.loads(path.read_bytes())).get(SAYS_NO_VALUE)]
-    for one in old:
-        write(_from_json(one), store)
-    return len(old)
-
-
-def _from_json(written: dict[str, Any]) -> Delivery:
-    fields = {key: value for key, value in written.items() if key not in ("state", "states", "problems", "came_again", SAYS_NO_VALUE)}
-    states = tuple(State(**one) for one in written["states"])
-    problems = tuple(Problem(**one) for one in written["problems"])
-    if not written.get(SAYS_NO_VALUE):
-        problems = tuple(_without_words(one) for one in problems)
-        states = tuple(replace(one, reason=NOT_KEPT) if (one.state, one.by) == (HELD, LANDING) else one for one in states)
-    came_again = tuple(CameAgain(**one) for one in written["came_again"])
-    return Delivery(**fields, states=states, problems=problems, came_again=came_again)
-
-
-def _without_words(one: Problem) -> Problem:
-    """A problem of an old entry by its code and row, unless its words never held a value."""
-    if one.code in ALWAYS_SAID_NO_VALUE:
-        return one
-    where = f", row {one.row}" if one.row else ""
-    return replace(one, message=f"{one.file}: {one.code}{where}: {NOT_KEPT}", column=None)
-
+from collections.abc import Sequence
+
+from foundation import ledger
+from foundation.command_line import run
+from foundation.layout import LayoutError
+from foundation.ledger import ACCEPTED, HELD, SUPERSEDED, Delivery, deliveries
+from foundation.storage import storage
 
 COLUMNS = ("source", "organisation", "period", "received", "state", "read", "accepted", "rejected", "left out", "file")
 
@@ -311,15 +18,15 @@ def table(shown: Sequence[Delivery]) -> str:
     """The deliveries as a table of text, with a line of sums."""
     lines = [
         (
-            one.source,
-            one.organisation_id,
-            one.period or "-",
-            one.received_at[:16].replace("T", " "),
-            one.state,
-            *(f"{count:,}" for count in _counts(one)),
-            one.file,
+            delivery.source,
+            delivery.organisation_id,
+            delivery.period or "-",
+            delivery.received_at[:16].replace("T", " "),
+            delivery.state,
+            *(f"{count:,}" for count in _counts(delivery)),
+            delivery.file,
         )
-        for one in shown
+        for delivery in shown
     ]
     sums = ("", "", "", "", f"{len(shown)} files", *(f"{sum(count):,}" for count in zip(*map(_counts, shown), strict=True)), "")
     everything = [COLUMNS, *lines, sums]
@@ -327,8 +34,8 @@ def table(shown: Sequence[Delivery]) -> str:
     return "\n".join(_line(line, widths) for line in everything)
 
 
-def _counts(one: Delivery) -> tuple[int, int, int, int]:
-    return (one.rows_read, one.rows_accepted, one.rows_rejected, one.rows_left_out)
+def _counts(delivery: Delivery) -> tuple[int, int, int, int]:
+    return (delivery.rows_read, delivery.rows_accepted, delivery.rows_rejected, delivery.rows_left_out)
 
 
 def _line(texts: Sequence[str], widths: Sequence[int]) -> str:
@@ -341,7 +48,7 @@ def _line(texts: Sequence[str], widths: Sequence[int]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the ledger. Returns 0, also where deliveries are held; 2 where the data root has another layout than the code."""
-    parser = argparse.ArgumentParser(prog="python -m warehouse.ledger", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m warehouse.ledger", description=ledger.__doc__)
     parser.add_argument("--organisation", help="one council's id; all without it")
     parser.add_argument("--source", help="one source; all without it")
     parser.add_argument("--period", help="one month, YYYY-MM; all without it")
@@ -354,18 +61,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(other_layout)
         return 2
     shown = [
-        one for one in known if (asked.period is None or one.period == asked.period) and (asked.state is None or one.state == asked.state)
+        delivery
+        for delivery in known
+        if (asked.period is None or delivery.period == asked.period) and (asked.state is None or delivery.state == asked.state)
     ]
     if not shown:
         print(f"No such delivery under {storage().home / 'ledger'}. Land extracts first: python -m ingestion land")
         return 0
     print(table(shown))
     if asked.problems:
-        for one in shown:
-            for problem in one.problems:
-                print(f"{problem.severity}  {one.organisation_id}  {one.source}  {problem.message}")
-            if one.state == HELD and one.landed:
-                print(f"held  {one.organisation_id}  {one.source}  {one.file}: {one.states[-1].by}: {one.states[-1].reason}")
+        for delivery in shown:
+            for problem in delivery.problems:
+                print(f"{problem.severity}  {delivery.organisation_id}  {delivery.source}  {problem.message}")
+            if delivery.state == HELD and delivery.landed:
+                print(
+                    f"held  {delivery.organisation_id}  {delivery.source}  {delivery.file}: {delivery.states[-1].by}: {delivery.states[-1].reason}"
+                )
     return 0
 
 

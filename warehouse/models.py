@@ -14,8 +14,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from foundation.storage import REPOSITORY, Storage
 from warehouse.engine_words import of_node
-from warehouse.storage import REPOSITORY, Storage
 
 PROJECT = REPOSITORY / "dbt_project"
 RESULTS = "run_results.json"
@@ -102,8 +102,8 @@ def main(target: Path, with_tests: bool) -> int:
     built = dbtRunner(manifest=read.result).invoke([*_SILENT, "--no-write-json", "build", *exclude, *project_options(target)])
     if not isinstance(built.result, RunExecutionResult):
         return refused(built)
-    for one in built.result.results:
-        one.message = of_node(one.message or "")
+    for result in built.result.results:
+        result.message = of_node(result.message or "")
     built.result.write(str(target / RESULTS))
     return 0
 

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import duckdb
 
+from foundation.configuration import ConfigurationError, configuration_folder, councils
+from foundation.storage import REPOSITORY, Storage, shared, storage
 from warehouse.build import left_out, left_out_of
-from warehouse.configuration import ConfigurationError, configuration_folder, councils
-from warehouse.earlier import MANIFEST
+from warehouse.earlier_publications import MANIFEST
 from warehouse.models import PROJECT
-from warehouse.storage import REPOSITORY, Storage, shared, storage
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ def stage_publication() -> Path:
                 "select severity, organisation_id, source, count(*) as results from marts.data_quality_result "
                 "where is_latest and outcome not in ('passed', 'accepted') group by all",
             ),
-            "councils_left_out": [{"organisation_id": one.organisation_id} for one in left_out_of(built)],
+            "councils_left_out": [{"organisation_id": unusable_council.organisation_id} for unusable_council in left_out_of(built)],
             **_completeness(place),
         }
     _write_database(inside / "workforce.duckdb", inside / "marts", tables)
@@ -101,10 +101,10 @@ def confirm(
     `landing` and `checks`: for each of the `sources` that got through, why deliveries of it are held. None: the step never ran.
     """
     landed, checked = list(landing[:]) if landing else [], list(checks[:]) if checks else []
-    reasons = [reason for one in (*landed, *checked) for reason in one]
+    reasons = [reason for held in (*landed, *checked) for reason in held]
     try:
-        reasons += [str(one) for one in councils()[1]]
-        reasons += [str(one) for one in left_out(storage())] if published else []
+        reasons += [str(unusable_council) for unusable_council in councils()[1]]
+        reasons += [str(unusable_council) for unusable_council in left_out(storage())] if published else []
     except ConfigurationError as error:
         reasons.append(str(error))
     reasons = list(dict.fromkeys(reasons))

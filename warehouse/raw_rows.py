@@ -24,7 +24,7 @@ def write_rows(connection: duckdb.DuckDBPyConnection, table: str, files: list[Pa
     columns = ", ".join(f"cast({_quoted(name)} as {kind}) as {_quoted(name)}" for name, kind in kinds.items())
     empty = ", ".join(f"cast(null as {kind}) as {_quoted(name)}" for name, kind in kinds.items())
     like = connection.sql(f"select {empty} where false").pl()
-    rows = pa.RecordBatchReader.from_batches(_arrow(like).schema, _batches([str(one) for one in files], like, columns))
+    rows = pa.RecordBatchReader.from_batches(_arrow(like).schema, _batches([str(path) for path in files], like, columns))
     connection.register("rows_of_files", rows)
     connection.execute(f"create table {table} as select {columns} from rows_of_files")
     connection.unregister("rows_of_files")

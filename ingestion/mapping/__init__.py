@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ingestion.contract import Contract
-from ingestion.mapping.check import checked
-from ingestion.mapping.file import MappingFile
-from ingestion.mapping.form import Mapping, tidy
+from contracts import Contract
+from ingestion.mapping.mapping_checks import checked
+from ingestion.mapping.mapping_file import MappingFile
+from ingestion.mapping.mapping_model import Mapping, tidy
 
 __all__ = ["Mapping", "read_mapping", "tidy"]
 

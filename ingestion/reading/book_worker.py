@@ -91,7 +91,7 @@ def _send_sheet(workbook: fastexcel.ExcelReader, name: str, facts: SheetFacts | 
     columns = sheet.selected_columns
     about = {
         "name": name,
-        "errors": [[*one.offset_position, one.detail] for one in errors.errors] if errors else [],
+        "errors": [[*error.offset_position, error.detail] for error in errors.errors] if errors else [],
         "is_hidden": sheet.visible != "visible",
         "first_column": columns[0].absolute_index if columns else 0,
         "dresses": list(told.known),
@@ -102,8 +102,8 @@ def _send_sheet(workbook: fastexcel.ExcelReader, name: str, facts: SheetFacts | 
     send(given, about)
     send(given, _written(cells))
     places = [
-        pyarrow.Array.from_buffers(pyarrow.int32(), len(one), [None, pyarrow.py_buffer(one)])
-        for one in (told.rows, told.columns, told.dresses)
+        pyarrow.Array.from_buffers(pyarrow.int32(), len(numbers), [None, pyarrow.py_buffer(numbers)])
+        for numbers in (told.rows, told.columns, told.dresses)
     ]
     send(given, _written(pyarrow.RecordBatch.from_arrays(places, ["row", "column", "dress"])))
 

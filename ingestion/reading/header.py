@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass, field
 
 from ingestion.mapping import Mapping, tidy
-from ingestion.reading.limits import check_width
 from ingestion.reading.places import columns_at
 from ingestion.reading.sheet import HEAD_ROWS, Sheet
+from ingestion.reading.size_limits import check_width
 from ingestion.refusal import FileRefused, Finding, refuse
 
 NUMBERED = re.compile(r"(?P<header>.+) \[(?P<nth>[1-9]\d?)\]")
@@ -44,7 +44,7 @@ def find_header(sheet: Sheet, mapping: Mapping) -> Header:
     # Only a row with several of the headers is taken for the header and shown: any other row may be a person's.
     if best is not None and (best.held >= 2 or best.held * 2 >= best.held + len(best.missing)) and best.held:
         raise FileRefused(*best.findings())
-    expected = ", ".join(f"'{one}'" for one in mapping.headers)
+    expected = ", ".join(f"'{header}'" for header in mapping.headers)
     says = f"no header in the first {HEAD_ROWS} rows. Expected a row with {expected}"
     raise refuse("missing_column", f"{says}. Send the extract with its header, or mend `columns` in {mapping.path}")
 
@@ -87,7 +87,7 @@ class _Row:
         for header in self.missing:
             feeds = ", ".join(self.mapping.columns_of(header)) or "the mapping's `file` section"
             says = f"the column '{header}' ({feeds}) is missing. The header in row {number} has {self._listed()}"
-            near = difflib.get_close_matches(header, [one for one in self.labels if one], 1, 0.75)
+            near = difflib.get_close_matches(header, [label for label in self.labels if label], 1, 0.75)
             says = f"{says}; {self._shown(self.labels.index(near[0]))} is spelled most like it" if near else says
             says = f"{says}. Send the extract with the column, or mend `columns` in {self.mapping.path}"
             findings.append(Finding("missing_column", says, number, header))
@@ -95,8 +95,8 @@ class _Row:
 
     def _listed(self) -> str:
         """The row's labels that are known, by name, and how many others there are."""
-        labels = [one for one in self.labels if one]
-        known = [f"'{one}'" for one in labels if self.mapping.knows(one)]
+        labels = [label for label in self.labels if label]
+        known = [f"'{label}'" for label in labels if self.mapping.knows(label)]
         others = len(labels) - len(known)
         named = known[:MOST_LISTED] + ([f"{len(known) - MOST_LISTED:,} more that are known"] if len(known) > MOST_LISTED else [])
         return ", ".join([*named, f"{others:,} that are not known"] if others else named)
@@ -142,7 +142,7 @@ class _Row:
             return refuse("repeated_column", f"{says}. Send the extract with each header once", number)
         spelled = list(dict.fromkeys(self.labels[at] for at in places))
         if len(spelled) > 1:
-            named = " and ".join(self._shown(self.labels.index(one)) for one in spelled)
+            named = " and ".join(self._shown(self.labels.index(spelling)) for spelling in spelled)
             says = f"the headers {named} both stand in the file, and the mapping takes them for the same column"
             return refuse("repeated_column", f"{says}. Leave one of them out of `columns` in {self.mapping.path}", number, header)
         says = f"the header '{header}' stands {len(places)} times, so that nobody can say which column is meant"
@@ -156,7 +156,7 @@ def unknown_columns(header: Header, holds: dict[int, bool], mapping: Mapping) ->
     A header that the contract knows is named. Another may be anything, so its column is named by its place.
     """
     used = {*header.columns.values(), *header.unpivoted.values()}
-    ignored = {one.casefold() for one in mapping.ignore}
+    ignored = {header.casefold() for header in mapping.ignore}
     unused = [at for at, label in enumerate(header.labels) if at not in used and label.casefold() not in ignored]
     findings = []
     for at in unused:
@@ -178,7 +178,7 @@ def unknown_columns(header: Header, holds: dict[int, bool], mapping: Mapping) ->
 def filled_right(groups: list[str]) -> list[str]:
     """The upper header row with merged cells filled: a merged cell's text stands in its first column alone."""
     filled, last = [], ""
-    for one in groups:
-        last = one or last
+    for group in groups:
+        last = group or last
         filled.append(last)
     return filled

@@ -52,7 +52,7 @@ class _Section:
     in_full: bool
 
     def has(self, what: str) -> bool:
-        return any(one == what for one, _ in self.pieces)
+        return any(piece == what for piece, _ in self.pieces)
 
     @property
     def words(self) -> str:
@@ -64,7 +64,7 @@ def kind_of_format(code: str) -> str | None:
     sections = _sections(code)
     if sections[0].kind in (DURATION, PER_CENT):
         return sections[0].kind
-    return CODE if any(_says_more(one) for one in sections) else None
+    return CODE if any(_says_more(section) for section in sections) else None
 
 
 def as_duration(hours: Decimal) -> str:
@@ -128,8 +128,10 @@ def _says_more(section: _Section) -> bool:
 def _chosen(sections: tuple[_Section, ...], number: Decimal) -> _Section:
     """The section for a number: by the conditions that are written, or for positive, negative and nought."""
     of_numbers = sections[:3]
-    if any(one.condition for one in of_numbers):
-        fitting = (one for one in of_numbers if one.condition is None or COMPARES[one.condition[0]](number, one.condition[1]))
+    if any(section.condition for section in of_numbers):
+        fitting = (
+            section for section in of_numbers if section.condition is None or COMPARES[section.condition[0]](number, section.condition[1])
+        )
         return next(fitting, of_numbers[-1])
     if len(of_numbers) > 1 and number < 0:
         return of_numbers[1]
@@ -159,7 +161,7 @@ def _sections(code: str) -> tuple[_Section, ...]:
             parts.append([])
         else:
             parts[-1].append(token)
-    return tuple(_section(one) for one in parts)
+    return tuple(_section(part) for part in parts)
 
 
 def _section(tokens: list[re.Match[str]]) -> _Section:

@@ -43,7 +43,7 @@ class _Content:
 
     def start(self, name: str, written: dict[str, str]) -> None:
         name = name.rpartition(" ")[2]
-        told = {one.rpartition(" ")[2]: value for one, value in written.items()}
+        told = {name.rpartition(" ")[2]: value for name, value in written.items()}
         if name == "null-date":
             self.facts.from_1904 = told.get("date-value", "").startswith("1904")
         elif name == "annotation":
@@ -110,7 +110,7 @@ def _dress(told: dict[str, str], seen: str) -> tuple[str, str] | None:
 
 
 def _hours(found: re.Match[str]) -> Decimal:
-    days, hours, minutes, seconds = (Decimal((found[one] or "0").replace(",", ".")) for one in ("days", "hours", "minutes", "seconds"))
+    days, hours, minutes, seconds = (Decimal((found[unit] or "0").replace(",", ".")) for unit in ("days", "hours", "minutes", "seconds"))
     told = days * 24 + hours + minutes / 60 + seconds / 3600
     return -told if found["sign"] else told
 

@@ -19,9 +19,9 @@ import pyarrow as pa
 
 from ingestion.reading import book_worker
 from ingestion.reading.book_worker import receive, send
-from ingestion.reading.dressed import as_dressed
-from ingestion.reading.limits import MEBIBYTE, Unpacked, check_workbook
+from ingestion.reading.formatted_cells import as_dressed
 from ingestion.reading.sheet import HEAD_ROWS, Body, Layout, Sheet, body_of
+from ingestion.reading.size_limits import MEBIBYTE, Unpacked, check_workbook
 from ingestion.refusal import FileRefused, Finding, refuse
 
 # What Excel shows for a formula that failed, by the reader's name for it.
@@ -74,7 +74,7 @@ def open_book(content: bytes, file_format: str, sheet: str | None = None, sheets
             "Open it in Excel, save it as 'Excel Workbook (.xlsx)' and send that, or look whether its codes, hours and dates came in right"
         )
         notes = (*notes, Finding("layout_unknown", f"{says}. {advice}"))
-    return [replace(_sheet(*one, book["from_1904"]), notes=notes, place=names.index(one[0]["name"]) + 1) for one in tables]
+    return [replace(_sheet(*table, book["from_1904"]), notes=notes, place=names.index(table[0]["name"]) + 1) for table in tables]
 
 
 def _opened(
@@ -132,7 +132,9 @@ class _Worker:
         # A process that was forked from this one may not talk with the worker of this one.
         if cls._process is None or cls._of != os.getpid() or cls._process.poll() is not None:
             # Arrow's own pool takes more addresses than it uses. Secrets of this process's environment are not passed on.
-            environment = {"ARROW_DEFAULT_MEMORY_POOL": "system"} | {one: os.environ[one] for one in LIBRARIES if one in os.environ}
+            environment = {"ARROW_DEFAULT_MEMORY_POOL": "system"} | {
+                library: os.environ[library] for library in LIBRARIES if library in os.environ
+            }
             cls._process = subprocess.Popen(
                 [sys.executable, "-I", book_worker.__file__],
                 env=environment,
@@ -164,7 +166,7 @@ def _sheet(about: dict[str, Any], rows: pl.DataFrame, dressed: pl.DataFrame, fro
     places = dressed.with_columns(pl.col("column") - first).filter(
         pl.col("row").is_between(0, rows.height - 1), pl.col("column").is_between(0, rows.width - 1)
     )
-    rows, shown = as_dressed(rows, places, [tuple(one) for one in about["dresses"]], from_1904)
+    rows, shown = as_dressed(rows, places, [tuple(dress) for dress in about["dresses"]], from_1904)
     seen = rows.head(HEAD_ROWS).with_columns(texts.head(HEAD_ROWS).alias(str(at)) for at, texts in shown.items())
     head = [[text or "" for text in row] for row in seen.iter_rows()]
 

@@ -13,8 +13,8 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from ingestion.reading.decode import to_utf8
-from ingestion.reading.limits import LONGEST_LINE, check_lines
 from ingestion.reading.sheet import HEAD_ROWS, Body, Misfit, Sheet, body_of, joined
+from ingestion.reading.size_limits import LONGEST_LINE, check_lines
 from ingestion.refusal import refuse
 
 HEAD_BYTES = 1 << 20
@@ -87,7 +87,7 @@ class _Rows:
                 size *= 2
                 continue
             yield body
-            self.misfits += [one.row for one in body.misfits]
+            self.misfits += [misfit.row for misfit in body.misfits]
             text, rows_above, size = text[end:], rows_above + records, TEXT_AT_A_TIME
 
     def _body(self, text: memoryview, rows_above: int, is_last: bool) -> tuple[Body, int]:

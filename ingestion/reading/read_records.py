@@ -13,9 +13,9 @@ import pyarrow as pa
 from pyarrow import compute, parquet
 
 from ingestion.reading.decode import to_utf8
-from ingestion.reading.limits import LARGEST_UNPACKED, MEBIBYTE, check_lines, check_width
 from ingestion.reading.places import columns_at
 from ingestion.reading.sheet import Body, Misfit, Sheet, body_of
+from ingestion.reading.size_limits import LARGEST_UNPACKED, MEBIBYTE, check_lines, check_width
 from ingestion.refusal import is_panic, refuse
 
 BATCH = 20_000
@@ -31,13 +31,13 @@ def open_parquet(content: bytes) -> Sheet:
     with _undamaged():
         opened = parquet.ParquetFile(pa.BufferReader(content))
         # A text that stands in many rows is kept once in the file. Read the same way, it is counted before it takes its place in each row.
-        once = [one.name for one in opened.schema_arrow if any(is_kind(one.type) for is_kind in TEXTS)]
+        once = [field.name for field in opened.schema_arrow if any(is_kind(field.type) for is_kind in TEXTS)]
         opened = parquet.ParquetFile(pa.BufferReader(content), read_dictionary=once)
         groups = [opened.metadata.row_group(at).total_byte_size for at in range(opened.metadata.num_row_groups)]
         cells = opened.metadata.num_rows * opened.metadata.num_columns
     _check_unpacked(max(sum(groups), cells * 4))
     names = list(opened.schema_arrow.names)
-    flat = [at for at, one in enumerate(opened.schema_arrow) if not pa.types.is_nested(one.type)]
+    flat = [at for at, field in enumerate(opened.schema_arrow) if not pa.types.is_nested(field.type)]
 
     def below(_place: int, _width: int) -> Iterator[Body]:
         with _undamaged():
@@ -137,7 +137,7 @@ def _record(line: bytes) -> dict[str, str | None] | None:
             json.dumps(pairs, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return None
-    if not isinstance(pairs, list) or not all(isinstance(one, tuple) for one in pairs):
+    if not isinstance(pairs, list) or not all(isinstance(pair, tuple) for pair in pairs):
         return None
     record = {name: _text(value) for name, value in pairs}
     return record if len(record) == len(pairs) else None

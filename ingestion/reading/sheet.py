@@ -37,7 +37,7 @@ class Body:
 
     def above(self, end: int) -> Body:
         """The rows of lower numbers."""
-        misfits = tuple(one for one in self.misfits if one.row < end)
+        misfits = tuple(misfit for misfit in self.misfits if misfit.row < end)
         return Body(self.numbers.filter(self.numbers < end), self.column, misfits, self.shown)
 
     def as_shown(self, at: int) -> pl.Series:
@@ -92,5 +92,5 @@ def body_of(rows: pl.DataFrame, misfits: Misfits = (), shown: dict[int, pl.Serie
 def joined(bodies: Iterable[Body]) -> Body:
     """All rows below the header at once."""
     given = list(bodies)
-    misfits = tuple(misfit for one in given for misfit in one.misfits)
-    return Body(pl.concat(one.numbers for one in given), lambda at: pl.concat((one.column(at) for one in given), rechunk=True), misfits)
+    misfits = tuple(misfit for body in given for misfit in body.misfits)
+    return Body(pl.concat(body.numbers for body in given), lambda at: pl.concat((name.column(at) for name in given), rechunk=True), misfits)

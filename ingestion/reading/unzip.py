@@ -12,8 +12,8 @@ from pathlib import PurePosixPath
 
 import pyzipper
 
-from ingestion.reading.kind import kind_of
-from ingestion.reading.limits import check_archive
+from ingestion.reading.file_kind import kind_of
+from ingestion.reading.size_limits import check_archive
 from ingestion.refusal import FileRefused, Finding, refuse
 
 ENDINGS = {
@@ -49,20 +49,20 @@ def unzip(
     try:
         with pyzipper.AESZipFile(io.BytesIO(content)) as archive:
             check_archive(archive, "the ZIP file")
-            for one in archive.infolist():
-                _check_member(one)
-            members = [one for one in archive.infolist() if not one.is_dir() and not _is_clutter(one.filename)]
-            wanted = [one for one in members if one.filename.lower().endswith(ENDINGS[file_format])]
-            wanted = wanted or [one for one in members if names and names.fullmatch(PurePosixPath(one.filename).name)]
+            for member in archive.infolist():
+                _check_member(member)
+            members = [member for member in archive.infolist() if not member.is_dir() and not _is_clutter(member.filename)]
+            wanted = [member for member in members if member.filename.lower().endswith(ENDINGS[file_format])]
+            wanted = wanted or [member for member in members if names and names.fullmatch(PurePosixPath(member.filename).name)]
             if not wanted:
                 expected = " or ".join(ENDINGS[file_format])
                 raise refuse("unreadable_file", f"the ZIP file holds no file that ends in {expected}. Send it with the extract in it")
-            if any(one.flag_bits & 1 for one in wanted):
+            if any(member.flag_bits & 1 for member in wanted):
                 archive.setpassword(_asked(password).encode())
-            several = sorted(wanted, key=lambda one: one.filename)
+            several = sorted(wanted, key=lambda member: member.filename)
             pieces = [
-                Piece(_shown(one.filename, place, names) if len(wanted) > 1 else None, _unpacked(archive, one))
-                for place, one in enumerate(several, start=1)
+                Piece(_shown(member.filename, place, names) if len(wanted) > 1 else None, _unpacked(archive, member))
+                for place, member in enumerate(several, start=1)
             ]
             others = len(members) - len(wanted)
     except FileRefused:

@@ -46,7 +46,11 @@ def _facts(stream: bytes, wanted: Callable[[str], bool]) -> BookFacts:
         elif kind == SHEET:
             sheets[_text(stream, at + 7, stream[at + 6])] = struct.unpack_from("<I", stream, at)[0]
     kinds = {number: found for number, code in codes.items() if (found := kind_of_format(code))}
-    dresses = {at: (kinds[one], codes[one] if kinds[one] == CODE else "") for at, one in enumerate(formats) if one in kinds}
+    dresses = {
+        at: (kinds[number_format], codes[number_format] if kinds[number_format] == CODE else "")
+        for at, number_format in enumerate(formats)
+        if number_format in kinds
+    }
     for name, start in sheets.items():
         if wanted(name):
             facts.sheets[name] = _sheet(stream, start, dresses)
@@ -112,29 +116,31 @@ def _stream(content: bytes) -> bytes:
     size = 1 << struct.unpack_from("<H", content, 30)[0]
     small = 1 << struct.unpack_from("<H", content, 32)[0]
     _, first_of_directory, _, cutoff, first_small, _, first_more, _ = struct.unpack_from("<IIIIIIII", content, 44)
-    of_table = [one for one in struct.unpack_from("<109I", content, 76) if one < FIRST_SPECIAL]
+    of_table = [sector for sector in struct.unpack_from("<109I", content, 76) if sector < FIRST_SPECIAL]
     for _ in range(len(content) // size):
         if first_more >= FIRST_SPECIAL:
             break
         more = struct.unpack_from(f"<{size // 4}I", content, (first_more + 1) * size)
-        of_table += [one for one in more[:-1] if one < FIRST_SPECIAL]
+        of_table += [sector for sector in more[:-1] if sector < FIRST_SPECIAL]
         first_more = more[-1]
-    table = [next_one for one in of_table for next_one in struct.unpack_from(f"<{size // 4}I", content, (one + 1) * size)]
+    table = [next_one for sector in of_table for next_one in struct.unpack_from(f"<{size // 4}I", content, (sector + 1) * size)]
 
     def chained(first: int) -> bytes:
-        return b"".join(content[(one + 1) * size : (one + 2) * size] for one in _chain(table, first))
+        return b"".join(content[(sector + 1) * size : (sector + 2) * size] for sector in _chain(table, first))
 
     directory = chained(first_of_directory)
     entries = [directory[at : at + 128] for at in range(0, len(directory), 128)]
-    named = {one[: max(struct.unpack_from("<H", one, 64)[0] - 2, 0)].decode("utf-16-le", "replace"): one for one in reversed(entries)}
+    named = {
+        entry[: max(struct.unpack_from("<H", entry, 64)[0] - 2, 0)].decode("utf-16-le", "replace"): entry for entry in reversed(entries)
+    }
     if STREAM not in named:
         raise ValueError("no workbook of Excel 97 or later")
     start, length = struct.unpack_from("<II", named[STREAM], 116)
     if length >= cutoff:
         return chained(start)[:length]
     pieces = chained(struct.unpack_from("<I", entries[0], 116)[0])
-    of_pieces = [one for (one,) in struct.iter_unpack("<I", chained(first_small))]
-    return b"".join(pieces[one * small : (one + 1) * small] for one in _chain(of_pieces, start))[:length]
+    of_pieces = [sector for (sector,) in struct.iter_unpack("<I", chained(first_small))]
+    return b"".join(pieces[sector * small : (sector + 1) * small] for sector in _chain(of_pieces, start))[:length]
 
 
 def _chain(table: list[int], first: int) -> Iterator[int]:

@@ -33,7 +33,7 @@ def xlsx_facts(content: bytes, wanted: Callable[[str], bool]) -> BookFacts:
         book = ElementTree.fromstring(archive.read(WORKBOOK))
         related = _related(archive)
         dresses = _dresses(archive, next((part for kind, part in related.values() if kind == "styles"), ""))
-        facts = BookFacts(any(_attributes(one).get("date1904") in TRUE for one in _all(book, "workbookPr")))
+        facts = BookFacts(any(_attributes(properties).get("date1904") in TRUE for properties in _all(book, "workbookPr")))
         for sheet in _all(book, "sheet"):
             told = _attributes(sheet)
             kind, part = related.get(told.get("id", ""), ("", ""))
@@ -45,10 +45,10 @@ def xlsx_facts(content: bytes, wanted: Callable[[str], bool]) -> BookFacts:
 
 def _related(archive: zipfile.ZipFile) -> dict[str, tuple[str, str]]:
     """The kind and the part of each relation of the workbook, by its id."""
-    relations = [_attributes(one) for one in _all(ElementTree.fromstring(archive.read(RELATIONS)), "Relationship")]
+    relations = [_attributes(relation) for relation in _all(ElementTree.fromstring(archive.read(RELATIONS)), "Relationship")]
     return {
-        one["Id"]: (one["Type"].rpartition("/")[2], posixpath.normpath(posixpath.join("/xl", one["Target"])).lstrip("/"))
-        for one in relations
+        relation["Id"]: (relation["Type"].rpartition("/")[2], posixpath.normpath(posixpath.join("/xl", relation["Target"])).lstrip("/"))
+        for relation in relations
     }
 
 
@@ -58,16 +58,20 @@ def _dresses(archive: zipfile.ZipFile, part: str) -> dict[int, tuple[str, str]]:
         return {}
     styles = ElementTree.fromstring(archive.read(part))
     codes = dict(BUILT_IN)
-    for one in _all(styles, "numFmt"):
-        codes[int(one.get("numFmtId", "-1"))] = one.get("formatCode", "")
+    for element in _all(styles, "numFmt"):
+        codes[int(element.get("numFmtId", "-1"))] = element.get("formatCode", "")
     kinds = {number: kind for number, code in codes.items() if (kind := kind_of_format(code))}
-    formats = [int(one.get("numFmtId", "0")) for group in _all(styles, "cellXfs") for one in _all(group, "xf")]
+    formats = [int(style.get("numFmtId", "0")) for group in _all(styles, "cellXfs") for style in _all(group, "xf")]
     # Only of a code does it matter which one it is.
-    return {at: (kinds[one], codes[one] if kinds[one] == CODE else "") for at, one in enumerate(formats) if one in kinds}
+    return {
+        at: (kinds[number_format], codes[number_format] if kinds[number_format] == CODE else "")
+        for at, number_format in enumerate(formats)
+        if number_format in kinds
+    }
 
 
 def _all(element: ElementTree.Element, name: str) -> Iterator[ElementTree.Element]:
-    return (one for one in element.iter() if one.tag.rpartition("}")[2] == name)
+    return (child for child in element.iter() if child.tag.rpartition("}")[2] == name)
 
 
 def _attributes(element: ElementTree.Element) -> dict[str, str]:
@@ -106,7 +110,7 @@ class _Sheet:
         self.prefix = re.escape(found[1] or b"") if found else b""
         self.row = b"<" + (found[1] or b"" if found else b"") + b"row"
         self.data_end = b"</" + (found[1] or b"" if found else b"") + b"sheetData"
-        listed = b"|".join(b"%d" % one for one in self.dresses) if len(self.dresses) <= MOST_NAMED else rb"\d+"
+        listed = b"|".join(b"%d" % dress for dress in self.dresses) if len(self.dresses) <= MOST_NAMED else rb"\d+"
         # As Excel writes cells, and as others may: the former is found in a third of the time.
         usual, other = rb'r="([A-Z]{1,3})(\d{1,7})" s="(%b)"(?: t="(\w+)")?', rb"""([^>]*\bs=["'](?:%b)["'][^>/]*)"""
         self.cell = re.compile(rb"<%bc (?:%b|%b)>" % (self.prefix, usual % listed, other % listed))
@@ -167,6 +171,6 @@ def _told(tag: bytes) -> dict[bytes, bytes]:
 @lru_cache(maxsize=1024)
 def _column(letters: bytes) -> int:
     number = 0
-    for one in letters:
-        number = number * 26 + one - 64
+    for letter in letters:
+        number = number * 26 + letter - 64
     return number - 1

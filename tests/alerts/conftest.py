@@ -14,7 +14,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from tests.expectations.council import Council
+from tests.expectations.landed_council import LandedCouncil
 
 ORGANISATION = """
 id: ashby
@@ -39,13 +39,13 @@ restricted_link: "https://warehouse.ashby.example/restricted/"
 
 
 @pytest.fixture
-def council(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Council:
+def council(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LandedCouncil:
     monkeypatch.setenv("WORKFORCE_HOME", str(tmp_path))
     monkeypatch.setenv("WORKFORCE_CONFIG", str(tmp_path / "config"))
     folder = tmp_path / "config" / "organisations" / "ashby"
     folder.mkdir(parents=True)
     (folder / "organisation.yaml").write_text(ORGANISATION)
-    return Council(tmp_path)
+    return LandedCouncil(tmp_path)
 
 
 class Post:

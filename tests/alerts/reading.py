@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
-from expectations.common import ONE_SPELLING
+from expectations.rules.common_rules import ONE_SPELLING
 
 JARGON = re.compile(
     r"\b(null|boolean|schema|pipeline|dataset|ingest\w*|parse\w*|dbt|airflow|duckdb|parquet|json|csv|yaml|regex|exception_info|threshold|payload|ETL"

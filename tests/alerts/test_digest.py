@@ -9,21 +9,21 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from alerts.alert_settings import next_pick_up, settings
+from alerts.alert_wording import months
 from alerts.digest import Digest, digest, remember
-from alerts.settings import next_pick_up, settings
-from alerts.tell import NotTold, tell_owners
-from alerts.words import months
-from alerts.write import TITLES, page, write_workbook
-from expectations.decisions import AcceptedException, accept_exception
-from expectations.hr_assignments import HR_ASSIGNMENTS
-from expectations.rules import Rule, between
-from expectations.sources import SOURCES as EVERY_SOURCE
+from alerts.digest_page import TITLES, page, write_workbook
+from alerts.owner_mail import NotTold, tell_owners
+from expectations.engine.check_rule import Rule, between
+from expectations.engine.council_decisions import AcceptedException, accept_exception
+from expectations.rules.every_source import SOURCES as EVERY_SOURCE
+from expectations.rules.hr_assignments import HR_ASSIGNMENTS
+from foundation import ledger
+from foundation.configuration import ConfigurationError
+from foundation.ledger import Problem
 from tests.alerts.conftest import ALERTS, Post
 from tests.alerts.reading import not_plain, read
-from tests.expectations.council import Council, assignment, people
-from warehouse import ledger
-from warehouse.configuration import ConfigurationError
-from warehouse.ledger import Problem
+from tests.expectations.landed_council import LandedCouncil, assignment, people
 
 SOURCE = "hr_assignments"
 SOURCES = [{"organisation_id": "ashby", "source": SOURCE}]
@@ -34,7 +34,7 @@ def staff(count: int = 30, without_fte: tuple[str, ...] = ()) -> list[dict[str, 
     return [assignment(person, fte=None if person in without_fte else 1, age_band="planted-age") for person in people(count)]
 
 
-def told(council: Council, now: datetime = NOW, urgent_only: bool = False) -> Digest | None:
+def told(council: LandedCouncil, now: datetime = NOW, urgent_only: bool = False) -> Digest | None:
     """Check and tell: the digest that the owner is given, remembered as told."""
     council.check(SOURCE)
     found = digest("ashby", SOURCE, council.store, now, urgent_only)
@@ -43,11 +43,11 @@ def told(council: Council, now: datetime = NOW, urgent_only: bool = False) -> Di
     return found
 
 
-def correct(council: Council, rows: list[dict[str, object]], period: str = "2025-09") -> None:
+def correct(council: LandedCouncil, rows: list[dict[str, object]], period: str = "2025-09") -> None:
     council.deliver(SOURCE, period, rows, received_at=f"2025-10-{20 + council.delivered}T06:00:00+00:00")
 
 
-def test_an_owner_is_told_once_then_of_changes_then_that_all_is_clear(council: Council) -> None:
+def test_an_owner_is_told_once_then_of_changes_then_that_all_is_clear(council: LandedCouncil) -> None:
     council.deliver(SOURCE, "2025-09", staff(without_fte=("p01", "p02")))
     first = told(council)
     assert first is not None
@@ -66,7 +66,7 @@ def test_an_owner_is_told_once_then_of_changes_then_that_all_is_clear(council: C
     assert told(council) is None, "all clear is said once"
 
 
-def test_a_block_is_told_at_once_and_a_row_to_correct_waits(council: Council) -> None:
+def test_a_block_is_told_at_once_and_a_row_to_correct_waits(council: LandedCouncil) -> None:
     council.deliver(SOURCE, "2025-08", staff(without_fte=("p01",)))
     assert told(council, urgent_only=True) is None
     council.deliver(SOURCE, "2025-09", staff(12))
@@ -77,7 +77,7 @@ def test_a_block_is_told_at_once_and_a_row_to_correct_waits(council: Council) ->
     assert told(council, urgent_only=True) is None
 
 
-def test_a_rule_that_holds_names_the_indicators_that_wait(council: Council) -> None:
+def test_a_rule_that_holds_names_the_indicators_that_wait(council: LandedCouncil) -> None:
     council.deliver(SOURCE, "2025-08", staff(40))
     council.deliver(SOURCE, "2025-09", [*staff(35), *(assignment(f"new {number}") for number in range(4))])
     found = told(council)
@@ -87,7 +87,7 @@ def test_a_rule_that_holds_names_the_indicators_that_wait(council: Council) -> N
     assert "Agency rate" not in found.held
 
 
-def test_a_refused_file_is_told_until_a_good_one_came(council: Council) -> None:
+def test_a_refused_file_is_told_until_a_good_one_came(council: LandedCouncil) -> None:
     council.deliver(SOURCE, "2025-08", staff())
     entry = ledger.deliveries("ashby", SOURCE, council.store)[0]
     refused = Problem(
@@ -107,7 +107,7 @@ def test_a_refused_file_is_told_until_a_good_one_came(council: Council) -> None:
     assert told(council, urgent_only=True).all_clear  # type: ignore[union-attr]
 
 
-def test_a_month_that_did_not_come_is_told_where_it_came_before(council: Council) -> None:
+def test_a_month_that_did_not_come_is_told_where_it_came_before(council: LandedCouncil) -> None:
     for period in ("2025-06", "2025-07", "2025-08"):
         council.deliver(SOURCE, period, staff(30 + int(period[-1])))
     assert told(council) is None
@@ -119,7 +119,7 @@ def test_a_month_that_did_not_come_is_told_where_it_came_before(council: Council
     assert told(council).all_clear  # type: ignore[union-attr]
 
 
-def test_with_a_due_day_the_whole_council_may_be_late_and_each_month_is_told_until_it_came(council: Council) -> None:
+def test_with_a_due_day_the_whole_council_may_be_late_and_each_month_is_told_until_it_came(council: LandedCouncil) -> None:
     for period in ("2025-06", "2025-07", "2025-08"):
         council.deliver(SOURCE, period, staff(30 + int(period[-1])))
     settings = council.store.home / "config" / "organisations" / "ashby" / "organisation.yaml"
@@ -151,7 +151,9 @@ def test_months_in_a_subject_are_in_their_order_and_many_are_a_span() -> None:
     assert months(["2025-12", "2025-10", "2025-09", "2026-01"]) == "September 2025 to January 2026"
 
 
-def test_while_a_check_errors_what_was_told_stands_and_nobody_hears_an_all_clear(council: Council, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_while_a_check_errors_what_was_told_stands_and_nobody_hears_an_all_clear(
+    council: LandedCouncil, monkeypatch: pytest.MonkeyPatch
+) -> None:
     council.deliver(SOURCE, "2025-09", staff(without_fte=("p01",)))
     assert told(council) is not None
     with monkeypatch.context() as broken:
@@ -170,7 +172,7 @@ def test_while_a_check_errors_what_was_told_stands_and_nobody_hears_an_all_clear
     assert told(council).all_clear  # type: ignore[union-attr]
 
 
-def test_an_error_of_another_rule_keeps_the_all_clear_back(council: Council, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_of_another_rule_keeps_the_all_clear_back(council: LandedCouncil, monkeypatch: pytest.MonkeyPatch) -> None:
     council.deliver(SOURCE, "2025-09", staff(without_fte=("p01",)))
     assert told(council) is not None
     correct(council, staff())
@@ -182,11 +184,11 @@ def test_an_error_of_another_rule_keeps_the_all_clear_back(council: Council, mon
     assert told(council).all_clear  # type: ignore[union-attr]
 
 
-def test_what_is_accepted_until_a_day_is_not_put_right(council: Council) -> None:
+def test_what_is_accepted_until_a_day_is_not_put_right(council: LandedCouncil) -> None:
     council.deliver(SOURCE, "2025-09", staff(without_fte=("p01",)))
     assert told(council) is not None
     until = date(2099, 3, 31)
-    rule = next(one for one in HR_ASSIGNMENTS.rules if one.rule_id == "HR-008")
+    rule = next(rule for rule in HR_ASSIGNMENTS.rules if rule.rule_id == "HR-008")
     accept_exception("ashby", rule, AcceptedException("HR-008", "2025-09", until, None, "Head of HR", "hours follow"))
     found = told(council)
     assert found is not None and found.all_clear
@@ -198,7 +200,7 @@ def test_what_is_accepted_until_a_day_is_not_put_right(council: Council) -> None
     assert told(council) is None
 
 
-def test_what_is_too_old_to_be_followed_is_not_put_right(council: Council) -> None:
+def test_what_is_too_old_to_be_followed_is_not_put_right(council: LandedCouncil) -> None:
     council.deliver(SOURCE, "2024-08", staff(without_fte=("p01",)))
     assert told(council) is not None
     council.deliver(SOURCE, "2025-09", staff())
@@ -209,7 +211,7 @@ def test_what_is_too_old_to_be_followed_is_not_put_right(council: Council) -> No
     assert "No longer followed" in page(found, None) and "Thank you" not in page(found, None)
 
 
-def test_a_row_that_two_rules_find_is_counted_once_and_the_month_to_send_is_named(council: Council) -> None:
+def test_a_row_that_two_rules_find_is_counted_once_and_the_month_to_send_is_named(council: LandedCouncil) -> None:
     council.deliver(SOURCE, "2025-09", staff(30, without_fte=("p01", "p02", "p03")))
     found = told(council)
     assert found is not None
@@ -221,8 +223,8 @@ def test_a_row_that_two_rules_find_is_counted_once_and_the_month_to_send_is_name
     assert " before " not in found.subject
 
 
-def test_rejected_rows_are_in_the_workbook_with_their_reason_and_what_an_open_column_holds(council: Council) -> None:
-    delivery = council.deliver(SOURCE, "2025-09", [one | {"source_file": "staff.csv"} for one in staff(40)], rows_rejected=2)
+def test_rejected_rows_are_in_the_workbook_with_their_reason_and_what_an_open_column_holds(council: LandedCouncil) -> None:
+    delivery = council.deliver(SOURCE, "2025-09", [row | {"source_file": "staff.csv"} for row in staff(40)], rows_rejected=2)
     folder = council.store.rejected("ashby", SOURCE)
     folder.mkdir(parents=True, exist_ok=True)
     says = "'Position' has an unknown value. Fix: correct it in the system."
@@ -241,9 +243,9 @@ def test_rejected_rows_are_in_the_workbook_with_their_reason_and_what_an_open_co
     assert "planted" not in page(found, book.name)
 
 
-def test_who_is_gone_is_in_the_workbook_by_the_row_of_the_file_before_and_a_team_by_its_number(council: Council) -> None:
-    of_team = [one | {"team_id": "T7" if number < 12 else "T1", "source_file": "staff.csv"} for number, one in enumerate(staff(60))]
-    council.deliver(SOURCE, "2025-08", [one | {"source_file": "august.csv"} for one in of_team])
+def test_who_is_gone_is_in_the_workbook_by_the_row_of_the_file_before_and_a_team_by_its_number(council: LandedCouncil) -> None:
+    of_team = [row | {"team_id": "T7" if number < 12 else "T1", "source_file": "staff.csv"} for number, row in enumerate(staff(60))]
+    council.deliver(SOURCE, "2025-08", [row | {"source_file": "august.csv"} for row in of_team])
     council.deliver(SOURCE, "2025-09", of_team[3:])
     found = told(council)
     assert found is not None
@@ -252,19 +254,19 @@ def test_who_is_gone_is_in_the_workbook_by_the_row_of_the_file_before_and_a_team
     named = pl.read_excel(book).select("Rule", "File", "Row", "Pseudonym, post or team").rows()
     gone = [(code, file, int(row), subject) for code, file, row, subject in named if code == "HR-010"]
     assert gone == [("HR-010", "august.csv", 2, "p01"), ("HR-010", "august.csv", 3, "p02"), ("HR-010", "august.csv", 4, "p03")]
-    assert [(one[0], one[3]) for one in named if one[0] == "HR-020"] == [("HR-020", "T7")]
+    assert [(row[0], row[3]) for row in named if row[0] == "HR-020"] == [("HR-020", "T7")]
     (team,) = [line.item for line in found.lines if line.item.code == "HR-020"]
     assert (team.rows, team.counts) == (1, "teams")
     assert found.rows == 3, "people who are gone are counted once, and a team is no row"
 
 
-def test_what_is_older_than_a_census_year_alerts_nobody(council: Council) -> None:
+def test_what_is_older_than_a_census_year_alerts_nobody(council: LandedCouncil) -> None:
     council.deliver(SOURCE, "2024-07", staff(without_fte=("p01",)))
     council.deliver(SOURCE, "2025-09", staff())
     assert told(council) is None
 
 
-def test_a_mail_reads_from_what_to_do_to_how_to_accept_in_plain_words(council: Council) -> None:
+def test_a_mail_reads_from_what_to_do_to_how_to_accept_in_plain_words(council: LandedCouncil) -> None:
     council.deliver(SOURCE, "2025-08", staff(40))
     council.deliver(SOURCE, "2025-09", [*staff(35, without_fte=("p01",)), *(assignment(f"new {number}") for number in range(4))])
     found = told(council)
@@ -283,8 +285,8 @@ def test_a_mail_reads_from_what_to_do_to_how_to_accept_in_plain_words(council: C
     assert not_plain(reader.blocks) == []
 
 
-def test_no_personal_value_is_in_a_mail_and_the_workbook_names_rows_by_pseudonym(council: Council) -> None:
-    rows = [one | {"source_file": "staff.csv", "source_sheet": "Staff"} for one in staff(without_fte=("p02",))]
+def test_no_personal_value_is_in_a_mail_and_the_workbook_names_rows_by_pseudonym(council: LandedCouncil) -> None:
+    rows = [row | {"source_file": "staff.csv", "source_sheet": "Staff"} for row in staff(without_fte=("p02",))]
     council.deliver(SOURCE, "2025-09", rows)
     found = told(council)
     assert found is not None
@@ -299,7 +301,7 @@ def test_no_personal_value_is_in_a_mail_and_the_workbook_names_rows_by_pseudonym
     assert "planted-age" not in str(sheet.rows())
 
 
-def test_every_digest_is_a_page_in_the_folder_and_a_mail_to_its_owner(council: Council, post: Post) -> None:
+def test_every_digest_is_a_page_in_the_folder_and_a_mail_to_its_owner(council: LandedCouncil, post: Post) -> None:
     (council.store.home / "config" / "alerts.yaml").write_text(ALERTS)
     council.deliver(SOURCE, "2025-09", staff(without_fte=("p01",)))
     council.check(SOURCE)
@@ -314,7 +316,9 @@ def test_every_digest_is_a_page_in_the_folder_and_a_mail_to_its_owner(council: C
     assert tell_owners(SOURCES, NOW + timedelta(days=1)) == []
 
 
-def test_a_mail_that_cannot_be_sent_is_tried_again_by_the_next_run(council: Council, post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mail_that_cannot_be_sent_is_tried_again_by_the_next_run(
+    council: LandedCouncil, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (council.store.home / "config" / "alerts.yaml").write_text(ALERTS)
     council.deliver(SOURCE, "2025-09", staff(without_fte=("p01",)))
     council.check(SOURCE)
@@ -328,7 +332,7 @@ def test_a_mail_that_cannot_be_sent_is_tried_again_by_the_next_run(council: Coun
     assert len(post.mails) == 1
 
 
-def test_without_settings_the_folder_alone_is_told(council: Council) -> None:
+def test_without_settings_the_folder_alone_is_told(council: LandedCouncil) -> None:
     council.deliver(SOURCE, "2025-09", staff(without_fte=("p01",)))
     council.check(SOURCE)
     assert len(tell_owners(SOURCES, NOW)) == 1

@@ -15,12 +15,12 @@ from airflow.providers.smtp.notifications.smtp import SmtpNotifier
 from alerts.engineers import late_after, on_failure, tell_errored, tell_late_run
 from dags.workforce_month import month
 from dags.workforce_pick_up import pick_up
-from expectations.hr_assignments import HR_ASSIGNMENTS
-from expectations.marts import CheckErrored
-from expectations.rules import Rule, between
-from expectations.sources import SOURCES
+from expectations.engine.check_rule import Rule, between
+from expectations.marts_check import CheckErrored
+from expectations.rules.every_source import SOURCES
+from expectations.rules.hr_assignments import HR_ASSIGNMENTS
 from tests.alerts.conftest import ALERTS, Post
-from tests.expectations.council import Council, assignment
+from tests.expectations.landed_council import LandedCouncil, assignment
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_both_dags_have_a_deadline_before_the_next_run_of_the_pick_up_and_before
 
 def test_teams_and_slack_are_told_through_apprise(config: Path) -> None:
     (config / "alerts.yaml").write_text(ALERTS + "apprise_connection: workforce_chat\n")
-    assert [type(one) for one in on_failure()] == [SmtpNotifier, AppriseNotifier]
+    assert [type(callback) for callback in on_failure()] == [SmtpNotifier, AppriseNotifier]
 
 
 def test_without_settings_nobody_is_told_and_broken_ones_stop_no_dag(config: Path) -> None:
@@ -80,7 +80,7 @@ def test_without_settings_nobody_is_told_and_broken_ones_stop_no_dag(config: Pat
 
 
 def test_a_check_that_errored_is_told_once_by_council_source_and_rule_and_fails_the_task(
-    council: Council, post: Post, monkeypatch: pytest.MonkeyPatch
+    council: LandedCouncil, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (council.store.home / "config" / "alerts.yaml").write_text(ALERTS)
     council.deliver("hr_assignments", "2025-09", [assignment("planted-person")])

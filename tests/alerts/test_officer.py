@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from alerts.officer import tell_not_published, tell_officer
-from reporting.published import NothingPublished
+from reporting.published_marts import NothingPublished
 from tests.alerts.conftest import ALERTS, Post
 from tests.reporting.conftest import TABLES
 

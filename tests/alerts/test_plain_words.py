@@ -10,13 +10,13 @@ import duckdb
 import pytest
 
 from alerts.digest import ACCEPTED, AGAIN, FIXED, LET_GO, NEW, UNCHECKED, Digest, Line
+from alerts.digest_page import page
 from alerts.engineers import ERRORED_BODY, FAILED_BODY
 from alerts.officer import tell_not_published, tell_officer
 from alerts.open_items import Item
-from alerts.write import page
 from expectations.completeness import SAYS
-from expectations.files import MISSING, REFUSED
-from expectations.sources import every_rule
+from expectations.missing_files import MISSING, REFUSED
+from expectations.rules.every_source import every_rule
 from reporting.quality import write_quality_pages
 from tests.alerts.reading import not_plain, read
 from tests.reporting.conftest import TABLES
@@ -25,7 +25,7 @@ NOW = datetime(2025, 10, 13, 6, tzinfo=UTC)
 
 
 def item(severity: str, code: str = "HR-008", rows: int = 3) -> Item:
-    rule = next(one for one in every_rule() if one.rule_id == "HR-008")
+    rule = next(rule for rule in every_rule() if rule.rule_id == "HR-008")
     return Item(code, "2025-09", severity, rule.told, rule.fix, rows, "staff.csv")
 
 
@@ -96,4 +96,4 @@ def test_every_rule_says_what_is_wrong_and_what_to_do_in_plain_words() -> None:
 
 def test_what_engineers_are_told_is_short() -> None:
     for body in (FAILED_BODY, ERRORED_BODY):
-        assert [one for one in not_plain([body]) if " " in one] == []
+        assert [word for word in not_plain([body]) if " " in word] == []

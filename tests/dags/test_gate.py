@@ -19,8 +19,8 @@ BETTER = datetime(2022, 7, 12, 6, tzinfo=UTC).timestamp()
 def run() -> tuple[str, dict[str, set[str]]]:
     ran = run_here(month)
     states: dict[str, set[str]] = {}
-    for one in ran.get_task_instances():
-        states.setdefault(one.task_id, set()).add(str(one.state))
+    for task in ran.get_task_instances():
+        states.setdefault(task.task_id, set()).add(str(task.state))
     return str(ran.state), states
 
 
@@ -74,7 +74,7 @@ def test_a_month_that_lacks_what_it_must_have_is_published_by_decision_alone_and
     assert states["switch_latest"] == {"success"}
     latest = golden_home / "published" / "latest"
     kept = json.loads((latest / "manifest.json").read_bytes())["overrides"]
-    assert [(one["organisation_id"], one["lack"], one["by"]) for one in kept] == [("peterborough", "not in", "Director")]
+    assert [(result["organisation_id"], result["lack"], result["by"]) for result in kept] == [("peterborough", "not in", "Director")]
     said = "Director decided to publish: the supplier changes its system"
     pages = {path.stem: path.read_text(encoding="utf-8") for path in (latest / "inside" / "scorecard").glob("*.html")}
     assert said in pages["peterborough"] and said not in pages["cambridgeshire"]

@@ -11,8 +11,8 @@ from filelock import FileLock
 from dags.sources import POOL, SLOTS
 from dags.workforce_month import month
 from dags.workforce_pick_up import pick_up
+from foundation.storage import REPOSITORY
 from warehouse.__main__ import main
-from warehouse.storage import REPOSITORY
 
 OF_SOURCES = {"land", "check_source"}
 OF_THE_BUILD = {"build", "check_marts", "check_completeness", "publish"}
@@ -20,7 +20,7 @@ OF_THE_BUILD = {"build", "check_marts", "check_completeness", "publish"}
 
 def test_the_pool_that_airflow_is_given_is_that_of_the_tasks() -> None:
     written = json.loads((REPOSITORY / "dags" / "pools.json").read_text())
-    assert {name: one["slots"] for name, one in written.items()} == {POOL: SLOTS}
+    assert {name: setting["slots"] for name, setting in written.items()} == {POOL: SLOTS}
 
 
 def test_whatever_touches_the_build_waits_for_every_source_and_every_source_for_it() -> None:

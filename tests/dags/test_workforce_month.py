@@ -14,8 +14,8 @@ from dags.workforce_month import month
 def _states() -> tuple[str, dict[str, set[str]]]:
     run = run_here(month)
     states: dict[str, set[str]] = {}
-    for one in run.get_task_instances():
-        states.setdefault(one.task_id, set()).add(str(one.state))
+    for task in run.get_task_instances():
+        states.setdefault(task.task_id, set()).add(str(task.state))
     return str(run.state), states
 
 
@@ -31,7 +31,7 @@ def test_the_dag_is_documented_owned_and_retried() -> None:
 def test_a_month_runs_from_inbox_to_latest(golden_home: Path) -> None:
     state, states = _states()
     assert state == "success"
-    assert all(one == {"success"} for one in states.values()), states
+    assert all(state == {"success"} for state in states.values()), states
     latest = golden_home / "published" / "latest" / "inside"
     assert {path.stem for path in (latest / "scorecard").glob("*.html")} == {"cambridgeshire", "peterborough", "index"}
 
@@ -44,7 +44,7 @@ def test_a_file_that_cannot_be_used_fails_the_run_after_the_others_are_published
     state, states = _states()
     assert state == "failed"
     assert states.pop("confirm_deliveries") == {"failed"}
-    assert all(one == {"success"} for one in states.values()), states
+    assert all(state == {"success"} for state in states.values()), states
     told = capsys.readouterr().out
     assert "agency_2022-05.csv" in told
     assert "cover_reason" in told
@@ -103,6 +103,6 @@ def test_a_council_that_is_left_out_fails_a_task_of_its_own_and_the_other_is_pub
     (golden_home / "config" / "organisations" / "peterborough" / file).write_text(text, encoding="utf-8")
     state, states = _states()
     assert state == "failed"
-    assert {name for name, one in states.items() if one != {"success"}} == {"check_configuration", "confirm_deliveries"}
+    assert {name for name, state in states.items() if state != {"success"}} == {"check_configuration", "confirm_deliveries"}
     scorecards = golden_home / "published" / "latest" / "inside" / "scorecard"
     assert {path.stem for path in scorecards.glob("*.html")} == {"cambridgeshire", "index"}

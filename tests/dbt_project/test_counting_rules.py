@@ -35,10 +35,10 @@ def test_every_counting_rule_holds_at_its_edges(golden_home: Path) -> None:
     )
     results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"]
     assert run.returncode == 0, run.stdout
-    assert {one["status"] for one in results} == {"pass"}
+    assert {result["status"] for result in results} == {"pass"}
     assert len(results) == _written_unit_tests()
 
 
 def _written_unit_tests() -> int:
     files = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in (PROJECT / "models").rglob("*.yml")]
-    return sum(len(one.get("unit_tests", [])) for one in files)
+    return sum(len(file.get("unit_tests", [])) for file in files)

@@ -36,13 +36,13 @@ def manifest(built_once: Path) -> dict[str, Nodes]:
 
 @pytest.fixture(scope="module")
 def models(manifest: dict[str, Nodes]) -> Nodes:
-    return {one["name"]: one for one in manifest["nodes"].values() if one["resource_type"] == "model"}
+    return {node["name"]: node for node in manifest["nodes"].values() if node["resource_type"] == "model"}
 
 
 def test_every_model_has_one_file_of_yaml_of_its_own() -> None:
     for model in sorted((PROJECT / "models").rglob("*.sql")):
         described = yaml.safe_load(model.with_suffix(".yml").read_text(encoding="utf-8"))
-        assert [one["name"] for one in described["models"]] == [model.stem]
+        assert [model["name"] for model in described["models"]] == [model.stem]
 
 
 def test_every_model_says_what_a_row_is_and_who_looks_after_it(models: Nodes) -> None:
@@ -53,7 +53,7 @@ def test_every_model_says_what_a_row_is_and_who_looks_after_it(models: Nodes) ->
 
 
 def test_every_model_tests_its_grain_or_says_why_there_is_no_key(manifest: dict[str, Nodes], models: Nodes) -> None:
-    tested = {one["attached_node"] for one in manifest["nodes"].values() if one.get("test_metadata", {}).get("name") == "one_row_a"}
+    tested = {node["attached_node"] for node in manifest["nodes"].values() if node.get("test_metadata", {}).get("name") == "one_row_a"}
     for name, model in models.items():
         assert (model["unique_id"] in tested) != bool(model["config"]["meta"].get("no_key")), name
 
@@ -65,7 +65,9 @@ def test_only_marts_are_public_and_what_others_read_is_a_contract(models: Nodes)
     returned = {name for name, model in models.items() if model["access"] == "protected"}
     assert {models[name]["schema"] for name in returned} == {"restricted"}
     assert {"assignment_month", "leaver", "census_fte"} <= returned
-    without = [(name, column) for name, model in models.items() for column, one in model["columns"].items() if not one["description"]]
+    without = [
+        (name, column) for name, model in models.items() for column, described in model["columns"].items() if not described["description"]
+    ]
     assert without == []
 
 
@@ -82,11 +84,11 @@ def test_a_model_with_a_person_or_post_in_a_row_is_personal_and_no_mart_is(built
 
 
 def test_every_metric_that_is_an_indicator_says_all_of_its_definition(manifest: dict[str, Nodes]) -> None:
-    indicators = {name: one for name, one in manifest["metrics"].items() if one["config"]["meta"]}
+    indicators = {name: metric for name, metric in manifest["metrics"].items() if metric["config"]["meta"]}
     assert len(indicators) > 10
     for name, metric in indicators.items():
         meta = metric["config"]["meta"]
-        inputs = {one["alias"] or one["name"] for one in metric["type_params"]["metrics"]}
+        inputs = {input_metric["alias"] or input_metric["name"] for input_metric in metric["type_params"]["metrics"]}
         assert {"numerator", "denominator", "unit_months"} <= inputs, name
         words = {key: meta[key] for key in ("numerator", "denominator", "population", "period", "owner", "document", "people")}
         assert all(words.values()), name
@@ -104,15 +106,15 @@ EVERY_PAGE_READS = {"indicator_value", "organisation"}
 
 @pytest.mark.parametrize(("exposed", "module"), [("scorecard", "published"), ("quality_pages", "published_quality")])
 def test_pages_are_exposed_with_the_marts_that_they_read(manifest: dict[str, Nodes], exposed: str, module: str) -> None:
-    (exposure,) = [one for one in manifest["exposures"].values() if one["name"] == exposed]
+    (exposure,) = [exposure for exposure in manifest["exposures"].values() if exposure["name"] == exposed]
     code = (REPOSITORY / "reporting" / f"{module}.py").read_text(encoding="utf-8")
     read = EVERY_PAGE_READS | set(re.findall(r"(?:from|join) marts\.(\w+)", code))
-    assert {one.rpartition(".")[2] for one in exposure["depends_on"]["nodes"]} == read
+    assert {node.rpartition(".")[2] for node in exposure["depends_on"]["nodes"]} == read
 
 
 def test_what_is_exposed_without_being_written_says_so(manifest: dict[str, Nodes]) -> None:
     written = {"scorecard", "quality_pages"}
-    assert {one["name"] for one in manifest["exposures"].values()} == written | {"workbook", "returns"}
+    assert {exposure["name"] for exposure in manifest["exposures"].values()} == written | {"workbook", "returns"}
     for exposure in manifest["exposures"].values():
         assert (
             exposure["description"].startswith("Not written yet.") == (exposure["name"] not in written) == (exposure["maturity"] == "low")
@@ -144,4 +146,4 @@ def _personal_values(home: Path) -> set[str]:
         values = {str(key) for (key,) in keys.fetchall() if key}
     known = str(home / "identity" / "hr_assignments" / "**" / "*.parquet")
     identifiers = duckdb.execute("select distinct unnest([person_id, assignment_id]) from read_parquet(?)", [known]).fetchall()
-    return values | {str(one) for (one,) in identifiers if one}
+    return values | {str(identifier) for (identifier,) in identifiers if identifier}

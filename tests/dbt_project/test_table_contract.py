@@ -53,7 +53,9 @@ def messages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     environment = {**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "False"}
     subprocess.run(command, cwd=project, env=environment, capture_output=True, check=False)
     results = json.loads((project / "target" / "run_results.json").read_text())["results"]
-    return {one["unique_id"].split(".")[-1]: one["status"] if one["status"] == "success" else one["message"] for one in results}
+    return {
+        result["unique_id"].split(".")[-1]: result["status"] if result["status"] == "success" else result["message"] for result in results
+    }
 
 
 def test_a_table_with_the_columns_and_the_grain_that_are_written_is_made(messages: dict[str, str]) -> None:

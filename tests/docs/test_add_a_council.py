@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.land import land_source
-from warehouse.configuration import council_sources
+from foundation.configuration import council_sources
+from ingestion.landing.land import land_source
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "add_a_council.md"
 # A path in backticks with a colon on a line of its own, then the file in a fence.
@@ -31,15 +31,17 @@ def exampleshire(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.usefixtures("exampleshire")
 def test_the_council_of_the_page_lands_as_the_page_says() -> None:
-    reports = {one["source"]: land_source(**one) for one in council_sources()}
-    counts = {name: (one.rows_read, one.rows_accepted, one.rows_rejected, one.rows_left_out) for name, one in reports.items()}
+    reports = {council_and_source["source"]: land_source(**council_and_source) for council_and_source in council_sources()}
+    counts = {
+        name: (report.rows_read, report.rows_accepted, report.rows_rejected, report.rows_left_out) for name, report in reports.items()
+    }
     assert counts == {"hr_assignments": (4, 2, 1, 1), "establishment": (4, 4, 0, 0), "agency": (1, 1, 0, 0)}
-    assert [one.held for one in reports.values()] == [1, 0, 0]
+    assert [report.held for report in reports.values()] == [1, 0, 0]
     (held,) = reports["hr_assignments"].problems
     assert "the column 'Job Title' has values that its codes do not list: 1 different in 1 rows, the first in row 7" in held.message
     assert "Wkr" not in held.message
     shown = PAGE.read_text(encoding="utf-8")
-    assert [str(one) for one in reports.values() if str(one) not in shown] == []
+    assert [str(report) for report in reports.values() if str(report) not in shown] == []
     assert held.message.partition(" in /")[0] in shown
 
 
@@ -52,7 +54,7 @@ def test_the_held_file_lands_once_the_mapping_is_mended_as_the_page_says(example
     )
     report = land_source("exampleshire", "hr_assignments")
     assert str(report) in PAGE.read_text(encoding="utf-8")
-    assert ["headers that are not known: 1, in column N (14)" in one.message for one in report.problems] == [True]
+    assert ["headers that are not known: 1, in column N (14)" in problem.message for problem in report.problems] == [True]
 
 
 def test_a_column_that_the_page_ignores_is_reported_no_more(exampleshire: Path) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from expectations.marts import RULES
-from expectations.sources import SOURCES
+from expectations.rules.every_source import SOURCES
+from expectations.rules.marts import RULES
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PAGES = [*sorted(REPOSITORY.glob("*.md")), *sorted((REPOSITORY / "docs").rglob("*.md"))]
@@ -92,11 +92,11 @@ def test_every_command_is_there_with_its_words_and_options(page: Path) -> None:
 @page
 def test_every_path_of_the_repository_is_there(page: Path) -> None:
     inside = {path.name for path in REPOSITORY.iterdir() if path.is_dir()} - {"data"}
-    named = [one for one in INLINE.findall(FENCE.sub("", page.read_text(encoding="utf-8"))) if REPOSITORY_PATH.fullmatch(one)]
-    paths = [one for one in named if "/" in one.rstrip("/") and one.split("/")[0] in inside]
-    missing = [one for one in paths if not (REPOSITORY / one).exists()]
+    named = [code for code in INLINE.findall(FENCE.sub("", page.read_text(encoding="utf-8"))) if REPOSITORY_PATH.fullmatch(code)]
+    paths = [name for name in named if "/" in name.rstrip("/") and name.split("/")[0] in inside]
+    missing = [path for path in paths if not (REPOSITORY / path).exists()]
     # A file of the configuration need not be there, if the code reads it by its name.
-    assert [one for one in missing if not (one.startswith("config/") and f'"{Path(one).name}"' in CODE)] == []
+    assert [path for path in missing if not (path.startswith("config/") and f'"{Path(path).name}"' in CODE)] == []
 
 
 @page

@@ -52,7 +52,7 @@ def test_every_definition_is_named() -> None:
     files = [
         yaml.safe_load(path.read_text(encoding="utf-8")) for path in (REPOSITORY / "dbt_project" / "models" / "indicators").glob("*.yml")
     ]
-    metas = [metric.get("config", {}).get("meta", {}) for one in files for metric in one.get("metrics", [])]
+    metas = [metric.get("config", {}).get("meta", {}) for file in files for metric in file.get("metrics", [])]
     assert told == {(meta["indicator"], meta["definition"]) for meta in metas if meta}
 
 
@@ -99,4 +99,4 @@ def test_the_example_of_a_metric_runs_on_a_publication_and_gives_what_the_table_
         "and month_end = (select max(month_end) from marts.month) order by definition_id desc"
     ).fetchall()
     assert last.split()[:2] == ["2025-09-01T00:00:00", "peterborough"]
-    assert [float(one) for one in last.split()[2:]] == pytest.approx([value for _, value in told], rel=1e-5)
+    assert [float(word) for word in last.split()[2:]] == pytest.approx([value for _, value in told], rel=1e-5)

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 import yaml
-
 from ingestion.contract import contract
-from ingestion.mapping import Mapping, read_mapping
 from warehouse.configuration import ConfigurationError
+
+from ingestion.mapping import Mapping, read_mapping
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PAGE = (REPOSITORY / "docs" / "mapping_keys.md").read_text(encoding="utf-8")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.contract import Column, sources, versions
+from contracts import Column, sources, versions
 
 PRIVACY = Path(__file__).resolve().parents[2] / "docs" / "privacy"
 SOURCE = re.compile(r"`(\w+)`")
@@ -22,7 +22,7 @@ def rows(page: str) -> list[list[str]]:
 
 @pytest.mark.parametrize("page", ["retention.md", "record_of_processing.md"])
 def test_every_source_is_told_of_once(page: str) -> None:
-    assert sorted(one for row in rows(page) for one in SOURCE.findall(row[0])) == sorted(sources())
+    assert sorted(source for row in rows(page) for source in SOURCE.findall(row[0])) == sorted(sources())
 
 
 def test_every_source_has_its_purpose_and_a_proposal_how_long_it_is_kept() -> None:

@@ -50,18 +50,18 @@ def test_every_figure_says_who_asks_and_in_which_column_it_is() -> None:
     assert len(FIGURES) > 40
     for cells in rows(THERE):
         assert len(cells) == 6, cells[0]
-        assert {one.split()[0] for one in cells[1].split(", ") if one[0].isupper()} <= set(letters), cells[0]
+        assert {column.split()[0] for column in cells[1].split(", ") if column[0].isupper()} <= set(letters), cells[0]
         assert named(cells[2]), cells[0]
         assert cells[4], cells[0]
 
 
 @pytest.mark.parametrize(("figure", "columns"), [(figure, columns) for figure, columns, _, _ in FIGURES])
 def test_each_column_is_in_a_public_table(figure: str, columns: list[str]) -> None:
-    for one in columns:
-        table, column = one.split(".")
+    for named_column in columns:
+        table, column = named_column.split(".")
         (described_in,) = (REPOSITORY / "dbt_project" / "models" / "marts").glob(f"*/{table}.yml")
         described = yaml.safe_load(described_in.read_text(encoding="utf-8"))
-        assert column in {known["name"] for known in described["models"][0]["columns"]}, one
+        assert column in {known["name"] for known in described["models"][0]["columns"]}, named_column
 
 
 def test_each_metric_is_one() -> None:
@@ -80,7 +80,7 @@ def test_no_table_of_figures_is_left_out() -> None:
 def test_each_contract_named_is_there_and_no_model_reads_it_yet() -> None:
     for cells in rows(NOT_THERE):
         for contract in named(cells[2]):
-            assert (REPOSITORY / "ingestion" / "contracts" / f"{contract}.odcs.yaml").exists(), contract
+            assert (REPOSITORY / "contracts" / "sources" / f"{contract}.odcs.yaml").exists(), contract
             if cells[3] == "a table":
                 read = [
                     path.name
@@ -94,11 +94,11 @@ def test_each_contract_named_is_there_and_no_model_reads_it_yet() -> None:
 def test_the_samples_have_the_figure_at_the_scopes_that_the_page_says(
     three: duckdb.DuckDBPyConnection, figure: str, columns: list[str], scopes: list[str]
 ) -> None:
-    for table in {one.split(".")[0] for one in columns}:
+    for table in {column.split(".")[0] for column in columns}:
         names = {name for (name,) in three.execute("select column_name from duckdb_columns() where table_name = ?", [table]).fetchall()}
         if "scope" not in names:
             assert scopes == ["o"], figure
             continue
         there = {scope for (scope,) in three.execute(f"select distinct scope from marts.{table}").fetchall()}
         nothing_restated_yet = table == "restatement" and not there
-        assert nothing_restated_yet or {SCOPES[one] for one in scopes} <= there, figure
+        assert nothing_restated_yet or {SCOPES[scope] for scope in scopes} <= there, figure

@@ -61,11 +61,11 @@ def _run(stage: str, published: Path, home: Path, processes: int) -> int:
 
 
 def _report(found: list[Cell]) -> int:
-    different = [one for one in found if one.differs]
-    for one in different:
-        print(f"differs: {one}")
-    numbers = Counter(one.level for one in found)
-    symbols = sum(1 for one in found if one.published.isalpha())
+    different = [cell for cell in found if cell.differs]
+    for cell in different:
+        print(f"differs: {cell}")
+    numbers = Counter(cell.level for cell in found)
+    symbols = sum(1 for cell in found if cell.published.isalpha())
     print(
         f"{len(found)} published rates: {numbers['organisation']} of authorities, {numbers['region']} of regions, {numbers['national']} of England; "
         f"{symbols} of them symbols. {len(different)} differ."

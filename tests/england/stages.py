@@ -9,12 +9,12 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
-from expectations.check import check_marts, check_source, errors, refusals
-from ingestion.land import land_source
+from expectations.source_check import check_marts, check_source, errors, refusals
+from foundation.configuration import council_sources
+from ingestion.landing.land import land_source
 from samples.generate import generate_published
-from samples.published import read_published
+from samples.published_figures import read_published
 from warehouse.build import build
-from warehouse.configuration import council_sources
 from warehouse.publish import stage_publication, switch_latest
 
 YEARS = (2024, 2025)
@@ -65,16 +65,19 @@ def _each_source(work: Callable[[dict[str, str]], list[str]], processes: int) ->
         return [said for found in pool.map(work, council_sources(), chunksize=8) for said in found]
 
 
-def _land_one(one: dict[str, str]) -> list[str]:
-    landed = land_source(**one)
-    return [f"{one['organisation_id']} {one['source']}: {landed}"] if landed.held else []
+def _land_one(council_and_source: dict[str, str]) -> list[str]:
+    landed = land_source(**council_and_source)
+    return [f"{council_and_source['organisation_id']} {council_and_source['source']}: {landed}"] if landed.held else []
 
 
-def _check_one(one: dict[str, str]) -> list[str]:
-    results = check_source(**one)
+def _check_one(council_and_source: dict[str, str]) -> list[str]:
+    results = check_source(**council_and_source)
     if errors(results):
-        raise SystemExit(f"{one}: a check could not be made")
-    return [f"{one['organisation_id']} {one['source']} {refused.period}: held, {refused.says}" for refused in refusals(results)]
+        raise SystemExit(f"{council_and_source}: a check could not be made")
+    return [
+        f"{council_and_source['organisation_id']} {council_and_source['source']} {refused.period}: held, {refused.says}"
+        for refused in refusals(results)
+    ]
 
 
 if __name__ == "__main__":

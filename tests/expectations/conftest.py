@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.expectations.council import Council
+from tests.expectations.landed_council import LandedCouncil
 
 
 @pytest.fixture
-def council(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Council:
+def council(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LandedCouncil:
     monkeypatch.setenv("WORKFORCE_HOME", str(tmp_path))
-    return Council(tmp_path)
+    return LandedCouncil(tmp_path)

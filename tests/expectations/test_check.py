@@ -10,19 +10,19 @@ import duckdb
 import pandas as pd
 import pytest
 
-from expectations import suite
 from expectations.__main__ import main
-from expectations.check import accept_delivery, check_source, errors, refusals
-from expectations.frames import database
-from expectations.hr_assignments import HR_ASSIGNMENTS
-from expectations.results import RESULTS
-from expectations.rules import Rule, between, holds
-from expectations.scan import MEASURED, failures, measure
-from expectations.sources import SOURCES
+from expectations.engine import gx_validation
+from expectations.engine.check_results import RESULTS
+from expectations.engine.check_rule import Rule, between, holds
+from expectations.engine.delivery_frame import database
+from expectations.engine.row_scan import MEASURED, failures, measure
+from expectations.rules.every_source import SOURCES
+from expectations.rules.hr_assignments import HR_ASSIGNMENTS
+from expectations.source_check import accept_delivery, check_source, errors, refusals
+from foundation import ledger
+from foundation.ledger import Problem
 from tests.alerts.conftest import ORGANISATION
-from tests.expectations.council import Council, assignment, booking, failed, outcomes, people, post
-from warehouse import ledger
-from warehouse.ledger import Problem
+from tests.expectations.landed_council import LandedCouncil, assignment, booking, failed, outcomes, people, post
 
 SOURCE = "hr_assignments"
 
@@ -31,36 +31,38 @@ def staff(count: int) -> list[dict[str, object]]:
     return [assignment(person) for person in people(count)]
 
 
-def in_force(council: Council) -> dict[str, str]:
+def in_force(council: LandedCouncil) -> dict[str, str]:
     known = ledger.deliveries(council.organisation_id, SOURCE, council.store)
-    return {period: one.delivery_id for period, one in ledger.in_force(known).items()}
+    return {period: delivery.delivery_id for period, delivery in ledger.in_force(known).items()}
 
 
-def test_a_refused_delivery_is_held_with_rule_and_reason_and_the_one_before_stays_in_force(council: Council) -> None:
+def test_a_refused_delivery_is_held_with_rule_and_reason_and_the_one_before_stays_in_force(council: LandedCouncil) -> None:
     august = council.deliver(SOURCE, "2025-08", staff(20))
     september = council.deliver(SOURCE, "2025-09", staff(10))
     refused = refusals(council.check(SOURCE))
-    assert {(one.rule_id, one.period, one.delivery_id) for one in refused} == {
+    assert {(result.rule_id, result.period, result.delivery_id) for result in refused} == {
         ("HR-005", "2025-09", september),
         ("HR-006", "2025-09", september),
     }
     assert in_force(council) == {"2025-08": august}
-    last = {one.delivery_id: one.states[-1] for one in ledger.deliveries(council.organisation_id, SOURCE, council.store)}[september]
+    last = {delivery.delivery_id: delivery.states[-1] for delivery in ledger.deliveries(council.organisation_id, SOURCE, council.store)}[
+        september
+    ]
     assert (last.state, last.by) == ("held", "HR-005")
     assert "fell by more than 15%" in last.reason
 
 
-def test_a_refused_correction_leaves_the_first_delivery_of_the_month_in_force(council: Council) -> None:
+def test_a_refused_correction_leaves_the_first_delivery_of_the_month_in_force(council: LandedCouncil) -> None:
     council.deliver(SOURCE, "2025-08", staff(20))
     first = council.deliver(SOURCE, "2025-09", staff(21), received_at="2025-10-12T06:00:00+00:00")
     correction = council.deliver(SOURCE, "2025-09", staff(5), received_at="2025-11-01T06:00:00+00:00")
     assert council.state(SOURCE, first) == "superseded"
     results = council.check(SOURCE)
     assert (council.state(SOURCE, first), council.state(SOURCE, correction)) == ("accepted", "held")
-    assert {one.delivery_id for one in results if one.period == "2025-09"} == {first, correction}
+    assert {result.delivery_id for result in results if result.period == "2025-09"} == {first, correction}
 
 
-def test_checking_again_changes_nothing(council: Council) -> None:
+def test_checking_again_changes_nothing(council: LandedCouncil) -> None:
     council.deliver(SOURCE, "2025-08", staff(20))
     council.deliver(SOURCE, "2025-09", staff(10))
     first = council.check(SOURCE)
@@ -69,7 +71,7 @@ def test_checking_again_changes_nothing(council: Council) -> None:
     assert ledger.deliveries(council.organisation_id, SOURCE, council.store) == before
 
 
-def test_a_correction_of_the_month_before_releases_what_was_held(council: Council) -> None:
+def test_a_correction_of_the_month_before_releases_what_was_held(council: LandedCouncil) -> None:
     council.deliver(SOURCE, "2025-08", staff(20))
     september = council.deliver(SOURCE, "2025-09", staff(30))
     council.check(SOURCE)
@@ -80,7 +82,7 @@ def test_a_correction_of_the_month_before_releases_what_was_held(council: Counci
     assert failed(results) == set(), "nothing is said any more of the delivery that was replaced"
 
 
-def test_a_corrected_file_takes_the_place_of_the_held_one(council: Council) -> None:
+def test_a_corrected_file_takes_the_place_of_the_held_one(council: LandedCouncil) -> None:
     council.deliver(SOURCE, "2025-08", staff(20))
     council.deliver(SOURCE, "2025-09", staff(10))
     council.check(SOURCE)
@@ -89,7 +91,7 @@ def test_a_corrected_file_takes_the_place_of_the_held_one(council: Council) -> N
     assert in_force(council)["2025-09"] == corrected
 
 
-def test_what_a_person_accepted_is_not_held_again(council: Council) -> None:
+def test_what_a_person_accepted_is_not_held_again(council: LandedCouncil) -> None:
     council.deliver(SOURCE, "2025-08", staff(30))
     september = council.deliver(SOURCE, "2025-09", staff(20))
     council.check(SOURCE)
@@ -98,11 +100,11 @@ def test_what_a_person_accepted_is_not_held_again(council: Council) -> None:
     results = council.check(SOURCE)
     assert (council.state(SOURCE, september), council.state(SOURCE, october)) == ("accepted", "accepted")
     assert refusals(results) == []
-    kept = next(one for one in results if one.rule_id == "HR-005" and one.period == "2025-09")
+    kept = next(result for result in results if result.rule_id == "HR-005" and result.period == "2025-09")
     assert (kept.outcome, kept.severity) == ("failed", "warn")
 
 
-def test_a_delivery_that_landing_held_is_left_alone(council: Council) -> None:
+def test_a_delivery_that_landing_held_is_left_alone(council: LandedCouncil) -> None:
     september = council.deliver(SOURCE, "2025-09", staff(20))
     ledger.hold(council.organisation_id, SOURCE, september, "landing", "wrong period", council.store)
     assert council.check(SOURCE) == []
@@ -110,7 +112,7 @@ def test_a_delivery_that_landing_held_is_left_alone(council: Council) -> None:
 
 
 def test_a_check_that_cannot_be_made_holds_nothing_and_releases_nothing(
-    council: Council, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    council: LandedCouncil, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     council.deliver(SOURCE, "2025-08", staff(20))
     september = council.deliver(SOURCE, "2025-09", staff(10))
@@ -120,18 +122,18 @@ def test_a_check_that_cannot_be_made_holds_nothing_and_releases_nothing(
     monkeypatch.setitem(SOURCES, SOURCE, replace(HR_ASSIGNMENTS, rules=(*others, text_where_a_number_is_expected)))
     october = council.deliver(SOURCE, "2025-10", staff(2))
     results = council.check(SOURCE)
-    assert {(one.rule_id, one.outcome) for one in errors(results)} == {("HR-005", "errored")}
+    assert {(result.rule_id, result.outcome) for result in errors(results)} == {("HR-005", "errored")}
     assert refusals(results) == []
     assert council.state(SOURCE, september) == "held", "nobody knows yet that it is good"
     assert council.state(SOURCE, october) == "accepted"
     assert "ashby hr_assignments: could not be checked, and nothing is held for it: HR-005" in caplog.text
 
 
-def test_a_raw_file_that_cannot_be_read_is_an_error_of_the_check(council: Council) -> None:
+def test_a_raw_file_that_cannot_be_read_is_an_error_of_the_check(council: LandedCouncil) -> None:
     september = council.deliver(SOURCE, "2025-09", staff(20))
     next(council.store.home.glob("raw/**/*.parquet")).write_bytes(b"broken")
     results = council.check(SOURCE)
-    assert {one.outcome for one in results} == {"errored"}
+    assert {result.outcome for result in results} == {"errored"}
     assert council.state(SOURCE, september) == "accepted"
 
 
@@ -142,11 +144,11 @@ def test_an_exception_inside_great_expectations_is_no_failure() -> None:
         Rule("B", "warn", "", "", holds("holds")),
         Rule("C", "warn", "", "", holds("absent")),
     ]
-    found = suite.verdicts(frame, rules)
-    assert (found["A"], found["B"], found["C"]) == (suite.ERRORED, suite.Verdict(failed_at=(1,)), suite.ERRORED)
+    found = gx_validation.verdicts(frame, rules)
+    assert (found["A"], found["B"], found["C"]) == (gx_validation.ERRORED, gx_validation.Verdict(failed_at=(1,)), gx_validation.ERRORED)
 
 
-def test_the_results_are_kept_and_row_numbers_apart(council: Council) -> None:
+def test_the_results_are_kept_and_row_numbers_apart(council: LandedCouncil) -> None:
     council.deliver(SOURCE, "2025-09", [assignment("p01"), assignment("p02", fte=None)])
     results = council.check(SOURCE)
     kept = duckdb.sql(f"select * from '{council.store.checks}/hr_assignments__ashby.parquet'")
@@ -158,7 +160,7 @@ def test_the_results_are_kept_and_row_numbers_apart(council: Council) -> None:
     assert restricted.stat().st_mode & 0o077 == 0
 
 
-def test_a_source_without_deliveries_has_no_results_and_an_empty_table(council: Council) -> None:
+def test_a_source_without_deliveries_has_no_results_and_an_empty_table(council: LandedCouncil) -> None:
     assert council.check("payroll") == []
     assert duckdb.sql(f"select count(*) from '{council.store.checks}/payroll__ashby.parquet'").fetchall() == [(0,)]
 
@@ -182,7 +184,7 @@ def planted(*names: str) -> dict[str, str]:
 
 
 def test_no_personal_value_leaves_a_check(
-    council: Council, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    council: LandedCouncil, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Rules fail, then raise, on rows full of planted values; results, logs, output and files are searched for them."""
     caplog.set_level(logging.DEBUG)
@@ -210,7 +212,7 @@ def test_no_personal_value_leaves_a_check(
     home = council.store.home
     # Raw has pseudonyms, and so have the failing rows in the restricted folder: nothing else may.
     written = [path for path in home.rglob("*") if path.is_file() and path.relative_to(home).parts[0] not in ("raw", "rejected")]
-    told = [repr(found), repr([one.row_keys for one in found]), caplog.text, printed.out, printed.err, *map(text_of, written)]
+    told = [repr(found), repr([result.row_keys for result in found]), caplog.text, printed.out, printed.err, *map(text_of, written)]
     assert [secret for secret in PLANTED.values() for text in told if secret in text] == []
     assert {path.relative_to(home).parts[0] for path in written} == {"layout.json", "ledger", "build", "quality"}
 
@@ -221,7 +223,7 @@ def text_of(path: Path) -> str:
 
 
 @pytest.mark.parametrize("source", sorted(SOURCES))
-def test_no_key_of_a_person_is_in_a_frame(council: Council, source: str) -> None:
+def test_no_key_of_a_person_is_in_a_frame(council: LandedCouncil, source: str) -> None:
     """What Great Expectations is given holds measures alone."""
     with database(
         SOURCES[source], [], {other: (SOURCES[other].columns, []) for other in SOURCES[source].reads}, council.store
@@ -234,7 +236,9 @@ def test_no_key_of_a_person_is_in_a_frame(council: Council, source: str) -> None
     assert [column for column in columns if column.endswith("_key") or column in ("age_band", "post_id", "team_id")] == []
 
 
-def test_the_command_says_what_failed_and_ends_with_1_when_a_delivery_is_held(council: Council, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_says_what_failed_and_ends_with_1_when_a_delivery_is_held(
+    council: LandedCouncil, capsys: pytest.CaptureFixture[str]
+) -> None:
     council.deliver(SOURCE, "2025-08", staff(20))
     september = council.deliver(SOURCE, "2025-09", staff(10))
     asked = ["--organisation", "ashby", "--source", SOURCE]
@@ -248,7 +252,7 @@ def test_the_command_says_what_failed_and_ends_with_1_when_a_delivery_is_held(co
 
 
 def test_refused_files_and_missing_months_are_results_of_the_page_that_hold_no_delivery(
-    council: Council, monkeypatch: pytest.MonkeyPatch
+    council: LandedCouncil, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = council.store.home / "config" / "organisations" / "ashby"
     folder.mkdir(parents=True)
@@ -256,7 +260,7 @@ def test_refused_files_and_missing_months_are_results_of_the_page_that_hold_no_d
     monkeypatch.setenv("WORKFORCE_CONFIG", str(council.store.home / "config"))
     for period in ("2025-06", "2025-07", "2025-08"):
         good = council.deliver(SOURCE, period, staff(30 + int(period[-1])))
-    entry = {one.delivery_id: one for one in ledger.deliveries("ashby", SOURCE, council.store)}[good]
+    entry = {delivery.delivery_id: delivery for delivery in ledger.deliveries("ashby", SOURCE, council.store)}[good]
     refused = Problem("missing_column", "held", "x.csv", "x.csv: the column 'FTE' is missing. Mend `columns` in /x/mappings/hr.yaml")
     for delivery_id, period in (("bad", "2025-08"), ("nameless", None)):
         bad = replace(
@@ -265,7 +269,7 @@ def test_refused_files_and_missing_months_are_results_of_the_page_that_hold_no_d
         ledger.write(ledger.append_state(bad, ledger.HELD, ledger.LANDING, "refused"), council.store)
     council.deliver("establishment", "2025-09", [post("P1")])
     returned = council.check(SOURCE)
-    assert not [one for one in returned if one.rule_id.startswith("FILE")], "they hold no delivery, and landing says it already"
+    assert not [result for result in returned if result.rule_id.startswith("FILE")], "they hold no delivery, and landing says it already"
     kept = duckdb.sql(
         f"select rule_id, period, delivery_id, severity, says from '{council.store.checks}/hr_assignments__ashby.parquet' "
         "where rule_id like 'FILE%' order by all"
@@ -278,8 +282,8 @@ def test_refused_files_and_missing_months_are_results_of_the_page_that_hold_no_d
     ], "a file without a month stands in the month in which it came"
 
 
-def test_two_months_in_which_there_was_nothing_are_no_copy_of_each_other(council: Council) -> None:
+def test_two_months_in_which_there_was_nothing_are_no_copy_of_each_other(council: LandedCouncil) -> None:
     same = {"sha256": "0" * 64}
     council.deliver("absence", "2025-08", [], delivers="events", **same)
     council.deliver("absence", "2025-09", [], delivers="events", **same)
-    assert not [one for one in council.check("absence") if one.severity == "block" and one.outcome != "passed"]
+    assert not [result for result in council.check("absence") if result.severity == "block" and result.outcome != "passed"]

@@ -9,10 +9,10 @@ import duckdb
 import pytest
 import yaml
 
-from expectations import marts
 from expectations.__main__ import main
-from expectations.check import CheckErrored, MartsRefused, check_marts
-from tests.expectations.council import Row
+from expectations.rules import marts
+from expectations.source_check import CheckErrored, MartsRefused, check_marts
+from tests.expectations.landed_council import Row
 
 COUNCILS = ("ashby", "bexhill")
 
@@ -138,19 +138,19 @@ def refused() -> dict[str, dict[str | None, int]]:
     with pytest.raises(MartsRefused) as told:
         check_marts()
     found: dict[str, dict[str | None, int]] = {}
-    for one in told.value.results:
-        if one.outcome == "failed":
-            assert f"{one.rule_id} {one.says}" in str(told.value)
-            found.setdefault(one.rule_id, {})[one.organisation_id] = one.rows_failed
+    for result in told.value.results:
+        if result.outcome == "failed":
+            assert f"{result.rule_id} {result.says}" in str(told.value)
+            found.setdefault(result.rule_id, {})[result.organisation_id] = result.rows_failed
     return found
 
 
 def test_sound_marts_pass_every_rule_for_every_council(built: Marts) -> None:
     results = check_marts()
-    assert {(one.rule_id, one.organisation_id) for one in results} == {
+    assert {(result.rule_id, result.organisation_id) for result in results} == {
         (rule.rule_id, council) for rule in marts.RULES for council in COUNCILS
     }
-    assert {(one.outcome, one.period) for one in results} == {("passed", "2025-09")}
+    assert {(result.outcome, result.period) for result in results} == {("passed", "2025-09")}
     kept = duckdb.sql(f"select count(*) from '{built.database.parent}/checks/marts.parquet'").fetchall()
     assert kept == [(len(results),)]
 
@@ -191,7 +191,7 @@ def test_two_rows_for_one_key_are_refused(built: Marts) -> None:
 def test_rows_above_councils_are_told_apart_by_their_scope(built: Marts) -> None:
     for scope in ("region", "national"):
         built.add("indicator_value", indicator("ashby", "agency_rate") | {"organisation_id": None, "scope": scope, "scope_id": None})
-    assert (None, "passed") in {(one.organisation_id, one.outcome) for one in check_marts() if one.rule_id == "MRT-001"}
+    assert (None, "passed") in {(result.organisation_id, result.outcome) for result in check_marts() if result.rule_id == "MRT-001"}
     built.add("indicator_value", indicator("ashby", "agency_rate") | {"organisation_id": None, "scope": "region", "scope_id": None})
     assert refused() == {"MRT-001": {None: 2}}
 
@@ -206,7 +206,7 @@ def test_without_agency_bookings_nobody_knows_what_is_unfilled(built: Marts) -> 
         "update marts.establishment_position set agency_vacancy_cover_fte = null, agency_absence_cover_fte = null, "
         "agency_supernumerary_fte = null, unfilled_fte = null, frozen_fte = null, posts_unfilled = null, posts_frozen = null"
     )
-    assert {one.outcome for one in check_marts()} == {"passed"}
+    assert {result.outcome for result in check_marts()} == {"passed"}
     built.sql("update marts.establishment_position set permanent_fte = 12 where organisation_id = 'ashby'")
     assert refused() == {"MRT-010": {"ashby": 1}}
 
@@ -246,9 +246,9 @@ def publish(built: Marts, change: str = "") -> None:
 def warned() -> dict[str, dict[str | None, int]]:
     """Rule to council to the rows that fail, of the rules that warn."""
     found: dict[str, dict[str | None, int]] = {}
-    for one in check_marts():
-        if one.outcome == "failed":
-            found.setdefault(one.rule_id, {})[one.organisation_id] = one.rows_failed
+    for result in check_marts():
+        if result.outcome == "failed":
+            found.setdefault(result.rule_id, {})[result.organisation_id] = result.rows_failed
     return found
 
 

@@ -10,10 +10,10 @@ import polars as pl
 import pytest
 
 from expectations.completeness import Incomplete, check_completeness, stopped
-from reporting.published import overrides
+from foundation.configuration import ConfigurationError
+from reporting.published_marts import overrides
 from tests.alerts.conftest import ORGANISATION
-from tests.expectations.council import Council, assignment, post
-from warehouse.configuration import ConfigurationError
+from tests.expectations.landed_council import LandedCouncil, assignment, post
 
 MONTH = "2025-09"
 INDICATORS = """
@@ -24,7 +24,7 @@ from range(1, 21) as places (place)
 
 
 @pytest.fixture
-def config(council: Council, monkeypatch: pytest.MonkeyPatch) -> Path:
+def config(council: LandedCouncil, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The configuration of the council, with a build whose last month is September 2025."""
     folder = council.store.home / "config"
     monkeypatch.setenv("WORKFORCE_CONFIG", str(folder))
@@ -38,7 +38,7 @@ def config(council: Council, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def deliver(council: Council, *sources: str) -> None:
+def deliver(council: LandedCouncil, *sources: str) -> None:
     rows = {"hr_assignments": [assignment("p01")], "establishment": [post("post of p01")]}
     for source in sources:
         council.deliver(source, MONTH, rows[source])
@@ -50,16 +50,16 @@ def lacks() -> list[str]:
     return [f"{gap.source}: {gap.lack}" for gap in check_completeness()]
 
 
-def kept(council: Council) -> dict[str, list[dict[str, str]]]:
+def kept(council: LandedCouncil) -> dict[str, list[dict[str, str]]]:
     return json.loads((council.store.checks / "completeness.json").read_text())
 
 
-def test_a_month_with_everything_in_checked_and_reconciled_lacks_nothing(council: Council, config: Path) -> None:
+def test_a_month_with_everything_in_checked_and_reconciled_lacks_nothing(council: LandedCouncil, config: Path) -> None:
     deliver(council, "hr_assignments", "establishment")
     assert lacks() == []
 
 
-def test_a_build_whose_marts_nobody_checked_is_not_published(council: Council, config: Path) -> None:
+def test_a_build_whose_marts_nobody_checked_is_not_published(council: LandedCouncil, config: Path) -> None:
     deliver(council, "hr_assignments", "establishment")
     with duckdb.connect(str(council.store.build_database)) as connection:
         connection.execute("update marts.data_quality_result set is_latest = false")
@@ -67,7 +67,7 @@ def test_a_build_whose_marts_nobody_checked_is_not_published(council: Council, c
         check_completeness()
 
 
-def test_a_source_that_is_not_in_stops_only_where_the_month_must_have_it(council: Council, config: Path) -> None:
+def test_a_source_that_is_not_in_stops_only_where_the_month_must_have_it(council: LandedCouncil, config: Path) -> None:
     deliver(council, "hr_assignments")
     assert lacks() == ["establishment: not in"]
     (config / "publication.yaml").write_text("must_be_in: [establishment]\n")
@@ -77,7 +77,7 @@ def test_a_source_that_is_not_in_stops_only_where_the_month_must_have_it(council
         check_completeness()
 
 
-def test_what_was_not_checked_stops_the_month(council: Council, config: Path) -> None:
+def test_what_was_not_checked_stops_the_month(council: LandedCouncil, config: Path) -> None:
     deliver(council, "hr_assignments", "establishment")
     next(council.store.checks.glob("establishment__*")).unlink()
     with pytest.raises(Incomplete, match="ashby establishment: it was not checked, or a check that may hold it"):
@@ -88,7 +88,7 @@ def test_what_was_not_checked_stops_the_month(council: Council, config: Path) ->
     ("severity", "lack"), [("block", "not checked"), ("hold", "not checked"), ("warn", "not all checked"), ("note", "not all checked")]
 )
 def test_a_check_that_errored_stops_the_month_only_if_its_rule_could_have_held_something(
-    council: Council, config: Path, severity: str, lack: str
+    council: LandedCouncil, config: Path, severity: str, lack: str
 ) -> None:
     deliver(council, "hr_assignments", "establishment")
     path = next(council.store.checks.glob("establishment__*"))
@@ -105,23 +105,23 @@ def test_a_check_that_errored_stops_the_month_only_if_its_rule_could_have_held_s
         assert lacks() == [f"establishment: {lack}"]
 
 
-def test_an_override_is_of_what_is_lacking_and_kept_only_if_it_was_needed(council: Council, config: Path) -> None:
+def test_an_override_is_of_what_is_lacking_and_kept_only_if_it_was_needed(council: LandedCouncil, config: Path) -> None:
     (config / "publication.yaml").write_text("must_be_in: [establishment]\nmay_override: [Director]\n")
     lines = ["2025-09,ashby,establishment,not in,Director,late", "2025-09,ashby,hr_assignments,not in,Director,in case"]
     (config / "publication_overrides.csv").write_text("\n".join(["month,organisation_id,source,lack,by,reason", *lines]) + "\n")
     deliver(council, "hr_assignments")
     assert lacks() == ["establishment: not in"]
-    assert [(one["source"], one["lack"]) for one in kept(council)["overrides"]] == [("establishment", "not in")]
+    assert [(override["source"], override["lack"]) for override in kept(council)["overrides"]] == [("establishment", "not in")]
     deliver(council, "establishment")
     next(council.store.checks.glob("establishment__*")).unlink()
     with pytest.raises(Incomplete, match="ashby establishment: it was not checked"):
         check_completeness()
     assert kept(council)["overrides"] == []
     month, gaps = stopped()
-    assert (month, [(one.source, one.lack) for one in gaps]) == (MONTH, [("establishment", "not checked")])
+    assert (month, [(gap.source, gap.lack) for gap in gaps]) == (MONTH, [("establishment", "not checked")])
 
 
-def test_rows_that_do_not_add_up_stop_the_month(council: Council, config: Path) -> None:
+def test_rows_that_do_not_add_up_stop_the_month(council: LandedCouncil, config: Path) -> None:
     deliver(council, "hr_assignments", "establishment")
     (entry,) = council.store.ledger("ashby", "establishment").glob("*.json")
     entry.write_text(entry.read_text().replace('"rows_read": 1', '"rows_read": 2'))
@@ -131,7 +131,7 @@ def test_rows_that_do_not_add_up_stop_the_month(council: Council, config: Path) 
 
 @pytest.mark.parametrize(("before", "now", "stops"), [(0.5, 0.9, True), (0.5, 0.85, False), (0.9, 1, False), (None, 1, False)])
 def test_a_council_that_lost_nearly_all_its_figures_stops_the_month_unless_overridden(
-    council: Council, config: Path, before: float | None, now: float, stops: bool
+    council: LandedCouncil, config: Path, before: float | None, now: float, stops: bool
 ) -> None:
     deliver(council, "hr_assignments", "establishment")
     with duckdb.connect(str(council.store.build_database)) as connection:
@@ -154,7 +154,7 @@ def test_a_council_that_lost_nearly_all_its_figures_stops_the_month_unless_overr
     assert lacks() == ["all_sources: not available"]
 
 
-def test_who_may_can_override_a_month_and_the_reason_is_kept_for_the_manifest(council: Council, config: Path) -> None:
+def test_who_may_can_override_a_month_and_the_reason_is_kept_for_the_manifest(council: LandedCouncil, config: Path) -> None:
     deliver(council, "hr_assignments")
     (config / "publication.yaml").write_text("must_be_in: [establishment]\nmay_override: [Director of Children's Services]\n")
     line = "2025-09,ashby,establishment,not in,Director of Children's Services,The freeze of posts is not entered yet\n"
@@ -178,7 +178,7 @@ def test_who_may_can_override_a_month_and_the_reason_is_kept_for_the_manifest(co
         ("2025-09,ashby,establishment", "needs month"),
     ],
 )
-def test_an_override_that_cannot_stand_names_its_line(council: Council, config: Path, line: str, told: str) -> None:
+def test_an_override_that_cannot_stand_names_its_line(council: LandedCouncil, config: Path, line: str, told: str) -> None:
     deliver(council, "hr_assignments")
     (config / "publication.yaml").write_text("may_override: [Director]\n")
     (config / "publication_overrides.csv").write_text(f"month,organisation_id,source,lack,by,reason\n{line}\n")

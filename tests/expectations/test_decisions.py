@@ -8,19 +8,19 @@ from pathlib import Path
 import pytest
 
 from expectations.__main__ import main
-from expectations.check import check_source
-from expectations.decisions import AcceptedException, decisions
-from expectations.rules import RuleResult
-from expectations.sources import every_rule
-from tests.expectations.council import Council, assignment, failed, outcomes, people
-from warehouse.configuration import ConfigurationError
+from expectations.engine.check_rule import RuleResult
+from expectations.engine.council_decisions import AcceptedException, decisions
+from expectations.rules.every_source import every_rule
+from expectations.source_check import check_source
+from foundation.configuration import ConfigurationError
+from tests.expectations.landed_council import LandedCouncil, assignment, failed, outcomes, people
 
 SOURCE = "hr_assignments"
 TODAY = date(2025, 10, 12)
 
 
 @pytest.fixture
-def folder(council: Council, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(council: LandedCouncil, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The configuration folder of the council."""
     monkeypatch.setenv("WORKFORCE_CONFIG", str(council.store.home / "config"))
     made = council.store.home / "config" / "organisations" / council.organisation_id
@@ -36,11 +36,15 @@ def exceptions(folder: Path, *lines: str) -> None:
     (folder / "accepted_exceptions.csv").write_text("\n".join(["rule_id,from_month,until,most_rows,by,reason", *lines]) + "\n")
 
 
-def found(council: Council, rule_id: str, today: date = TODAY) -> RuleResult:
-    return next(one for one in check_source(council.organisation_id, SOURCE, today) if one.rule_id == rule_id and one.period == "2025-09")
+def found(council: LandedCouncil, rule_id: str, today: date = TODAY) -> RuleResult:
+    return next(
+        result
+        for result in check_source(council.organisation_id, SOURCE, today)
+        if result.rule_id == rule_id and result.period == "2025-09"
+    )
 
 
-def test_a_council_may_set_other_limits_for_some_months_and_the_words_say_them(council: Council, folder: Path) -> None:
+def test_a_council_may_set_other_limits_for_some_months_and_the_words_say_them(council: LandedCouncil, folder: Path) -> None:
     thresholds(folder, "HR-005,2025-09,2025-09,0.4,1.25,Head of HR,Two teams move to another council in September")
     council.deliver(SOURCE, "2025-08", [assignment(person) for person in people(40)])
     council.deliver(SOURCE, "2025-09", [assignment(person) for person in people(20)])
@@ -50,7 +54,7 @@ def test_a_council_may_set_other_limits_for_some_months_and_the_words_say_them(c
     assert "fell by more than 60%" in found(council, "HR-005").says
 
 
-def test_limits_of_rules_on_rows_are_the_councils_too(council: Council, folder: Path) -> None:
+def test_limits_of_rules_on_rows_are_the_councils_too(council: LandedCouncil, folder: Path) -> None:
     thresholds(folder, "HR-007,2025-09,,,1.2,Head of HR,Out of hours team")
     rows = [assignment("p01", fte=1), assignment("p01", assignment_key="second", fte=0.1)]
     council.deliver(SOURCE, "2025-08", rows)
@@ -58,7 +62,7 @@ def test_limits_of_rules_on_rows_are_the_councils_too(council: Council, folder: 
     assert outcomes(council.check(SOURCE), "HR-007") == {"2025-08": "failed", "2025-09": "passed"}
 
 
-def test_an_accepted_failure_is_no_alert_until_its_day_and_for_as_many_rows(council: Council, folder: Path) -> None:
+def test_an_accepted_failure_is_no_alert_until_its_day_and_for_as_many_rows(council: LandedCouncil, folder: Path) -> None:
     exceptions(folder, "HR-008,2025-09,2025-10-31,1,Head of HR,Hours of the new panel member follow")
     council.deliver(SOURCE, "2025-08", [assignment("p01", fte=None)])
     council.deliver(SOURCE, "2025-09", [assignment("p01", fte=None), assignment("p02")])
@@ -69,7 +73,7 @@ def test_an_accepted_failure_is_no_alert_until_its_day_and_for_as_many_rows(coun
     assert outcomes(council.check(SOURCE), "HR-008")["2025-08"] == "failed", "an earlier month"
 
 
-def test_an_accepted_hold_holds_no_indicator(council: Council, folder: Path) -> None:
+def test_an_accepted_hold_holds_no_indicator(council: LandedCouncil, folder: Path) -> None:
     exceptions(folder, "HR-013,2025-09,2025-12-31,,Head of HR,A team moved to a trust")
     council.deliver(SOURCE, "2025-08", [assignment(person) for person in people(30)])
     council.deliver(SOURCE, "2025-09", [assignment(person) for person in people(25)] + [assignment(f"new {n}") for n in range(4)])
@@ -82,7 +86,7 @@ def test_an_accepted_hold_holds_no_indicator(council: Council, folder: Path) -> 
 
 
 def test_the_command_adds_an_exception_that_the_next_check_heeds(
-    council: Council, folder: Path, capsys: pytest.CaptureFixture[str]
+    council: LandedCouncil, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     council.deliver(SOURCE, "2025-09", [assignment("p01", fte=None)])
     asked = ["accept", "--organisation", "ashby", "--rule", "HR-008", "--by", "Head of HR", "--reason", "follows"]
@@ -107,7 +111,7 @@ def test_the_command_adds_an_exception_that_the_next_check_heeds(
         ("HR-008,2025-09,2025-10-31,,Head of HR", "line 2: must have 6 columns"),
     ],
 )
-def test_an_exception_that_cannot_be_read_names_its_line(council: Council, folder: Path, line: str, told: str) -> None:
+def test_an_exception_that_cannot_be_read_names_its_line(council: LandedCouncil, folder: Path, line: str, told: str) -> None:
     exceptions(folder, line)
     with pytest.raises(ConfigurationError, match=told):
         council.check(SOURCE)
@@ -122,19 +126,19 @@ def test_an_exception_that_cannot_be_read_names_its_line(council: Council, folde
         ("HR-007,2025-09,soon,,1,Head of HR,why", "to_month is 'soon'"),
     ],
 )
-def test_a_threshold_that_cannot_be_read_names_what_is_wrong(council: Council, folder: Path, line: str, told: str) -> None:
+def test_a_threshold_that_cannot_be_read_names_what_is_wrong(council: LandedCouncil, folder: Path, line: str, told: str) -> None:
     thresholds(folder, line)
     with pytest.raises(ConfigurationError, match=f"line 2: {told}"):
         council.check(SOURCE)
 
 
-def test_a_table_with_another_header_is_refused(council: Council, folder: Path) -> None:
+def test_a_table_with_another_header_is_refused(council: LandedCouncil, folder: Path) -> None:
     (folder / "thresholds.csv").write_text("rule,limit\n")
     with pytest.raises(ConfigurationError, match="the header must be rule_id,from_month"):
         council.check(SOURCE)
 
 
-def test_without_decisions_the_projects_limits_hold(council: Council, folder: Path) -> None:
+def test_without_decisions_the_projects_limits_hold(council: LandedCouncil, folder: Path) -> None:
     council.deliver(SOURCE, "2025-09", [assignment("p01", fte=None)])
     assert failed(council.check(SOURCE)) == {"HR-008"}
 

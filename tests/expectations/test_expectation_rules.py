@@ -5,11 +5,11 @@ import sys
 
 import pytest
 
-from expectations import marts
-from expectations.rules import Rule, holds
-from expectations.sources import SOURCES
-from ingestion.contract import contract, raw_columns, sources
-from tests.expectations.council import Council, failed, outcomes
+from contracts import contract, raw_columns, sources
+from expectations.engine.check_rule import Rule, holds
+from expectations.rules import marts
+from expectations.rules.every_source import SOURCES
+from tests.expectations.landed_council import LandedCouncil, failed, outcomes
 
 EVERY_RULE = [rule for checks in SOURCES.values() for rule in checks.rules] + list(marts.RULES)
 
@@ -39,7 +39,7 @@ def test_the_columns_that_a_check_reads_are_in_raw(source: str) -> None:
 
 
 def test_the_rules_can_be_read_without_great_expectations() -> None:
-    code = "import sys, expectations.check; sys.exit('great_expectations' in sys.modules)"
+    code = "import sys, expectations.source_check; sys.exit('great_expectations' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
@@ -47,7 +47,7 @@ def answers(question: str) -> list[dict[str, object]]:
     return [{"survey_name": "Health check", "standard": 1, "question_id": question, "answer": 4}] * 10
 
 
-def test_of_every_source_rejected_rows_copies_and_empty_extracts_are_seen(council: Council) -> None:
+def test_of_every_source_rejected_rows_copies_and_empty_extracts_are_seen(council: LandedCouncil) -> None:
     council.deliver("survey", "2025-04", answers("Q1"), rows_rejected=0)
     council.deliver("survey", "2025-05", answers("Q1"), rows_accepted=95, rows_rejected=5)
     council.deliver("survey", "2025-06", answers("Q1"), rows_accepted=94, rows_rejected=6)
@@ -66,11 +66,11 @@ def test_of_every_source_rejected_rows_copies_and_empty_extracts_are_seen(counci
     }
     # An extract without rows has no share of rejected rows.
     assert outcomes(results, "SUR-002") == dict(zip(months[:5], ["passed", "passed", "failed", "passed", "passed"], strict=True))
-    counted = {one.period: one.rows_failed for one in results if one.rule_id == "SUR-003"}
+    counted = {result.period: result.rows_failed for result in results if result.rule_id == "SUR-003"}
     assert (counted["2025-05"], counted["2025-06"], counted["2025-07"]) == (5, 6, 0)
 
 
-def test_an_empty_extract_of_staff_in_post_is_refused(council: Council) -> None:
+def test_an_empty_extract_of_staff_in_post_is_refused(council: LandedCouncil) -> None:
     september = council.deliver("hr_assignments", "2025-09", [])
     assert failed(council.check("hr_assignments")) == {"HR-001"}
     assert council.state("hr_assignments", september) == "held"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.expectations.council import (
-    Council,
+from tests.expectations.landed_council import (
+    LandedCouncil,
     absence,
     assignment,
     attempt,
@@ -19,7 +19,7 @@ from tests.expectations.council import (
 RIGHT, FAULTY = "2025-08", "2025-09"
 
 
-def test_posts_or_budget_that_fall_are_refused(council: Council) -> None:
+def test_posts_or_budget_that_fall_are_refused(council: LandedCouncil) -> None:
     posts = [post(f"P{number:02}") for number in range(20)]
     council.deliver("establishment", "2025-06", posts)
     council.deliver("establishment", "2025-07", posts[:18])
@@ -29,14 +29,14 @@ def test_posts_or_budget_that_fall_are_refused(council: Council) -> None:
     # July has 18 posts: too small a base to refuse from, so August and September are warnings there.
     assert outcomes(results, "EST-005") == {"2025-07": "passed"}
     assert outcomes(results, "EST-006w") == {"2025-09": "failed"}
-    assert {council.state("establishment", one) for one in (fewer, cheaper)} == {"accepted"}
+    assert {council.state("establishment", rule_id) for rule_id in (fewer, cheaper)} == {"accepted"}
 
 
 @pytest.mark.parametrize(
     ("rule_id", "changed"),
     [("EST-005", lambda posts: posts[:16]), ("EST-006", lambda posts: [row | {"budgeted_fte": 0.5} for row in posts])],
 )
-def test_an_establishment_of_20_posts_is_held_when_it_falls(council: Council, rule_id: str, changed) -> None:  # type: ignore[no-untyped-def]
+def test_an_establishment_of_20_posts_is_held_when_it_falls(council: LandedCouncil, rule_id: str, changed) -> None:  # type: ignore[no-untyped-def]
     posts = [post(f"P{number:02}") for number in range(20)]
     council.deliver("establishment", RIGHT, posts)
     september = council.deliver("establishment", FAULTY, changed(posts))
@@ -44,7 +44,7 @@ def test_an_establishment_of_20_posts_is_held_when_it_falls(council: Council, ru
     assert council.state("establishment", september) == "held"
 
 
-def test_a_team_has_one_name_and_one_service(council: Council) -> None:
+def test_a_team_has_one_name_and_one_service(council: LandedCouncil) -> None:
     council.deliver("establishment", RIGHT, [post("P1"), post("P2"), post("P3", team_id="T2", team_name="South", service_id="S2")])
     council.deliver(
         "establishment",
@@ -62,7 +62,7 @@ def test_a_team_has_one_name_and_one_service(council: Council) -> None:
     assert failing(results, "EST-008") == {FAULTY: (4, 5)}
 
 
-def test_agency_bookings_that_fall_are_a_warning(council: Council) -> None:
+def test_agency_bookings_that_fall_are_a_warning(council: LandedCouncil) -> None:
     bookings = [booking(worker) for worker in people(20)]
     council.deliver("agency", "2025-07", bookings)
     council.deliver("agency", "2025-08", [*bookings[:17], booking("left", end_date="2025-08-31")])
@@ -73,7 +73,7 @@ def test_agency_bookings_that_fall_are_a_warning(council: Council) -> None:
     assert council.state("agency", september) == "accepted"
 
 
-def test_bookings_that_cannot_be_right_are_named(council: Council) -> None:
+def test_bookings_that_cannot_be_right_are_named(council: LandedCouncil) -> None:
     council.deliver("establishment", FAULTY, [post("post of a1"), post("post of a2")])
     council.deliver("agency", RIGHT, [booking("a1"), booking("a2", cover_reason="project_team", post_id=None)])
     rows = [
@@ -90,7 +90,7 @@ def test_bookings_that_cannot_be_right_are_named(council: Council) -> None:
     assert failing(results, "AGY-009") == {FAULTY: (5,)}, "a post that the establishment lacks"
 
 
-def test_absences_may_vary_and_are_a_warning_when_they_halve(council: Council) -> None:
+def test_absences_may_vary_and_are_a_warning_when_they_halve(council: LandedCouncil) -> None:
     absences = [absence(person) for person in people(30)]
     council.deliver("absence", "2025-07", absences, delivers="events")
     council.deliver("absence", "2025-08", absences[:20], delivers="events")
@@ -100,20 +100,20 @@ def test_absences_may_vary_and_are_a_warning_when_they_halve(council: Council) -
 
 
 @pytest.mark.parametrize(("absences", "outcome"), [(10, "failed"), (9, None)])
-def test_days_lost_are_compared_from_ten_absences_on(council: Council, absences: int, outcome: str | None) -> None:
+def test_days_lost_are_compared_from_ten_absences_on(council: LandedCouncil, absences: int, outcome: str | None) -> None:
     council.deliver("absence", "2025-08", [absence(person, fte_days_lost=20) for person in people(absences)], delivers="events")
     council.deliver("absence", "2025-09", [absence(person, fte_days_lost=2) for person in people(absences)], delivers="events")
     assert outcomes(council.check("absence"), "ABS-012").get("2025-09") == outcome
 
 
 @pytest.mark.parametrize(("bookings", "outcome"), [(40, "failed"), (39, None)])
-def test_the_same_bookings_again_are_told_from_forty_on(council: Council, bookings: int, outcome: str | None) -> None:
+def test_the_same_bookings_again_are_told_from_forty_on(council: LandedCouncil, bookings: int, outcome: str | None) -> None:
     for period in ("2025-08", "2025-09"):
         council.deliver("agency", period, [booking(worker) for worker in people(bookings)])
     assert outcomes(council.check("agency"), "AGY-010").get("2025-09") == outcome
 
 
-def test_absences_outside_the_month_or_outside_employment_are_named(council: Council) -> None:
+def test_absences_outside_the_month_or_outside_employment_are_named(council: LandedCouncil) -> None:
     council.deliver(
         "hr_assignments", FAULTY, [assignment("p01"), assignment("p02", end_date="2025-09-15"), assignment("p03", start_date="2025-09-20")]
     )
@@ -132,7 +132,7 @@ def test_absences_outside_the_month_or_outside_employment_are_named(council: Cou
     assert failing(results, "ABS-007") == {FAULTY: (4, 5, 6)}, "not employed on those days"
 
 
-def test_cases_that_fall_are_a_warning(council: Council) -> None:
+def test_cases_that_fall_are_a_warning(council: LandedCouncil) -> None:
     holders = [{"person_key": person, "cases": 10} for person in people(20)]
     council.deliver("caseload", "2025-07", holders)
     council.deliver("caseload", "2025-08", holders[:18])
@@ -142,7 +142,7 @@ def test_cases_that_fall_are_a_warning(council: Council) -> None:
     assert outcomes(results, "CAS-005") == {"2025-08": "passed", "2025-09": "failed"}, "who holds no case is no holder"
 
 
-def test_holders_that_nobody_knows_and_outliers_are_named(council: Council) -> None:
+def test_holders_that_nobody_knows_and_outliers_are_named(council: LandedCouncil) -> None:
     council.deliver("hr_assignments", FAULTY, [assignment("p01"), assignment("p02"), assignment("p03", end_date="2025-08-31")])
     council.deliver("agency", FAULTY, [booking("a1")])
     rows = [
@@ -161,14 +161,14 @@ def test_holders_that_nobody_knows_and_outliers_are_named(council: Council) -> N
     assert failing(results, "CAS-009") == {FAULTY: (8,)}, "no booking"
 
 
-def test_each_source_that_knows_holders_is_asked_alone(council: Council) -> None:
+def test_each_source_that_knows_holders_is_asked_alone(council: LandedCouncil) -> None:
     council.deliver("agency", FAULTY, [booking("a1")])
     council.deliver("caseload", FAULTY, [{"person_key": "p04", "cases": 15}, {"agency_worker_key": "a2", "cases": 15}])
     results = council.check("caseload")
     assert (outcomes(results, "CAS-008"), outcomes(results, "CAS-009")) == ({}, {FAULTY: "failed"})
 
 
-def test_training_after_the_month_or_of_strangers_is_named(council: Council) -> None:
+def test_training_after_the_month_or_of_strangers_is_named(council: LandedCouncil) -> None:
     council.deliver("hr_assignments", FAULTY, [assignment("p01"), assignment("p02", end_date="2025-09-20")])
     rows = [attempt("p01"), attempt("p02"), attempt("p03"), attempt("p01", recorded_date="2025-10-01")]
     council.deliver("training", FAULTY, rows, delivers="events")
@@ -177,7 +177,7 @@ def test_training_after_the_month_or_of_strangers_is_named(council: Council) -> 
     assert failing(results, "TRN-006") == {FAULTY: (4,)}
 
 
-def test_a_survey_needs_ten_answers_to_one_question(council: Council) -> None:
+def test_a_survey_needs_ten_answers_to_one_question(council: LandedCouncil) -> None:
     def answers(question: str, count: int) -> list[dict[str, object]]:
         return [{"survey_name": "Health check", "standard": 1, "question_id": question, "answer": 4}] * count
 
@@ -187,7 +187,7 @@ def test_a_survey_needs_ten_answers_to_one_question(council: Council) -> None:
     assert outcomes(council.check("survey"), "SUR-005") == {RIGHT: "passed", FAULTY: "failed"}
 
 
-def test_people_paid_are_compared_with_last_month_and_with_staff_in_post(council: Council) -> None:
+def test_people_paid_are_compared_with_last_month_and_with_staff_in_post(council: LandedCouncil) -> None:
     for period in (RIGHT, FAULTY):
         council.deliver("hr_assignments", period, [assignment(person) for person in people(22)])
     council.deliver("payroll", RIGHT, [pay(person) for person in people(20)] + [pay("p01", element="overtime")], delivers="events")
@@ -197,7 +197,7 @@ def test_people_paid_are_compared_with_last_month_and_with_staff_in_post(council
     assert outcomes(results, "PAY-006") == {RIGHT: "passed", FAULTY: "failed"}
 
 
-def test_people_paid_that_stay_the_same_pass(council: Council) -> None:
+def test_people_paid_that_stay_the_same_pass(council: LandedCouncil) -> None:
     for period in (RIGHT, FAULTY):
         council.deliver("payroll", period, [pay(person) for person in people(20)], delivers="events")
     results = council.check("payroll")
@@ -206,7 +206,7 @@ def test_people_paid_that_stay_the_same_pass(council: Council) -> None:
 
 
 @pytest.mark.parametrize(("attempts", "outcome"), [(4, "failed"), (20, "passed"), (120, "failed")])
-def test_training_is_compared_with_the_usual_month_of_the_year_before(council: Council, attempts: int, outcome: str) -> None:
+def test_training_is_compared_with_the_usual_month_of_the_year_before(council: LandedCouncil, attempts: int, outcome: str) -> None:
     for month, count in ((4, 600), (5, 38), (6, 40), (7, 42)):
         rows = [attempt(person, recorded_date=f"2025-0{month}-{1 + n % 25:02}") for n, person in enumerate(people(count))]
         council.deliver("training", f"2025-0{month}", rows, delivers="events")
@@ -216,7 +216,7 @@ def test_training_is_compared_with_the_usual_month_of_the_year_before(council: C
 
 
 @pytest.mark.parametrize(("answers", "outcome"), [(15, "failed"), (60, "passed"), (250, "failed")])
-def test_a_survey_is_compared_with_the_one_before(council: Council, answers: int, outcome: str) -> None:
+def test_a_survey_is_compared_with_the_one_before(council: LandedCouncil, answers: int, outcome: str) -> None:
     def survey(count: int) -> list[dict[str, object]]:
         return [{"survey_name": "Health check", "standard": 1, "question_id": "Q1", "answer": 1 + n % 5} for n in range(count)]
 
@@ -225,7 +225,7 @@ def test_a_survey_is_compared_with_the_one_before(council: Council, answers: int
     assert outcomes(council.check("survey"), "SUR-010") == {"2025-03": outcome}
 
 
-def test_an_agency_worker_with_the_registration_number_of_an_employee_is_named(council: Council) -> None:
+def test_an_agency_worker_with_the_registration_number_of_an_employee_is_named(council: LandedCouncil) -> None:
     council.deliver("hr_assignments", FAULTY, [assignment("p01", swe_key="n1"), assignment("p02", swe_key="n2", end_date="2025-09-10")])
     council.deliver("agency", FAULTY, [booking("a1", swe_key="n1"), booking("a2", swe_key="n2"), booking("a3", swe_key="n3")])
     assert failing(council.check("agency"), "AGY-018") == {FAULTY: (2,)}
@@ -235,7 +235,7 @@ def test_an_agency_worker_with_the_registration_number_of_an_employee_is_named(c
     ("source", "rule_ids"),
     [("hr_assignments", {"HR-018", "HR-019"}), ("establishment", {"EST-015"}), ("payroll", {"PAY-014"})],
 )
-def test_a_slow_fall_is_told_against_last_year_alone(council: Council, source: str, rule_ids: set[str]) -> None:
+def test_a_slow_fall_is_told_against_last_year_alone(council: LandedCouncil, source: str, rule_ids: set[str]) -> None:
     """Three in a hundred fewer each month: no month is far from the one before, and the year lost more than 30%."""
     made = {"hr_assignments": assignment, "establishment": lambda name: post(f"post {name}"), "payroll": pay}[source]
     count = 100
@@ -244,5 +244,5 @@ def test_a_slow_fall_is_told_against_last_year_alone(council: Council, source: s
         gone = [assignment(f"p{count + 1:03}", end_date=f"{period}-15", leaving_reason="resignation")] if source == "hr_assignments" else []
         council.deliver(source, period, [*(made(f"p{n:03}") for n in range(count)), *gone])
         count = round(count * 0.965)
-    fallen = {(one.rule_id, one.period) for one in council.check(source) if one.outcome == "failed" and " fell " in one.says}
+    fallen = {(result.rule_id, result.period) for result in council.check(source) if result.outcome == "failed" and " fell " in result.says}
     assert fallen == {(rule_id, "2025-09") for rule_id in rule_ids}

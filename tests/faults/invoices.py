@@ -42,11 +42,11 @@ def _lines(bookings: list[Row], period: str) -> list[Row]:
     day = date.fromisoformat(f"{period}-01")
     month = [day + timedelta(days=number) for number in range(31) if (day + timedelta(days=number)).month == day.month]
     found = []
-    for one in bookings:
+    for booking in bookings:
         for sunday in (day for day in month if day.isoweekday() == 7):
             monday = sunday - timedelta(days=6)
-            if one["Start"] <= sunday.isoformat() and (not one["End"] or monday.isoformat() <= one["End"]):
-                hours = float(one["Hours per Week"])
-                line = (f"{one['Booking Ref']}-{sunday}", one["Booking Ref"], one["Candidate Ref"], str(sunday), f"{hours:.2f}")
-                found.append(dict(zip(HEADER, (*line, f"{hours * float(one['Charge Rate']):.2f}"), strict=True)))
+            if booking["Start"] <= sunday.isoformat() and (not booking["End"] or monday.isoformat() <= booking["End"]):
+                hours = float(booking["Hours per Week"])
+                line = (f"{booking['Booking Ref']}-{sunday}", booking["Booking Ref"], booking["Candidate Ref"], str(sunday), f"{hours:.2f}")
+                found.append(dict(zip(HEADER, (*line, f"{hours * float(booking['Charge Rate']):.2f}"), strict=True)))
     return found

@@ -76,7 +76,7 @@ def team_leaves(extract: Extract) -> None:
 
 
 def two_full_posts(extract: Extract) -> None:
-    row = extract.one(lambda one: open_ended(one) and one["FTE"] == "1.00")
+    row = extract.one(lambda row: open_ended(row) and row["FTE"] == "1.00")
     extract.again(row, ASSIGNMENT_NO=row["ASSIGNMENT_NO"] + "9", POSITION_REF=extract.one(open_ended)["POSITION_REF"])
 
 
@@ -91,7 +91,7 @@ def shared_registration(extract: Extract) -> None:
 
 
 def under_two_numbers(extract: Extract) -> None:
-    row = extract.one(lambda one: open_ended(one) and not one["SWE_NO"])
+    row = extract.one(lambda row: open_ended(row) and not row["SWE_NO"])
     extract.again(row, EMPLOYEE_REF="P990001", ASSIGNMENT_NO="P990001-1")
 
 
@@ -122,7 +122,7 @@ def team_gone(extract: Extract) -> None:
 
 
 def one_more_booking(extract: Extract) -> None:
-    row = extract.one(lambda one: not one["End"])
+    row = extract.one(lambda row: not row["End"])
     extract.again(row, **{"Booking Ref": "OPB-99999"})
 
 
@@ -138,7 +138,7 @@ def cancelled_bookings(extract: Extract) -> None:
 
 
 def overlap(extract: Extract) -> None:
-    row = extract.one(lambda one: one["ABSENCE_TYPE"] == "Sickness" and float(one["FTE_DAYS_LOST"]) >= 1)
+    row = extract.one(lambda row: row["ABSENCE_TYPE"] == "Sickness" and float(row["FTE_DAYS_LOST"]) >= 1)
     extract.again(row, ABSENCE_REF="A999999")
 
 

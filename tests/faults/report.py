@@ -20,14 +20,14 @@ from pathlib import Path
 from random import Random
 from unittest.mock import patch
 
-from expectations.check import check_source
-from expectations.sources import SOURCES
-from ingestion.land import land_source
+from expectations.rules.every_source import SOURCES
+from expectations.source_check import check_source
+from foundation.configuration import council_sources
+from ingestion.landing.land import land_source
 from samples import generate
 from tests.faults.extract import COUNCIL, Extract, Fault, file_of, read
 from tests.faults.invoices import add_invoices
 from tests.faults.library import FAULTS, HELD
-from warehouse.configuration import council_sources
 
 MONTH, MONTH_BEFORE = "2025-09", "2025-08"
 SURVEY_MONTH, SURVEY_BEFORE = "2025-03", "2024-03"
@@ -57,8 +57,8 @@ def lay_out(home: Path) -> None:
         generate.generate_councils(home, say=lambda _: None)
     add_invoices(home, MONTH_BEFORE, MONTH)
     with at(home):
-        for one in council_sources():
-            land_source(**one)
+        for council_and_source in council_sources():
+            land_source(**council_and_source)
 
 
 @contextmanager
@@ -72,10 +72,10 @@ def at(home: Path) -> Iterator[None]:
 def alerts_of(councils: Iterable[tuple[str, str]]) -> set[Alert]:
     """What the checks of sources tell, above nothing at all."""
     return {
-        (one.rule_id, one.severity, one.source, one.period)
+        (result.rule_id, result.severity, result.source, result.period)
         for organisation_id, source in councils
-        for one in check_source(organisation_id, source)
-        if one.outcome == "failed"
+        for result in check_source(organisation_id, source)
+        if result.outcome == "failed"
     }
 
 
@@ -102,15 +102,15 @@ def plant(fault: Fault, base: Path, folder: Path, known: set[Alert]) -> Found:
     with at(home):
         report = land_source(COUNCIL, fault.source)
         touched = [(COUNCIL, source) for source, checks in SOURCES.items() if source == fault.source or fault.source in checks.reads]
-        told = alerts_of(one for one in touched if one in configured())
-    told |= {(one.code, "refused" if one.severity == "held" else "noted", fault.source, period) for one in report.problems}
+        told = alerts_of(pair for pair in touched if pair in configured())
+    told |= {(problem.code, "refused" if problem.severity == "held" else "noted", fault.source, period) for problem in report.problems}
     shutil.rmtree(home)
     new = sorted(told - known)
-    return Found(fault, tuple(one for one in new if one[3] == period), tuple(one for one in new if one[3] != period and one[1] != "note"))
+    return Found(fault, tuple(key for key in new if key[3] == period), tuple(key for key in new if key[3] != period and key[1] != "note"))
 
 
 def configured() -> set[tuple[str, str]]:
-    return {(one["organisation_id"], one["source"]) for one in council_sources()}
+    return {(council_and_source["organisation_id"], council_and_source["source"]) for council_and_source in council_sources()}
 
 
 def quality(faults: Sequence[Fault] = FAULTS, base: Path | None = None) -> tuple[list[Alert], list[Found]]:
@@ -121,8 +121,8 @@ def quality(faults: Sequence[Fault] = FAULTS, base: Path | None = None) -> tuple
             lay_out(home)
         with at(home):
             known = alerts_of(sorted(configured()))
-        found = [plant(one, home, Path(folder), known) for one in faults]
-    return sorted(one for one in known if one[1] != "note"), found
+        found = [plant(fault, home, Path(folder), known) for fault in faults]
+    return sorted(key for key in known if key[1] != "note"), found
 
 
 def told_by(found: Found) -> list[str]:
@@ -132,8 +132,8 @@ def told_by(found: Found) -> list[str]:
 
 def page(clean: Sequence[Alert], found: Sequence[Found]) -> str:
     """The report as Markdown."""
-    caught = sum(one.caught for one in found)
-    held = [one for one in found if one.fault.worth == HELD]
+    caught = sum(planted.caught for planted in found)
+    held = [planted for planted in found if planted.fault.worth == HELD]
     lines = [
         "# What the checks catch",
         "",
@@ -144,18 +144,18 @@ def page(clean: Sequence[Alert], found: Sequence[Found]) -> str:
         "somebody has to correct rows.",
         "",
         f"- Kinds of fault: {len(found)}; caught {caught}, missed {len(found) - caught}.",
-        f"- Kinds that must be held: {len(held)}; held {sum(one.caught for one in held)}.",
+        f"- Kinds that must be held: {len(held)}; held {sum(planted.caught for planted in held)}.",
         f"- Alerts above `note` on the clean samples, three councils over 24 months: {len(clean)}.",
-        f"- Alerts raised for other months than the fault's: {sum(len(one.false_alarms) for one in found)}.",
+        f"- Alerts raised for other months than the fault's: {sum(len(planted.false_alarms) for planted in found)}.",
         "",
         "| kind | source | size | must be | result | reported by | false alarms |",
         "|---|---|---|---|---|---|---|",
     ]
-    for one in found:
-        told = ", ".join(told_by(one))
-        false = ", ".join(sorted({rule for rule, _, _, _ in one.false_alarms})) or "none"
-        verdict = "caught" if one.caught else "**missed**"
-        fault = one.fault
+    for planted in found:
+        told = ", ".join(told_by(planted))
+        false = ", ".join(sorted({rule for rule, _, _, _ in planted.false_alarms})) or "none"
+        verdict = "caught" if planted.caught else "**missed**"
+        fault = planted.fault
         lines.append(f"| {fault.name} | `{fault.source}` | {fault.size} | {fault.worth} | {verdict} | {told or 'nobody'} | {false} |")
     lines += [
         "",
@@ -174,13 +174,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     clean, found = quality(base=asked.base)
     asked.out.write_text(page(clean, found), encoding="utf-8")
-    missed = [one for one in found if not one.caught]
-    for one in missed:
-        print(f"missed: {one.fault.name} ({one.fault.source}, must be {one.fault.worth}): {one.alerts}")
+    missed = [planted for planted in found if not planted.caught]
+    for planted in missed:
+        print(f"missed: {planted.fault.name} ({planted.fault.source}, must be {planted.fault.worth}): {planted.alerts}")
     for alert in clean:
         print(f"alert on the clean samples: {alert}")
     print(f"{asked.out}: {len(found)} kinds, {len(found) - len(missed)} caught")
-    return 1 if clean or any(one.fault.worth == HELD for one in missed) else 0
+    return 1 if clean or any(planted.fault.worth == HELD for planted in missed) else 0
 
 
 if __name__ == "__main__":

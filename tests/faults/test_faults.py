@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from expectations.results import FILE_RULES
-from expectations.sources import every_rule
+from expectations.engine.check_results import FILE_RULES
+from expectations.rules.every_source import every_rule
 from tests.faults.extract import COUNCIL, Fault
 from tests.faults.library import FAULTS, HELD, REPORTED
 from tests.faults.report import Alert, Found, alerts_of, at, page, plant, told_by
@@ -19,15 +19,15 @@ REPORT = (Path(__file__).resolve().parents[2] / "docs" / "quality_report.md").re
 
 
 def test_there_are_sixty_kinds_or_more_each_named_once() -> None:
-    names = [(one.name, one.source) for one in FAULTS]
+    names = [(fault.name, fault.source) for fault in FAULTS]
     assert len(names) == len(set(names)) >= 60
-    assert all((one.plant is None) != (one.spoil is None) for one in FAULTS)
+    assert all((fault.plant is None) != (fault.spoil is None) for fault in FAULTS)
 
 
 def test_the_report_in_the_docs_is_of_these_faults_and_every_one_that_must_be_held_is() -> None:
     rows = re.findall(r"^\| ([^|]+) \| `(\w+)` \| ([^|]+) \| (held|reported) \| ([^|]+) \|", REPORT, re.MULTILINE)
     assert [(name, source, size, worth) for name, source, size, worth, _ in rows] == [
-        (one.name, one.source, one.size, one.worth) for one in FAULTS
+        (fault.name, fault.source, fault.size, fault.worth) for fault in FAULTS
     ]
     assert [name for name, _, _, worth, verdict in rows if worth == HELD and verdict != "caught"] == []
     assert "on the clean samples, three councils over 24 months: 0." in REPORT
@@ -74,7 +74,7 @@ def known(base: Path) -> set[Alert]:
 def test_a_fault_that_is_planted_is_caught_by_the_rules_that_the_report_names(
     name: str, base: Path, known: set[Alert], tmp_path: Path
 ) -> None:
-    fault = next(one for one in FAULTS if one.name == name)
+    fault = next(fault for fault in FAULTS if fault.name == name)
     found = plant(fault, base, tmp_path, known)
     assert found.caught, found.alerts
     assert found.false_alarms == ()

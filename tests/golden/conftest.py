@@ -11,10 +11,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion.land import land_source
-from tests.golden.published import lay_out_published
+from foundation.configuration import council_sources
+from ingestion.landing.land import land_source
+from tests.golden.dfe_files import lay_out_published
 from warehouse.build import build
-from warehouse.configuration import council_sources
 
 EXTRACTS = Path(__file__).parent / "november_2019"
 RECEIVED = datetime(2019, 12, 12, 6, tzinfo=UTC).timestamp()
@@ -32,8 +32,8 @@ def november_2019(tmp_path_factory: pytest.TempPathFactory) -> Path:
         environment.setenv("WORKFORCE_HOME", str(home))
         environment.setenv("WORKFORCE_CONFIG", str(home / "config"))
         environment.delenv("WORKFORCE_PSEUDONYM_KEY", raising=False)
-        for one in council_sources():
-            report = land_source(**one)
+        for council_and_source in council_sources():
+            report = land_source(**council_and_source)
             assert (report.rows_rejected, report.rows_left_out) == (0, 0)
         build()
     return home

@@ -49,7 +49,7 @@ def test_posts_filled_vacancies_and_agency_workers_print_as_published(table: dic
 def test_all_services_together_print_as_published(table: dict[str, tuple[Decimal, ...]]) -> None:
     posts, filled, vacancies, workers, *_ = table["cambridgeshire"]
     assert (round(100 * filled / posts, 1), vacancies) == PRINTED_OF_ALL[:2]
-    assert workers == AGENCY_WORKERS == sum(one[2] for one in PRINTED.values())
+    assert workers == AGENCY_WORKERS == sum(printed[2] for printed in PRINTED.values())
 
 
 def test_the_agency_per_cent_is_ours_with_its_numerator_and_denominator(marts: duckdb.DuckDBPyConnection) -> None:

@@ -15,8 +15,8 @@ from statistics import median
 import duckdb
 import pytest
 
-from expectations.marts import check_marts
-from tests.golden.published import CARRIED, PUBLISHED, carried_lines, published_text
+from expectations.marts_check import check_marts
+from tests.golden.dfe_files import CARRIED, PUBLISHED, carried_lines, published_text
 
 # Cambridgeshire and the East of England, 2017 and 2018: turnover, vacancy and agency, as DfE's file of 2025 has them.
 YEAR_ON_YEAR = {
@@ -40,7 +40,7 @@ def rates(marts: duckdb.DuckDBPyConnection, comparator: str, year: int, release:
             [comparator, date(year, 9, 30), release],
         ).fetchall()
     )
-    return tuple(found[one] for one in RATES)
+    return tuple(found[rate] for rate in RATES)
 
 
 @pytest.mark.parametrize(("comparator", "year"), YEAR_ON_YEAR)
@@ -64,17 +64,17 @@ def test_a_figure_that_a_later_release_changed_is_there_in_both(marts: duckdb.Du
 def test_what_was_printed_as_2017_is_in_no_release_for_cambridgeshire(marts: duckdb.DuckDBPyConnection) -> None:
     for release in ("2022", "2025"):
         found = dict(zip(RATES, rates(marts, "council", 2017, release), strict=True))
-        assert all(found[one] is not None and round(found[one]) != printed for one, printed in PRINTED_AS_2017.items())
+        assert all(found[name] is not None and round(found[name]) != printed for name, printed in PRINTED_AS_2017.items())
     of_england = dict(zip(RATES, rates(marts, "england", 2017, "2025"), strict=True))
     assert (of_england["vacancy_rate"], of_england["agency_rate"]) == (17.0, 15.8)
 
 
 def test_neighbours_are_the_median_of_ten_published_rates(marts: duckdb.DuckDBPyConnection) -> None:
     neighbours = csv.DictReader(published_text("sn_model_2025_wide.csv").splitlines())
-    row = next(one for one in neighbours if one["la_name"] == "Cambridgeshire")
+    row = next(neighbour for neighbour in neighbours if neighbour["la_name"] == "Cambridgeshire")
     codes = {row[f"SN_{place}"] for place in range(1, 11)}
     rows = csv.DictReader(published_text("csww_indicators_2017_to_2025.csv").splitlines())
-    published = [float(one["turnover_rate_fte"]) for one in rows if one["old_la_code"] in codes and one["time_period"] == "2025"]
+    published = [float(row["turnover_rate_fte"]) for row in rows if row["old_la_code"] in codes and row["time_period"] == "2025"]
     found = marts.execute(
         "select value, areas, areas_without_figure, neighbour_model, release from marts.comparator "
         "where organisation_id = 'cambridgeshire' and comparator = 'statistical_neighbours' "
@@ -124,4 +124,4 @@ def test_the_marts_may_be_published_with_england_beside_the_council(
     shutil.copytree(november_2019, home)
     monkeypatch.setenv("WORKFORCE_HOME", str(home))
     monkeypatch.setenv("WORKFORCE_CONFIG", str(home / "config"))
-    assert {one.outcome for one in check_marts()} == {"passed"}
+    assert {result.outcome for result in check_marts()} == {"passed"}

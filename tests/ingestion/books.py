@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
-from dress import zipped
 
-from ingestion.conform import Conformed, conform
-from ingestion.contract import contract
-from ingestion.fit import fit
+from contracts import contract
+from ingestion.conforming.compiled_mapping import compile_mapping
+from ingestion.conforming.conform import Conformed, conform
 from ingestion.mapping import Mapping, read_mapping
-from ingestion.read import read
+from ingestion.reading.extract_table import read
+from tests.ingestion.dress import zipped
 
 HEADER = ("Emp No", "Asg", "Post", "Team", "Job", "FTE", "Start", "End")
 COLUMNS = "person_id: Emp No, assignment_id: Asg, post_id: Post, team_id: Team, job_role: Job, start_date: Start, end_date: End"
@@ -71,14 +71,16 @@ def xlsx(
 
 def accepted(content: bytes, mapping: Mapping) -> Conformed:
     """The table as it lands."""
-    return conform(read(content, mapping), fit(contract(mapping.source), mapping, "snapshot"))
+    return conform(read(content, mapping), compile_mapping(contract(mapping.source), mapping, "snapshot"))
 
 
 def ods(rows: Iterable[Sequence[str]], columns: str = "", start: str = "") -> bytes:
     """An ODS with the header and rows, each row as the XML of its cells; `columns` and `start` is the XML before the rows and before the table."""
-    spaces = " ".join(f'xmlns:{one}="urn:oasis:names:tc:opendocument:xmlns:{one}:1.0"' for one in ("office", "table", "text", "manifest"))
-    header = [ods_text(one) for one in HEADER]
-    lines = ["".join(one) if isinstance(one, str) else f"<table:table-row>{''.join(one)}</table:table-row>" for one in [header, *rows]]
+    spaces = " ".join(
+        f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{prefix}:1.0"' for prefix in ("office", "table", "text", "manifest")
+    )
+    header = [ods_text(header) for header in HEADER]
+    lines = ["".join(line) if isinstance(line, str) else f"<table:table-row>{''.join(line)}</table:table-row>" for line in [header, *rows]]
     content = f'<office:document-content {spaces}><office:body><office:spreadsheet>{start}<table:table table:name="Data">{columns}'
     content += f"{''.join(lines)}</table:table></office:spreadsheet></office:body></office:document-content>"
     return zipped(

@@ -11,7 +11,7 @@ import polars as pl
 import pyzipper
 import xlsxwriter
 
-from ingestion.contract import contract
+from contracts import contract
 from ingestion.mapping import Mapping, read_mapping
 
 HEADER = ["Worker", "Agency Ref", "Cases"]
@@ -27,7 +27,7 @@ def caseload(folder: Path, file: str = "format: csv", columns: str = COLUMNS, mo
 
 
 def separated(rows: Rows, delimiter: str = ",") -> str:
-    return "".join(delimiter.join(one or "" for one in row) + "\n" for row in rows)
+    return "".join(delimiter.join(cell or "" for cell in row) + "\n" for row in rows)
 
 
 def workbook(rows: Rows, sheet: str = "Cases", before: tuple[str, ...] = ()) -> bytes:
@@ -51,8 +51,10 @@ def ods(rows: Rows, sheet: str = "Cases") -> bytes:
         "".join(f'<table:table-cell office:value-type="string"><text:p>{cell or ""}</text:p></table:table-cell>' for cell in row)
         for row in rows
     ]
-    body = "".join(f"<table:table-row>{one}</table:table-row>" for one in cells)
-    spaces = " ".join(f'xmlns:{one}="urn:oasis:names:tc:opendocument:xmlns:{one}:1.0"' for one in ("office", "table", "text", "manifest"))
+    body = "".join(f"<table:table-row>{cell}</table:table-row>" for cell in cells)
+    spaces = " ".join(
+        f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{prefix}:1.0"' for prefix in ("office", "table", "text", "manifest")
+    )
     content = f'<office:document-content {spaces}><office:body><office:spreadsheet><table:table table:name="{sheet}">{body}'
     content += "</table:table></office:spreadsheet></office:body></office:document-content>"
     manifest = f"<manifest:manifest {spaces}/>"

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pyarrow.compute  # noqa: F401  (imported here, and not once a fork)
 
-from ingestion.arrive import fetch_source
-from ingestion.contract import every_version, sources
-from ingestion.land import land_source
-from ingestion.rekey import rekey
+from contracts import every_version, sources
+from ingestion.arriving.source_fetching import fetch_source
+from ingestion.landing.land import land_source
+from ingestion.renewing.rekey import rekey
 
 SOURCES = ("hr_assignments", "caseload", "payroll")
 CHANGES = {"os.rename", "os.mkdir", "os.chmod", "os.utime", "os.remove", "os.rmdir", "os.truncate", "os.link", "os.symlink"}

@@ -8,13 +8,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 import xlsxwriter
-from dress import HEADER, Rows, caseload, json_lines, parquet, separated, workbook
-from testshire import STAFF_HEADER, Council, staff_row
 
-from ingestion.conform import conform
-from ingestion.contract import contract
-from ingestion.fit import fit
-from ingestion.read import read
+from contracts import contract
+from ingestion.conforming.compiled_mapping import compile_mapping
+from ingestion.conforming.conform import conform
+from ingestion.reading.extract_table import read
+from tests.ingestion.dress import HEADER, Rows, caseload, json_lines, parquet, separated, workbook
+from tests.ingestion.testshire import STAFF_HEADER, SendingCouncil, staff_row
 
 ROWS: Rows = [HEADER, ["1", "A7", "2"], ["2", None, "3"], ["3", "", "4"]]
 DRESSES = {"csv": separated(ROWS).encode(), "xlsx": workbook(ROWS), "parquet": parquet(ROWS), "jsonl": json_lines(ROWS).encode()}
@@ -24,7 +24,7 @@ DRESSES = {"csv": separated(ROWS).encode(), "xlsx": workbook(ROWS), "parquet": p
 @pytest.mark.parametrize(("told", "kept"), [("only: {Agency Ref: ['']}", [3, 4]), ("leave_out: {Agency Ref: ['']}", [4])])
 def test_an_empty_cell_is_wanted_or_not_in_every_format(tmp_path: Path, form: str, told: str, kept: list[int]) -> None:
     mapping = caseload(tmp_path, f"format: {form}, {told}")
-    conformed = conform(read(DRESSES[form], mapping), fit(contract("caseload"), mapping, "snapshot"))
+    conformed = conform(read(DRESSES[form], mapping), compile_mapping(contract("caseload"), mapping, "snapshot"))
     assert conformed.rows_left_out == 3 - len(kept if "only" in told else [2])
     assert conformed.rows_read == 3
 
@@ -37,7 +37,7 @@ def test_whole_numbers_of_parquet_with_gaps_keep_their_digits(tmp_path: Path) ->
     assert rows.rows() == [(1, "123", None, "0.5"), (2, None, "12345678", "4.0")]
 
 
-def test_an_id_of_more_digits_than_a_workbook_keeps_is_rejected(council: Council) -> None:
+def test_an_id_of_more_digits_than_a_workbook_keeps_is_rejected(council: SendingCouncil) -> None:
     fields = staff_row("1234567890123456789").split(",")
     written = io.BytesIO()
     book = xlsxwriter.Workbook(written)
@@ -78,7 +78,7 @@ def test_a_formula_whose_result_is_an_empty_text_is_not_noted(tmp_path: Path) ->
     assert read(written.getvalue(), caseload(tmp_path, "format: xlsx")).whole().notes == ()
 
 
-def test_pay_of_an_hour_is_noted_where_pay_of_a_year_is_asked_for(council: Council) -> None:
+def test_pay_of_an_hour_is_noted_where_pay_of_a_year_is_asked_for(council: SendingCouncil) -> None:
     mapping = council.config / "organisations" / "testshire" / "mappings" / "hr_assignments.yaml"
     mapping.write_text(mapping.read_text().replace("end_date: End}", "end_date: End, base_salary: Pay}"))
     rows = [f"{staff_row()},25.50", f"{staff_row('2', '2')},45000", f"{staff_row('3', '3')},0", f"{staff_row('4', '4')},"]

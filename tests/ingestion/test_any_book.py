@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from books import HEADER, accepted, ods, ods_number, ods_text, staff, xlsx
-from dress import separated
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from old_books import xls
+
+from tests.ingestion.books import HEADER, accepted, ods, ods_number, ods_text, staff, xlsx
+from tests.ingestion.dress import separated
+from tests.ingestion.old_books import xls
 
 HOURS = "{hours: FTE, standard_hours: 37}, contracted_hours: FTE"
 ZERO, ZERO_OF_1904 = date(1899, 12, 30), date(1904, 1, 1)
@@ -58,7 +59,7 @@ def as_ods(nth: int, row: Row, dress: dict[str, Any], merged: list[Merge]) -> li
         "date": ods_number(day.isoformat(), f"{day:%d/%m/%Y}", "date", "date-value"),
     }[dress["days"]]
     person = ods_text(f"{number:05d}") if dress["codes"] == "text" else ods_number(str(number), f"{number:05d}")
-    run = next((one for one in merged if one[0] <= nth + 1 <= one[2]), None)
+    run = next((area for area in merged if area[0] <= nth + 1 <= area[2]), None)
     of_team = ods_text(team)
     if run:
         covered = "<table:covered-table-cell/>"
@@ -101,7 +102,7 @@ dresses = st.fixed_dictionaries(
 people = st.tuples(
     st.integers(1, 99_999),
     st.sampled_from(["T1", "T2"]),
-    st.integers(20, 740).map(lambda one: one * 3),
+    st.integers(20, 740).map(lambda text: text * 3),
     st.dates(date(1940, 1, 1), date(2040, 12, 31)),
 )
 
@@ -114,8 +115,8 @@ def test_a_table_reads_alike_in_every_workbook(folder: Path, rows: list[Row], dr
     read = found.accepted.select("person_id", "team_id", "contracted_hours", "start_date").rows()
     expected = [(f"{number:05d}", team, Decimal(minutes) / 60, day) for number, team, minutes, day in rows]
     assert read == [(person, team, round(hours, 2), day) for person, team, hours, day in expected]
-    hidden = {one for one in dress["hidden"] if one <= len(rows)} if dress["form"] in ("xlsx", "xls") else set()
-    assert [one.says.partition("rest: ")[2].split(" ")[0] for one in found.notes if one.code == "hidden_cells"] == (
+    hidden = {hidden for hidden in dress["hidden"] if hidden <= len(rows)} if dress["form"] in ("xlsx", "xls") else set()
+    assert [finding.says.partition("rest: ")[2].split(" ")[0] for finding in found.notes if finding.code == "hidden_cells"] == (
         [str(len(hidden))] if hidden else []
     )
-    assert not [one for one in found.notes if one.code == "layout_unknown"]
+    assert not [finding for finding in found.notes if finding.code == "layout_unknown"]

@@ -14,11 +14,11 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingestion.conform import conform
-from ingestion.contract import contract
-from ingestion.fit import fit
+from contracts import contract
+from ingestion.conforming.compiled_mapping import compile_mapping
+from ingestion.conforming.conform import conform
 from ingestion.mapping import read_mapping
-from ingestion.read import read
+from ingestion.reading.extract_table import read
 
 SOURCE = "training"
 DATES = ("%d/%m/%Y", "%Y-%m-%d", "%d-%b-%Y", "%d.%m.%y", "%d/%m/%Y 0:00")
@@ -28,7 +28,7 @@ Row = tuple[str, str, date]
 
 
 def identifiers(alphabet: str) -> st.SearchStrategy[str]:
-    return st.text(alphabet, min_size=1, max_size=12).map(str.strip).filter(lambda one: one not in ("", "Total", "N/A"))
+    return st.text(alphabet, min_size=1, max_size=12).map(str.strip).filter(lambda text: text not in ("", "Total", "N/A"))
 
 
 @pytest.fixture(scope="module")
@@ -123,15 +123,15 @@ def test_a_table_in_any_dress_reads_back_as_the_same_rows(folder: Path, rows: li
     path = folder / "training.yaml"
     path.write_text(
         f"source: {SOURCE}\nfile: {{pattern: '(?P<period>.*)', {form}{extra}{totals}}}\n"
-        f"columns: {{{', '.join(f'{name}: {one}' for name, one in HEADERS.items())}}}\n"
+        f"columns: {{{', '.join(f'{name}: {header}' for name, header in HEADERS.items())}}}\n"
         f'dates: "{dress["dates"].replace("0:00", "%H:%M")}"\ntwo_digit_years_from: 1969\nignore: [Location]\nconstants: {{outcome: completed, delivery: classroom}}\n',
         encoding="utf-8",
     )
     mapping = read_mapping(path, contract(SOURCE))
-    its_fit = fit(contract(SOURCE), mapping, "events")
-    result = conform(read(content, mapping), its_fit)
+    compiled = compile_mapping(contract(SOURCE), mapping, "events")
+    result = conform(read(content, mapping), compiled)
     seen = result.accepted.select("person_id", "course_id", "recorded_date").rows()
     assert seen == list(dict.fromkeys(rows))
     assert result.rows_rejected == len(rows) - len(seen)
     assert result.rows_read == result.accepted.height + result.rows_rejected + result.rows_left_out
-    assert not [one for one in result.notes if one.code != "formula_text"]
+    assert not [finding for finding in result.notes if finding.code != "formula_text"]

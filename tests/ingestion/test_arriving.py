@@ -9,13 +9,13 @@ from pathlib import Path
 
 import fsspec
 import pytest
-from testshire import STAFF_HEADER, STAFF_MAPPING, Council, staff_row
 
-from ingestion.arrive import fetch_source
-from ingestion.find import is_plain_name
-from ingestion.transport import PlaceFailed
-from warehouse.arrives import Arrives, ArrivesError, read_arrives
-from warehouse.configuration import ConfigurationError, organisation
+from foundation.arrives import Arrives, ArrivesError, read_arrives
+from foundation.configuration import ConfigurationError, organisation
+from ingestion.arriving.arrival_places import PlaceFailed
+from ingestion.arriving.inbox_extracts import is_plain_name
+from ingestion.arriving.source_fetching import fetch_source
+from tests.ingestion.testshire import STAFF_HEADER, STAFF_MAPPING, SendingCouncil, staff_row
 
 RECEIVED = datetime(2024, 10, 12, 6, tzinfo=UTC).timestamp()
 NAME = "staff_2024-09.csv"
@@ -33,13 +33,13 @@ def leave(folder: Path, name: str = NAME, text: str | None = None, at: float = R
     return path
 
 
-def fetch(council: Council) -> tuple[int, int, list[str]]:
+def fetch(council: SendingCouncil) -> tuple[int, int, list[str]]:
     arrival = fetch_source(council.council, "hr_assignments")
-    return arrival.fetched, arrival.already_known, [one.code for one in arrival.problems]
+    return arrival.fetched, arrival.already_known, [problem.code for problem in arrival.problems]
 
 
 @pytest.fixture
-def drop(council: Council, tmp_path: Path) -> Path:
+def drop(council: SendingCouncil, tmp_path: Path) -> Path:
     """A folder in which the council's system leaves its extracts."""
     folder = tmp_path / "share"
     folder.mkdir()
@@ -47,7 +47,7 @@ def drop(council: Council, tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_file_is_fetched_once_keeps_its_time_and_stays_where_it_was(council: Council, drop: Path) -> None:
+def test_a_file_is_fetched_once_keeps_its_time_and_stays_where_it_was(council: SendingCouncil, drop: Path) -> None:
     path = leave(drop)
     assert fetch(council) == (1, 0, [])
     assert fetch(council) == (0, 1, [])
@@ -57,7 +57,7 @@ def test_a_file_is_fetched_once_keeps_its_time_and_stays_where_it_was(council: C
     assert council.raw().height == 1
 
 
-def test_a_landed_file_is_not_fetched_again_when_the_inbox_was_emptied(council: Council, drop: Path) -> None:
+def test_a_landed_file_is_not_fetched_again_when_the_inbox_was_emptied(council: SendingCouncil, drop: Path) -> None:
     leave(drop)
     fetch(council)
     council.land()
@@ -65,18 +65,18 @@ def test_a_landed_file_is_not_fetched_again_when_the_inbox_was_emptied(council: 
     assert fetch(council) == (0, 1, [])
 
 
-def test_a_file_that_was_written_anew_under_its_name_is_another_delivery(council: Council, drop: Path) -> None:
+def test_a_file_that_was_written_anew_under_its_name_is_another_delivery(council: SendingCouncil, drop: Path) -> None:
     leave(drop)
     fetch(council)
     council.land()
     leave(drop, text=content(staff_row(fte="0.8")), at=RECEIVED + 86_400)
     assert fetch(council) == (1, 0, [])
     council.land()
-    assert [one.state for one in council.deliveries()] == ["superseded", "accepted"]
+    assert [delivery.state for delivery in council.deliveries()] == ["superseded", "accepted"]
 
 
 @pytest.mark.parametrize("kind", ["file", "memory"])
-def test_any_location_that_fsspec_knows_will_do(council: Council, tmp_path: Path, kind: str) -> None:
+def test_any_location_that_fsspec_knows_will_do(council: SendingCouncil, tmp_path: Path, kind: str) -> None:
     place = f"{tmp_path}/bucket/hr" if kind == "file" else f"/bucket-{tmp_path.name}"
     filesystem = fsspec.filesystem(kind)
     filesystem.makedirs(place)
@@ -90,7 +90,7 @@ def test_any_location_that_fsspec_knows_will_do(council: Council, tmp_path: Path
     assert int(arrived.stat().st_mtime) == int(filesystem.modified(f"{place}/{NAME}").timestamp())
 
 
-def test_a_file_still_being_written_is_left_until_it_has_not_changed_for_a_while(council: Council, drop: Path) -> None:
+def test_a_file_still_being_written_is_left_until_it_has_not_changed_for_a_while(council: SendingCouncil, drop: Path) -> None:
     council.arrives(f"{{folder: {drop}, stable_seconds: 3600}}")
     leave(drop, at=time.time())
     assert fetch(council) == (0, 0, ["still_written"])
@@ -98,29 +98,29 @@ def test_a_file_still_being_written_is_left_until_it_has_not_changed_for_a_while
     assert fetch(council) == (1, 0, [])
 
 
-def test_a_file_is_left_until_its_marker_is_there(council: Council, drop: Path) -> None:
+def test_a_file_is_left_until_its_marker_is_there(council: SendingCouncil, drop: Path) -> None:
     council.arrives(f"{{folder: {drop}, done_marker: true}}")
     leave(drop)
     assert fetch(council) == (0, 0, ["still_written"])
     leave(drop, f"{NAME}.done", "")
     assert fetch(council) == (1, 0, [])
-    assert [one.name for one in (council.home / "inbox" / "testshire" / "hr_assignments").glob("*")] == [NAME, ".lock"]
+    assert [path.name for path in (council.home / "inbox" / "testshire" / "hr_assignments").glob("*")] == [NAME, ".lock"]
 
 
 @pytest.mark.parametrize("rule", ["{stable_seconds: 3600}", "{done_marker: true}"])
-def test_the_inbox_has_the_same_rules(council: Council, rule: str) -> None:
+def test_the_inbox_has_the_same_rules(council: SendingCouncil, rule: str) -> None:
     council.arrives(rule)
     path = council.staff(NAME, staff_row())
     os.utime(path)
     report = council.land()
-    assert (report.landed, report.failed, [one.code for one in report.problems]) == (0, False, ["still_written"])
+    assert (report.landed, report.failed, [problem.code for problem in report.problems]) == (0, False, ["still_written"])
     council.staff(NAME, staff_row())
     council.receive("hr_assignments", f"{NAME}.done", "")
     assert council.land().landed == 1
 
 
-def test_a_file_that_changes_while_it_is_fetched_is_left(council: Council, drop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from ingestion.transport import _Location
+def test_a_file_that_changes_while_it_is_fetched_is_left(council: SendingCouncil, drop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ingestion.arriving.arrival_places import _Location
 
     path = leave(drop)
     copy = _Location.copy
@@ -136,19 +136,19 @@ def test_a_file_that_changes_while_it_is_fetched_is_left(council: Council, drop:
     assert fetch(council) == (1, 0, [])
 
 
-def test_what_no_mapping_names_is_reported_and_not_fetched(council: Council, drop: Path) -> None:
+def test_what_no_mapping_names_is_reported_and_not_fetched(council: SendingCouncil, drop: Path) -> None:
     leave(drop, "Copy of staff.csv")
     leave(drop, "staff_2024-09.csv.part")
     leave(drop / "archive", NAME)
     (drop / "staff_2024-08.csv").symlink_to("/etc/passwd")
     arrival = fetch_source(council.council, "hr_assignments")
-    assert (arrival.fetched, [(one.code, one.file, one.severity) for one in arrival.problems]) == (
+    assert (arrival.fetched, [(problem.code, problem.file, problem.severity) for problem in arrival.problems]) == (
         0,
         [("unknown_file", "staff_2024-08.csv", "held"), ("unknown_file", "Copy of staff.csv", "held")],
     )
 
 
-def test_two_sources_may_arrive_in_one_folder(council: Council, drop: Path) -> None:
+def test_two_sources_may_arrive_in_one_folder(council: SendingCouncil, drop: Path) -> None:
     council.arrives(f"{{folder: {drop}}}", "payroll")
     council.mapping(
         "payroll",
@@ -172,26 +172,26 @@ def test_a_name_that_could_lead_elsewhere_is_no_name(name: str) -> None:
     assert not is_plain_name(name)
 
 
-def test_a_place_that_cannot_be_read_says_which(council: Council, tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_read_says_which(council: SendingCouncil, tmp_path: Path) -> None:
     council.arrives(f"{{folder: {tmp_path / 'gone'}}}")
     with pytest.raises(PlaceFailed, match=r"gone cannot be read \(FileNotFoundError\)\. Check that it is there"):
         fetch(council)
 
 
-def test_a_place_that_is_a_file_says_so(council: Council, tmp_path: Path) -> None:
+def test_a_place_that_is_a_file_says_so(council: SendingCouncil, tmp_path: Path) -> None:
     path = leave(tmp_path / "share")
     council.arrives(f"{{folder: {path}}}")
     with pytest.raises(PlaceFailed, match=r"\(FileNotFoundError\)\. Check that it is there, and a folder"):
         fetch(council)
 
 
-def test_a_connection_that_is_not_there_says_how_to_add_it(council: Council) -> None:
+def test_a_connection_that_is_not_there_says_how_to_add_it(council: SendingCouncil) -> None:
     council.arrives("{sftp: nobody_made_this, path: /outgoing}")
     with pytest.raises(ConfigurationError, match=r"no Airflow connection nobody_made_this.*AIRFLOW_CONN_NOBODY_MADE_THIS"):
         fetch(council)
 
 
-def test_a_kind_of_location_that_cannot_be_opened_says_so(council: Council) -> None:
+def test_a_kind_of_location_that_cannot_be_opened_says_so(council: SendingCouncil) -> None:
     council.arrives('{url: "gopher://somewhere/hr"}')
     with pytest.raises(ConfigurationError, match="gopher://somewhere/hr: this kind of location cannot be opened"):
         fetch(council)
@@ -213,20 +213,20 @@ def test_a_kind_of_location_that_cannot_be_opened_says_so(council: Council) -> N
         ("{done_marker: perhaps}", r"\.arrives\.done_marker must be true or false"),
     ],
 )
-def test_a_place_that_is_written_wrongly_names_its_key(council: Council, written: str, says: str) -> None:
+def test_a_place_that_is_written_wrongly_names_its_key(council: SendingCouncil, written: str, says: str) -> None:
     council.arrives(written)
     with pytest.raises(ConfigurationError, match=rf"organisation\.yaml: sources\.hr_assignments{says}"):
         organisation("testshire")
 
 
-def test_a_source_without_a_place_arrives_in_the_inbox(council: Council) -> None:
+def test_a_source_without_a_place_arrives_in_the_inbox(council: SendingCouncil) -> None:
     assert organisation("testshire").sources["hr_assignments"].arrives == Arrives()
     assert fetch(council) == (0, 0, [])
     with pytest.raises(ArrivesError):
         read_arrives([])
 
 
-def test_the_mapping_is_needed_to_know_which_files_are_the_sources(council: Council, drop: Path) -> None:
+def test_the_mapping_is_needed_to_know_which_files_are_the_sources(council: SendingCouncil, drop: Path) -> None:
     council.mapping("hr_assignments", STAFF_MAPPING.replace("staff_", "people_"))
     leave(drop)
     assert fetch(council) == (0, 0, ["unknown_file"])

@@ -15,15 +15,15 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from dress import HEADER, Rows, caseload, ods, parquet, separated, workbook, zipped
-from test_formats import XLS
-from testshire import STAFF_HEADER, Council, staff_row
 
-from ingestion import months_of_file, parts
-from ingestion.judge import judge
-from ingestion.read import Table, read
-from ingestion.reading import limits
+from ingestion.conforming.month_judgement import judge
+from ingestion.landing import months_of_file
+from ingestion.reading import delivery_parts, size_limits
+from ingestion.reading.extract_table import Table, read
 from ingestion.refusal import FileRefused
+from tests.ingestion.dress import HEADER, Rows, caseload, ods, parquet, separated, workbook, zipped
+from tests.ingestion.old_books import XLS
+from tests.ingestion.testshire import STAFF_HEADER, SendingCouncil, staff_row
 
 ROWS: Rows = [HEADER, *([str(at), None, "12"] for at in range(50))]
 MEBIBYTE = 1 << 20
@@ -108,7 +108,7 @@ def test_a_zip_in_a_zip_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["../../escaped.csv", "/tmp/escaped.csv", "a/../../escaped.csv", "..\\escaped.csv", "C:\\escaped.csv"])
-def test_a_path_outside_the_zip_is_refused_and_nothing_is_written(council: Council, name: str) -> None:
+def test_a_path_outside_the_zip_is_refused_and_nothing_is_written(council: SendingCouncil, name: str) -> None:
     council.mapping(
         "caseload", "source: caseload\nfile: {pattern: '(?P<period>\\d{4}-\\d\\d)\\.zip', format: csv}\ncolumns: {cases: Cases}\n"
     )
@@ -133,7 +133,7 @@ def test_a_link_in_a_zip_is_refused(tmp_path: Path) -> None:
 def edited(content: bytes, part: str, edit: Callable[[bytes], bytes]) -> bytes:
     """The workbook with a part changed."""
     with zipfile.ZipFile(io.BytesIO(content)) as old:
-        members = {one.filename: old.read(one) for one in old.infolist()}
+        members = {member.filename: old.read(member) for member in old.infolist()}
     return zipped(members | {part: edit(members[part])})
 
 
@@ -226,23 +226,23 @@ def test_a_parquet_column_of_lists_is_refused_where_it_is_wanted(tmp_path: Path)
 def test_half_a_character_in_json_is_no_row(tmp_path: Path) -> None:
     text = '{"Worker": "\\ud800x", "Agency Ref": null, "Cases": 3}\n{"Worker": "\\ud83d\\ude00", "Agency Ref": null, "Cases": 3}\n'
     block = read(text.encode(), caseload(tmp_path, "format: jsonl")).whole()
-    assert [one.row for one in block.misfits] == [1]
+    assert [misfit.row for misfit in block.misfits] == [1]
     assert block.rows["Worker"].to_list() == ["\U0001f600"]
 
 
-def test_a_name_that_cannot_be_kept_or_written_is_a_problem_of_its_file_alone(council: Council) -> None:
+def test_a_name_that_cannot_be_kept_or_written_is_a_problem_of_its_file_alone(council: SendingCouncil) -> None:
     council.staff("staff_2024-09.csv", staff_row())
     council.staff(f"staff_2024-09_v{'1' * 220}.csv", staff_row())
     inbox = os.fsencode(council.home / "inbox" / "testshire" / "hr_assignments")
     Path(os.fsdecode(inbox + b"/staff_2024-08\xff.csv")).write_text("x")
     report = council.land()
-    assert [(one.code, one.severity) for one in report.problems] == [("unsafe_name", "held")] * 2
-    assert [one for one in report.problems if not one.message.isprintable()] == []
+    assert [(problem.code, problem.severity) for problem in report.problems] == [("unsafe_name", "held")] * 2
+    assert [problem for problem in report.problems if not problem.message.isprintable()] == []
     assert report.landed == 1
 
 
 def test_what_nobody_foresaw_of_a_file_is_a_problem_of_that_file_alone(
-    council: Council, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    council: SendingCouncil, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     council.staff("staff_2024-08.csv", staff_row(name="Person 004217"), on="2024-09-12T06:00")
     council.staff("staff_2024-09.csv", staff_row())
@@ -269,7 +269,7 @@ def test_a_line_that_never_ends_is_refused(tmp_path: Path, form: str) -> None:
     assert "row 4 is longer than 1,048,576 bytes, so that the file is no table" in says
 
 
-def test_a_file_that_begins_with_a_line_that_never_ends_is_refused_after_its_first_bytes(council: Council) -> None:
+def test_a_file_that_begins_with_a_line_that_never_ends_is_refused_after_its_first_bytes(council: SendingCouncil) -> None:
     path = council.staff("staff_2024-09.csv", staff_row())
     os.truncate(path, 790 * MEBIBYTE)
     started = time.process_time()
@@ -279,7 +279,7 @@ def test_a_file_that_begins_with_a_line_that_never_ends_is_refused_after_its_fir
     assert not list((council.home / "landing").rglob("*.csv"))
 
 
-def test_a_line_of_two_gigabytes_is_not_even_read(council: Council) -> None:
+def test_a_line_of_two_gigabytes_is_not_even_read(council: SendingCouncil) -> None:
     path = council.staff("staff_2024-09.csv", staff_row())
     os.truncate(path, 2 << 30)
     (only,) = council.land().problems
@@ -303,8 +303,8 @@ def test_nul_bytes_are_refused_with_their_row(tmp_path: Path, encoding: str) -> 
     assert ("NUL byte in row 3" in says) or ("NUL characters when it is read as utf-16" in says)
 
 
-def test_a_file_too_large_to_be_an_extract_is_not_even_copied(council: Council, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (limits, parts):
+def test_a_file_too_large_to_be_an_extract_is_not_even_copied(council: SendingCouncil, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (size_limits, delivery_parts):
         monkeypatch.setattr(module, "LARGEST_FILE", 1000)
     council.staff("staff_2024-09.csv", "x" * 2000)
     (only,) = council.land().problems
@@ -333,7 +333,7 @@ def test_a_parquet_file_with_a_broken_middle_is_refused(tmp_path: Path) -> None:
     assert "the Parquet file is damaged" in refused(bytes(content), tmp_path, "format: parquet")
 
 
-def test_a_link_in_the_inbox_is_not_followed(council: Council, tmp_path: Path) -> None:
+def test_a_link_in_the_inbox_is_not_followed(council: SendingCouncil, tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()
     (outside / "staff_2024-09.csv").write_text("\n".join([STAFF_HEADER, staff_row()]))
@@ -343,6 +343,6 @@ def test_a_link_in_the_inbox_is_not_followed(council: Council, tmp_path: Path) -
     (inbox / "staff_2024-10.csv").symlink_to(outside)
     (inbox / "staff_2024-11.csv").symlink_to(inbox / "nowhere.csv")
     report = council.land()
-    assert [(one.code, one.severity) for one in report.problems] == [("unknown_file", "held")] * 3
+    assert [(problem.code, problem.severity) for problem in report.problems] == [("unknown_file", "held")] * 3
     assert report.rows_read == 0
     assert not list((council.home / "landing").rglob("*.csv"))

@@ -5,19 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from testshire import STAFF_HEADER, STAFF_MAPPING, TOLERANT, Council, staff_row
 
 from ingestion.__main__ import main
+from tests.ingestion.testshire import STAFF_HEADER, STAFF_MAPPING, TOLERANT, SendingCouncil, staff_row
 
 
-def checked(council: Council, name: str, *rows: str, mapping: str = STAFF_MAPPING, header: str = STAFF_HEADER) -> tuple[int, list[str]]:
+def checked(
+    council: SendingCouncil, name: str, *rows: str, mapping: str = STAFF_MAPPING, header: str = STAFF_HEADER
+) -> tuple[int, list[str]]:
     path = council.mapping("hr_assignments", mapping)
     extract = council.config / name
     extract.write_text("\n".join([header, *rows]) + "\n")
     return main(["check", "--mapping", str(path), "--extract", str(extract)]), [str(extract)]
 
 
-def test_a_check_counts_rows_with_reasons_and_writes_nothing(council: Council, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_check_counts_rows_with_reasons_and_writes_nothing(council: SendingCouncil, capsys: pytest.CaptureFixture[str]) -> None:
     rows = [staff_row(), staff_row("2", "2", fte="7"), staff_row("3", "3", job="Wizard", born="long ago"), ""]
     before = set(council.home.parent.rglob("*"))
     ended, _ = checked(council, "staff_2024-09.csv", *rows, mapping=TOLERANT)
@@ -38,7 +40,7 @@ def test_a_check_counts_rows_with_reasons_and_writes_nothing(council: Council, c
     assert {path.name for path in written} == {"staff_2024-09.csv"}
 
 
-def test_a_file_that_would_be_held_ends_with_1(council: Council, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_that_would_be_held_ends_with_1(council: SendingCouncil, capsys: pytest.CaptureFixture[str]) -> None:
     assert checked(council, "staff_2024-09.csv", staff_row(fte="7"))[0] == 1
     assert "held: all 1 rows are rejected" in capsys.readouterr().out
     assert checked(council, "staff_2024-09.csv", staff_row(), staff_row("2", "2", job="Wizard"))[0] == 1
@@ -52,7 +54,7 @@ def test_a_file_that_would_be_held_ends_with_1(council: Council, capsys: pytest.
     assert "`file.pattern` does not fit this name" in capsys.readouterr().out
 
 
-def test_everything_that_is_wrong_with_a_mapping_is_said_at_once(council: Council, capsys: pytest.CaptureFixture[str]) -> None:
+def test_everything_that_is_wrong_with_a_mapping_is_said_at_once(council: SendingCouncil, capsys: pytest.CaptureFixture[str]) -> None:
     wrong = STAFF_MAPPING.replace("post_id: Post,", "").replace("PERM: permanent", "PERM: for ever").replace("yes: [Y]", "")
     assert checked(council, "staff_2024-09.csv", staff_row(), mapping=wrong)[0] == 2
     out = capsys.readouterr().out
@@ -61,13 +63,13 @@ def test_everything_that_is_wrong_with_a_mapping_is_said_at_once(council: Counci
     assert "`yes` and `no` are needed" in out
 
 
-def test_a_mapping_can_be_checked_without_an_extract(council: Council, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_mapping_can_be_checked_without_an_extract(council: SendingCouncil, capsys: pytest.CaptureFixture[str]) -> None:
     path = council.mapping("hr_assignments", STAFF_MAPPING)
     assert main(["check", "--mapping", str(path)]) == 0
     assert "delivers snapshot" in capsys.readouterr().out
 
 
-def test_a_file_that_is_not_there_ends_with_2(council: Council, tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_ends_with_2(council: SendingCouncil, tmp_path: Path) -> None:
     path = council.mapping("hr_assignments", STAFF_MAPPING)
     assert main(["check", "--mapping", str(path), "--extract", str(tmp_path / "none.csv")]) == 2
     assert main(["check", "--mapping", str(tmp_path / "none.yaml")]) == 2

@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from testshire import STAFF_HEADER, STAFF_MAPPING, Council, staff_row
 
-from ingestion import conform as conforming
-from ingestion import distinct
-from ingestion.conform import Conformed, conform
-from ingestion.contract import contract
-from ingestion.fit import Fit, fit
+from contracts import contract
+from ingestion.conforming import conform as conforming
+from ingestion.conforming import distinct_texts
+from ingestion.conforming.compiled_mapping import CompiledMapping, compile_mapping
+from ingestion.conforming.conform import Conformed, conform
 from ingestion.mapping import Mapping, read_mapping
-from ingestion.read import read
+from ingestion.reading.extract_table import read
+from tests.ingestion.testshire import STAFF_HEADER, STAFF_MAPPING, SendingCouncil, staff_row
 
 PAYROLL_MAPPING = r"""
 source: payroll
@@ -28,16 +28,16 @@ codes: {element: {BASIC: basic_pay, OT15: overtime}}
 
 
 @pytest.fixture(scope="module")
-def staff(tmp_path_factory: pytest.TempPathFactory) -> tuple[Mapping, Fit]:
+def staff(tmp_path_factory: pytest.TempPathFactory) -> tuple[Mapping, CompiledMapping]:
     path: Path = tmp_path_factory.mktemp("mapping") / "hr_assignments.yaml"
     path.write_text(STAFF_MAPPING)
     mapping = read_mapping(path, contract("hr_assignments"))
-    return mapping, fit(contract("hr_assignments"), mapping, "snapshot")
+    return mapping, compile_mapping(contract("hr_assignments"), mapping, "snapshot")
 
 
-def conformed(staff: tuple[Mapping, Fit], *rows: str) -> Conformed:
-    mapping, its_fit = staff
-    return conform(read("\n".join([STAFF_HEADER, *rows]).encode(), mapping), its_fit)
+def conformed(staff: tuple[Mapping, CompiledMapping], *rows: str) -> Conformed:
+    mapping, compiled = staff
+    return conform(read("\n".join([STAFF_HEADER, *rows]).encode(), mapping), compiled)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def conformed(staff: tuple[Mapping, Fit], *rows: str) -> Conformed:
     ],
 )
 def test_a_broken_row_is_rejected_with_its_number_rule_and_reason(
-    staff: tuple[Mapping, Fit], field: str, text: str, rule: str, column: str, says: str
+    staff: tuple[Mapping, CompiledMapping], field: str, text: str, rule: str, column: str, says: str
 ) -> None:
     bad = staff_row(**{"employee": "2", "assignment": "2", field: text})
     result = conformed(staff, staff_row("1", "1"), bad, staff_row("3", "3"))
@@ -83,39 +83,39 @@ def test_a_broken_row_is_rejected_with_its_number_rule_and_reason(
     assert '"Assignment":"2"' in result.rejected["row_text"][0]
 
 
-def test_a_row_with_two_faults_has_two_reasons_and_counts_once(staff: tuple[Mapping, Fit]) -> None:
+def test_a_row_with_two_faults_has_two_reasons_and_counts_once(staff: tuple[Mapping, CompiledMapping]) -> None:
     result = conformed(staff, staff_row(), staff_row("2", "2", fte="9", job="?"))
     assert result.rejected["rule"].to_list() == ["job_role_known", "fte_in_range"]
     assert result.rows_rejected == 1
 
 
-def test_an_empty_optional_value_passes_every_rule(staff: tuple[Mapping, Fit]) -> None:
+def test_an_empty_optional_value_passes_every_rule(staff: tuple[Mapping, CompiledMapping]) -> None:
     result = conformed(staff, staff_row(fte="", end="", born="", swe=""))
     assert result.accepted.height == 1
 
 
-def test_the_first_good_row_of_a_key_is_kept(staff: tuple[Mapping, Fit]) -> None:
+def test_the_first_good_row_of_a_key_is_kept(staff: tuple[Mapping, CompiledMapping]) -> None:
     result = conformed(staff, staff_row(fte="9"), staff_row(fte="0.5"), staff_row(fte="0.6"))
     assert result.accepted["source_row"].to_list() == [3]
     assert result.rejected.select("source_row", "rule").rows() == [(2, "fte_in_range"), (4, "duplicate_key")]
 
 
-def test_fte_has_six_decimals_exactly(staff: tuple[Mapping, Fit]) -> None:
+def test_fte_has_six_decimals_exactly(staff: tuple[Mapping, CompiledMapping]) -> None:
     result = conformed(staff, staff_row("1", "1", fte="0.1"), staff_row("2", "2", fte="0.66666667"), staff_row("3", "3", fte=".5"))
-    assert [str(one) for one in result.accepted["fte"]] == ["0.100000", "0.666667", "0.500000"]
+    assert [str(fte) for fte in result.accepted["fte"]] == ["0.100000", "0.666667", "0.500000"]
 
 
-def test_a_contract_of_no_hours_is_kept_casual_or_not(staff: tuple[Mapping, Fit]) -> None:
+def test_a_contract_of_no_hours_is_kept_casual_or_not(staff: tuple[Mapping, CompiledMapping]) -> None:
     result = conformed(staff, staff_row("1", "1", fte="0", contract="CAS"), staff_row("2", "2", fte="0"))
-    assert [str(one) for one in result.accepted["fte"]] == ["0.000000", "0.000000"]
+    assert [str(fte) for fte in result.accepted["fte"]] == ["0.000000", "0.000000"]
 
 
-def test_an_end_before_the_start_is_a_withdrawn_start_and_is_kept(staff: tuple[Mapping, Fit]) -> None:
+def test_an_end_before_the_start_is_a_withdrawn_start_and_is_kept(staff: tuple[Mapping, CompiledMapping]) -> None:
     result = conformed(staff, staff_row(start="10/06/2024", end="09/06/2024"))
     assert (result.accepted.height, result.rows_rejected) == (1, 0)
 
 
-def test_of_a_rejected_row_the_numbers_are_read_that_have_nothing_wrong_with_them(staff: tuple[Mapping, Fit]) -> None:
+def test_of_a_rejected_row_the_numbers_are_read_that_have_nothing_wrong_with_them(staff: tuple[Mapping, CompiledMapping]) -> None:
     rows = [
         staff_row("1", "1"),
         staff_row("2", "2", fte="I.0"),
@@ -134,14 +134,16 @@ def test_of_a_rejected_row_the_numbers_are_read_that_have_nothing_wrong_with_the
     ]
 
 
-def test_of_a_rejected_post_or_booking_its_number_is_read(council: Council) -> None:
-    from ingestion.contract import contract, rejected_keys
+def test_of_a_rejected_post_or_booking_its_number_is_read(council: SendingCouncil) -> None:
+    from contracts import contract, rejected_keys
 
-    read = {one: [column.name for column in rejected_keys(contract(one))] for one in ("establishment", "agency", "payroll", "survey")}
+    read = {
+        source: [column.name for column in rejected_keys(contract(source))] for source in ("establishment", "agency", "payroll", "survey")
+    }
     assert read == {"establishment": ["post_id"], "agency": ["booking_id", "worker_id"], "payroll": [], "survey": []}
 
 
-def test_a_holder_of_cases_is_an_employee_or_an_agency_worker(council: Council) -> None:
+def test_a_holder_of_cases_is_an_employee_or_an_agency_worker(council: SendingCouncil) -> None:
     council.mapping(
         "caseload",
         r"""
@@ -165,7 +167,7 @@ missing: ["-"]
     assert "A1" not in rejected[1][2]
 
 
-def test_payroll_deductions_are_left_out_and_their_names_are_nowhere(council: Council) -> None:
+def test_payroll_deductions_are_left_out_and_their_names_are_nowhere(council: SendingCouncil) -> None:
     council.mapping("payroll", PAYROLL_MAPPING)
     rows = [
         "1,Person 1,BASIC,3000.00",
@@ -185,7 +187,7 @@ def test_payroll_deductions_are_left_out_and_their_names_are_nowhere(council: Co
             assert b"UNISON" not in path.read_bytes(), path
 
 
-def test_a_payroll_file_of_deductions_alone_is_held(council: Council) -> None:
+def test_a_payroll_file_of_deductions_alone_is_held(council: SendingCouncil) -> None:
     council.mapping("payroll", PAYROLL_MAPPING)
     council.receive("payroll", "pay_2024-09.csv", "Employee,Name,Element,Amount\n1,Person 1,Basic Pay,3000\n")
     (only,) = council.land("payroll").problems
@@ -193,7 +195,7 @@ def test_a_payroll_file_of_deductions_alone_is_held(council: Council) -> None:
     assert "the file has no rows besides rows left out by rule (element_listed: 1)" in only.message
 
 
-def test_answers_to_the_survey_cannot_be_put_together_again(council: Council) -> None:
+def test_answers_to_the_survey_cannot_be_put_together_again(council: SendingCouncil) -> None:
     council.mapping(
         "survey",
         r"""
@@ -217,17 +219,17 @@ texts = st.sampled_from(
 )
 good = st.integers(0, 5).map(lambda number: staff_row(str(number), str(number)).split(","))
 bad = st.lists(texts, min_size=0, max_size=15)
-mixed = st.tuples(good, st.integers(0, 12), texts).map(lambda one: [*one[0][: one[1]], one[2], *one[0][one[1] + 1 :]])
+mixed = st.tuples(good, st.integers(0, 12), texts).map(lambda drawn: [*drawn[0][: drawn[1]], drawn[2], *drawn[0][drawn[1] + 1 :]])
 
 
 @settings(max_examples=150, deadline=None)
 @given(rows=st.lists(st.one_of(good, mixed, bad), max_size=25))
-def test_every_row_of_any_file_is_accepted_rejected_or_left_out(staff: tuple[Mapping, Fit], rows: list[list[str]]) -> None:
+def test_every_row_of_any_file_is_accepted_rejected_or_left_out(staff: tuple[Mapping, CompiledMapping], rows: list[list[str]]) -> None:
     written = io.StringIO()
     csv.writer(written).writerows([STAFF_HEADER.split(","), *rows])
-    mapping, its_fit = staff
+    mapping, compiled = staff
     table = read(written.getvalue().encode(), mapping)
-    result = conform(table, its_fit)
+    result = conform(table, compiled)
     assert result.accepted.height + result.rows_rejected + result.rows_left_out == len(rows)
     seen = [*result.accepted["source_row"], *result.rejected["source_row"].unique()]
     assert len(seen) == len(set(seen))
@@ -239,16 +241,16 @@ def test_every_row_of_any_file_is_accepted_rejected_or_left_out(staff: tuple[Map
 @settings(max_examples=60, deadline=None)
 @given(rows=st.lists(st.one_of(good, mixed, bad), max_size=25), at_a_time=st.integers(1, 9), most=st.sampled_from([0.0, 0.98, 1.0]))
 def test_rows_come_to_the_same_however_many_are_taken_at_a_time_and_however_often_a_text_repeats(
-    staff: tuple[Mapping, Fit], rows: list[list[str]], at_a_time: int, most: float
+    staff: tuple[Mapping, CompiledMapping], rows: list[list[str]], at_a_time: int, most: float
 ) -> None:
     written = io.StringIO()
     csv.writer(written).writerows([STAFF_HEADER.split(","), *rows])
-    mapping, its_fit = staff
-    expected = conform(read(written.getvalue().encode(), mapping), its_fit)
+    mapping, compiled = staff
+    expected = conform(read(written.getvalue().encode(), mapping), compiled)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(conforming, "ROWS_AT_A_TIME", at_a_time)
-        patch.setattr(distinct, "MOST_DIFFERENT", most)
-        result = conform(read(written.getvalue().encode(), mapping), its_fit)
+        patch.setattr(distinct_texts, "MOST_DIFFERENT", most)
+        result = conform(read(written.getvalue().encode(), mapping), compiled)
     assert result.accepted.equals(expected.accepted)
     assert result.rejected.equals(expected.rejected)
     assert (result.rows_rejected, result.left_out) == (expected.rows_rejected, expected.left_out)

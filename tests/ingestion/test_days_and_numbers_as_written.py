@@ -8,15 +8,15 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from books import HEADER, accepted, person, staff
-from dress import Rows, json_lines, parquet, separated
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion.conform import Conformed
-from ingestion.mapping.guess import date_formats
-from ingestion.values import as_hours, days, number_of
-from warehouse.configuration import ConfigurationError
+from foundation.configuration import ConfigurationError
+from ingestion.conforming.conform import Conformed
+from ingestion.drafting.column_guesses import date_formats
+from ingestion.reading.text_values import as_hours, days, number_of
+from tests.ingestion.books import HEADER, accepted, person, staff
+from tests.ingestion.dress import Rows, json_lines, parquet, separated
 
 HOURS = "{hours: FTE, standard_hours: 37}"
 
@@ -90,10 +90,10 @@ def test_a_format_that_is_not_read_is_named_when_the_mapping_is_read(tmp_path: P
 def test_hours_and_minutes_of_a_csv_are_hours(tmp_path: Path) -> None:
     rows = [person(nth, FTE=hours) for nth, hours in enumerate(["37:00", "18:30", "22:12:00", "37", "7.4"])]
     assert values(accepted(csv_of(*rows), staff(tmp_path, "csv", fte=HOURS)), "fte") == [
-        Decimal(one) for one in ("1", "0.5", "0.6", "1", "0.2")
+        Decimal(fte) for fte in ("1", "0.5", "0.6", "1", "0.2")
     ]
     both = accepted(csv_of(*rows), staff(tmp_path, "csv", fte=f"{HOURS}, contracted_hours: FTE"))
-    assert values(both, "contracted_hours") == [Decimal(one) for one in ("37", "18.5", "22.2", "37", "7.4")]
+    assert values(both, "contracted_hours") == [Decimal(hours) for hours in ("37", "18.5", "22.2", "37", "7.4")]
 
 
 def test_hours_and_minutes_where_no_hours_are_asked_for_are_rejected(tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_hours_and_minutes_where_no_hours_are_asked_for_are_rejected(tmp_path: P
 
 
 def test_a_no_break_blank_is_a_blank(tmp_path: Path) -> None:
-    header = [f"{one}\u00a0" for one in HEADER]
+    header = [f"{header}\u00a0" for header in HEADER]
     row = person(1, FTE="\u00a00.6\u00a0", Job="Social\u00a0Worker\u202f", Start="\u00a001/04/2019")
     found = accepted(separated([header, row]).encode(), staff(tmp_path, "csv"))
     assert (values(found, "fte"), values(found, "job_role")) == ([Decimal("0.6")], ["social_worker"])

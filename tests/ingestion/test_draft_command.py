@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from dress import separated, workbook, zipped
 
 from ingestion.__main__ import main
-from ingestion.mapping.draft import draft
+from ingestion.drafting.mapping_draft import draft
 from ingestion.refusal import FileRefused
+from tests.ingestion.dress import separated, workbook, zipped
 
 HEADER = "Employee Ref,Assignment Number,Employee Name,DOB,Position Code,Department,Job Title,Registered,Contract Type,FTE,Appt Start,Leaving Date,Location"
 ROWS = [
@@ -173,8 +173,8 @@ def test_the_form_of_an_extract_is_recognised(tmp_path: Path, name: str, content
     path = tmp_path / name
     path.write_bytes(content)
     written = draft(path, "caseload")
-    for one in [*says, "header in row 3", "person_id: Worker", "agency_worker_id: Agency Ref", "cases: Number of Cases"]:
-        assert one in written
+    for said in [*says, "header in row 3", "person_id: Worker", "agency_worker_id: Agency Ref", "cases: Number of Cases"]:
+        assert said in written
 
 
 def test_a_table_without_a_header_gives_no_draft_with_a_person_in_it(tmp_path: Path) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from dress import Rows, separated, workbook
 
-from ingestion.contract import contract
+from contracts import contract
+from ingestion.drafting.column_guesses import month_columns
+from ingestion.drafting.mapping_draft import draft
 from ingestion.mapping import read_mapping
-from ingestion.mapping.draft import draft
-from ingestion.mapping.guess import month_columns
-from ingestion.read import read
+from ingestion.reading.extract_table import read
+from tests.ingestion.dress import Rows, separated, workbook
 
 
 def drafted(folder: Path, rows: Rows, source: str, name: str = "extract_2024-09.csv") -> list[str]:
@@ -24,7 +24,7 @@ def under(lines: list[str], key: str) -> list[str]:
     """The lines of a key of a draft that are active."""
     start = lines.index(f"{key}:") + 1
     end = next((at for at in range(start, len(lines)) if not lines[at].startswith((" ", "#"))), len(lines))
-    return [one.strip() for one in lines[start:end] if not one.strip().startswith("#")]
+    return [line.strip() for line in lines[start:end] if not line.strip().startswith("#")]
 
 
 def test_a_header_that_is_only_spelled_alike_is_commented_out(tmp_path: Path) -> None:
@@ -44,7 +44,7 @@ def test_two_headers_that_are_as_likely_are_a_question(tmp_path: Path) -> None:
     rows: Rows = [["Employee Number", "Staff Number", "Cases"], *([f"00{at}", f"9{at}", str(at)] for at in range(5))]
     lines = drafted(tmp_path, rows, "caseload")
     assert under(lines, "columns") == ["cases: Cases"]
-    assert any(one.startswith("  # UNSURE: person_id: ") for one in lines)
+    assert any(line.startswith("  # UNSURE: person_id: ") for line in lines)
 
 
 def test_a_code_that_is_only_spelled_alike_is_commented_out(tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_the_usual_headers_of_training_and_survey_exports_are_known(
     tmp_path: Path, source: str, header: list[str | None], row: list[str | None], columns: dict[str, str]
 ) -> None:
     lines = drafted(tmp_path, [header, *[row] * 4], source)
-    assert {f"{name}: {one}" for name, one in columns.items()} <= set(under(lines, "columns"))
+    assert {f"{name}: {column}" for name, column in columns.items()} <= set(under(lines, "columns"))
     if "Expiry Date" in header:
         assert "  - Expiry Date  # not asked for: how long a course is valid stands in the source courses" in lines
 
@@ -98,13 +98,13 @@ def test_columns_of_months_are_proposed_and_the_proposal_reads_the_extract(tmp_p
     rows: Rows = [["Worker", "Apr-24", "May-24", "Jun-24"], ["001", "12", "13", "14"], ["002", "9", "8", "7"]]
     lines = drafted(tmp_path, rows, "caseload", name)
     assert "# MONTH COLUMNS: 3 headers are months, like %b-%y. If their cells are one number of each month, take these lines in:" in lines
-    assert not any("Apr-24" in one for one in lines)
+    assert not any("Apr-24" in line for line in lines)
     # As the lines say: each is put where it belongs, and what the name could not say goes.
-    taken = [one.removeprefix("# ") for one in lines]
-    unpivot = next(one for one in taken if one.startswith("unpivot: "))
-    period = next(one for one in taken if one.startswith("under `file`")).partition("pattern: ")[2]
-    column = next(one for one in taken if one.startswith("under `columns`")).partition(": ")[2].partition(" or ")
-    active = [one for one in lines if not one.strip().startswith("#")]
+    taken = [line.removeprefix("# ") for line in lines]
+    unpivot = next(header for header in taken if header.startswith("unpivot: "))
+    period = next(header for header in taken if header.startswith("under `file`")).partition("pattern: ")[2]
+    column = next(header for header in taken if header.startswith("under `columns`")).partition(": ")[2].partition(" or ")
+    active = [line for line in lines if not line.strip().startswith("#")]
     active[active.index("columns:")] = f"  {period}\ncolumns:\n  cases: Number"
     assert column[0] == "cases"
     path = tmp_path / "caseload.yaml"
@@ -137,4 +137,4 @@ def test_a_header_of_two_rows_is_drafted_as_one(tmp_path: Path) -> None:
     lines = drafted(tmp_path, [[*row, *[None] * (5 - len(row))] for row in rows], "hr_assignments", "staff_2024-09.xlsx")
     assert "  header_rows: 2" in lines
     assert {"person_id: Person Number", "post_id: Post Number", "team_id: Team Name"} <= set(under(lines, "columns"))
-    assert not any("Secret" in one for one in lines)
+    assert not any("Secret" in line for line in lines)

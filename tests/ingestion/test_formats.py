@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-import base64
-import zlib
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
-from dress import HEADER, Rows, caseload, json_lines, locked, ods, parquet, separated, workbook, zipped
 
-from ingestion.read import read
+from ingestion.reading.extract_table import read
 from ingestion.refusal import FileRefused
+from tests.ingestion.dress import HEADER, Rows, caseload, json_lines, locked, ods, parquet, separated, workbook, zipped
+from tests.ingestion.old_books import XLS
 
 ROWS: Rows = [HEADER, ["001", None, "12"], [None, "Ä7", "9"]]
-# What Excel 97 writes for a title, the header and two rows.
-XLS = zlib.decompress(
-    base64.b85decode(
-        "c-rk)O=uHA6#iy6|1@b*Q=t_~C>XW&(CR@C))+;5veaHGBG|N9MH&)GywrnMYmS28N%2zX#Y@$TKj=Yk9)yY>1VKpk=t)rU&}Mz_?JiAg4-IHhnJ?^{H*elI"
-        "KRa(`GxKI4QJa0(xrjA52orTXj6j1;(G&JEaZtH!v+AWGdTfn<3gHk<WWbMS(bqwqL!R$N7<k}&NfP)(&uLu1P^oC8HW7!V4>`qs7$B)|mn<=KNUz#NPKewh"
-        "^1gUJ7kNl5H$)DQZ%v)TLT0FEzZ=CTjczH6f$M!NoDX8@M>}3|6koZi9A7`O<@341-&xS*Yr!07-Uh9rRn8S^NYVt(;k%szzIiM4MM~Q@*RDYJAFJ)bb?mnc"
-        "A21DjOai=$C~78`_;Dmxu_{YAAnP&U?5%7olyZ5>j+V-kRyhJ>&soKZsnm#d*6%n}sDi$}ehTL7z6kHvvcBW1)^}9mzJ+8St)eF+`s38f(!H;5kB<*$&WL4N"
-        "_H<|G-_D(djjPNca!g8mBDvQ+!q_eHn$)^Y^iGjU8Wg4J;dWO!HX}aQr8G_L>=nGr>}b$;l3x9C;z?Kab7mLm^Mi|*lJoB~v*@NTQJ(nxn?bMYRd;SPo@TsM"
-        "xx2(iksZJ67$GC>j?H#IZ>?BHMAU>x_E0jq)gDSbSUNfH{W&><a;D2R)?pjM=J%$Ifcy3@8*FFh9+zpZVY06&Os>Ne7EQS@O<|__t8KL55jQ}4;0hwp(9qD("
-        "(9qD(&{(<CG2DOfJ~?_gXM~`8ud_@~U0;*@w-`Z*ei!LrdK5)U%b02^ezwA|yt>o|Io^FCW0YDiV-n-ikIAOvm(F;qaXcF)#(&=uYPS7)GyVL-?f(Q|Y0kp"
-    )
-)
 
 
 def rows_of(content: str | bytes, folder: Path, file: str) -> list[tuple[str, str, str]]:
     rows = read(content if isinstance(content, bytes) else content.encode(), caseload(folder, file)).whole().rows
-    return [tuple(one or "" for one in row) for row in rows.select(HEADER).iter_rows()]
+    return [tuple(cell or "" for cell in row) for row in rows.select(HEADER).iter_rows()]
 
 
 READ = [("001", "", "12"), ("", "Ä7", "9")]
@@ -49,7 +36,7 @@ DRESSES: list[tuple[str, str, str | bytes]] = [
 ]
 
 
-@pytest.mark.parametrize(("file", "name", "content"), DRESSES, ids=[one for one, _, _ in DRESSES])
+@pytest.mark.parametrize(("file", "name", "content"), DRESSES, ids=[dress for dress, _, _ in DRESSES])
 def test_every_format_gives_the_same_rows_alone_and_in_a_zip(tmp_path: Path, file: str, name: str, content: str | bytes) -> None:
     assert rows_of(content, tmp_path, file) == READ
     assert rows_of(zipped({name: content}), tmp_path, file) == READ
@@ -68,7 +55,7 @@ def test_parquet_keeps_real_dates_numbers_and_truths_as_texts(tmp_path: Path) ->
     rows.write_parquet(path)
     table = read(path.read_bytes(), caseload(tmp_path, "format: parquet")).whole()
     assert table.rows.rows() == [(1, "2024-09-30", "true", "0.1")]
-    assert [one.says.partition(".")[0] for one in table.notes] == ["headers that are not known: 1, in column D (4)"]
+    assert [finding.says.partition(".")[0] for finding in table.notes] == ["headers that are not known: 1, in column D (4)"]
 
 
 def test_json_lines_keep_numbers_as_they_are_written_and_tell_broken_lines_apart(tmp_path: Path) -> None:
@@ -77,15 +64,15 @@ def test_json_lines_keep_numbers_as_they_are_written_and_tell_broken_lines_apart
     table = read("\n".join(lines).encode(), caseload(tmp_path, "format: jsonl")).whole()
     read_rows = [(1, "001", None, "12.50"), (5, None, "12345678901234567890", "true"), (8, None, None, "1")]
     assert table.rows.rows() == read_rows
-    assert ([one.row for one in table.misfits], table.blank) == ([3, 4, 6, 7], 1)
+    assert ([misfit.row for misfit in table.misfits], table.blank) == ([3, 4, 6, 7], 1)
 
 
 def test_several_members_of_a_zip_are_one_table_whose_rows_name_their_file(tmp_path: Path) -> None:
     north, south = separated([HEADER, ["1", "", "12"], ["2"]]), separated([["Caseload"], HEADER, ["3", "", "5"]])
     table = read(zipped({"south.csv": south, "north.csv": north, "readme.pdf": "%PDF"}), caseload(tmp_path)).whole()
     assert table.rows.select("source_sheet", "source_row", "Worker").rows() == [("north.csv", 2, "1"), ("south.csv", 3, "3")]
-    assert [one.says.split(": ")[0] for one in table.misfits] == ["north.csv"]
-    assert [one.code for one in table.notes] == ["unknown_member"]
+    assert [misfit.says.split(": ")[0] for misfit in table.misfits] == ["north.csv"]
+    assert [finding.code for finding in table.notes] == ["unknown_member"]
 
 
 def test_a_member_that_cannot_be_used_is_named(tmp_path: Path) -> None:

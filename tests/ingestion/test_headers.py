@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
-from dress import COLUMNS, HEADER, Rows, caseload, separated, workbook
 
-from ingestion.read import read
+from foundation.configuration import ConfigurationError
+from ingestion.reading.extract_table import read
 from ingestion.refusal import FileRefused
-from warehouse.configuration import ConfigurationError
+from tests.ingestion.dress import COLUMNS, HEADER, Rows, caseload, separated, workbook
 
 
 def test_a_header_may_be_spelled_in_several_ways(tmp_path: Path) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from testshire import STAFF_HEADER, Council, staff_row
 
 from ingestion.__main__ import main
+from tests.ingestion.testshire import STAFF_HEADER, SendingCouncil, staff_row
 
 
-def test_landing_from_the_command_line_says_what_was_done(council: Council, capsys: pytest.CaptureFixture[str]) -> None:
+def test_landing_from_the_command_line_says_what_was_done(council: SendingCouncil, capsys: pytest.CaptureFixture[str]) -> None:
     council.staff("staff_2024-09.csv", staff_row(), staff_row("2", "2", fte="7"))
     assert main(["land", "--organisation", "testshire", "--source", "hr_assignments", "--notes"]) == 0
     out = capsys.readouterr().out
@@ -21,13 +21,13 @@ def test_landing_from_the_command_line_says_what_was_done(council: Council, caps
     assert "nothing is held" in out
 
 
-def test_a_held_file_ends_with_1_and_its_message(council: Council, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_held_file_ends_with_1_and_its_message(council: SendingCouncil, capsys: pytest.CaptureFixture[str]) -> None:
     council.receive("hr_assignments", "staff_2024-09.csv", STAFF_HEADER)
     assert main(["land", "--organisation", "testshire", "--source", "hr_assignments"]) == 1
     assert "held: staff_2024-09.csv: the file has no rows" in capsys.readouterr().out
 
 
-def test_a_file_in_a_folder_of_nobody_is_reported(council: Council, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_in_a_folder_of_nobody_is_reported(council: SendingCouncil, capsys: pytest.CaptureFixture[str]) -> None:
     for source in ("establishment", "agency", "absence", "caseload", "training", "survey", "payroll"):
         path = council.config / "organisations/testshire/organisation.yaml"
         path.write_text("\n".join(line for line in path.read_text().splitlines() if not line.strip().startswith(f"{source}:")))
@@ -39,7 +39,7 @@ def test_a_file_in_a_folder_of_nobody_is_reported(council: Council, capsys: pyte
     assert "testshre/hr_asignments/staff_2024-09.csv" in out
 
 
-def test_a_wrong_configuration_ends_with_2(council: Council, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_wrong_configuration_ends_with_2(council: SendingCouncil, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["land", "--organisation", council.council, "--source", "agency"]) == 2
     assert "agency.yaml: there is no such mapping" in capsys.readouterr().out
     assert main(["land", "--organisation", "rutland"]) == 2

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from dress import HEADER, Rows, workbook
-from testshire import Council, staff_row
+
+from tests.ingestion.dress import HEADER, Rows, workbook
+from tests.ingestion.testshire import SendingCouncil, staff_row
 
 PROGRAM = Path(__file__).with_name("killed.py")
 NEW_KEY = "another key for these tests, longer than thirty-two characters"
@@ -49,11 +50,11 @@ def rows_in(folder: Path) -> dict[str, list[int]]:
     """The number of rows in each Parquet file of a folder, by source."""
     files = sorted(folder.rglob("*.parquet"))
     sources = sorted({path.relative_to(folder).parts[0] for path in files})
-    return {one: [pl.read_parquet(path).height for path in files if path.relative_to(folder).parts[0] == one] for one in sources}
+    return {source: [pl.read_parquet(path).height for path in files if path.relative_to(folder).parts[0] == source] for source in sources}
 
 
 @pytest.fixture
-def template(council: Council, tmp_path: Path) -> Path:
+def template(council: SendingCouncil, tmp_path: Path) -> Path:
     """A data root with extracts of every kind: good, corrected, partly rejected and unusable ones of staff, a workbook of two months of
     cases, and pay on a share, two files a month."""
     share = tmp_path / "share"
@@ -100,8 +101,10 @@ def test_a_landing_killed_at_any_step_and_run_again_is_byte_for_byte_the_same(te
 
 
 @pytest.mark.wide
-def test_a_re_key_killed_at_any_step_and_run_again_is_byte_for_byte_the_same(council: Council, template: Path, tmp_path: Path) -> None:
-    from ingestion.arrive import fetch_source
+def test_a_re_key_killed_at_any_step_and_run_again_is_byte_for_byte_the_same(
+    council: SendingCouncil, template: Path, tmp_path: Path
+) -> None:
+    from ingestion.arriving.source_fetching import fetch_source
 
     fetch_source("testshire", "payroll")
     for source in ("hr_assignments", "payroll", "caseload"):

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from testshire import STAFF_HEADER, STAFF_MAPPING, Council, staff_row
 
-from ingestion import conform, land
-from ingestion.land import land_source
-from warehouse import ledger
-from warehouse.configuration import ConfigurationError
+from foundation import ledger
+from foundation.configuration import ConfigurationError
+from ingestion.conforming import conform
+from ingestion.landing import land
+from ingestion.landing.land import land_source
+from tests.ingestion.testshire import STAFF_HEADER, STAFF_MAPPING, SendingCouncil, staff_row
 
 
 def everything_under(folder: Path) -> dict[str, bytes]:
@@ -30,15 +31,15 @@ def everything_under(folder: Path) -> dict[str, bytes]:
     return found
 
 
-def test_an_extract_becomes_typed_raw_rows_and_a_ledger_entry(council: Council) -> None:
+def test_an_extract_becomes_typed_raw_rows_and_a_ledger_entry(council: SendingCouncil) -> None:
     council.staff("staff_2024-09.csv", staff_row("00123", "00123-1"), staff_row("00124", "00124-1", fte="", end="30/09/2024"))
     report = council.land()
     assert (report.landed, report.held, report.failed) == (1, 0, False)
     assert (report.rows_read, report.rows_accepted, report.rows_rejected, report.rows_left_out) == (2, 2, 0, 0)
     raw = council.raw()
     assert raw["source_row"].to_list() == [2, 3]
-    assert [str(one) for one in raw["fte"]] == ["0.600000", "None"]
-    assert [str(one) for one in raw["end_date"]] == ["None", "2024-09-30"]
+    assert [str(fte) for fte in raw["fte"]] == ["0.600000", "None"]
+    assert [str(end_date) for end_date in raw["end_date"]] == ["None", "2024-09-30"]
     assert raw["leaving_reason"].to_list() == [None, None]
     assert raw["job_role"].to_list() == ["social_worker", "social_worker"]
     (delivery,) = council.deliveries()
@@ -47,15 +48,15 @@ def test_an_extract_becomes_typed_raw_rows_and_a_ledger_entry(council: Council) 
     assert raw["delivery_id"].unique().to_list() == [delivery.delivery_id]
 
 
-def test_raw_has_the_columns_that_the_contract_says_in_its_order(council: Council) -> None:
-    from ingestion.contract import contract, raw_columns
+def test_raw_has_the_columns_that_the_contract_says_in_its_order(council: SendingCouncil) -> None:
+    from contracts import contract, raw_columns
 
     council.staff("staff_2024-09.csv", staff_row())
     council.land()
     assert council.raw().columns == [name for name, _ in raw_columns(contract("hr_assignments"))]
 
 
-def test_what_is_kept_is_the_same_however_many_rows_are_taken_at_a_time(council: Council, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_kept_is_the_same_however_many_rows_are_taken_at_a_time(council: SendingCouncil, monkeypatch: pytest.MonkeyPatch) -> None:
     council.mapping(
         "survey",
         r"""
@@ -86,7 +87,7 @@ codes: {answer: {Strongly agree: 5, Agree: 4}}
         assert kept() == at_once
 
 
-def test_a_delivery_received_twice_lands_once(council: Council) -> None:
+def test_a_delivery_received_twice_lands_once(council: SendingCouncil) -> None:
     council.staff("staff_2024-09.csv", staff_row())
     council.land()
     before = everything_under(council.home)
@@ -97,13 +98,13 @@ def test_a_delivery_received_twice_lands_once(council: Council) -> None:
     assert council.raw().height == 1
 
 
-def test_received_at_is_when_the_file_came_and_not_when_it_was_read(council: Council) -> None:
+def test_received_at_is_when_the_file_came_and_not_when_it_was_read(council: SendingCouncil) -> None:
     council.staff("staff_2024-09.csv", staff_row(), on="2024-10-12T06:00")
     council.land()
     assert council.deliveries()[0].received_at == "2024-10-12T06:00:00+00:00"
 
 
-def test_the_original_is_kept_untouched_and_for_its_owner_alone(council: Council) -> None:
+def test_the_original_is_kept_untouched_and_for_its_owner_alone(council: SendingCouncil) -> None:
     path = council.staff("staff_2024-09.csv", staff_row())
     council.land()
     (kept,) = (council.home / "landing" / "hr_assignments" / "testshire").iterdir()
@@ -113,7 +114,7 @@ def test_the_original_is_kept_untouched_and_for_its_owner_alone(council: Council
         assert (council.home / folder).stat().st_mode & 0o077 == 0
 
 
-def test_a_correction_is_a_new_delivery_and_the_older_one_is_superseded(council: Council) -> None:
+def test_a_correction_is_a_new_delivery_and_the_older_one_is_superseded(council: SendingCouncil) -> None:
     council.staff("staff_2024-09.csv", staff_row(fte="0.6"))
     council.staff("staff_2024-09_v2.csv", staff_row(fte="0.8"), on="2024-11-12T06:00")
     council.land()
@@ -123,17 +124,17 @@ def test_a_correction_is_a_new_delivery_and_the_older_one_is_superseded(council:
     assert council.raw().height == 2
 
 
-def test_a_correction_read_before_its_original_is_still_in_force(council: Council) -> None:
+def test_a_correction_read_before_its_original_is_still_in_force(council: SendingCouncil) -> None:
     council.staff("staff_2024-09_v2.csv", staff_row(fte="0.8"), on="2024-11-12T06:00")
     council.land()
     council.staff("staff_2024-09.csv", staff_row(fte="0.6"), on="2024-10-12T06:00")
     council.land()
-    assert [one.state for one in council.deliveries()] == ["superseded", "accepted"]
+    assert [delivery.state for delivery in council.deliveries()] == ["superseded", "accepted"]
 
 
 @pytest.mark.parametrize("step", ["keep_accepted", "keep_rejected", "keep_original"])
 def test_a_landing_killed_before_its_ledger_entry_is_repaired_by_the_next(
-    council: Council, monkeypatch: pytest.MonkeyPatch, step: str
+    council: SendingCouncil, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     council.staff("staff_2024-09.csv", staff_row(), staff_row("00124", "00124-1", fte="7"))
     council.staff("staff_2024-08.csv", staff_row())
@@ -160,7 +161,7 @@ def test_a_landing_killed_before_its_ledger_entry_is_repaired_by_the_next(
     assert everything_under(council.home) == expected
 
 
-def test_a_part_file_of_a_killed_landing_is_replaced(council: Council) -> None:
+def test_a_part_file_of_a_killed_landing_is_replaced(council: SendingCouncil) -> None:
     council.staff("staff_2024-09.csv", staff_row())
     council.land()
     delivery_id = council.deliveries()[0].delivery_id
@@ -171,7 +172,7 @@ def test_a_part_file_of_a_killed_landing_is_replaced(council: Council) -> None:
     assert [path.name for path in folder.iterdir()] == [f"{delivery_id}.parquet"]
 
 
-def test_a_held_file_is_accepted_once_its_mapping_is_mended(council: Council) -> None:
+def test_a_held_file_is_accepted_once_its_mapping_is_mended(council: SendingCouncil) -> None:
     mapping = council.mapping("hr_assignments", STAFF_MAPPING.replace("fte: FTE", "fte: Contracted FTE"))
     council.staff("staff_2024-09.csv", staff_row())
     assert council.land().held == 1
@@ -180,21 +181,21 @@ def test_a_held_file_is_accepted_once_its_mapping_is_mended(council: Council) ->
     assert len(council.deliveries()[0].states) == 1
     mapping.write_text(STAFF_MAPPING)
     assert council.land().landed == 1
-    assert [one.state for one in council.deliveries()[0].states] == ["held", "accepted"]
+    assert [state.state for state in council.deliveries()[0].states] == ["held", "accepted"]
     assert council.deliveries()[0].problems == ()
 
 
-def test_a_held_file_is_left_alone_once_a_good_one_came_for_its_month(council: Council) -> None:
+def test_a_held_file_is_left_alone_once_a_good_one_came_for_its_month(council: SendingCouncil) -> None:
     council.staff("staff_2024-09.csv", "00123,1", header="Employee,FTE")
     assert council.land().held == 1
     council.staff("staff_2024-09_v2.csv", staff_row(), on="2024-10-13T06:00")
     council.land()
     report = council.land()
     assert (report.held, report.already_known, report.failed) == (0, 2, False)
-    assert [one.state for one in council.deliveries()] == ["held", "accepted"]
+    assert [delivery.state for delivery in council.deliveries()] == ["held", "accepted"]
 
 
-def test_rejected_rows_come_in_when_asked_for_again_with_a_mended_mapping(council: Council) -> None:
+def test_rejected_rows_come_in_when_asked_for_again_with_a_mended_mapping(council: SendingCouncil) -> None:
     council.staff("staff_2024-09.csv", staff_row(), staff_row("00124", "00124-1", registered="Yes"))
     council.land()
     council.mapping("hr_assignments", STAFF_MAPPING.replace("yes: [Y]", "yes: [Y, 'Yes']"))
@@ -204,10 +205,10 @@ def test_rejected_rows_come_in_when_asked_for_again_with_a_mended_mapping(counci
     assert (report.landed, report.rows_accepted, report.rows_rejected) == (1, 2, 0)
     assert council.raw().height == 2
     assert list((council.home / "rejected").rglob("*.parquet")) == []
-    assert [one.state for one in council.deliveries()[0].states] == ["accepted", "accepted"]
+    assert [state.state for state in council.deliveries()[0].states] == ["accepted", "accepted"]
 
 
-def test_what_a_check_held_is_not_landed_again(council: Council) -> None:
+def test_what_a_check_held_is_not_landed_again(council: SendingCouncil) -> None:
     council.staff("staff_2024-09.csv", staff_row())
     council.land()
     delivery_id = council.deliveries()[0].delivery_id
@@ -219,29 +220,29 @@ def test_what_a_check_held_is_not_landed_again(council: Council) -> None:
     assert council.deliveries()[0].state == "held"
 
 
-def test_a_delivery_that_a_changed_mapping_refuses_is_held_until_the_mapping_is_mended(council: Council) -> None:
+def test_a_delivery_that_a_changed_mapping_refuses_is_held_until_the_mapping_is_mended(council: SendingCouncil) -> None:
     council.staff("staff_2024-09.csv", staff_row(), staff_row("2", "2", fte="7"))
     council.land()
     council.mapping("hr_assignments", STAFF_MAPPING.replace("fte: FTE", "fte: Hours"))
     assert council.land(again=True).held == 1
     council.mapping("hr_assignments", STAFF_MAPPING)
     assert council.land().landed == 1
-    assert [one.state for one in council.deliveries()[0].states] == ["accepted", "held", "accepted"]
+    assert [state.state for state in council.deliveries()[0].states] == ["accepted", "held", "accepted"]
 
 
-def test_files_that_programs_leave_in_the_inbox_are_ignored(council: Council) -> None:
+def test_files_that_programs_leave_in_the_inbox_are_ignored(council: SendingCouncil) -> None:
     for name in ("~$staff_2024-09.xlsx", "staff_2024-09.csv.part", "staff_2024-09.csv.tmp", ".DS_Store"):
         council.receive("hr_assignments", name, "x")
     report = council.land()
     assert (report.problems, report.landed, report.held) == ((), 0, 0)
 
 
-def test_an_inbox_that_is_not_there_is_nothing_to_land(council: Council) -> None:
+def test_an_inbox_that_is_not_there_is_nothing_to_land(council: SendingCouncil) -> None:
     report = council.land()
     assert (report.landed, report.rows_read, report.problems) == (0, 0, ())
 
 
-def test_an_event_file_sent_for_two_months_is_worth_a_note(council: Council) -> None:
+def test_an_event_file_sent_for_two_months_is_worth_a_note(council: SendingCouncil) -> None:
     council.mapping(
         "training",
         r"""
@@ -256,10 +257,10 @@ dates: "%Y-%m-%d"
         council.receive("training", name, "Staff,Course,Date,Status\n1,SG1,2024-08-02,completed\n")
     report = council.land("training")
     assert (report.landed, report.failed) == (2, False)
-    assert [one.code for one in report.problems] == ["same_content"]
+    assert [problem.code for problem in report.problems] == ["same_content"]
 
 
-def test_repeated_training_of_a_person_course_and_day_counts_once(council: Council) -> None:
+def test_repeated_training_of_a_person_course_and_day_counts_once(council: SendingCouncil) -> None:
     council.mapping(
         "training",
         r"""
@@ -277,7 +278,7 @@ dates: "%Y-%m-%d"
     assert council.rejected("training").select("source_row", "rule").rows() == [(3, "duplicate_key")]
 
 
-def test_a_full_history_has_a_row_an_effective_date(council: Council) -> None:
+def test_a_full_history_has_a_row_an_effective_date(council: SendingCouncil) -> None:
     council.hr = "history"
     council.configure()
     council.mapping("hr_assignments", STAFF_MAPPING.replace("end_date: End", "end_date: End, effective_from: From, effective_to: To"))
@@ -290,16 +291,16 @@ def test_a_full_history_has_a_row_an_effective_date(council: Council) -> None:
     assert council.deliveries()[0].delivers == "history"
 
 
-def test_a_source_that_is_not_configured_is_an_error_of_the_configuration(council: Council) -> None:
+def test_a_source_that_is_not_configured_is_an_error_of_the_configuration(council: SendingCouncil) -> None:
     with pytest.raises(ConfigurationError, match=r"organisation\.yaml: no source exit_interviews; configured are hr_assignments"):
         land_source(council.council, "exit_interviews")
 
 
-def rejected_keys(council: Council, period: str = "2024-09") -> pl.DataFrame:
+def rejected_keys(council: SendingCouncil, period: str = "2024-09") -> pl.DataFrame:
     return council.raw("rejected_key", period).sort("source_row")
 
 
-def test_a_rejected_row_reaches_raw_by_its_pseudonyms_and_by_nothing_else(council: Council) -> None:
+def test_a_rejected_row_reaches_raw_by_its_pseudonyms_and_by_nothing_else(council: SendingCouncil) -> None:
     council.staff("staff_2024-08.csv", staff_row("00123"), staff_row("00124", "00124-1"), on="2024-09-12T06:00")
     council.staff("staff_2024-09.csv", staff_row("00123"), staff_row("00124", "00124-1", fte="I.0"), staff_row("00125", "", fte="I.0"))
     assert council.land().landed == 2
@@ -310,11 +311,11 @@ def test_a_rejected_row_reaches_raw_by_its_pseudonyms_and_by_nothing_else(counci
     assert told.select("person_key", "assignment_key").row(0) == before.select("person_key", "assignment_key").row(0)
     assert told["assignment_key"][1] is None
     assert told["source"].unique().to_list() == ["hr_assignments"]
-    assert {one.delivery_id: one.rejected_keys for one in council.deliveries()}[told["delivery_id"][0]] == 2
+    assert {delivery.delivery_id: delivery.rejected_keys for delivery in council.deliveries()}[told["delivery_id"][0]] == 2
     assert not list((council.home / "raw" / "rejected_key").glob("*/period=2024-08/*"))
 
 
-def test_a_row_that_is_accepted_when_read_again_is_no_rejected_one_any_more(council: Council) -> None:
+def test_a_row_that_is_accepted_when_read_again_is_no_rejected_one_any_more(council: SendingCouncil) -> None:
     council.staff("staff_2024-09.csv", staff_row("00123"), staff_row("00124", "00124-1", job="HERO"))
     council.mapping("hr_assignments", STAFF_MAPPING + "new_codes_hold_from: {job_role: 3}\n")
     council.land()
@@ -322,10 +323,10 @@ def test_a_row_that_is_accepted_when_read_again_is_no_rejected_one_any_more(coun
     council.mapping("hr_assignments", STAFF_MAPPING.replace("{SW: social_worker,", "{SW: social_worker, HERO: social_worker,"))
     council.land(again=True)
     assert not list((council.home / "raw").rglob("hr_assignments__*"))
-    assert [one.rejected_keys for one in council.deliveries()] == [0]
+    assert [delivery.rejected_keys for delivery in council.deliveries()] == [0]
 
 
-def test_two_sources_with_one_file_keep_their_rejected_rows_apart(council: Council) -> None:
+def test_two_sources_with_one_file_keep_their_rejected_rows_apart(council: SendingCouncil) -> None:
     columns = "{post_id: Post, team_id: Team, job_role: Job, budgeted_fte: FTE}"
     council.mapping(
         "establishment",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from testshire import STAFF_MAPPING, Council, staff_row
 
-from ingestion.contract import contract
+from contracts import contract
+from foundation.configuration import ConfigurationError
 from ingestion.mapping import Mapping, read_mapping
-from warehouse.configuration import ConfigurationError
+from tests.ingestion.testshire import STAFF_MAPPING, SendingCouncil, staff_row
 
 
 def mapping_of(tmp_path: Path, text: str) -> Mapping:
@@ -69,7 +69,7 @@ def test_everything_in_a_mapping_is_text_as_it_is_written(tmp_path: Path) -> Non
     assert mapping.codes["job_role"]["007"] == "social_worker"
 
 
-def test_a_wrong_mapping_stops_before_anything_is_read(council: Council) -> None:
+def test_a_wrong_mapping_stops_before_anything_is_read(council: SendingCouncil) -> None:
     council.mapping("hr_assignments", STAFF_MAPPING.replace("post_id: Post,", ""))
     council.staff("staff_2024-09.csv", staff_row())
     with pytest.raises(ConfigurationError):
@@ -77,7 +77,7 @@ def test_a_wrong_mapping_stops_before_anything_is_read(council: Council) -> None
     assert not (council.home / "landing").exists()
 
 
-def test_a_source_without_a_mapping_says_which_file_to_write(council: Council) -> None:
+def test_a_source_without_a_mapping_says_which_file_to_write(council: SendingCouncil) -> None:
     with pytest.raises(ConfigurationError, match=r"agency\.yaml: there is no such mapping. Write it"):
         council.land("agency")
 

@@ -8,10 +8,10 @@ import logging
 
 import polars as pl
 import pytest
-from dress import workbook, zipped
-from testshire import STAFF_HEADER, STAFF_MAPPING, Council, staff_row
 
 from ingestion.__main__ import main
+from tests.ingestion.dress import workbook, zipped
+from tests.ingestion.testshire import STAFF_HEADER, STAFF_MAPPING, SendingCouncil, staff_row
 from warehouse.ledger import main as print_ledger
 
 PERSON = "Jane Canary QQ123456C"
@@ -115,7 +115,7 @@ IN_A_FILE: dict[str, tuple[bytes, str, str]] = {
 }
 
 
-def said_and_kept(council: Council, content: bytes, mapping: str, form: str, capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
+def said_and_kept(council: SendingCouncil, content: bytes, mapping: str, form: str, capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
     """What landing, trying, drafting and the ledger print, and every file outside the restricted folders, by its name."""
     path = council.mapping("hr_assignments", mapping)
     extract = council.receive("hr_assignments", f"staff_2024-09.{form}", content)
@@ -140,7 +140,11 @@ def told(found: dict[str, str], log: str) -> list[str]:
 @pytest.mark.wide
 @pytest.mark.parametrize("content", IN_A_COLUMN.values(), ids=list(IN_A_COLUMN))
 def test_a_person_in_any_column_is_told_nowhere(
-    council: Council, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture, content: bytes, request: pytest.FixtureRequest
+    council: SendingCouncil,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    content: bytes,
+    request: pytest.FixtureRequest,
 ) -> None:
     caplog.set_level(logging.DEBUG)
     found = said_and_kept(council, content, STAFF_MAPPING, "csv", capsys)
@@ -152,7 +156,7 @@ def test_a_person_in_any_column_is_told_nowhere(
 @pytest.mark.wide
 @pytest.mark.parametrize("case", IN_A_FILE.values(), ids=list(IN_A_FILE))
 def test_a_person_anywhere_in_a_file_is_told_nowhere(
-    council: Council, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture, case: tuple[bytes, str, str]
+    council: SendingCouncil, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture, case: tuple[bytes, str, str]
 ) -> None:
     caplog.set_level(logging.DEBUG)
     found = said_and_kept(council, *case, capsys)
@@ -161,7 +165,7 @@ def test_a_person_anywhere_in_a_file_is_told_nowhere(
 
 
 def test_how_a_cell_is_written_gives_no_name_away() -> None:
-    from ingestion.cell_shapes import described
+    from ingestion.reading.cell_shapes import described
 
     assert described("18:30") == "it is written like 99:99"
     assert described("31/02/2020") == "it is written like 99/99/9999"

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
-from dress import COLUMNS, HEADER, Rows, caseload, separated
-from testshire import STAFF_HEADER, Council, staff_row
 
-from ingestion.read import read
+from foundation.configuration import ConfigurationError
+from ingestion.reading.extract_table import read
 from ingestion.refusal import FileRefused
-from warehouse.configuration import ConfigurationError
+from tests.ingestion.dress import COLUMNS, HEADER, Rows, caseload, separated
+from tests.ingestion.testshire import STAFF_HEADER, SendingCouncil, staff_row
 
 
 def book(sheets: dict[str, Rows]) -> bytes:
@@ -36,7 +36,7 @@ columns: {person_id: Worker, agency_worker_id: Agency Ref, cases: Cases}
 """
 
 
-def test_a_sheet_a_month_is_a_delivery_a_month(council: Council) -> None:
+def test_a_sheet_a_month_is_a_delivery_a_month(council: SendingCouncil) -> None:
     council.mapping("caseload", CASES)
     council.receive("caseload", "cases.xlsx", MONTHS)
     report = council.land("caseload")
@@ -80,12 +80,12 @@ def test_keys_of_sheets_and_rows_are_checked(tmp_path: Path, file: str, says: st
 def test_delimiters_at_the_end_of_rows_are_no_fields(tmp_path: Path) -> None:
     block = read(b'Worker,Agency Ref,Cases\n1,,2,\n2,"a\nb",3,,\n\n3,,4\n4,,5,x\n', caseload(tmp_path)).whole()
     assert block.rows.rows() == [(2, "1", "", "2"), (3, "2", "a\nb", "3"), (5, "3", "", "4")]
-    assert ([one.row for one in block.misfits], block.blank) == ([6], 1)
+    assert ([misfit.row for misfit in block.misfits], block.blank) == ([6], 1)
 
 
 def test_rows_without_their_last_empty_fields_are_misfits_unless_the_mapping_says_otherwise(tmp_path: Path) -> None:
     content = b"Worker,Agency Ref,Cases\n1\n2,,3\n"
-    assert [one.row for one in read(content, caseload(tmp_path)).whole().misfits] == [2]
+    assert [misfit.row for misfit in read(content, caseload(tmp_path)).whole().misfits] == [2]
     block = read(content, caseload(tmp_path, "format: csv, short_rows: fill")).whole()
     assert (block.rows.rows(), block.misfits) == ([(2, "1", "", ""), (3, "2", "", "3")], ())
 
@@ -105,7 +105,7 @@ def test_an_empty_cell_means_what_stands_above_it_where_the_mapping_says_so(tmp_
         caseload(tmp_path, more="fill_down: [Team]")
 
 
-def test_a_part_of_a_text_is_taken_by_an_expression(council: Council) -> None:
+def test_a_part_of_a_text_is_taken_by_an_expression(council: SendingCouncil) -> None:
     path = council.config / "organisations" / "testshire" / "mappings" / "hr_assignments.yaml"
     path.write_text(path.read_text().replace("person_id: Employee,", 'person_id: {from: Employee, take: "\\\\((\\\\d+)\\\\)"},'))
     council.staff("staff_2024-09.csv", staff_row("Doe Jane (00123)"), staff_row("Roe John", "2"), header=STAFF_HEADER)

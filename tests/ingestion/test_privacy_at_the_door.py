@@ -11,9 +11,9 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from testshire import STAFF_HEADER, TOLERANT, Council, staff_row
 
-from ingestion.keys import PseudonymKeyError, Pseudonyms, master_key
+from ingestion.protecting.pseudonyms import PseudonymKeyError, Pseudonyms, master_key
+from tests.ingestion.testshire import STAFF_HEADER, TOLERANT, SendingCouncil, staff_row
 
 MASTER = b"a master key of at least thirty-two characters"
 RESTRICTED = {"inbox", "landing", "rejected", "identity"}
@@ -31,7 +31,7 @@ def test_a_pseudonym_is_the_same_in_every_run_and_32_hex_digits() -> None:
 @given(identifiers=st.lists(st.one_of(st.none(), st.text(st.characters(exclude_categories=["Cs"]), max_size=150)), max_size=12))
 def test_a_pseudonym_is_the_beginning_of_an_hmac_sha256_of_the_identifier(identifiers: list[str | None]) -> None:
     key = hmac.digest(MASTER, b"workforce pseudonym\0testshire\0person", "sha256")
-    expected = [None if one is None else hmac.digest(key, one.encode(), "sha256").hex()[:32] for one in identifiers]
+    expected = [None if identifier is None else hmac.digest(key, identifier.encode(), "sha256").hex()[:32] for identifier in identifiers]
     assert Pseudonyms("testshire", MASTER).of(pl.Series(identifiers, dtype=pl.String), "person").to_list() == expected
 
 
@@ -51,7 +51,7 @@ def test_an_empty_identifier_has_no_pseudonym() -> None:
     assert Pseudonyms("testshire", MASTER).of(pl.Series([None, "1"]), "person")[0] is None
 
 
-def test_a_person_has_one_pseudonym_in_all_sources_and_months_of_a_council(council: Council) -> None:
+def test_a_person_has_one_pseudonym_in_all_sources_and_months_of_a_council(council: SendingCouncil) -> None:
     council.mapping(
         "payroll",
         r"""
@@ -70,15 +70,15 @@ constants: {element: basic_pay}
     assert len(keys) == 1
 
 
-def test_two_councils_with_the_same_number_have_two_persons(council: Council, another: Callable[[str], Council]) -> None:
+def test_two_councils_with_the_same_number_have_two_persons(council: SendingCouncil, another: Callable[[str], SendingCouncil]) -> None:
     rutland = another("rutland")
-    for one in (council, rutland):
-        one.staff("staff_2024-09.csv", staff_row("00123"))
-        one.land()
+    for either in (council, rutland):
+        either.staff("staff_2024-09.csv", staff_row("00123"))
+        either.land()
     assert council.raw()["person_key"][0] != rutland.raw()["person_key"][0]
 
 
-def test_identity_has_what_the_return_needs_beside_the_pseudonyms(council: Council) -> None:
+def test_identity_has_what_the_return_needs_beside_the_pseudonyms(council: SendingCouncil) -> None:
     council.staff("staff_2024-09.csv", staff_row("00123", "00123-1", born="29/02/1984", swe="SW7"))
     council.land()
     raw = council.raw()
@@ -106,7 +106,7 @@ def test_identity_has_what_the_return_needs_beside_the_pseudonyms(council: Counc
         ("", None),
     ],
 )
-def test_the_age_band_is_that_on_the_last_day_of_the_month(council: Council, born: str, band: str | None) -> None:
+def test_the_age_band_is_that_on_the_last_day_of_the_month(council: SendingCouncil, born: str, band: str | None) -> None:
     council.staff("staff_2024-09.csv", staff_row(born=born))
     council.land()
     assert council.raw()["age_band"].to_list() == [band]
@@ -124,7 +124,7 @@ def test_the_age_band_is_that_on_the_last_day_of_the_month(council: Council, bor
     ],
 )
 def test_a_full_history_keeps_the_month_of_an_age_band_and_no_more(
-    council: Council, born: str, band: str | None, since: str | None
+    council: SendingCouncil, born: str, band: str | None, since: str | None
 ) -> None:
     council.hr = "history"
     council.configure()
@@ -137,12 +137,14 @@ def test_a_full_history_keeps_the_month_of_an_age_band_and_no_more(
     ("born", "turned"), [("28/02/1980", "2015-02"), ("29/02/1980", "2015-03"), ("31/12/1980", "2015-12"), ("01/01/1981", "2016-01")]
 )
 def test_a_band_holds_since_the_first_month_at_whose_end_it_does(born: str, turned: str) -> None:
-    from ingestion.contract import contract
-    from ingestion.protect import protect
+    from contracts import contract
+    from ingestion.protecting.protect import protect
 
     day, month, year = map(int, born.split("/"))
     promised = contract("hr_assignments")
-    empty = pl.DataFrame({one.name: [None] for one in promised.columns}, schema={one.name: pl.String for one in promised.columns})
+    empty = pl.DataFrame(
+        {column.name: [None] for column in promised.columns}, schema={column.name: pl.String for column in promised.columns}
+    )
     rows = empty.with_columns(date_of_birth=pl.lit(date(year, month, day)))
     made = protect(rows, promised, None, date(2024, 9, 30), history_since="2010-01")
     assert made.select("age_band", "age_band_since").rows() == [("35 to 44", turned)]
@@ -150,13 +152,13 @@ def test_a_band_holds_since_the_first_month_at_whose_end_it_does(born: str, turn
     assert protect(rows, promised, None, before, history_since="2010-01")["age_band"][0] == "25 to 34"
 
 
-def test_a_snapshot_keeps_no_month_of_an_age_band(council: Council) -> None:
+def test_a_snapshot_keeps_no_month_of_an_age_band(council: SendingCouncil) -> None:
     council.staff("staff_2024-09.csv", staff_row(born="15/03/1989"))
     council.land()
     assert council.raw()["age_band_since"].to_list() == [None]
 
 
-def test_no_personal_value_reaches_raw_the_ledger_a_message_or_the_log(council: Council, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_personal_value_reaches_raw_the_ledger_a_message_or_the_log(council: SendingCouncil, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     marks = {"employee": "EMPMARK1", "assignment": "ASSMARK2", "name": "NAMEMARK3", "born": "MARK4", "swe": "SWEMARK5"}
     planted = [
@@ -182,13 +184,13 @@ def test_no_personal_value_reaches_raw_the_ledger_a_message_or_the_log(council: 
             assert b"MARK" not in path.read_bytes(), path
 
 
-def test_names_are_not_kept_even_of_rejected_rows(council: Council) -> None:
+def test_names_are_not_kept_even_of_rejected_rows(council: SendingCouncil) -> None:
     council.staff("staff_2024-09.csv", staff_row(), staff_row("2", "2", name="Person 009999", fte="7"))
     council.land()
     assert "Person 009999" not in council.rejected()["row_text"][0]
 
 
-def test_a_missing_key_is_an_error_that_says_how_to_make_one(council: Council, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_key_is_an_error_that_says_how_to_make_one(council: SendingCouncil, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("WORKFORCE_PSEUDONYM_KEY")
     council.staff("staff_2024-09.csv", staff_row())
     with pytest.raises(PseudonymKeyError, match=r"There is no key for pseudonyms\. Make one with: python -c") as error:
@@ -204,21 +206,23 @@ def test_a_short_key_is_refused_and_not_shown(monkeypatch: pytest.MonkeyPatch) -
     assert "hunter2" not in str(error.value)
 
 
-def test_generated_samples_bring_their_own_key_and_the_environment_comes_first(council: Council, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_generated_samples_bring_their_own_key_and_the_environment_comes_first(
+    council: SendingCouncil, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (council.config / "sample_pseudonym_key.yaml").write_text(f"sample: true\nkey: {'s' * 40}\nsays: for samples only\n")
     assert master_key() != b"s" * 40
     monkeypatch.delenv("WORKFORCE_PSEUDONYM_KEY")
     assert master_key() == b"s" * 40
 
 
-def test_a_key_file_that_is_not_marked_as_a_samples_is_refused(council: Council, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_file_that_is_not_marked_as_a_samples_is_refused(council: SendingCouncil, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("WORKFORCE_PSEUDONYM_KEY")
     (council.config / "sample_pseudonym_key.yaml").write_text(f"key: {'s' * 40}\n")
     with pytest.raises(PseudonymKeyError, match="sample: true"):
         master_key()
 
 
-def test_a_source_without_persons_needs_no_key(council: Council, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_source_without_persons_needs_no_key(council: SendingCouncil, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("WORKFORCE_PSEUDONYM_KEY")
     council.mapping(
         "establishment",

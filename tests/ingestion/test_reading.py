@@ -11,13 +11,13 @@ import pytest
 import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from testshire import STAFF_HEADER, STAFF_MAPPING, Council, staff_row
 
-from ingestion.contract import contract
+from contracts import contract
 from ingestion.mapping import Mapping, read_mapping
-from ingestion.read import read
 from ingestion.reading import read_csv
+from ingestion.reading.extract_table import read
 from ingestion.refusal import FileRefused
+from tests.ingestion.testshire import STAFF_HEADER, STAFF_MAPPING, SendingCouncil, staff_row
 
 ORACLE_MAPPING = r"""
 source: hr_assignments
@@ -53,13 +53,13 @@ def workbook(rows: list[list[object]]) -> bytes:
 
 
 @pytest.fixture
-def oracle(council: Council) -> Council:
+def oracle(council: SendingCouncil) -> SendingCouncil:
     """Testshire with a mapping of an Oracle workbook."""
     council.mapping("hr_assignments", ORACLE_MAPPING)
     return council
 
 
-def test_a_workbook_with_titles_real_dates_and_a_total_row(oracle: Council) -> None:
+def test_a_workbook_with_titles_real_dates_and_a_total_row(oracle: SendingCouncil) -> None:
     start = date(2020, 4, 1)
     rows: list[list[object]] = [
         [],
@@ -81,7 +81,7 @@ def test_a_workbook_with_titles_real_dates_and_a_total_row(oracle: Council) -> N
     assert raw["source_row"].to_list() == [7, 8, 10]
     assert raw["source_sheet"].unique().to_list() == ["Assignments"]
     assert raw["post_id"].to_list() == ["4711", "4712", "P 3"]
-    assert [str(one) for one in raw["fte"]] == ["0.600000", "0.600000", "1.000000"]
+    assert [str(fte) for fte in raw["fte"]] == ["0.600000", "0.600000", "1.000000"]
     assert raw["start_date"].unique().to_list() == [start]
     assert raw["end_date"].to_list() == [None, None, date(2024, 9, 30)]
     assert raw["registered_social_worker"].all()
@@ -89,7 +89,7 @@ def test_a_workbook_with_titles_real_dates_and_a_total_row(oracle: Council) -> N
     assert oracle.deliveries()[0].sheet == "Assignments"
 
 
-def test_a_failed_formula_is_not_an_empty_cell(oracle: Council) -> None:
+def test_a_failed_formula_is_not_an_empty_cell(oracle: SendingCouncil) -> None:
     start = date(2020, 4, 1)
     titles: list[list[object]] = [["Effective Date: 2024-09-30"], list(ORACLE_HEADER)]
     rows: list[list[object]] = [
@@ -101,7 +101,7 @@ def test_a_failed_formula_is_not_an_empty_cell(oracle: Council) -> None:
     assert oracle.rejected().select("source_row", "rule", "column").rows() == [(3, "unreadable_text", "fte")]
 
 
-def test_a_date_as_text_in_a_workbook_without_a_stated_form_is_not_guessed(oracle: Council) -> None:
+def test_a_date_as_text_in_a_workbook_without_a_stated_form_is_not_guessed(oracle: SendingCouncil) -> None:
     start = date(2020, 4, 1)
     titles: list[list[object]] = [["Effective Date: 2024-09-30"], list(ORACLE_HEADER)]
     rows: list[list[object]] = [
@@ -114,7 +114,7 @@ def test_a_date_as_text_in_a_workbook_without_a_stated_form_is_not_guessed(oracl
 
 
 @pytest.mark.parametrize(("named", "written"), [("utf-8", "utf-8"), ("utf-8", "utf-8-sig"), ("cp1252", "cp1252")])
-def test_the_same_rows_come_in_from_each_encoding(council: Council, named: str, written: str) -> None:
+def test_the_same_rows_come_in_from_each_encoding(council: SendingCouncil, named: str, written: str) -> None:
     council.mapping(
         "hr_assignments", STAFF_MAPPING.replace("encoding: utf-8", f"encoding: {named}").replace("team_id: Team", "team_id: Équipe")
     )
@@ -143,7 +143,7 @@ def test_the_header_is_found_below_titles_and_rows_are_numbered_as_excel_shows_t
     assert table_of(tmp_path, content).rows() == [(5, "001", "", "12"), (7, "", "A7", "9")]
 
 
-def test_a_header_below_the_fortieth_row_is_not_looked_for(council: Council) -> None:
+def test_a_header_below_the_fortieth_row_is_not_looked_for(council: SendingCouncil) -> None:
     council.receive("hr_assignments", "staff_2024-09.csv", "title\n" * 40 + f"{STAFF_HEADER}\n{staff_row()}\n")
     assert council.land().problems[0].code == "missing_column"
     council.receive("hr_assignments", "staff_2024-08.csv", "title\n" * 39 + f"{STAFF_HEADER}\n{staff_row()}\n")
@@ -154,7 +154,7 @@ def test_rows_that_do_not_fit_the_header_are_told_apart_with_their_numbers(tmp_p
     content = "Worker,Agency Ref,Cases\n1,,12\n2,,1,2\n3\n4,,14\n"
     table = read(content.encode(), caseload_mapping(tmp_path)).whole()
     assert table.rows["source_row"].to_list() == [2, 5]
-    assert [one.row for one in table.misfits] == [3, 4]
+    assert [misfit.row for misfit in table.misfits] == [3, 4]
     assert "The row has 4 fields, the header has 3" in table.misfits[0].says
 
 
@@ -185,7 +185,7 @@ def test_a_text_comes_to_the_same_wherever_it_is_cut(tmp_path: Path, rows: list[
             table = read(content, mapping).whole()
         except FileRefused as refused:
             return str(refused)
-        return table.rows.rows(), [(one.row, one.says) for one in table.misfits], table.rows_read
+        return table.rows.rows(), [(misfit.row, misfit.says) for misfit in table.misfits], table.rows_read
 
     whole = found()
     with pytest.MonkeyPatch.context() as patch:
@@ -197,5 +197,5 @@ def test_a_large_file_keeps_its_row_numbers(tmp_path: Path) -> None:
     rows = [f"{row},,{row % 50}" if row % 1000 else f"{row},," for row in range(2, 60_000)]
     rows[30_000] = "one,field,too,many"
     table = read("\n".join(["Worker,Agency Ref,Cases", *rows]).encode(), caseload_mapping(tmp_path)).whole()
-    assert [one.row for one in table.misfits] == [30_002]
+    assert [misfit.row for misfit in table.misfits] == [30_002]
     assert (table.rows["source_row"] == table.rows["Worker"].cast(pl.Int32)).all()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from testshire import Council, staff_row
 
-from expectations.check import check_source, refusals
+from contracts import contract, sources
+from expectations.source_check import check_source, refusals
 from ingestion.__main__ import main
-from ingestion.contract import contract, sources
+from tests.ingestion.testshire import SendingCouncil, staff_row
 
 POSTS = r"""
 source: establishment
@@ -35,7 +35,7 @@ no: [N]
 """
 
 
-def posts(council: Council, *pools: str, single: int = 96) -> None:
+def posts(council: SendingCouncil, *pools: str, single: int = 96) -> None:
     """Posts of one FTE each, and lines whose FTE is written as given."""
     council.mapping("establishment", POSTS)
     rows = [f"P{number},T1,SW,1" for number in range(single)] + [f"POOL{number},T1,SW,{fte}" for number, fte in enumerate(pools)]
@@ -44,15 +44,17 @@ def posts(council: Council, *pools: str, single: int = 96) -> None:
 
 
 def held_by(source: str) -> set[str]:
-    return {one.rule_id for one in refusals(check_source("testshire", source))}
+    return {result.rule_id for result in refusals(check_source("testshire", source))}
 
 
-def noted(council: Council, source: str) -> list[str]:
-    return [one.message for delivery in council.deliveries(source) for one in delivery.problems if one.code == "rejected_weight"]
+def noted(council: SendingCouncil, source: str) -> list[str]:
+    return [
+        problem.message for delivery in council.deliveries(source) for problem in delivery.problems if problem.code == "rejected_weight"
+    ]
 
 
 @pytest.mark.parametrize("written", ["25", "25 WTE", '"25,0"', "25.00 FTE"])
-def test_four_rows_of_a_hundred_that_hold_half_of_the_fte_hold_the_delivery(council: Council, written: str) -> None:
+def test_four_rows_of_a_hundred_that_hold_half_of_the_fte_hold_the_delivery(council: SendingCouncil, written: str) -> None:
     posts(council, *[written] * 4)
     delivery = council.deliveries("establishment")[0]
     assert (delivery.rows_accepted, delivery.rows_rejected, delivery.rejected_weight) == (96, 4, 0.5102)
@@ -60,21 +62,21 @@ def test_four_rows_of_a_hundred_that_hold_half_of_the_fte_hold_the_delivery(coun
     assert "the rejected rows hold 51% of the FTE in the column 'FTE', and are 4% of the rows" in noted(council, "establishment")[0]
 
 
-def test_four_rows_that_hold_no_more_than_the_others_are_noted_and_hold_nothing(council: Council) -> None:
+def test_four_rows_that_hold_no_more_than_the_others_are_noted_and_hold_nothing(council: SendingCouncil) -> None:
     posts(council, *["one"] * 4)
     delivery = council.deliveries("establishment")[0]
     assert (delivery.rows_rejected, delivery.rejected_weight) == (4, 0.04), "an FTE that nobody can read counts as the largest that is used"
     assert held_by("establishment") == set()
 
 
-def test_a_row_whose_weight_cannot_be_read_counts_as_the_largest_that_is_used(council: Council) -> None:
+def test_a_row_whose_weight_cannot_be_read_counts_as_the_largest_that_is_used(council: SendingCouncil) -> None:
     posts(council, "9", "9", "not known", single=94)
     assert council.deliveries("establishment")[0].rejected_weight == round(9 / (94 + 9 + 9 + 9), 4)
     assert "1 of them do not say how much" in noted(council, "establishment")[0]
     assert held_by("establishment") == {"EST-002"}
 
 
-def test_a_row_of_a_repeated_key_and_a_row_that_the_header_does_not_fit_weigh_too(council: Council) -> None:
+def test_a_row_of_a_repeated_key_and_a_row_that_the_header_does_not_fit_weigh_too(council: SendingCouncil) -> None:
     council.mapping("establishment", POSTS)
     rows = [f"P{number},T1,SW,1" for number in range(36)] + ["P1,T1,SW,3", "P36,T1,SW,1,spilled over"]
     council.receive("establishment", "posts_2024-09.csv", "\n".join(["Post,Team,Job,FTE", *rows]) + "\n")
@@ -82,14 +84,14 @@ def test_a_row_of_a_repeated_key_and_a_row_that_the_header_does_not_fit_weigh_to
     assert council.deliveries("establishment")[0].rejected_weight == round((3 + 1) / (36 + 3 + 1), 4)
 
 
-def test_somebody_whose_fte_was_typed_wrong_weighs_one_person(council: Council) -> None:
+def test_somebody_whose_fte_was_typed_wrong_weighs_one_person(council: SendingCouncil) -> None:
     council.staff("staff_2024-09.csv", *(staff_row(f"{number:05}", f"{number}-1", fte="1") for number in range(40)), staff_row(fte="60"))
     delivery = council.deliveries()[0] if council.land() else None
     assert delivery and delivery.rejected_weight == round(1 / 41, 4)
     assert held_by("hr_assignments") == set()
 
 
-def test_money_counts_a_recovery_as_much_as_a_payment(council: Council) -> None:
+def test_money_counts_a_recovery_as_much_as_a_payment(council: SendingCouncil) -> None:
     council.mapping("payroll", PAY)
     paid = [f"{number},Basic,1000" for number in range(99)]
     council.receive("payroll", "pay_2024-09.csv", "\n".join(["No,Element,Pay", *paid, ",Basic,-9000"]) + "\n")
@@ -98,7 +100,7 @@ def test_money_counts_a_recovery_as_much_as_a_payment(council: Council) -> None:
     assert held_by("payroll") == {"PAY-002"}
 
 
-def test_hours_of_agency_workers_count(council: Council) -> None:
+def test_hours_of_agency_workers_count(council: SendingCouncil) -> None:
     council.mapping("agency", BOOKINGS)
     rows = [f"B{number},A{number},T1,SW,Y,01/09/2024,3,V" for number in range(39)] + ["B40,A40,T1,SW,Y,never,37,V"]
     council.receive("agency", "agency_2024-09.csv", "\n".join(["Ref,Worker,Team,Job,Reg,From,Hours,Why", *rows]) + "\n")
@@ -108,7 +110,7 @@ def test_hours_of_agency_workers_count(council: Council) -> None:
 
 
 def test_what_is_counted_in_fte_money_or_hours_has_a_weight_in_its_contract() -> None:
-    weighing = {source: {one.weight for one in contract(source).columns} - {None} for source in sources()}
+    weighing = {source: {column.weight for column in contract(source).columns} - {None} for source in sources()}
     assert {source: words for source, words in weighing.items() if words} == {
         "hr_assignments": {"FTE"},
         "establishment": {"FTE"},
@@ -122,7 +124,7 @@ def test_what_is_counted_in_fte_money_or_hours_has_a_weight_in_its_contract() ->
 
 
 @pytest.mark.parametrize("word", ["Total", "GRAND TOTAL", "Sub-total", "Totals for T1", "Sum"])
-def test_a_total_row_that_no_mapping_names_is_left_out_and_said_once(council: Council, word: str) -> None:
+def test_a_total_row_that_no_mapping_names_is_left_out_and_said_once(council: SendingCouncil, word: str) -> None:
     council.mapping("establishment", POSTS)
     council.receive("establishment", "posts_2024-09.csv", f"Post,Team,Job,FTE\nP1,T1,SW,1\nP2,T1,SW,0.8\n{word},,,1.8\n")
     report = council.land("establishment")
@@ -133,7 +135,7 @@ def test_a_total_row_that_no_mapping_names_is_left_out_and_said_once(council: Co
     assert council.deliveries("establishment")[0].rejected_weight == 0
 
 
-def test_a_row_with_a_word_like_total_that_lacks_little_is_rejected_as_any_other(council: Council) -> None:
+def test_a_row_with_a_word_like_total_that_lacks_little_is_rejected_as_any_other(council: SendingCouncil) -> None:
     council.mapping("establishment", POSTS)
     council.receive("establishment", "posts_2024-09.csv", "Post,Team,Job,FTE\nP1,T1,SW,1\nP2,Total Family Care,SW,\n")
     assert council.land("establishment").rows_rejected == 1
@@ -143,7 +145,7 @@ def test_a_row_with_a_word_like_total_that_lacks_little_is_rejected_as_any_other
     ("pools", "code", "says"), [(["25"] * 4, 1, "then be held by its first check"), (["1.5"], 0, "the file would land\n")]
 )
 def test_a_trial_of_a_mapping_foretells_what_the_first_check_says(
-    council: Council, capsys: pytest.CaptureFixture[str], pools: list[str], code: int, says: str
+    council: SendingCouncil, capsys: pytest.CaptureFixture[str], pools: list[str], code: int, says: str
 ) -> None:
     posts(council, *pools)
     mapping = council.config / "organisations" / "testshire" / "mappings" / "establishment.yaml"
@@ -154,7 +156,7 @@ def test_a_trial_of_a_mapping_foretells_what_the_first_check_says(
     assert bool(held_by("establishment")) == ("the rejected rows are 51% of the FTE, expected at most 5%" in told)
 
 
-def test_lines_that_pool_posts_land_once_the_mapping_says_how_many_posts_they_are(council: Council) -> None:
+def test_lines_that_pool_posts_land_once_the_mapping_says_how_many_posts_they_are(council: SendingCouncil) -> None:
     council.mapping("establishment", POSTS.replace("budgeted_fte: FTE", "budgeted_fte: FTE, posts: Posts"))
     rows = [f"P{number},T1,SW,1," for number in range(96)] + [f"POOL{number},T1,SW,25,25" for number in range(4)]
     council.receive("establishment", "posts_2024-09.csv", "\n".join(["Post,Team,Job,FTE,Posts", *rows]) + "\n")
@@ -167,7 +169,7 @@ def test_lines_that_pool_posts_land_once_the_mapping_says_how_many_posts_they_ar
 
 
 @pytest.mark.parametrize(("posts", "fte"), [("2", "25"), ("0", "1"), ("1.5", "1")])
-def test_a_number_of_posts_that_cannot_be_is_a_rejected_row(council: Council, posts: str, fte: str) -> None:
+def test_a_number_of_posts_that_cannot_be_is_a_rejected_row(council: SendingCouncil, posts: str, fte: str) -> None:
     council.mapping("establishment", POSTS.replace("budgeted_fte: FTE", "budgeted_fte: FTE, posts: Posts"))
     council.receive("establishment", "posts_2024-09.csv", f"Post,Team,Job,FTE,Posts\nP1,T1,SW,1,\nP2,T1,SW,{fte},{posts}\n")
     council.land("establishment")

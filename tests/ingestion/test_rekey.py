@@ -9,12 +9,12 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from testshire import KEY, Council, staff_row
 
+from foundation.configuration import ConfigurationError
 from ingestion.__main__ import main
-from ingestion.keys import PseudonymKeyError, pseudonyms_of
-from ingestion.rekey import RekeyRefused, rekey
-from warehouse.configuration import ConfigurationError
+from ingestion.protecting.pseudonyms import PseudonymKeyError, pseudonyms_of
+from ingestion.renewing.rekey import RekeyRefused, rekey
+from tests.ingestion.testshire import KEY, SendingCouncil, staff_row
 
 NEW_KEY = "another key for these tests, longer than thirty-two characters"
 PAYROLL = r"""
@@ -46,7 +46,7 @@ def everything(home: Path) -> dict[str, bytes]:
     return found
 
 
-def fill(council: Council) -> None:
+def fill(council: SendingCouncil) -> None:
     council.mapping("payroll", PAYROLL)
     council.staff("staff_2024-08.csv", staff_row("00123"), staff_row("00124", "00124-1"), on="2024-09-12T06:00")
     council.staff("staff_2024-09.csv", staff_row("00123"), staff_row("00125", "00125-1"), staff_row("9", "9", fte="7"))
@@ -55,13 +55,15 @@ def fill(council: Council) -> None:
         assert council.land(source).held == 0
 
 
-def without_keys(council: Council) -> list[tuple[object, ...]]:
+def without_keys(council: SendingCouncil) -> list[tuple[object, ...]]:
     """Raw of both months without its pseudonyms."""
-    rows = pl.concat([council.raw(period=one) for one in ("2024-08", "2024-09")])
-    return rows.select(one for one in rows.columns if not one.endswith("_key")).rows()
+    rows = pl.concat([council.raw(period=period) for period in ("2024-08", "2024-09")])
+    return rows.select(column for column in rows.columns if not column.endswith("_key")).rows()
 
 
-def test_a_re_key_is_byte_for_byte_a_landing_with_the_new_key(council: Council, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_re_key_is_byte_for_byte_a_landing_with_the_new_key(
+    council: SendingCouncil, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     fill(council)
     keys = set(council.raw()["person_key"])
     done = rekey(KEY.encode(), NEW_KEY.encode())
@@ -70,12 +72,12 @@ def test_a_re_key_is_byte_for_byte_a_landing_with_the_new_key(council: Council, 
     rekeyed = everything(council.home)
     monkeypatch.setenv("WORKFORCE_PSEUDONYM_KEY", NEW_KEY)
     monkeypatch.setenv("WORKFORCE_HOME", str(tmp_path / "afresh"))
-    afresh = Council(tmp_path / "afresh", council.config)
+    afresh = SendingCouncil(tmp_path / "afresh", council.config)
     fill(afresh)
     assert rekeyed == everything(afresh.home)
 
 
-def test_persons_are_still_linked_across_months_and_sources_and_nothing_else_changes(council: Council) -> None:
+def test_persons_are_still_linked_across_months_and_sources_and_nothing_else_changes(council: SendingCouncil) -> None:
     fill(council)
     before = without_keys(council)
     rekey(KEY.encode(), NEW_KEY.encode())
@@ -86,20 +88,20 @@ def test_persons_are_still_linked_across_months_and_sources_and_nothing_else_cha
     assert set(council.identity()["person_key"]) == set(august["person_key"]) | set(september["person_key"])
 
 
-def test_the_key_id_stands_in_the_ledger_and_beside_the_identities(council: Council) -> None:
+def test_the_key_id_stands_in_the_ledger_and_beside_the_identities(council: SendingCouncil) -> None:
     fill(council)
     key_id = pseudonyms_of("testshire", KEY.encode()).key_id
     assert re.fullmatch("[0-9a-f]{8}", key_id)
-    assert {one.key_id for one in council.deliveries()} == {key_id}
+    assert {delivery.key_id for delivery in council.deliveries()} == {key_id}
     rekey(KEY.encode(), NEW_KEY.encode())
     new = pseudonyms_of("testshire", NEW_KEY.encode()).key_id
     assert new != key_id
-    assert {one.key_id for one in council.deliveries()} == {new}
+    assert {delivery.key_id for delivery in council.deliveries()} == {new}
     for path in (council.home / "identity").rglob("*.parquet"):
         assert pl.read_parquet_metadata(path)["key_id"] == new
 
 
-def test_a_re_key_is_done_once(council: Council) -> None:
+def test_a_re_key_is_done_once(council: SendingCouncil) -> None:
     fill(council)
     rekey(KEY.encode(), NEW_KEY.encode())
     before = everything(council.home)
@@ -108,7 +110,7 @@ def test_a_re_key_is_done_once(council: Council) -> None:
     assert everything(council.home) == before
 
 
-def test_landing_with_another_key_is_refused(council: Council, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_landing_with_another_key_is_refused(council: SendingCouncil, monkeypatch: pytest.MonkeyPatch) -> None:
     council.staff("staff_2024-08.csv", staff_row())
     council.land()
     council.mapping("payroll", PAYROLL)
@@ -120,7 +122,7 @@ def test_landing_with_another_key_is_refused(council: Council, monkeypatch: pyte
     assert council.land("payroll").landed == 1
 
 
-def test_a_wrong_old_key_changes_nothing(council: Council) -> None:
+def test_a_wrong_old_key_changes_nothing(council: SendingCouncil) -> None:
     fill(council)
     before = everything(council.home)
     with pytest.raises(RekeyRefused, match=r"which the old key is not\. Nothing was changed"):
@@ -128,7 +130,7 @@ def test_a_wrong_old_key_changes_nothing(council: Council) -> None:
     assert everything(council.home) == before
 
 
-def test_an_original_that_is_gone_changes_nothing(council: Council) -> None:
+def test_an_original_that_is_gone_changes_nothing(council: SendingCouncil) -> None:
     fill(council)
     (original,) = (council.home / "landing" / "payroll" / "testshire").iterdir()
     original.unlink()
@@ -139,7 +141,7 @@ def test_an_original_that_is_gone_changes_nothing(council: Council) -> None:
     assert council.land().already_known == 2
 
 
-def test_a_re_key_that_was_killed_is_finished_and_nobody_lands_meanwhile(council: Council, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_re_key_that_was_killed_is_finished_and_nobody_lands_meanwhile(council: SendingCouncil, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(council)
     moved = 0
     replace = os.replace
@@ -162,12 +164,12 @@ def test_a_re_key_that_was_killed_is_finished_and_nobody_lands_meanwhile(council
         rekey(NEW_KEY.encode(), b"y" * 40)
     rekey(KEY.encode(), NEW_KEY.encode())
     assert not (council.home / "rekey").exists()
-    assert {one.key_id for one in council.deliveries()} == {pseudonyms_of("testshire", NEW_KEY.encode()).key_id}
+    assert {delivery.key_id for delivery in council.deliveries()} == {pseudonyms_of("testshire", NEW_KEY.encode()).key_id}
     assert council.raw(period="2024-08")["person_key"][0] == council.raw()["person_key"][0] == council.raw("payroll")["person_key"][0]
 
 
 def test_the_command_reads_keys_from_the_environment_and_shows_none(
-    council: Council, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    council: SendingCouncil, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     fill(council)
     monkeypatch.setenv("OLD", KEY)
@@ -184,11 +186,11 @@ def test_the_command_reads_keys_from_the_environment_and_shows_none(
     assert NEW_KEY not in told
 
 
-def test_two_councils_link_a_person_only_by_a_recorded_agreement(council: Council, another: Callable[[str], Council]) -> None:
+def test_two_councils_link_a_person_only_by_a_recorded_agreement(council: SendingCouncil, another: Callable[[str], SendingCouncil]) -> None:
     rutland = another("rutland")
-    for one in (council, rutland):
-        one.staff("staff_2024-09.csv", staff_row("00123"))
-        one.land()
+    for either in (council, rutland):
+        either.staff("staff_2024-09.csv", staff_row("00123"))
+        either.land()
     assert council.raw()["person_key"][0] != rutland.raw()["person_key"][0]
     (council.config / "data_sharing_agreements.yaml").write_text(AGREEMENT)
     with pytest.raises(PseudonymKeyError, match="data-sharing agreements, run `python -m ingestion rekey`"):
@@ -199,13 +201,15 @@ def test_two_councils_link_a_person_only_by_a_recorded_agreement(council: Counci
     assert council.land().already_known == 1
 
 
-def test_an_agreement_that_ended_separates_the_councils_again(council: Council, another: Callable[[str], Council], tmp_path: Path) -> None:
+def test_an_agreement_that_ended_separates_the_councils_again(
+    council: SendingCouncil, another: Callable[[str], SendingCouncil], tmp_path: Path
+) -> None:
     rutland = another("rutland")
     path = council.config / "data_sharing_agreements.yaml"
     path.write_text(AGREEMENT)
-    for one in (council, rutland):
-        one.staff("staff_2024-09.csv", staff_row("00123"))
-        one.land()
+    for either in (council, rutland):
+        either.staff("staff_2024-09.csv", staff_row("00123"))
+        either.land()
     assert council.raw()["person_key"][0] == rutland.raw()["person_key"][0]
     (tmp_path / "before").mkdir()
     path.rename(tmp_path / "before" / path.name)
@@ -227,7 +231,7 @@ def test_an_agreement_that_ended_separates_the_councils_again(council: Council, 
         (AGREEMENT + AGREEMENT.replace("agreements:", ""), "two agreements have the same `id`"),
     ],
 )
-def test_an_agreement_that_is_written_wrongly_says_so(council: Council, written: str, says: str) -> None:
+def test_an_agreement_that_is_written_wrongly_says_so(council: SendingCouncil, written: str, says: str) -> None:
     (council.config / "data_sharing_agreements.yaml").write_text(written)
     council.staff("staff_2024-09.csv", staff_row("00123"))
     with pytest.raises(ConfigurationError) as error:
@@ -235,7 +239,7 @@ def test_an_agreement_that_is_written_wrongly_says_so(council: Council, written:
     assert says in str(error.value)
 
 
-def test_rejected_rows_get_the_pseudonyms_that_accepted_ones_get(council: Council) -> None:
+def test_rejected_rows_get_the_pseudonyms_that_accepted_ones_get(council: SendingCouncil) -> None:
     council.staff("staff_2024-08.csv", staff_row("9", "9"), on="2024-09-12T06:00")
     council.staff("staff_2024-09.csv", staff_row("00123"), staff_row("9", "9", fte="7"), staff_row("10", "10", fte="7"))
     council.land()
@@ -245,7 +249,7 @@ def test_rejected_rows_get_the_pseudonyms_that_accepted_ones_get(council: Counci
     assert told["person_key"][1] == pseudonyms_of("testshire", NEW_KEY.encode()).of(pl.Series(["10"]), "person")[0]
 
 
-def test_a_rejected_number_that_no_accepted_row_and_no_original_has_tells_of_nobody(council: Council) -> None:
+def test_a_rejected_number_that_no_accepted_row_and_no_original_has_tells_of_nobody(council: SendingCouncil) -> None:
     council.staff("staff_2024-09.csv", staff_row("00123"), staff_row("10", "10", fte="7"))
     council.land()
     for original in (council.home / "landing" / "hr_assignments").rglob("*.csv"):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from testshire import Council, staff_row
-
-from warehouse.storage import Storage
+from foundation.storage import Storage
+from tests.ingestion.testshire import SendingCouncil, staff_row
 
 FOR_OTHERS = {"inbox", "published", "layout.json"}
 
@@ -29,21 +28,21 @@ def open_to_others(home: Path) -> list[str]:
     return sorted(found)
 
 
-def land(council: Council) -> None:
+def land(council: SendingCouncil) -> None:
     council.staff("staff_2024-09.csv", staff_row(), staff_row("2", "2", fte="7"))
     council.land()
 
 
-def test_nothing_of_a_landing_is_readable_by_others(council: Council) -> None:
+def test_nothing_of_a_landing_is_readable_by_others(council: SendingCouncil) -> None:
     land(council)
     assert open_to_others(council.home) == []
 
 
-def test_folders_that_were_readable_by_others_are_no_more(council: Council) -> None:
+def test_folders_that_were_readable_by_others_are_no_more(council: SendingCouncil) -> None:
     land(council)
     for path in council.home.rglob("*"):
         path.chmod(0o777 if path.is_dir() else 0o666)
     assert open_to_others(council.home) != []
     council.land()
     assert open_to_others(council.home) == []
-    assert all(one.stat().st_mode & 0o777 == 0o700 for one in Storage(council.home).restricted)
+    assert all(path.stat().st_mode & 0o777 == 0o700 for path in Storage(council.home).restricted)

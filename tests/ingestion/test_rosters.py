@@ -10,12 +10,12 @@ from typing import Any
 
 import polars as pl
 import pytest
-from testshire import Council
 
-from ingestion.check import check
-from ingestion.contract import contract
+from contracts import contract
+from foundation.configuration import ConfigurationError
+from ingestion.drafting.mapping_trial import check
 from ingestion.mapping import read_mapping
-from warehouse.configuration import ConfigurationError
+from tests.ingestion.testshire import SendingCouncil
 
 ALIKE = 'constants: {registered_social_worker: "false", contract_type: permanent}'
 
@@ -270,7 +270,7 @@ codes: {element: {Regular Gross Paid: basic_pay, Total OT Paid: overtime}}
 
 
 @pytest.mark.parametrize("shape", ROSTERS)
-def test_a_roster_comes_in_by_mapping_alone(council: Council, shape: str) -> None:
+def test_a_roster_comes_in_by_mapping_alone(council: SendingCouncil, shape: str) -> None:
     roster = ROSTERS[shape]
     path = council.config / "organisations" / council.council / "organisation.yaml"
     path.write_text(path.read_text().replace('first_month: "2024-01"', 'first_month: "2010-01"'))
@@ -288,10 +288,10 @@ def test_a_roster_comes_in_by_mapping_alone(council: Council, shape: str) -> Non
         assert raw[name].to_list() == values, name
     if roster.salaries:
         kept = council.identity()["base_salary"].to_list()
-        assert kept == [Decimal(one) if one else None for one in roster.salaries]
+        assert kept == [Decimal(salary) if salary else None for salary in roster.salaries]
 
 
-def test_the_totals_of_a_filtered_extract_are_still_those_of_all_its_rows(council: Council) -> None:
+def test_the_totals_of_a_filtered_extract_are_still_those_of_all_its_rows(council: SendingCouncil) -> None:
     text = r"""
 source: payroll
 file: {pattern: 'pay_(?P<period>\d{4}-\d{2})\.csv', format: csv, only: {Dept: [Kids]}, totals: {column: Dept, equals: Total}}
@@ -305,7 +305,7 @@ codes: {element: {Basic: basic_pay}}
         extract = council.receive("payroll", "pay_2024-09.csv", rows.format(said))
         (month,) = check(mapping, extract).months
         assert month.conformed.left_out == {"total row": 1, "not wanted by Dept": 1}
-        notes.append([one.code for one in month.notes])
+        notes.append([finding.code for finding in month.notes])
     assert notes == [[], ["total_disagrees"]]
 
 
@@ -377,7 +377,7 @@ def test_what_a_mapping_cannot_say_is_said_before_anything_is_read(tmp_path: Pat
     assert says in str(refused.value)
 
 
-def test_a_title_without_a_date_is_the_wrong_period(council: Council) -> None:
+def test_a_title_without_a_date_is_the_wrong_period(council: SendingCouncil) -> None:
     text = STAFF.replace(MONTHLY, "file: {pattern: 'x.csv', format: csv, period: {title: 'As at (?P<date>.*)'}}")
     council.mapping("hr_assignments", text)
     council.receive("hr_assignments", "x.csv", "As at some day\nId,Post,Team,Job,FTE,Start\n1,P,T,SW,1,01/04/2020\n")
@@ -386,7 +386,7 @@ def test_a_title_without_a_date_is_the_wrong_period(council: Council) -> None:
     assert "no row above the header has a date" in problem.message
 
 
-def test_words_of_numbers_are_listed_and_numbers_stay_numbers(council: Council) -> None:
+def test_words_of_numbers_are_listed_and_numbers_stay_numbers(council: SendingCouncil) -> None:
     council.mapping("hr_assignments", STAFF.replace("codes: {", "codes: {fte: {Full: 1, Half: 0.5}, "))
     rows = ["1,P,T,SW,Full,01/04/2020", "2,P,T,SW,0.8,01/04/2020", "3,P,T,SW,Quarter,01/04/2020", "4,P,T,SW,Half,01/04/2020"]
     council.receive("hr_assignments", "x_2024-09.csv", "\n".join(["Id,Post,Team,Job,FTE,Start", *rows]))
@@ -395,7 +395,7 @@ def test_words_of_numbers_are_listed_and_numbers_stay_numbers(council: Council) 
     assert council.rejected().select("rule", "source_row").rows() == [("not_a_number", 4)]
 
 
-def test_an_empty_cell_means_what_the_mapping_says_and_a_filled_one_what_it_says_itself(council: Council) -> None:
+def test_an_empty_cell_means_what_the_mapping_says_and_a_filled_one_what_it_says_itself(council: SendingCouncil) -> None:
     council.mapping(
         "hr_assignments",
         STAFF.replace("codes:", "when_empty: {job_role: SW, team_id: None given}\nnew_codes_hold_from: {job_role: 2}\ncodes:"),
@@ -409,7 +409,7 @@ def test_an_empty_cell_means_what_the_mapping_says_and_a_filled_one_what_it_says
 
 
 @pytest.mark.parametrize("standard", ["38.5", "{column: Full}", "{by: Grade, table: {G9: 38.5}}"])
-def test_hours_with_a_decimal_comma_become_fte(council: Council, standard: str) -> None:
+def test_hours_with_a_decimal_comma_become_fte(council: SendingCouncil, standard: str) -> None:
     text = STAFF.replace("fte: FTE", f"fte: {{hours: FTE, standard_hours: {standard}}}").replace("format: csv", "format: csv, delimiter: ;")
     council.mapping("hr_assignments", f"{text}decimal: ','\n")
     rows = ["1;P;T;SW;38,5;01/04/2020;38,50;G9", "2;P;T;SW;19,25;01/04/2020;38,50;G9", "3;P;T;SW;;01/04/2020;38,50;G9"]
@@ -418,7 +418,7 @@ def test_hours_with_a_decimal_comma_become_fte(council: Council, standard: str) 
     assert council.raw()["fte"].to_list() == [Decimal(1), Decimal("0.5"), None]
 
 
-def test_the_same_columns_may_be_joined_in_two_ways(council: Council) -> None:
+def test_the_same_columns_may_be_joined_in_two_ways(council: SendingCouncil) -> None:
     joined = "person_id: {join: [Id, Post]}, assignment_id: {join: [Id, Post], with: '-'}, post_id: {join: [Post, Team], with: '/'}"
     council.mapping("hr_assignments", STAFF.replace("person_id: Id, assignment_id: Id, post_id: Post", joined))
     council.receive("hr_assignments", "x_2024-09.csv", "Id,Post,Team,Job,FTE,Start\n1,P,T,SW,1,01/04/2020\n")

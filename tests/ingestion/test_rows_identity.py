@@ -7,12 +7,12 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from testshire import STAFF_HEADER, STAFF_MAPPING, Council, staff_row
 
-from ingestion import months_of_file
-from ingestion.rows_hash import RowsHash, text_hashes, under_column
-from warehouse import ledger
-from warehouse.ledger import Delivery
+from foundation import ledger
+from foundation.ledger import Delivery
+from ingestion.conforming.rows_hash import RowsHash, text_hashes, under_column
+from ingestion.landing import months_of_file
+from tests.ingestion.testshire import STAFF_HEADER, STAFF_MAPPING, SendingCouncil, staff_row
 
 PAY_BESIDE = r"""
 source: payroll
@@ -42,47 +42,47 @@ STAFF_OF_MONTHS = STAFF_MAPPING.replace(r"staff_(?P<period>\d{4}-\d{2})(_v\d+)?\
 )
 
 
-def in_force(council: Council, source: str) -> dict[str, Delivery]:
+def in_force(council: SendingCouncil, source: str) -> dict[str, Delivery]:
     return ledger.in_force(council.deliveries(source))
 
 
-def staff_of_months(council: Council, name: str, *rows: str, on: str) -> None:
+def staff_of_months(council: SendingCouncil, name: str, *rows: str, on: str) -> None:
     council.staff(name, *rows, header=f"{STAFF_HEADER},Month", on=on)
 
 
-def test_months_beside_each_other_are_each_in_force(council: Council) -> None:
+def test_months_beside_each_other_are_each_in_force(council: SendingCouncil) -> None:
     council.mapping("payroll", PAY_BESIDE)
     council.receive("payroll", "pay.csv", "Emp,Sep-24,Oct-24\nE01,100,200\nE02,300,\n", on="2024-11-12T06:00")
     assert council.land("payroll").landed == 2
-    assert {period: one.rows_accepted for period, one in in_force(council, "payroll").items()} == {"2024-09": 2, "2024-10": 1}
-    assert [str(one) for one in council.raw("payroll", "2024-10")["amount"]] == ["200.00"]
+    assert {period: delivery.rows_accepted for period, delivery in in_force(council, "payroll").items()} == {"2024-09": 2, "2024-10": 1}
+    assert [str(amount) for amount in council.raw("payroll", "2024-10")["amount"]] == ["200.00"]
     assert sum(council.raw("payroll", "2024-09")["amount"]) == 400
 
 
-def test_a_month_of_which_every_row_is_left_out_is_no_delivery(council: Council) -> None:
+def test_a_month_of_which_every_row_is_left_out_is_no_delivery(council: SendingCouncil) -> None:
     council.mapping("training", TRAINING)
     rows = ["1,C1,01/07/2024,Passed,Highways", "2,C1,05/08/2024,Passed,Children", "3,C1,06/08/2024,Passed,Highways"]
     council.receive("training", "lms.csv", "\n".join([ATTEMPTS, *rows, "4,C1,10/09/2024,Passed,Children"]) + "\n")
     report = council.land("training")
-    assert {period: one.rows_accepted for period, one in in_force(council, "training").items()} == {"2024-08": 1, "2024-09": 1}
+    assert {period: delivery.rows_accepted for period, delivery in in_force(council, "training").items()} == {"2024-08": 1, "2024-09": 1}
     assert len(council.deliveries("training")) == 2
     assert (report.rows_read, report.rows_accepted, report.rows_left_out, report.failed) == (4, 2, 2, False)
-    assert ["2024-07" in one.message for one in report.problems] == [True]
+    assert ["2024-07" in problem.message for problem in report.problems] == [True]
 
 
-def test_a_file_of_which_no_month_has_rows_is_held(council: Council) -> None:
+def test_a_file_of_which_no_month_has_rows_is_held(council: SendingCouncil) -> None:
     council.mapping("training", TRAINING)
     council.receive("training", "lms.csv", f"{ATTEMPTS}\n1,C1,01/07/2024,Passed,Highways\n2,C1,01/08/2024,Passed,Highways\n")
     report = council.land("training")
-    assert (report.held, [one.code for one in report.problems]) == (1, ["empty_file"])
+    assert (report.held, [problem.code for problem in report.problems]) == (1, ["empty_file"])
 
 
-def test_of_a_longer_export_only_new_and_changed_months_land(council: Council) -> None:
+def test_of_a_longer_export_only_new_and_changed_months_land(council: SendingCouncil) -> None:
     council.mapping("hr_assignments", STAFF_OF_MONTHS)
     may, june = [f"{staff_row(str(at), str(at))},2024-05" for at in range(3)], [f"{staff_row(str(at), str(at))},2024-06" for at in range(3)]
     staff_of_months(council, "staff_june.csv", *may, *june, on="2024-07-12T06:00")
     assert council.land().landed == 2
-    before = {one.period: one.delivery_id for one in council.deliveries()}
+    before = {delivery.period: delivery.delivery_id for delivery in council.deliveries()}
     corrected = [f"{staff_row('0', '0', fte='0.9')},2024-06", *june[1:]]
     july = [f"{staff_row(str(at), str(at))},2024-07" for at in range(3)]
     staff_of_months(council, "staff_july.csv", *reversed(july), *may[::-1], *corrected, on="2024-08-12T06:00")
@@ -96,7 +96,7 @@ def test_of_a_longer_export_only_new_and_changed_months_land(council: Council) -
     assert originals == ["staff_july.csv", "staff_june.csv"], "each original is kept once, and not once a month"
 
 
-def test_a_file_that_is_known_is_not_read_again(council: Council, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_is_known_is_not_read_again(council: SendingCouncil, monkeypatch: pytest.MonkeyPatch) -> None:
     council.mapping("hr_assignments", STAFF_OF_MONTHS)
     staff_of_months(council, "staff.csv", f"{staff_row()},2024-05", f"{staff_row()},2024-06", on="2024-07-12T06:00")
     council.land()
@@ -109,7 +109,7 @@ def test_a_file_that_is_known_is_not_read_again(council: Council, monkeypatch: p
     assert (report.landed, report.already_known, report.failed) == (0, 2, False)
 
 
-def test_a_file_of_many_months_is_read_once(council: Council, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_of_many_months_is_read_once(council: SendingCouncil, monkeypatch: pytest.MonkeyPatch) -> None:
     council.mapping("hr_assignments", STAFF_OF_MONTHS)
     rows = [f"{staff_row()},2024-{month:02}" for month in range(1, 9)]
     staff_of_months(council, "staff.csv", *rows, on="2024-10-12T06:00")
@@ -125,16 +125,16 @@ def test_a_file_of_many_months_is_read_once(council: Council, monkeypatch: pytes
     assert len(reads) == 1
 
 
-def test_what_is_to_be_said_of_a_file_is_said_once(council: Council) -> None:
+def test_what_is_to_be_said_of_a_file_is_said_once(council: SendingCouncil) -> None:
     council.mapping("hr_assignments", STAFF_OF_MONTHS.replace("ignore: [Location]", ""))
     rows = [f"{staff_row(str(month), str(month), post='=P1')},2024-{month:02},North" for month in range(1, 9)]
     council.staff("staff.csv", *rows, header=f"{STAFF_HEADER},Month,Location")
     report = council.land()
-    assert sorted(one.code for one in report.problems) == ["formula_text", "unknown_column"]
-    assert sum(len(one.problems) for one in council.deliveries()) == 2
+    assert sorted(problem.code for problem in report.problems) == ["formula_text", "unknown_column"]
+    assert sum(len(delivery.problems) for delivery in council.deliveries()) == 2
 
 
-def test_events_that_are_alike_in_every_month_of_a_file_are_no_copies(council: Council) -> None:
+def test_events_that_are_alike_in_every_month_of_a_file_are_no_copies(council: SendingCouncil) -> None:
     council.mapping("payroll", PAY_BESIDE)
     council.receive("payroll", "pay.csv", "Emp,Aug-24,Sep-24\nE01,100,100\nE02,300,300\n")
     assert council.land("payroll").problems == ()
@@ -142,7 +142,7 @@ def test_events_that_are_alike_in_every_month_of_a_file_are_no_copies(council: C
     assert not ledger.is_copy(september, august)
 
 
-def test_rows_that_come_again_after_a_correction_are_in_force_again(council: Council) -> None:
+def test_rows_that_come_again_after_a_correction_are_in_force_again(council: SendingCouncil) -> None:
     """A correction is taken back: what came last counts, though it came before as well, and whatever the order of landing."""
     first, corrected = staff_row(fte="0.6"), staff_row(fte="0.8")
     council.staff("staff_2024-09.csv", first, on="2024-10-12T06:00")
@@ -154,7 +154,7 @@ def test_rows_that_come_again_after_a_correction_are_in_force_again(council: Cou
     assert (report.landed, report.already_known) == (0, 3)
     good = in_force(council, "hr_assignments")["2024-09"]
     assert (good.file, good.received_at[:10], good.came_again[0].file) == ("staff_2024-09.csv", "2024-10-12", "staff_2024-09_v3.csv")
-    assert [one.state for one in council.deliveries()] == ["superseded", "accepted"]
+    assert [delivery.state for delivery in council.deliveries()] == ["superseded", "accepted"]
     before = ledger.as_known(council.deliveries(), then[-1].states[-1].instant)
     assert ledger.in_force(before)["2024-09"].file == "staff_2024-09_v2.csv", "what was known then stays known"
     council.staff("staff_2024-09_v4.csv", corrected, on="2024-10-13T07:00")
@@ -162,7 +162,7 @@ def test_rows_that_come_again_after_a_correction_are_in_force_again(council: Cou
     assert in_force(council, "hr_assignments")["2024-09"].delivery_id == good.delivery_id
 
 
-def test_the_same_rows_in_another_dress_are_known(council: Council) -> None:
+def test_the_same_rows_in_another_dress_are_known(council: SendingCouncil) -> None:
     rows = [staff_row(str(at), str(at)) for at in range(5)]
     council.staff("staff_2024-09.csv", *rows)
     council.land()
@@ -174,34 +174,34 @@ def test_the_same_rows_in_another_dress_are_known(council: Council) -> None:
 
 
 @pytest.mark.parametrize("change", [{"fte": "0.7"}, {"end": "30/09/2024"}, {"job": "Unheard of"}])
-def test_a_row_that_differs_in_anything_that_is_read_is_another_delivery(council: Council, change: dict[str, str]) -> None:
+def test_a_row_that_differs_in_anything_that_is_read_is_another_delivery(council: SendingCouncil, change: dict[str, str]) -> None:
     council.mapping("hr_assignments", STAFF_MAPPING + "new_codes_hold_from: {job_role: 3}\n")
     council.staff("staff_2024-09.csv", staff_row("1", "1"), staff_row("2", "2"))
     council.staff("staff_2024-09_v2.csv", staff_row("1", "1"), staff_row("2", "2", **change), on="2024-10-20T06:00")
     assert council.land().landed == 2
 
 
-def test_a_mended_mapping_reads_a_month_of_several_again(council: Council) -> None:
+def test_a_mended_mapping_reads_a_month_of_several_again(council: SendingCouncil) -> None:
     council.mapping("hr_assignments", STAFF_OF_MONTHS)
     rows = [f"{staff_row('1', '1', registered='Yes')},2024-05", f"{staff_row('2', '2')},2024-05", f"{staff_row()},2024-06"]
     staff_of_months(council, "staff.csv", *rows, on="2024-07-12T06:00")
     council.land()
-    before = [one.delivery_id for one in council.deliveries()]
+    before = [delivery.delivery_id for delivery in council.deliveries()]
     # More of the rows is read, so that they have another hash; they are what the file says of the month all the same.
     council.mapping("hr_assignments", STAFF_OF_MONTHS.replace("yes: [Y]", "yes: [Y, 'Yes']").replace("swe_number: SWE, ", ""))
     report = council.land(again=True)
     assert (report.landed, report.already_known, report.rows_accepted) == (1, 1, 2)
-    assert [one.delivery_id for one in council.deliveries()] == before
+    assert [delivery.delivery_id for delivery in council.deliveries()] == before
     assert council.raw(period="2024-05").height == 2
 
 
-def test_a_file_that_could_not_be_read_is_held_no_longer_once_its_months_are(council: Council) -> None:
+def test_a_file_that_could_not_be_read_is_held_no_longer_once_its_months_are(council: SendingCouncil) -> None:
     mapping = council.mapping("hr_assignments", STAFF_OF_MONTHS.replace("fte: FTE", "fte: Full time"))
     staff_of_months(council, "staff.csv", f"{staff_row()},2024-05", f"{staff_row()},2024-06", on="2024-07-12T06:00")
     assert council.land().held == 1
     mapping.write_text(STAFF_OF_MONTHS)
     assert council.land().landed == 2
-    assert [(one.period, one.state, one.is_usable) for one in council.deliveries()] == [
+    assert [(delivery.period, delivery.state, delivery.is_usable) for delivery in council.deliveries()] == [
         (None, "superseded", False),
         ("2024-05", "accepted", True),
         ("2024-06", "accepted", True),
@@ -209,7 +209,7 @@ def test_a_file_that_could_not_be_read_is_held_no_longer_once_its_months_are(cou
     assert (council.land().already_known, council.land().problems) == (2, ())
 
 
-def test_a_month_refused_for_when_it_came_lands_from_a_later_file(council: Council) -> None:
+def test_a_month_refused_for_when_it_came_lands_from_a_later_file(council: SendingCouncil) -> None:
     council.mapping("hr_assignments", STAFF_OF_MONTHS)
     rows = [f"{staff_row()},2024-06", f"{staff_row()},2024-08"]
     staff_of_months(council, "staff_july.csv", *rows, on="2024-07-12T06:00")
@@ -220,7 +220,7 @@ def test_a_month_refused_for_when_it_came_lands_from_a_later_file(council: Counc
     assert council.land().problems == ()
 
 
-def test_a_month_that_changes_its_order_of_landing_ends_the_same(council: Council, tmp_path: Path) -> None:
+def test_a_month_that_changes_its_order_of_landing_ends_the_same(council: SendingCouncil, tmp_path: Path) -> None:
     """Whatever file lands first, the same months are in force with the same ids: five exports, corrected and taken back."""
     council.mapping("hr_assignments", STAFF_OF_MONTHS)
     ftes = {"a": "0.6", "b": "0.7", "c": "0.6", "d": "0.8", "e": "0.7"}
@@ -237,20 +237,20 @@ def test_a_month_that_changes_its_order_of_landing_ends_the_same(council: Counci
                 staff_of_months(council, name, *rows, on=on)
                 council.land()
             good = in_force(council, "hr_assignments")
-            found.add(tuple((period, one.delivery_id) for period, one in sorted(good.items())))
-            assert {one.delivery_id for one in council.deliveries() if one.state == "accepted"} == {
-                one.delivery_id for one in good.values()
+            found.add(tuple((period, delivery.delivery_id) for period, delivery in sorted(good.items())))
+            assert {delivery.delivery_id for delivery in council.deliveries() if delivery.state == "accepted"} == {
+                delivery.delivery_id for delivery in good.values()
             }
     assert len(found) == 1
     last = council.raw(period="2024-05").filter(pl.col("delivery_id") == dict(found.pop())["2024-05"])
-    assert [float(one) for one in last["fte"]] == [0.7]
+    assert [float(fte) for fte in last["fte"]] == [0.7]
 
 
 def test_the_hash_of_texts_is_the_same_on_every_machine_and_however_rows_come() -> None:
     texts = pl.Series(["", None, "a", "abcdefgh", "abcdefghi", "é" * 40])
-    assert [int(one) for one in text_hashes(texts)[:2]] == [0, 0]
+    assert [int(text_hash) for text_hash in text_hashes(texts)[:2]] == [0, 0]
     assert len(set(text_hashes(texts).tolist())) == 5
-    assert [f"{one:016x}" for one in text_hashes(texts)[2:5]] == KNOWN
+    assert [f"{text_hash:016x}" for text_hash in text_hashes(texts)[2:5]] == KNOWN
     column = under_column(text_hashes(texts), "fte")
     assert column[0] == 0
     assert not set(column[2:].tolist()) & set(text_hashes(texts)[2:].tolist())

@@ -14,15 +14,15 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from books import HEADER, accepted, ods, ods_number, ods_row, ods_text, person, staff, xlsx
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from old_books import xls
 
-from ingestion.conform import Conformed
-from ingestion.mapping.form import PeriodColumn
-from ingestion.period import read_months
+from ingestion.conforming.conform import Conformed
+from ingestion.mapping.mapping_model import PeriodColumn
+from ingestion.reading.extract_months import read_months
 from ingestion.reading.xls_facts import xls_facts
+from tests.ingestion.books import HEADER, accepted, ods, ods_number, ods_row, ods_text, person, staff, xlsx
+from tests.ingestion.old_books import xls
 
 HOURS = "{hours: FTE, standard_hours: 37}"
 
@@ -36,9 +36,9 @@ def rewritten(content: bytes, change: Callable[[str], str], part: str = "xl/work
     """A workbook with one of its parts written in another way."""
     written = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as before, zipfile.ZipFile(written, "w") as after:
-        for one in before.namelist():
-            text = before.read(one)
-            after.writestr(one, change(text.decode()).encode() if one == part else text)
+        for name in before.namelist():
+            text = before.read(name)
+            after.writestr(name, change(text.decode()).encode() if name == part else text)
     return written.getvalue()
 
 
@@ -81,7 +81,7 @@ def test_hours_and_minutes_are_hours(tmp_path: Path) -> None:
     rows = [person(nth, FTE=(hours / 24, code)) for nth, (code, hours) in enumerate(codes)]
     for from_1904 in (False, True):
         found = accepted(xlsx(rows, from_1904=from_1904), staff(tmp_path, fte=HOURS))
-        assert values(found, "fte") == [Decimal(one) for one in ("1", "0.5", "0.6", "0.1", "1")]
+        assert values(found, "fte") == [Decimal(fte) for fte in ("1", "0.5", "0.6", "0.1", "1")]
 
 
 def test_a_per_cent_of_a_workbook_is_one_where_the_column_asks_for_per_cents(tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_a_table_that_does_not_begin_in_the_first_column_keeps_its_places(tmp_pa
     rows = [person(1, **{"Emp No": (101, "00000")}), person(2, Team=None)]
     found = accepted(xlsx(rows, merged=[(1, 3, 2, 3)], hidden_columns="A:C", left=2), staff(tmp_path))
     assert found.accepted.select("person_id", "team_id").rows() == [("00101", "T1"), ("00102", "T1")]
-    assert [one.says.partition("rest: ")[2][:9] for one in found.notes] == ["1 column."]
+    assert [finding.says.partition("rest: ")[2][:9] for finding in found.notes] == ["1 column."]
 
 
 # How other programs than Excel write the same XML.
@@ -143,9 +143,9 @@ def test_what_is_known_does_not_depend_on_how_the_xml_is_spelled(tmp_path: Path,
     content = rewritten(xlsx(rows, merged=[(1, 3, 2, 3)], hidden_rows=[2]), SPELLINGS[spelling])
     found = accepted(content, staff(tmp_path))
     assert found.rejected["rule"].to_list() == ["not_a_date", "not_a_date"]
-    kept = [json.loads(one) for one in found.rejected["row_text"].to_list()]
-    assert [(one["Emp No"], one["Team"], one["End"]) for one in kept] == [("00101", "T1", "50%"), ("00102", "T1", "x")]
-    assert [one.code for one in found.notes] == ["hidden_cells"]
+    kept = [json.loads(row_text) for row_text in found.rejected["row_text"].to_list()]
+    assert [(row_text["Emp No"], row_text["Team"], row_text["End"]) for row_text in kept] == [("00101", "T1", "50%"), ("00102", "T1", "x")]
+    assert [finding.code for finding in found.notes] == ["hidden_cells"]
 
 
 def test_an_open_document_says_what_a_person_sees(tmp_path: Path) -> None:
@@ -163,14 +163,14 @@ def test_an_open_document_says_what_a_person_sees(tmp_path: Path) -> None:
     assert values(found, "team_id") == ["T1", "T2", "T2", "T1", "T1"]
     assert values(found, "fte")[:3] == [Decimal("1"), Decimal("0.5"), Decimal("0.6")]
     assert values(found, "start_date") == [date(2019, 4, 1)] * 5
-    assert [one.says.partition("rest: ")[2][:15] for one in found.notes] == ["1 row, 1 column"]
+    assert [finding.says.partition("rest: ")[2][:15] for finding in found.notes] == ["1 row, 1 column"]
 
 
 def test_a_workbook_whose_facts_cannot_be_read_is_read_and_it_is_said(tmp_path: Path) -> None:
     content = rewritten(xlsx([person(1)]), lambda text: text.replace("numFmtId=", 'numFmtId="x" was='), "xl/styles.xml")
     found = accepted(content, staff(tmp_path))
     assert values(found, "person_id") == ["00101"]
-    assert [one.code for one in found.notes] == ["layout_unknown"]
+    assert [finding.code for finding in found.notes] == ["layout_unknown"]
 
 
 def test_an_old_workbook_says_the_same(tmp_path: Path) -> None:
@@ -182,7 +182,7 @@ def test_an_old_workbook_says_the_same(tmp_path: Path) -> None:
     found = accepted(xls([HEADER, *rows], hidden_rows=[2], hidden_columns=[1, 4], sheet_state=1), staff(tmp_path, "xls"))
     assert values(found, "person_id") == ["00101", "E102", "103"]
     assert values(found, "fte") == [Decimal("0.6"), Decimal(1), Decimal(1)]
-    assert [one.says.partition("rest: ")[2].partition(". ")[0] for one in found.notes] == ["1 row, 2 columns, 1 sheet"]
+    assert [finding.says.partition("rest: ")[2].partition(". ")[0] for finding in found.notes] == ["1 row, 2 columns, 1 sheet"]
 
 
 @settings(max_examples=150, deadline=None)

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import polars as pl
 
-from ingestion.account import SourceReport
-from ingestion.land import land_source
-from warehouse import ledger
-from warehouse.ledger import Delivery
+from foundation import ledger
+from foundation.ledger import Delivery
+from ingestion.landing.land import land_source
+from ingestion.landing.landing_report import SourceReport
 
 KEY = "a key for the tests of this folder, not a secret"
 ORGANISATION = """
@@ -73,7 +73,7 @@ def staff_row(employee: str = "00123", assignment: str = "00123-1", **other: str
 
 
 @dataclass
-class Council:
+class SendingCouncil:
     """A council of a test: write its mappings and extracts, land them, look at what came of it."""
 
     home: Path
@@ -81,7 +81,7 @@ class Council:
     council: str = "testshire"
     hr: str = "snapshot"
 
-    def configure(self) -> Council:
+    def configure(self) -> SendingCouncil:
         folder = self.config / "organisations" / self.council
         (folder / "mappings").mkdir(parents=True, exist_ok=True)
         (folder / "organisation.yaml").write_text(ORGANISATION.format(council=self.council, hr=self.hr))

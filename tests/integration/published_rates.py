@@ -13,6 +13,6 @@ YEARS = (2024, 2025)
 
 def assert_published_rates_come_out(marts: duckdb.DuckDBPyConnection, published: Path, la_code: str, year: int) -> None:
     """The nine `dfe` rates of an authority at 30 September: one decimal, or DfE's symbol as the reason for none."""
-    rates = [one for one in cells(published, marts, (year,)) if one.area == la_code]
+    rates = [cell for cell in cells(published, marts, (year,)) if cell.area == la_code]
     assert len(rates) == 9
-    assert [str(one) for one in rates if one.differs] == []
+    assert [str(cell) for cell in rates if cell.differs] == []

@@ -21,13 +21,13 @@ import duckdb
 import polars as pl
 import pytest
 
+from contracts import Column, contract, sources, versions
 from dags.by_hand import run_here
 from dags.workforce_month import month
-from expectations.sources import SOURCES
-from ingestion.contract import Column, contract, sources, versions
-from warehouse import ledger
-from warehouse.configuration import PUBLISHED_STATISTICS
-from warehouse.ledger import Delivery
+from expectations.rules.every_source import SOURCES
+from foundation import ledger
+from foundation.configuration import PUBLISHED_STATISTICS
+from foundation.ledger import Delivery
 
 RESTRICTED = {"inbox", "landing", "rejected", "identity", "config"}
 PERIOD, EARLIER, LATER, LATEST = "2024-10", "2024-09", "2024-11", "2024-12"
@@ -86,13 +86,13 @@ class Canary:
         self.marker = f"Jane Canary QQ123456C {uuid4().hex}"
         self.open = f"open{uuid4().hex}"
         self.named = f"named{uuid4().hex}"
-        self.sources = [one for one in sources() if one in SOURCES and one not in PUBLISHED_STATISTICS]
+        self.sources = [source for source in sources() if source in SOURCES and source not in PUBLISHED_STATISTICS]
         self.planted: dict[str, set[str]] = {}
 
     def lay_out(self) -> None:
         folder = self.home / "config" / "organisations" / "canary"
         (folder / "mappings").mkdir(parents=True)
-        lines = [f"  {one}: {{owner: Somebody, delivers: {DELIVERS.get(one, 'events')}}}" for one in self.sources]
+        lines = [f"  {source}: {{owner: Somebody, delivers: {DELIVERS.get(source, 'events')}}}" for source in self.sources]
         (folder / "organisation.yaml").write_text(ORGANISATION + "\n".join(lines) + "\n")
         for name in ("team_changes", "post_grades", "not_supplied"):
             golden = self.home / "config" / "organisations" / "cambridgeshire" / f"{name}.csv"
@@ -114,11 +114,11 @@ class Canary:
         return list(contract(source, period).columns)
 
     def _mapping(self, path: Path, source: str) -> None:
-        names = {one.name: one for period in self.months(source) for one in self._columns(source, period)}
+        names = {column.name: column for period in self.months(source) for column in self._columns(source, period)}
         written = f"source: {source}\nfile:\n  pattern: '{source}_(?P<period>\\d{{4}}-\\d\\d)_\\w+\\.csv'\n  format: csv\n"
         written += f"  ends_at: 'Notes.*'\n  totals: {{column: {next(iter(names))}, equals: Total}}\n"
         written += "columns:\n" + "".join(f"  {name}: {name}\n" for name in names)
-        coded = "".join(f"  {name}: {NEW_CODES_HOLD_FROM}\n" for name, one in names.items() if one.codes)
+        coded = "".join(f"  {name}: {NEW_CODES_HOLD_FROM}\n" for name, column in names.items() if column.codes)
         written += f"new_codes_hold_from:\n{coded}" if coded else ""
         path.write_text(written + 'dates: "%Y-%m-%d"\nyes: [Y]\nno: [N]\n')
 
@@ -141,28 +141,34 @@ class Canary:
 
     def _rows(self, source: str, period: str, count: int) -> list[dict[str, str]]:
         columns = self._columns(source, period)
-        rows = [{one.name: self._value(one, source, number) for one in columns} for number in range(1, count + 1)]
+        rows = [{column.name: self._value(column, source, number) for column in columns} for number in range(1, count + 1)]
         for number, row in enumerate(rows):
             # A case or a supervision belongs to an employee, to an agency worker or to nobody yet.
-            either = [one for one in EITHER if one in row]
-            row.update(dict.fromkeys((one for at, one in enumerate(either) if at != number % len(either)), ""))
+            either = [system for system in EITHER if system in row]
+            row.update(dict.fromkeys((text for at, text in enumerate(either) if at != number % len(either)), ""))
         return rows
 
     def _bad_rows(self, source: str, period: str, count: int) -> list[dict[str, str]]:
         """Rows with the marker in every column, none of which can be used: each has a column that is no text of any kind."""
         columns = self._columns(source, period)
         # A rejected row tells of its numbers; one that is a free text, such as a post's, is kept in raw as that of a good row is.
-        free = {one.name for one in columns if one.key and one.privacy == "open" and one.logical_type == "string" and not one.codes}
-        return [{one.name: f"{self.open if one.name in free else self.marker}{one.name}" for one in columns} for _ in range(count)]
+        free = {
+            column.name
+            for column in columns
+            if column.key and column.privacy == "open" and column.logical_type == "string" and not column.codes
+        }
+        return [
+            {column.name: f"{self.open if column.name in free else self.marker}{column.name}" for column in columns} for _ in range(count)
+        ]
 
     def _receive(self, source: str, period: str, rows: list[dict[str, str]], name: str = "good", cut: str = "") -> None:
         """Write an extract; `cut` is a column to leave out.
 
         It has the marker in a title, in two headers that nobody knows, in a row that does not fit the header, in a total and in a note.
         """
-        header = [one for one in rows[0] if one != cut]
+        header = [name for name in rows[0] if name != cut]
         lines = [f"Staff of {self.marker}", ",".join([*header, f"{self.marker}header", f"{self.marker}other header"])]
-        lines += [",".join([*(row[one] for one in header), self.marker, self.marker]) for row in rows]
+        lines += [",".join([*(row[name] for name in header), self.marker, self.marker]) for row in rows]
         lines += [",".join([self.marker] * (len(header) + 3))]
         lines += [",".join(["Total", *[self.marker] * (len(header) + 1)]), f"Notes for {self.marker}"]
         self._put(source, f"{source}_{period}_{name}_{self.named}.csv", "\n".join(lines).encode())
@@ -186,7 +192,7 @@ class Canary:
         os.utime(path, (received, received))
 
     def told_by(self, text: str) -> bool:
-        return any(one in text for one in ("Jane Canary", "QQ123456C", BORN, SALARY))
+        return any(marker in text for marker in ("Jane Canary", "QQ123456C", BORN, SALARY))
 
     def deliveries(self, source: str) -> list[Delivery]:
         return ledger.deliveries("canary", source)
@@ -222,7 +228,7 @@ def test_the_search_looks_into_packed_files(tmp_path: Path) -> None:
 
 
 def told(rows: list[tuple[object, ...]]) -> str:
-    return "\n".join("|".join(f"{one:f}" if isinstance(one, Decimal) else str(one) for one in row) for row in rows)
+    return "\n".join("|".join(f"{value:f}" if isinstance(value, Decimal) else str(value) for value in row) for row in rows)
 
 
 def open_texts(database: Path, marker: str) -> set[str]:
@@ -250,7 +256,7 @@ def canary(golden_home: Path) -> Canary:
 
 
 def test_every_column_of_every_version_of_every_contract_is_planted(canary: Canary) -> None:
-    every = {(source, one.name) for source in sources() for version in versions(source) for one in version.columns}
+    every = {(source, column.name) for source in sources() for version in versions(source) for column in version.columns}
     assert {("hr_assignments", "gender_current"), ("hr_assignments", "contract_type")} <= every
     # Published statistics are of areas, and no council's system writes them.
     unchecked = {(source, name) for source, name in every if source not in SOURCES or source in PUBLISHED_STATISTICS}
@@ -260,22 +266,22 @@ def test_every_column_of_every_version_of_every_contract_is_planted(canary: Cana
 def test_no_value_is_found_outside_the_restricted_folders(
     canary: Canary, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    for name in ("ingestion", "warehouse", "expectations", "reporting"):
+    for name in ("foundation", "contracts", "ingestion", "warehouse", "expectations", "reporting"):
         caplog.set_level(logging.DEBUG, logger=name)
     started = time.time() - 1
     run = run_here(month)
-    states = {one.task_id: str(one.state) for one in run.get_task_instances()}
+    states = {task.task_id: str(task.state) for task in run.get_task_instances()}
     captured = capfd.readouterr()
 
     # The run went through all its steps, and the marker was where it could have leaked from.
     assert states["switch_latest"] == "success", captured.out + captured.err
     assert states["confirm_deliveries"] == "failed"
-    for source in (one for one in canary.sources if one not in FEW_ROWS):
-        used = [one for one in canary.deliveries(source) if one.period in canary.months(source)]
-        assert [one.state for one in used] == ["accepted"] * len(canary.months(source)), source
-        assert all(one.rows_accepted and one.rows_rejected for one in used), source
-        held = [one for one in canary.deliveries(source) if one.state == "held"]
-        assert len(held) == 8, (source, [(one.file, one.problems) for one in held])
+    for source in (source for source in canary.sources if source not in FEW_ROWS):
+        used = [delivery for delivery in canary.deliveries(source) if delivery.period in canary.months(source)]
+        assert [delivery.state for delivery in used] == ["accepted"] * len(canary.months(source)), source
+        assert all(delivery.rows_accepted and delivery.rows_rejected for delivery in used), source
+        held = [delivery for delivery in canary.deliveries(source) if delivery.state == "held"]
+        assert len(held) == 8, (source, [(delivery.file, delivery.problems) for delivery in held])
     restricted = [path for name in ("landing", "rejected", "identity") for path in (canary.home / name).rglob("*") if path.is_file()]
     assert any(canary.told_by(text) for path in restricted for text in texts_in(path, path.read_bytes()))
 

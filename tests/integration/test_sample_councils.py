@@ -61,8 +61,8 @@ def test_starters_and_leavers_of_the_year_are_those_published(three: duckdb.Duck
                 ).fetchall()
             )
             row = published[la_code, str(year)]
-            assert [Decimal(one) for one in counted["starter"]] == [Decimal(row["starters_headcount"]), Decimal(row["starters_fte"])]
-            assert [Decimal(one) for one in counted["leaver"]] == [Decimal(row["leavers_headcount"]), Decimal(row["leavers_fte"])]
+            assert [Decimal(count) for count in counted["starter"]] == [Decimal(row["starters_headcount"]), Decimal(row["starters_fte"])]
+            assert [Decimal(count) for count in counted["leaver"]] == [Decimal(row["leavers_headcount"]), Decimal(row["leavers_fte"])]
 
 
 def test_every_council_has_its_page_and_every_indicator_a_figure(three: duckdb.DuckDBPyConnection) -> None:

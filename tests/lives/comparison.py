@@ -38,10 +38,10 @@ def differences(right: Cells, built: Cells, months: range) -> tuple[list[Differe
     return [difference for difference in found if not _same(difference.right, difference.built)], len(keys)
 
 
-def _same(one: Value, other: Value) -> bool:
-    if isinstance(one, str) or isinstance(other, str):
-        return one == other
-    return abs((one or Decimal(0)) - (other or Decimal(0))) <= SAME
+def _same(value: Value, other: Value) -> bool:
+    if isinstance(value, str) or isinstance(other, str):
+        return value == other
+    return abs((value or Decimal(0)) - (other or Decimal(0))) <= SAME
 
 
 def _text(value: Value) -> str:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from tests.lives.council import HISTORY, WITH_LEAVERS, Council
 from tests.lives.days import DAY, first_day, last_day, month_of
 from tests.lives.life import Assignment, Change
+from tests.lives.simulated_council import HISTORY, WITH_LEAVERS, SimulatedCouncil
 
 Row = dict[str, Any]
 LEAVERS_LISTED_FOR = 6  # months, in a snapshot with leavers
@@ -27,7 +27,7 @@ class Delivery:
     is_held: bool = False
 
 
-def say(council: Council) -> list[Delivery]:
+def say(council: SimulatedCouncil) -> list[Delivery]:
     """Everything that the council's systems deliver, in the order of months."""
     said: list[Delivery] = []
     for month in council.months:
@@ -42,7 +42,7 @@ def say(council: Council) -> list[Delivery]:
     return said
 
 
-def _staff(council: Council, month: int) -> Iterator[Delivery]:
+def _staff(council: SimulatedCouncil, month: int) -> Iterator[Delivery]:
     rows, rejected = _staff_rows(council, month)
     right = Delivery("hr_assignments", month, rows, rejected)
     if month == council.happens.get("extract_never_came"):
@@ -57,7 +57,7 @@ def _staff(council: Council, month: int) -> Iterator[Delivery]:
     yield right
 
 
-def _staff_rows(council: Council, month: int) -> tuple[list[Row], list[Row]]:
+def _staff_rows(council: SimulatedCouncil, month: int) -> tuple[list[Row], list[Row]]:
     rows: list[Row] = []
     rejected: list[Row] = []
     for life in council.lives:
@@ -78,14 +78,14 @@ def _staff_rows(council: Council, month: int) -> tuple[list[Row], list[Row]]:
     return _numbered(council, rows, month), _numbered(council, rejected, month)
 
 
-def _numbered(council: Council, rows: list[Row], month: int) -> list[Row]:
+def _numbered(council: SimulatedCouncil, rows: list[Row], month: int) -> list[Row]:
     """Rows with the numbers of the new system, once two have been merged."""
     if month < council.happens.get("systems_merged", 10**9):
         return rows
     return [{**row, "person_id": f"N{row['person_id']}", "assignment_id": f"N{row['assignment_id']}"} for row in rows]
 
 
-def _snapshot_row(council: Council, assignment: Assignment, month: int) -> Row | None:
+def _snapshot_row(council: SimulatedCouncil, assignment: Assignment, month: int) -> Row | None:
     """The row of an assignment in a month's snapshot, or None if it has none."""
     end, reason = assignment.end_told(month)
     if (
@@ -102,7 +102,7 @@ def _snapshot_row(council: Council, assignment: Assignment, month: int) -> Row |
     return {**row, "start_date": assignment.start_told(month), "end_date": end, "leaving_reason": reason}
 
 
-def _merges(council: Council, month: int) -> bool:
+def _merges(council: SimulatedCouncil, month: int) -> bool:
     """Whether two systems are merged in a month or soon after: rows that are missing or rejected then make it a case that no rule decides.
 
     They are merged for the warehouse in the first extract after it that is in force.
@@ -113,13 +113,13 @@ def _merges(council: Council, month: int) -> bool:
     return council.happens.get("systems_merged", 10**9) - 4 <= month <= merged
 
 
-def _lists_leaver(council: Council, assignment: Assignment, month: int, end: date) -> bool:
+def _lists_leaver(council: SimulatedCouncil, assignment: Assignment, month: int, end: date) -> bool:
     """Whether a month's snapshot has the row of an assignment that has ended by then. A withdrawn start is told once in any case."""
     lists = council.kind == WITH_LEAVERS and month <= month_of(end) + LEAVERS_LISTED_FOR
     return lists or (end < assignment.start and month == assignment.listed_from)
 
 
-def _history_rows(council: Council, assignment: Assignment, month: int) -> list[Row]:
+def _history_rows(council: SimulatedCouncil, assignment: Assignment, month: int) -> list[Row]:
     """The dated rows of an assignment in a full history as known in a month."""
     if month < assignment.listed_from or (
         assignment.listed_to is not None
@@ -148,7 +148,7 @@ def _history_rows(council: Council, assignment: Assignment, month: int) -> list[
     return rows
 
 
-def _row(council: Council, assignment: Assignment, known: list[Change], month: int) -> Row:
+def _row(council: SimulatedCouncil, assignment: Assignment, known: list[Change], month: int) -> Row:
     terms = known[-1].terms
     team_since = terms.team_since
     renamed = council.happens.get("team_renamed", 10**9)
@@ -194,7 +194,7 @@ def _hours(change: Change) -> tuple[object, ...]:
     return terms.fte, terms.weeks, terms.hours, terms.contract
 
 
-def _posts(council: Council, month: int) -> list[Row]:
+def _posts(council: SimulatedCouncil, month: int) -> list[Row]:
     posts = [post for life in council.lives for post in life.posts] + council.posts
     return [
         {
@@ -212,7 +212,7 @@ def _posts(council: Council, month: int) -> list[Row]:
     ]
 
 
-def _bookings(council: Council, month: int) -> list[Row]:
+def _bookings(council: SimulatedCouncil, month: int) -> list[Row]:
     return [
         {
             "booking_id": booking.number,
@@ -234,7 +234,7 @@ def _bookings(council: Council, month: int) -> list[Row]:
     ]
 
 
-def _payments(council: Council, month: int) -> list[Row]:
+def _payments(council: SimulatedCouncil, month: int) -> list[Row]:
     """Everybody with work in the month is paid, and some who have gone are paid once more."""
     paid: dict[str, float] = {}
     for life in council.lives:
@@ -252,7 +252,7 @@ def _payments(council: Council, month: int) -> list[Row]:
     return [{"person_id": prefix + employee, "element": "basic_pay", "paid_fte": fte, "amount": 1000.0} for employee, fte in paid.items()]
 
 
-def _absences(council: Council, month: int) -> list[Row]:
+def _absences(council: SimulatedCouncil, month: int) -> list[Row]:
     prefix = "N" if month >= council.happens.get("systems_merged", 10**9) else ""
     return [
         {

@@ -9,10 +9,10 @@ from pathlib import Path
 from tests.lives.built import built_cells
 from tests.lives.cells import Cells
 from tests.lives.comparison import Difference, differences
-from tests.lives.council import draw
 from tests.lives.counts import cells
 from tests.lives.extracts import say
 from tests.lives.landing import configure, hand_over, team_changes
+from tests.lives.simulated_council import draw
 from tests.lives.simulation import data_root
 from tests.warehouse.ashby import Models
 

@@ -15,30 +15,30 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
-from ingestion.contract import Contract, contract
-from ingestion.keep import keep_rejected_keys
-from ingestion.keys import Pseudonyms
-from ingestion.land import land_source
-from ingestion.protect import protect, with_delivery
-from ingestion.values import polars_type
-from tests.lives.council import FIRST, Council
+from contracts import Contract, contract
+from foundation import ledger
+from foundation.storage import Storage, shared
+from ingestion.landing.kept_files import keep_rejected_keys
+from ingestion.landing.land import land_source
+from ingestion.protecting.protect import protect, with_delivery
+from ingestion.protecting.pseudonyms import Pseudonyms
+from ingestion.reading.text_values import polars_type
 from tests.lives.days import first_day, last_day, written
 from tests.lives.extracts import Delivery, Row
 from tests.lives.jobs import TEAM_MANAGER_AND_BELOW
-from warehouse import ledger
-from warehouse.storage import Storage, shared
+from tests.lives.simulated_council import FIRST, SimulatedCouncil
 
 KEY = "a key for simulated lives only, no secret at all"
 DELIVERS = {"establishment": "snapshot", "agency": "snapshot", "payroll": "events", "absence": "events"}
 RENAMED = {"T2": "T9"}
 
 
-def team_changes(council: Council) -> dict[str, str]:
+def team_changes(council: SimulatedCouncil) -> dict[str, str]:
     """The teams that the council's configuration says go on under a new name."""
     return RENAMED if "team_renamed" in council.happens else {}
 
 
-def configure(councils: Iterable[Council], home: Path) -> None:
+def configure(councils: Iterable[SimulatedCouncil], home: Path) -> None:
     """Write the configuration of councils into a data root."""
     config = home / "config"
     _write(config / "courses.csv", "course_id,course_name,required_of,valid_months\n")
@@ -70,7 +70,7 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def hand_over(said: dict[str, list[Delivery]], home: Path, councils: dict[str, Council]) -> int:
+def hand_over(said: dict[str, list[Delivery]], home: Path, councils: dict[str, SimulatedCouncil]) -> int:
     """Write deliveries by council as landing's last step does; returns how many.
 
     Rows of one source and month are protected together, since a call for each delivery takes longer than all else.
@@ -140,7 +140,9 @@ def _keys(extract: Delivery) -> pl.DataFrame:
     )
 
 
-def _entry(organisation_id: str, extract: Delivery, council: Council, promised: Contract, pseudonyms: Pseudonyms) -> ledger.Delivery:
+def _entry(
+    organisation_id: str, extract: Delivery, council: SimulatedCouncil, promised: Contract, pseudonyms: Pseudonyms
+) -> ledger.Delivery:
     """The ledger's entry of a delivery."""
     sha256 = hashlib.sha256(f"{organisation_id} {extract.source} {extract.month} {extract.order}".encode()).hexdigest()
     entry = ledger.Delivery(
@@ -172,7 +174,7 @@ def received_at(extract: Delivery) -> datetime:
 # As files
 
 
-def write_files(organisation_id: str, deliveries: list[Delivery], home: Path, council: Council) -> None:
+def write_files(organisation_id: str, deliveries: list[Delivery], home: Path, council: SimulatedCouncil) -> None:
     """Write a council's deliveries into its inbox, with the mappings that read them."""
     folder = home / "config" / "organisations" / organisation_id / "mappings"
     for source in council.sources:
@@ -193,7 +195,7 @@ def _file_name(extract: Delivery) -> str:
     return f"{extract.source}_{written(extract.month)}_v{extract.order}.csv"
 
 
-def _columns(source: str, council: Council) -> list[str]:
+def _columns(source: str, council: SimulatedCouncil) -> list[str]:
     """The columns of a source's extract: those that the simulator says anything in."""
     promised = contract(source, written(council.months[0]))
     silent = {"name", "sex", "gender_current", "ethnicity", "disability"}
@@ -210,7 +212,7 @@ def _columns(source: str, council: Council) -> list[str]:
     return [column.name for column in promised.columns if column.name in said and column.name not in silent]
 
 
-def _mapping(source: str, council: Council) -> dict[str, object]:
+def _mapping(source: str, council: SimulatedCouncil) -> dict[str, object]:
     return {
         "source": source,
         "file": {
@@ -237,7 +239,7 @@ def _spoilt(row: Row) -> Row:
     return {**row, "fte": "I.0", **{name: row[name] if name in readable else None for name in ("person_id", "assignment_id")}}
 
 
-def land_files(organisation_id: str, deliveries: list[Delivery], council: Council) -> None:
+def land_files(organisation_id: str, deliveries: list[Delivery], council: SimulatedCouncil) -> None:
     """Land a council's extracts through the function that the DAG calls, and hold those that a check holds."""
     for source in council.sources:
         report = land_source(organisation_id, source)

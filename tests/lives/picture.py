@@ -11,7 +11,7 @@ from tests.lives.days import last_day
 from tests.lives.extracts import Delivery, Row
 from tests.lives.spells import spells_of_history, spells_of_snapshots
 from tests.lives.told import in_force, one_person, told
-from tests.lives.work import Council, Leaving, Start, Work, leaving_of, runs, seniority, start_of
+from tests.lives.work import CouncilSpells, Leaving, Start, Work, leaving_of, runs, seniority, start_of
 
 BEYOND = timedelta(days=400)
 
@@ -26,7 +26,7 @@ class Picture:
         self.bookings = {month: delivery.rows for month, delivery in in_force(deliveries, "agency").items()}
         self.is_history = delivers == "history"
         spells = spells_of_history(deliveries) if self.is_history else spells_of_snapshots(told(deliveries))
-        self.council = Council(spells)
+        self.council = CouncilSpells(spells)
         self.months = range(min(self.staff), max(self.staff) + 1)
         first = self.staff[self.months[0]].rows
         lists_a_leaver = any(row["end_date"] is not None and row["end_date"] <= last_day(self.months[0]) for row in first)

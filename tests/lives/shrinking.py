@@ -6,9 +6,9 @@ from collections.abc import Collection
 from pathlib import Path
 
 from tests.lives.comparison import Difference
-from tests.lives.council import LIVES, draw
 from tests.lives.days import written
 from tests.lives.extracts import Row, say
+from tests.lives.simulated_council import LIVES, draw
 from tests.lives.simulation import differing
 
 MOST_CELLS = 25

@@ -13,10 +13,10 @@ from pathlib import Path
 from tests.lives.built import built_cells
 from tests.lives.cells import Cells
 from tests.lives.comparison import Difference, differences
-from tests.lives.council import Council, draw
 from tests.lives.counts import cells
 from tests.lives.extracts import Delivery, say
 from tests.lives.landing import configure, hand_over, land_files, team_changes, write_files
+from tests.lives.simulated_council import SimulatedCouncil, draw
 from tests.warehouse.ashby import Models
 from warehouse.build import build
 
@@ -65,7 +65,7 @@ def simulate(seeds: Sequence[int], compiled: Path | None = None, through_files: 
 
 
 def _compared(
-    councils: dict[str, Council], compiled: Path | None, through_files: int, keep: Path | None
+    councils: dict[str, SimulatedCouncil], compiled: Path | None, through_files: int, keep: Path | None
 ) -> dict[str, tuple[list[Difference], int, int]]:
     """Each council's differences, and how many cells were compared and how many cannot be known, after one build of them all."""
     said = {name: say(council) for name, council in councils.items()}
@@ -80,7 +80,7 @@ def _compared(
     return compared
 
 
-def happened(council: Council) -> Counter[str]:
+def happened(council: SimulatedCouncil) -> Counter[str]:
     """In how many lives of a council each event occurs; an event of the whole council is in all of them."""
     return Counter(event for life in council.lives for event in {*life.events, *council.happens})
 
@@ -103,7 +103,7 @@ def data_root(keep: Path | None) -> Iterator[Path]:
                     os.environ[name] = value
 
 
-def _land(councils: dict[str, Council], said: dict[str, list[Delivery]], home: Path, through_files: int) -> None:
+def _land(councils: dict[str, SimulatedCouncil], said: dict[str, list[Delivery]], home: Path, through_files: int) -> None:
     configure(councils.values(), home)
     of_files = list(councils)[:through_files]
     for name in of_files:

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.lives.council import OF_ANY, OF_SNAPSHOTS
 from tests.lives.events import EVENTS
 from tests.lives.faults import found_of_each
 from tests.lives.shrinking import explained, shrink
+from tests.lives.simulated_council import OF_ANY, OF_SNAPSHOTS
 from tests.lives.simulation import Outcome, simulate
 
 AT_ONCE = 100

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from tests.lives.cells import Cells
-from tests.lives.council import HISTORY, draw
 from tests.lives.counts import cells
 from tests.lives.days import last_day, whole_week_between
 from tests.lives.extracts import Delivery, Row, say
 from tests.lives.jobs import counts_for_dfe
 from tests.lives.landing import team_changes
 from tests.lives.life import Assignment, Life
+from tests.lives.simulated_council import HISTORY, draw
 
 JAN = 2024 * 12
 MONTHS = range(JAN, JAN + 12)

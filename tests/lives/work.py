@@ -90,7 +90,7 @@ def on(spell: Spell, day: date) -> Work:
     return Work(spell, row, fte_of(told))
 
 
-class Council:
+class CouncilSpells:
     """All spells of a council, with the work that goes on without a break (rules D)."""
 
     def __init__(self, spells: list[Spell]) -> None:
@@ -160,7 +160,7 @@ class Run:
     last: date | None
 
 
-def runs(council: Council, person: str, known_to: date) -> list[Run]:
+def runs(council: CouncilSpells, person: str, known_to: date) -> list[Run]:
     """Rules F: the unbroken registered work of a person, up to a day; days off the register that are restored later count."""
     points = {known_to + DAY}
     for spell in council.of_person[person]:
@@ -221,7 +221,7 @@ class Leaving:
     is_board: bool
 
 
-def start_of(council: Council, run: Run) -> Start | None:
+def start_of(council: CouncilSpells, run: Run) -> Start | None:
     """Rule F1. None for a Director, who is no social worker of the Department's."""
     works = [work for work in council.working(run.person, run.first) if work.is_registered_work]
     main = min(works, key=seniority)
@@ -238,7 +238,7 @@ def start_of(council: Council, run: Run) -> Start | None:
     return Start(run.person, run.first, [work for work in works if work.is_in_dfe], inflow, main)
 
 
-def leaving_of(council: Council, run: Run) -> Leaving | None:
+def leaving_of(council: CouncilSpells, run: Run) -> Leaving | None:
     """Rules F2 to F8. None if the end of registered work is a change of role."""
     if run.last is None:
         return None

@@ -32,7 +32,7 @@ GROUPS = {
     "early_help": "is_early_help",
     "education_send": "is_education_send",
 }
-_CODES = yaml.safe_load((Path(__file__).parents[2] / "ingestion" / "contracts" / "codes.yaml").read_text(encoding="utf-8"))
+_CODES = yaml.safe_load((Path(__file__).parents[2] / "contracts" / "codes.yaml").read_text(encoding="utf-8"))
 STRANDS = {
     "age": list(AGES.values()),
     "sex": ["female", "male"],
@@ -63,9 +63,9 @@ def _table() -> Table:
 
 def _units(staff: Staff, month: str, held: Iterable[Held]) -> Iterator[tuple[Key, Held]]:
     """Each assignment under every unit that it counts in."""
-    for one in held:
-        for scope in staff.scopes(one.row["team_id"], month):
-            yield (staff.extracts.organisation_id, last_day(month), *scope), one
+    for assignment in held:
+        for scope in staff.scopes(assignment.row["team_id"], month):
+            yield (staff.extracts.organisation_id, last_day(month), *scope), assignment
 
 
 def _groups(job_role: str) -> list[str]:
@@ -145,10 +145,10 @@ def movements(staff: Staff) -> Table:
     heads: defaultdict[Key, set[str]] = defaultdict(set)
 
     def add(month: str, movement: str, held: Iterable[Held]) -> None:
-        for unit, one in _units(staff, month, held):
-            for group in _groups(one.row["job_role"]):
-                cells[(*unit, group, movement)]["fte"] += one.fte
-                heads[(*unit, group, movement)].add(one.person)
+        for unit, assignment in _units(staff, month, held):
+            for group in _groups(assignment.row["job_role"]):
+                cells[(*unit, group, movement)]["fte"] += assignment.fte
+                heads[(*unit, group, movement)].add(assignment.person)
 
     first = staff.months[0 if staff.knows_leavers_of_first_month else 1]
     for before, month in zip(staff.months, staff.months[1:], strict=False):
@@ -201,9 +201,13 @@ def _working_days(day: date) -> int:
 def _held_last(staff: Staff, number: str, month: str) -> list[Held]:
     """What somebody held last in a month, all of it (H1)."""
     day = last_day(month)
-    held = [one for one in staff.held[staff.identity.get(number, number)] if one.begin <= day and one.last >= day.replace(day=1)]
-    latest = max((min(one.last, day) for one in held), default=day)
-    return [one for one in held if min(one.last, day) == latest]
+    held = [
+        assignment
+        for assignment in staff.held[staff.identity.get(number, number)]
+        if assignment.begin <= day and assignment.last >= day.replace(day=1)
+    ]
+    latest = max((min(assignment.last, day) for assignment in held), default=day)
+    return [assignment for assignment in held if min(assignment.last, day) == latest]
 
 
 def sickness(staff: Staff) -> Table:
@@ -218,7 +222,7 @@ def sickness(staff: Staff) -> Table:
             cells[key]["in_post_fte"] += held.fte
     for month in extracts.periods("absence"):
         for row in extracts.rows("absence", month):
-            held = [one for one in _held_last(staff, row["person_id"], month) if one.is_dfe]
+            held = [assignment for assignment in _held_last(staff, row["person_id"], month) if assignment.is_dfe]
             if row["absence_type"] == "sickness" and held:
                 term = "long_term" if lasted[row["absence_id"]] >= LONG else "short_term"
                 for key, _ in _units(staff, month, [main_of(held)]):
@@ -237,7 +241,7 @@ def profile(staff: Staff) -> Table:
             if held.row["contract_type"] != "seconded_in":
                 here[held.person].append(held)
         for person in here.values():
-            held = main_of([one for one in person if one.is_dfe] or person)
+            held = main_of([assignment for assignment in person if assignment.is_dfe] or person)
             levels = [LEVELS[int(ROLES[held.row["job_role"]]["dfe_role"])], "social_worker"] if held.is_dfe else ["other_staff"]
             for strand, group in _strands(person, held, day).items():
                 for level in (*levels, "all_staff"):
@@ -270,8 +274,8 @@ def pay(staff: Staff) -> Table:
         for row in _of_people(staff, staff.extracts.rows("payroll", month), lambda row: (row["element"], row["person_id"])):
             cell = cells[staff.extracts.organisation_id, last_day(month), row[0]["element"]]
             cell["people_paid"] += 1
-            cell["amount"] += sum(one["amount"] for one in row)
-            cell["paid_fte"] += sum(one["paid_fte"] or 0 for one in row)
+            cell["amount"] += sum(line["amount"] for line in row)
+            cell["paid_fte"] += sum(line["paid_fte"] or 0 for line in row)
     return cells
 
 

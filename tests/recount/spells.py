@@ -251,7 +251,11 @@ def _renumbered(person: list[Spell]) -> list[Spell]:
         else:
             kept.append(spell)
     for spell in kept:
-        later = [one.start for one in kept if one.first_extract > spell.first_extract and one.end["post_id"] == spell.end["post_id"]]
+        later = [
+            earlier.start
+            for earlier in kept
+            if earlier.first_extract > spell.first_extract and earlier.end["post_id"] == spell.end["post_id"]
+        ]
         if spell.ended_unseen and [start for start in later if spell.start < start <= spell.last]:
             spell.last = spell.out = min(start for start in later if spell.start < start) - DAY
     return kept

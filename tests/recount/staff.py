@@ -85,9 +85,9 @@ class Event:
 def main_of(held: Iterable[Held]) -> Held:
     """H1: of several assignments the one that single values are taken from."""
 
-    def order(one: Held) -> tuple[object, ...]:
-        row, post = one.row, str(one.row["post_id"])
-        first = (int(ROLES[row["job_role"]]["seniority"]), one.start, -one.fte)
+    def order(assignment: Held) -> tuple[object, ...]:
+        row, post = assignment.row, str(assignment.row["post_id"])
+        first = (int(ROLES[row["job_role"]]["seniority"]), assignment.start, -assignment.fte)
         return *first, len(post), post, str(row["team_id"]), row["job_role"], row["contract_type"]
 
     return min(held, key=order)

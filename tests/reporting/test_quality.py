@@ -43,7 +43,7 @@ def test_the_page_tells_what_is_open_since_when_and_where_to_put_it_right(make_p
     found = rows(html)
     assert ["HR-007", "Above one FTE", "Staff in post", "September 2025", "4", "12 September 2025", "Position screen"] in found
     assert "Told before" not in html, "an earlier run is no news"
-    headings = [" ".join(one.split()) for one in re.findall(r"<h[23]>(.*?)</h[23]>", html)]
+    headings = [" ".join(heading.split()) for heading in re.findall(r"<h[23]>(.*?)</h[23]>", html)]
     assert headings == [
         "Open today",
         "Holds the delivery back",
@@ -84,7 +84,7 @@ def test_the_trend_counts_rules_by_month_and_says_so_in_words(make_publication: 
     with QualityMarts(publication) as marts:
         months = marts.months_of_checks("north")
     assert len(months) == 24
-    assert [(one.held, one.to_correct) for one in months[-2:]] == [(1, 0), (1, 1)]
+    assert [(month.held, month.to_correct) for month in months[-2:]] == [(1, 0), (1, 1)]
     assert in_words(months) == ("Rules that fail, over 24 months: 2 in September 2025, most in September 2025 with 2; 22 months have none.")
     html = page(publication)
     assert "<script" not in html and "22 months have none" in html

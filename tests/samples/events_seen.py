@@ -34,7 +34,7 @@ class Told:
                 since = f"{row['effective_from']:%Y-%m}" if self.extracts.is_history else period
                 found[row["assignment_id"]].append((since, row))
         for told in found.values():
-            told.sort(key=lambda one: str(one[1].get("effective_from", one[0])))
+            told.sort(key=lambda month_and_row: str(month_and_row[1].get("effective_from", month_and_row[0])))
         return found
 
     @cached_property
@@ -120,7 +120,7 @@ def gone_but_in(source: str, still: Callable[[Row, date], bool]) -> Callable[[To
         kept = set()
         for missing, number, row in told.gone():
             if not row["end_date"] and missing in told.extracts.periods(source):
-                people = {one["person_id"] for one in told.extracts.rows(source, missing) if still(one, last_day(missing))}
+                people = {row["person_id"] for row in told.extracts.rows(source, missing) if still(row, last_day(missing))}
                 kept |= {number} if row["person_id"] in people else set()
         return kept
 
@@ -135,16 +135,16 @@ def two_contracts(how: Callable[[Row, Row], bool]) -> Callable[[Told], set[str]]
     """A permanent and a fixed-term assignment of one person at one time that both end."""
 
     def found(told: Told) -> set[str]:
-        pairs = [(_last_row(one), _last_row(two)) for held in told.people.values() for one in held for two in held]
+        pairs = [(_last_row(rows), _last_row(two)) for held in told.people.values() for rows in held for two in held]
         return {
-            one["person_id"]
-            for one, two in pairs
-            if (one["contract_type"], two["contract_type"]) == ("permanent", "fixed_term")
-            and one["end_date"]
+            first["person_id"]
+            for first, two in pairs
+            if (first["contract_type"], two["contract_type"]) == ("permanent", "fixed_term")
+            and first["end_date"]
             and two["end_date"]
-            and one["start_date"] <= two["end_date"]
-            and two["start_date"] <= one["end_date"]
-            and how(one, two)
+            and first["start_date"] <= two["end_date"]
+            and two["start_date"] <= first["end_date"]
+            and how(first, two)
         }
 
     return found
@@ -178,7 +178,7 @@ def changes_post(over_month_end: bool) -> Callable[[Told], set[str]]:
         changed = set()
         for person, held in told.people.items():
             ends = {row["end_date"] for row in map(_last_row, held) if row["end_date"] and row["end_date"].weekday() == 4}
-            starts = {_last_row(one)["start_date"] for one in held}
+            starts = {_last_row(rows)["start_date"] for rows in held}
             mondays = [(end, end + timedelta(days=3)) for end in ends if end + timedelta(days=3) in starts]
             changed |= {person for end, start in mondays if (end.month != start.month) is over_month_end}
         return changed
@@ -238,12 +238,12 @@ def joins_from_early_help(told: Told) -> set[str]:
     return {
         person
         for person, held in told.people.items()
-        for one in map(_last_row, held)
+        for row in map(_last_row, held)
         for two in map(_last_row, held)
-        if one["job_role"] == "early_help_worker"
-        and one["end_date"]
+        if row["job_role"] == "early_help_worker"
+        and row["end_date"]
         and two["registered_social_worker"]
-        and two["start_date"] == one["end_date"] + timedelta(days=1)
+        and two["start_date"] == row["end_date"] + timedelta(days=1)
     }
 
 

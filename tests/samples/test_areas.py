@@ -10,7 +10,7 @@ import pytest
 
 from samples.areas import fit_areas
 from samples.plan import plan_council
-from samples.published import SampleError, read_published
+from samples.published_figures import SampleError, read_published
 
 AUTHORITIES = Path(__file__).parent / "published_authorities.csv"
 CODES = ("881", "886")  # Essex and Kent
@@ -45,9 +45,10 @@ def turnover_after(path: Path) -> tuple[Fraction, int]:
     plans = fit_areas([plan_council(published, code, [2025], [], str(path)) for code in CODES], path)
     figures = [plan.figures[-1] for plan in plans]
     moved = sum(
-        abs(one.leavers_fte - 10 * (published[code, 2025].tenths("leavers_fte") or 0)) for code, one in zip(CODES, figures, strict=True)
+        abs(figures_of_year.leavers_fte - 10 * (published[code, 2025].tenths("leavers_fte") or 0))
+        for code, figures_of_year in zip(CODES, figures, strict=True)
     )
-    return Fraction(100 * sum(one.leavers_fte for one in figures), sum(one.inpost_fte for one in figures)), moved
+    return Fraction(100 * sum(figure.leavers_fte for figure in figures), sum(figure.inpost_fte for figure in figures)), moved
 
 
 def test_a_region_is_fitted_by_as_few_hundredths_as_decide_it(tmp_path: Path) -> None:

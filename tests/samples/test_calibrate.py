@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from samples.calibrate import Figures, calibrate
-from samples.published import CARRIED, PublishedYear, SampleError, read_published
+from samples.published_figures import CARRIED, PublishedYear, SampleError, read_published
 
 AUTHORITIES = Path(__file__).parent / "published_authorities.csv"
 PUBLISHED = read_published(CARRIED) | read_published(AUTHORITIES)

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from samples.generate import CONFIGURATION, generate_published
-from samples.published import CARRIED
+from samples.published_figures import CARRIED
 from tests.recount.counts import in_place
 from tests.recount.extracts import Extracts
 
@@ -164,7 +164,7 @@ def test_the_messiness_is_there(councils: dict[str, Extracts], name: str) -> Non
     periods = extracts.periods("hr_assignments")
     untitled = [period for period in periods for row in extracts.rows("hr_assignments", period) if not row["job_role"]]
     assert len(untitled) == 1 and not untitled[0].endswith("-09")
-    assert not [one for one in extracts.unmapped if one[0] == "hr_assignments"], "a new code would hold the file"
+    assert not [unmapped for unmapped in extracts.unmapped if unmapped[0] == "hr_assignments"], "a new code would hold the file"
 
 
 def test_a_team_is_reorganised_for_everybody_on_one_day(councils: dict[str, Extracts], three_councils: Path) -> None:

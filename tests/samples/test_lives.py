@@ -10,7 +10,7 @@ import pytest
 
 from samples import generate, lapses, lives
 from samples.generate import generate_published
-from samples.published import CARRIED
+from samples.published_figures import CARRIED
 from tests.recount.extracts import Extracts
 from tests.samples.events_seen import (
     Told,
@@ -61,17 +61,17 @@ EVENTS = [
     Event("gone and still absent", gone_but_in("absence", is_absent), lapses.somebody_is_gone_and_still_absent, SNAPSHOTS),
     Event(
         "two contracts that end together, 0.3 of them permanent",
-        two_contracts(lambda one, two: one["end_date"] == two["end_date"] and one["fte"] < two["fte"]),
+        two_contracts(lambda first, second: first["end_date"] == second["end_date"] and first["fte"] < second["fte"]),
         lives.two_contracts_end_together_the_fixed_term_the_larger,
     ),
     Event(
         "two contracts that end together, 0.7 of them permanent",
-        two_contracts(lambda one, two: one["end_date"] == two["end_date"] and one["fte"] > two["fte"]),
+        two_contracts(lambda first, second: first["end_date"] == second["end_date"] and first["fte"] > second["fte"]),
         lives.two_contracts_end_together_the_permanent_the_larger,
     ),
     Event(
         "two contracts that end at different times",
-        two_contracts(lambda one, two: one["end_date"] > two["end_date"]),
+        two_contracts(lambda first, second: first["end_date"] > second["end_date"]),
         lives.two_contracts_end_at_different_times,
     ),
     Event("becomes an early help worker", becomes_early_help_worker, lives.a_social_worker_becomes_an_early_help_worker),
@@ -119,7 +119,7 @@ def a_year(tmp_path_factory: pytest.TempPathFactory) -> Told:
 @pytest.mark.parametrize("event", [event for event in EVENTS if event.made_by], ids=lambda event: event.name)
 def test_an_event_that_is_taken_out_is_not_seen(event: Event, a_year: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for module, names in ((lives, "EVENTS"), (lapses, "LAPSES")):
-        monkeypatch.setattr(module, names, tuple(one for one in getattr(module, names) if one is not event.made_by))
+        monkeypatch.setattr(module, names, tuple(made_by for made_by in getattr(module, names) if made_by is not event.made_by))
     if event.made_by is generate.slip:
         monkeypatch.setattr(generate, "slip", lambda *_: None)
     without = event.seen(peterborough(tmp_path))

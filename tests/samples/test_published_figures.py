@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from samples.generate import generate_published
-from samples.published import CARRIED, PublishedYear, read_published
+from samples.published_figures import CARRIED, PublishedYear, read_published
 from tests.recount.census import components
 from tests.recount.extracts import Extracts
 from tests.recount.staff import Staff

@@ -13,7 +13,7 @@ from samples.calibrate import Figures
 from samples.council import play
 from samples.generate import CONFIGURATION
 from samples.layouts import layout_of
-from samples.published import CARRIED
+from samples.published_figures import CARRIED
 from samples.truth import Council
 
 AUTHORITIES = Path(__file__).parent / "published_authorities.csv"

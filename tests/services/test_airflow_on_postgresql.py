@@ -39,9 +39,9 @@ def _administer(statement: str) -> None:
 
 
 def _free_port() -> int:
-    with closing(socket.socket()) as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    with closing(socket.socket()) as connection:
+        connection.bind(("127.0.0.1", 0))
+        return int(connection.getsockname()[1])
 
 
 @pytest.fixture
@@ -100,8 +100,8 @@ def test_the_month_runs_under_the_scheduler(airflow: httpx.Client, golden_home: 
     path = f"/api/v2/dags/workforce_month/dagRuns/{run['dag_run_id']}"
     _wait_for(lambda: airflow.get(path).json()["state"] in ("success", "failed"), "the run did not end")
     tasks = airflow.get(f"{path}/taskInstances", params={"limit": 100}).json()["task_instances"]
-    assert {one["state"] for one in tasks} == {"success"}, [(one["task_id"], one["state"]) for one in tasks]
-    assert len([one for one in tasks if one["task_id"] == "land"]) == 6
+    assert {task["state"] for task in tasks} == {"success"}, [(task["task_id"], task["state"]) for task in tasks]
+    assert len([task for task in tasks if task["task_id"] == "land"]) == 6
     assert (golden_home / "published" / "latest" / "inside" / "workforce.duckdb").is_file()
 
 

@@ -7,7 +7,6 @@ import json
 import os
 import socket
 import stat
-import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,13 +15,10 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "ingestion"))
-
-from testshire import KEY, STAFF_HEADER, STAFF_MAPPING, Council, staff_row
-
-from ingestion.arrive import fetch_source
-from ingestion.transport import PlaceFailed
-from warehouse.configuration import ConfigurationError
+from foundation.configuration import ConfigurationError
+from ingestion.arriving.arrival_places import PlaceFailed
+from ingestion.arriving.source_fetching import fetch_source
+from tests.ingestion.testshire import KEY, STAFF_HEADER, STAFF_MAPPING, SendingCouncil, staff_row
 
 pytestmark = pytest.mark.services
 
@@ -77,8 +73,8 @@ def _files(server: Server) -> type[asyncssh.SFTPServer]:
             server.written.append("setstat")
 
         async def scandir(self, path: bytes):  # type: ignore[no-untyped-def]
-            async for one in super().scandir(path):
-                yield one
+            async for entry in super().scandir(path):
+                yield entry
             for name in server.extra_names:
                 attrs = asyncssh.SFTPAttrs(size=5, permissions=stat.S_IFREG | 0o644, atime=RECEIVED, mtime=RECEIVED)
                 yield asyncssh.SFTPName(name.encode(), attrs=attrs)
@@ -124,19 +120,19 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.fixture
-def council(tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> Council:
+def council(tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> SendingCouncil:
     """Testshire, whose staff extracts arrive on the server."""
     monkeypatch.setenv("WORKFORCE_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("WORKFORCE_CONFIG", str(tmp_path / "config"))
     monkeypatch.setenv("WORKFORCE_PSEUDONYM_KEY", KEY)
     monkeypatch.setenv("AIRFLOW_CONN_HR_SFTP", server.connection())
-    testshire = Council(tmp_path / "home", tmp_path / "config").configure()
+    testshire = SendingCouncil(tmp_path / "home", tmp_path / "config").configure()
     testshire.mapping("hr_assignments", STAFF_MAPPING)
     testshire.arrives("{sftp: hr_sftp, path: /outgoing}")
     return testshire
 
 
-def test_an_extract_on_the_server_lands_once_and_stays_there(council: Council, server: Server) -> None:
+def test_an_extract_on_the_server_lands_once_and_stays_there(council: SendingCouncil, server: Server) -> None:
     path = server.leave()
     arrival = fetch_source("testshire", "hr_assignments")
     assert (arrival.fetched, arrival.already_known, arrival.problems) == (1, 0, ())
@@ -148,7 +144,7 @@ def test_an_extract_on_the_server_lands_once_and_stays_there(council: Council, s
     assert server.written == []
 
 
-def test_a_server_with_another_key_is_not_spoken_to(council: Council, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_with_another_key_is_not_spoken_to(council: SendingCouncil, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     server.leave()
     other = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode().strip()
     monkeypatch.setenv("AIRFLOW_CONN_HR_SFTP", server.connection(host_key=other))
@@ -160,7 +156,7 @@ def test_a_server_with_another_key_is_not_spoken_to(council: Council, server: Se
 
 @pytest.mark.parametrize("extra", [{"no_host_key_check": True, "host_key": None}, {"host_key": None}])
 def test_a_server_whose_key_nobody_gave_is_not_spoken_to(
-    council: Council, server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, extra: dict[str, object]
+    council: SendingCouncil, server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, extra: dict[str, object]
 ) -> None:
     server.leave()
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -169,14 +165,14 @@ def test_a_server_whose_key_nobody_gave_is_not_spoken_to(
         fetch_source("testshire", "hr_assignments")
 
 
-def test_a_connection_that_lets_the_key_change_is_refused(council: Council, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_connection_that_lets_the_key_change_is_refused(council: SendingCouncil, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_HR_SFTP", server.connection(allow_host_key_change=True))
     with pytest.raises(ConfigurationError, match="allow_host_key_change"):
         fetch_source("testshire", "hr_assignments")
 
 
 def test_a_wrong_password_is_a_place_that_cannot_be_read_and_is_not_shown(
-    council: Council, server: Server, monkeypatch: pytest.MonkeyPatch
+    council: SendingCouncil, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_HR_SFTP", server.connection().replace("for a test", "a wrong secret"))
     with pytest.raises(PlaceFailed, match="does not take the connection's login") as error:
@@ -184,7 +180,7 @@ def test_a_wrong_password_is_a_place_that_cannot_be_read_and_is_not_shown(
     assert "a wrong secret" not in str(error.value)
 
 
-def test_a_folder_that_is_not_on_the_server_says_so(council: Council) -> None:
+def test_a_folder_that_is_not_on_the_server_says_so(council: SendingCouncil) -> None:
     council.arrives("{sftp: hr_sftp, path: /incoming}")
     with pytest.raises(
         PlaceFailed, match=r"/incoming of the connection hr_sftp cannot be read \(FileNotFoundError\)\. Check that it is there"
@@ -192,7 +188,7 @@ def test_a_folder_that_is_not_on_the_server_says_so(council: Council) -> None:
         fetch_source("testshire", "hr_assignments")
 
 
-def test_a_server_that_does_not_answer_says_where_to_look(council: Council, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_does_not_answer_says_where_to_look(council: SendingCouncil, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         server.port = free.getsockname()[1]
@@ -201,39 +197,39 @@ def test_a_server_that_does_not_answer_says_where_to_look(council: Council, serv
         fetch_source("testshire", "hr_assignments")
 
 
-def test_a_file_on_the_server_is_left_until_its_marker_is_there(council: Council, server: Server) -> None:
+def test_a_file_on_the_server_is_left_until_its_marker_is_there(council: SendingCouncil, server: Server) -> None:
     council.arrives("{sftp: hr_sftp, path: /outgoing, done_marker: true}")
     server.leave()
     arrival = fetch_source("testshire", "hr_assignments")
-    assert (arrival.fetched, [one.code for one in arrival.problems]) == (0, ["still_written"])
+    assert (arrival.fetched, [problem.code for problem in arrival.problems]) == (0, ["still_written"])
     server.leave(f"{NAME}.done", "")
     assert fetch_source("testshire", "hr_assignments").fetched == 1
     assert [path.name for path in council.home.rglob("staff*")] == [NAME]
 
 
-def test_a_file_that_grows_on_the_server_between_two_looks_is_left(council: Council, server: Server) -> None:
+def test_a_file_that_grows_on_the_server_between_two_looks_is_left(council: SendingCouncil, server: Server) -> None:
     path = server.leave()
     server.grows = staff_row("2", "2") + "\n"
     arrival = fetch_source("testshire", "hr_assignments")
-    assert (arrival.fetched, [one.code for one in arrival.problems]) == (0, ["still_written"])
-    assert [one.name for one in (council.home / "inbox").rglob("*staff*")] == []
+    assert (arrival.fetched, [problem.code for problem in arrival.problems]) == (0, ["still_written"])
+    assert [path.name for path in (council.home / "inbox").rglob("*staff*")] == []
     server.grows = ""
     os.utime(path, (RECEIVED, RECEIVED))
     assert fetch_source("testshire", "hr_assignments").fetched == 1
     assert (council.land().rows_accepted, council.raw().height) == (2, 2)
 
 
-def test_names_of_a_hostile_server_lead_nowhere(council: Council, server: Server) -> None:
+def test_names_of_a_hostile_server_lead_nowhere(council: SendingCouncil, server: Server) -> None:
     server.leave()
     server.extra_names += ["../../staff_2024-07.csv", "/tmp/staff_2024-08.csv", "staff\\2024-08.csv"]
     arrival = fetch_source("testshire", "hr_assignments")
     assert arrival.fetched == 1
-    assert [one.code for one in arrival.problems] == ["unsafe_name"] * 3
+    assert [problem.code for problem in arrival.problems] == ["unsafe_name"] * 3
     assert [path.name for path in council.home.rglob("*.csv")] == [NAME]
 
 
-def test_a_link_on_the_server_is_not_followed(council: Council, server: Server) -> None:
+def test_a_link_on_the_server_is_not_followed(council: SendingCouncil, server: Server) -> None:
     (server.root / "outgoing" / NAME).symlink_to("../secret")
     (server.root / "secret").write_text(CONTENT)
     arrival = fetch_source("testshire", "hr_assignments")
-    assert (arrival.fetched, [one.code for one in arrival.problems]) == (0, ["unknown_file"])
+    assert (arrival.fetched, [problem.code for problem in arrival.problems]) == (0, ["unknown_file"])

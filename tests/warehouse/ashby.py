@@ -9,9 +9,9 @@ from typing import Any
 
 import duckdb
 
-from tests.expectations.council import Council, Row, assignment, booking, people, post
+from foundation.storage import Storage
+from tests.expectations.landed_council import LandedCouncil, Row, assignment, booking, people, post
 from warehouse.build import write_raw
-from warehouse.storage import Storage
 
 CONFIGURATION = {
     "courses.csv": "course_id,course_name,required_of,valid_months\n",
@@ -47,12 +47,15 @@ def configure(home: Path) -> Path:
 
 def staff(**changes: dict[str, Any]) -> list[Row]:
     """Twelve social workers in two teams; `p03={...}` changes a row of one."""
-    return [assignment(one, **{"team_id": "T1" if number < 6 else "T2", **changes.get(one, {})}) for number, one in enumerate(people(12))]
+    return [
+        assignment(person, **{"team_id": "T1" if number < 6 else "T2", **changes.get(person, {})})
+        for number, person in enumerate(people(12))
+    ]
 
 
 def posts() -> list[Row]:
     """A post of each of the twelve, and one that nobody holds."""
-    return [post(f"post of {one}", team_id="T1" if number < 6 else "T2") for number, one in enumerate([*people(12), "nobody"])]
+    return [post(f"post of {person}", team_id="T1" if number < 6 else "T2") for number, person in enumerate([*people(12), "nobody"])]
 
 
 def bookings() -> list[Row]:
@@ -60,7 +63,7 @@ def bookings() -> list[Row]:
     return [booking("nobody"), booking("a2", team_id="T2", cover_reason="absence", post_id=None)]
 
 
-def deliver_month(council: Council, period: str, rows: list[Row] | None = None, **entry: Any) -> str:
+def deliver_month(council: LandedCouncil, period: str, rows: list[Row] | None = None, **entry: Any) -> str:
     """Establishment, agency bookings and staff in post of a month; returns the staff's delivery id."""
     council.deliver("establishment", period, posts(), **entry)
     council.deliver("agency", period, bookings(), **entry)
@@ -72,8 +75,12 @@ class Models:
 
     def __init__(self, compiled_in: Path) -> None:
         results = json.loads((compiled_in / "build" / "dbt" / "run_results.json").read_text(encoding="utf-8"))["results"]
-        self._models = [(one["relation_name"], one["compiled_code"]) for one in results if one["unique_id"].startswith("model.")]
-        self._tests = {one["unique_id"].split(".")[2]: one["compiled_code"] for one in results if one["unique_id"].startswith("test.")}
+        self._models = [
+            (result["relation_name"], result["compiled_code"]) for result in results if result["unique_id"].startswith("model.")
+        ]
+        self._tests = {
+            result["unique_id"].split(".")[2]: result["compiled_code"] for result in results if result["unique_id"].startswith("test.")
+        }
         self._seeds = compiled_in / "build" / "workforce.duckdb"
 
     def build(self, home: Path, as_known_at: datetime | None = None) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.expectations.council import Council, Row, assignment, post
+from tests.expectations.landed_council import LandedCouncil, Row, assignment, post
 from tests.warehouse.ashby import Models, bookings, configure, posts
 
 MONTHS = [f"2025-{month:02}" for month in range(3, 9)]
@@ -71,10 +71,10 @@ def test_what_must_be_true_of_the_models_is_true_of_any_history(
     path = home / "config" / "organisations" / "ashby" / "organisation.yaml"
     written = path.read_text(encoding="utf-8").replace("2024-08", MONTHS[0]).replace("partnership: null", "partnership: Ashby and Others")
     path.write_text(written, encoding="utf-8")
-    council = Council(home)
+    council = LandedCouncil(home)
     people = {f"p{number:02}": story for number, story in enumerate(stories, start=1)}
     for period in MONTHS:
-        council.deliver("hr_assignments", period, [row for one, story in people.items() for row in rows_of(one, story, period)])
+        council.deliver("hr_assignments", period, [row for person, story in people.items() for row in rows_of(person, story, period)])
         # T3 is in a service of its own, and goes over to the first one in July.
         service: Row = {"service_id": "S2", "service_name": "Fostering"} if period < "2025-07" else {}
         council.deliver("establishment", period, [*posts(), post("of T3", team_id="T3", **service)])

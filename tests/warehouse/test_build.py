@@ -10,10 +10,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion.land import land_source
+from foundation.configuration import council_sources
+from ingestion.landing.land import land_source
 from warehouse.__main__ import main
 from warehouse.build import build
-from warehouse.configuration import council_sources
 
 FIRST = datetime(2022, 6, 12, 6, tzinfo=UTC)
 CORRECTED = datetime(2022, 6, 20, 6, tzinfo=UTC)
@@ -57,9 +57,9 @@ def test_the_order_of_arrival_and_doubled_files_change_no_figure(built_home: Pat
     before = agency_rates(built_home)
     for folder in ("raw", "ledger"):
         shutil.rmtree(built_home / folder)
-    for one in reversed(council_sources()):
-        assert land_source(**one).landed == 1
-        assert land_source(**one).already_known == 1
+    for council_and_source in reversed(council_sources()):
+        assert land_source(**council_and_source).landed == 1
+        assert land_source(**council_and_source).already_known == 1
     build(with_tests=False)
     assert agency_rates(built_home) == before
 

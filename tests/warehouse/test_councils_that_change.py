@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.expectations.council import Council, Row, assignment, booking, people, post
+from tests.expectations.landed_council import LandedCouncil, Row, assignment, booking, people, post
 from tests.warehouse.ashby import CONFIGURATION, Models, configure, posts, staff
 
 BEFORE = [f"2024-{month:02}" for month in range(8, 13)] + ["2025-01", "2025-02", "2025-03"]
@@ -33,7 +33,7 @@ def _ask(home: Path, query: str) -> list[tuple[Any, ...]]:
         return built.execute(query).fetchall()
 
 
-class OneOf(Council):
+class OneOf(LandedCouncil):
     """One council of several in a data root."""
 
     def __init__(self, home: Path, organisation_id: str) -> None:
@@ -59,7 +59,7 @@ def split(tmp_path_factory: pytest.TempPathFactory, models: Models) -> Path:
             path.write_text(text_of_half, encoding="utf-8")
     ashby, east, west = (OneOf(home, name) for name in ("ashby", "east", "west"))
     for period in BEFORE:
-        ends: dict[str, Row] = {one: {"end_date": "2025-03-31"} for one in people(12)} if period == "2025-03" else {}
+        ends: dict[str, Row] = {person: {"end_date": "2025-03-31"} for person in people(12)} if period == "2025-03" else {}
         if ends:
             ends["p12"] |= {"leaving_reason": "retired"}
         ashby.deliver("hr_assignments", period, staff(**ends))
@@ -67,7 +67,7 @@ def split(tmp_path_factory: pytest.TempPathFactory, models: Models) -> Path:
         new = [assignment("p13", start_date="2025-06-02", start_origin="agency")] if period >= "2025-06" else []
         east.deliver("hr_assignments", period, [*staff()[:6], *new])
         anew = {"start_date": "2025-04-01", "start_origin": "structural_transfer", "team_start_date": "2020-01-01"}
-        west.deliver("hr_assignments", period, [{**one, **anew} for one in staff()[6:11]])
+        west.deliver("hr_assignments", period, [{**row, **anew} for row in staff()[6:11]])
     _build(models, home)
     return home
 
@@ -110,10 +110,10 @@ def used_again(tmp_path_factory: pytest.TempPathFactory) -> Path:
     The agency worker of the vacant post ended in November, which February's extract tells; February also tells of one since December.
     """
     home = configure(tmp_path_factory.mktemp("again"))
-    council = Council(home)
+    council = LandedCouncil(home)
     gone = {"p03": {"end_date": "2024-12-20", "leaving_reason": "resignation"}}
     for period in BEFORE:
-        others = [one for one in posts() if one["post_id"] != "post of p03"]
+        others = [post for post in posts() if post["post_id"] != "post of p03"]
         early_help: Row = {"team_id": "T2", "job_role": "early_help_worker"}
         same_number = [post("post of p03", **(early_help if period >= "2025-02" else {}))] if period != "2025-01" else []
         council.deliver("establishment", period, [*others, *same_number])
@@ -123,7 +123,7 @@ def used_again(tmp_path_factory: pytest.TempPathFactory) -> Path:
             if period == "2024-12"
             else staff()
             if period < "2024-12"
-            else [one for one in staff() if one["person_key"] != "p03"]
+            else [row for row in staff() if row["person_key"] != "p03"]
         )
         council.deliver("hr_assignments", period, [*told, held] if period >= "2025-02" else told)
         late = [booking("nobody", start_date="2024-08-01", end_date="2024-11-15"), booking("late", start_date="2024-12-02", post_id=None)]

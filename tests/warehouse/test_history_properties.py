@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.expectations.council import Council, Row, assignment, post
+from tests.expectations.landed_council import LandedCouncil, Row, assignment, post
 from tests.warehouse.ashby import Models, bookings, configure, posts, staff
 from warehouse.publish import stage_publication, switch_latest
 
@@ -29,11 +29,11 @@ def staff_of(period: str) -> list[Row]:
     if period >= "2025-05":
         changes["p02"] = {"fte": 0.6}
         changes["p04"] = {"team_id": "T2"}
-    rows = [one for one in staff(**changes) if not (one["person_key"] == "p05" and period >= "2025-07")]
+    rows = [row for row in staff(**changes) if not (row["person_key"] == "p05" and period >= "2025-07")]
     rows.append(assignment("p06", assignment_key="second post of p06", post_id="second", team_id="T2", fte=0.2))
     if period >= "2025-07":
         rows.append(assignment("p13", start_date="2025-05-12", start_origin="agency", post_id="post of nobody"))
-    return [{"swe_key": f"registration of {one['person_key']}", **one} for one in rows]
+    return [{"swe_key": f"registration of {row['person_key']}", **row} for row in rows]
 
 
 DELIVERIES = [
@@ -52,7 +52,7 @@ def lay(home: Path, order: list[int], times: list[int], deliveries: list[tuple[s
     configure(home)
     path = home / "config" / "organisations" / "ashby" / "organisation.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("2024-08", MONTHS[0]), encoding="utf-8")
-    council = Council(home)
+    council = LandedCouncil(home)
     instant = datetime.fromisoformat("2025-10-12T06:00:00+00:00")
     for place in order:
         source, period, rows = deliveries[place]
@@ -131,9 +131,9 @@ def test_two_hr_systems_that_become_one_change_no_figure(
     def renumbered(source: str, period: str, rows: list[Row]) -> tuple[str, str, list[Row]]:
         if source != "hr_assignments" or period < "2025-08":
             return source, period, rows
-        return source, period, [{**one, **{key: f"new {one[key]}" for key in ("person_key", "assignment_key")}} for one in rows]
+        return source, period, [{**row, **{key: f"new {row[key]}" for key in ("person_key", "assignment_key")}} for row in rows]
 
-    merged = [renumbered(*one) for one in DELIVERIES]
+    merged = [renumbered(*delivery) for delivery in DELIVERIES]
     home = lay(tmp_path_factory.mktemp("merged"), list(range(len(merged))), [1] * len(merged), merged)
     _build(models, home, environment)
     once, otherwise = figures(as_they_came), figures(home)
@@ -148,11 +148,11 @@ def test_a_person_under_two_numbers_of_two_systems_is_one_before_and_after_they_
         if source != "hr_assignments":
             return source, period, rows
         if period >= "2025-08":
-            return source, period, [{**one, **{key: f"new {one[key]}" for key in ("person_key", "assignment_key")}} for one in rows]
+            return source, period, [{**row, **{key: f"new {row[key]}" for key in ("person_key", "assignment_key")}} for row in rows]
         second = {"second post of p06": "p06 in the other system"}
-        return source, period, [{**one, "person_key": second.get(one["assignment_key"], one["person_key"])} for one in rows]
+        return source, period, [{**row, "person_key": second.get(row["assignment_key"], row["person_key"])} for row in rows]
 
-    merged = [numbered(*one) for one in DELIVERIES]
+    merged = [numbered(*delivery) for delivery in DELIVERIES]
     home = lay(tmp_path_factory.mktemp("two_systems"), list(range(len(merged))), [1] * len(merged), merged)
     _build(models, home, environment)
     once, otherwise = figures(as_they_came), figures(home)

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.expectations.council import Council
+from tests.expectations.landed_council import LandedCouncil
 from tests.warehouse.ashby import MONTHS, Models, configure, deliver_month, staff
 from warehouse.publish import stage_publication, switch_latest
 
@@ -24,7 +24,7 @@ def published(tmp_path_factory: pytest.TempPathFactory, built_once: Path) -> tup
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("WORKFORCE_HOME", str(home))
         environment.setenv("WORKFORCE_CONFIG", str(home / "config"))
-        models, council = Models(built_once), Council(home)
+        models, council = Models(built_once), LandedCouncil(home)
         for period in MONTHS:
             deliver_month(council, period, staff(**NO_CHANGE))
         models.build(home)

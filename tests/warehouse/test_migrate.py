@@ -12,16 +12,17 @@ import duckdb
 import polars as pl
 import pytest
 
-from expectations.check import check_source
-from ingestion import migration
+from expectations.source_check import check_source
+from foundation import ledger
+from foundation.layout import FILE, LAYOUT, LayoutError
 from ingestion.__main__ import main as ingestion
-from ingestion.land import land_source
-from ingestion.migration import migrate
-from ingestion.rekey import rekey
-from warehouse import ledger
+from ingestion.landing.land import land_source
+from ingestion.renewing import migration
+from ingestion.renewing.migration import migrate
+from ingestion.renewing.rekey import rekey
 from warehouse.__main__ import main as warehouse
 from warehouse.build import build
-from warehouse.layout import FILE, LAYOUT, LayoutError
+from warehouse.ledger import main as print_ledger
 from warehouse.publish import stage_publication
 
 KEY = "a key for the tests of this file, and no secret"
@@ -93,11 +94,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def staff(fte: str = "1") -> list[str]:
-    return [f"{one},{one}-1,P{one},T1,SW,{fte if one == 1 else 1},01/04/2019," for one in range(1, 31)]
+    return [f"{number},{number}-1,P{number},T1,SW,{fte if number == 1 else 1},01/04/2019," for number in range(1, 31)]
 
 
 def cases(month: str) -> list[str]:
-    return [f"{one},{month},{one + int(month[-1])},Children" for one in range(1, 4)]
+    return [f"{number},{month},{number + int(month[-1])},Children" for number in range(1, 4)]
 
 
 def receive(home: Path, source: str, name: str, *lines: str, on: int) -> None:
@@ -165,18 +166,20 @@ def test_an_older_root_is_brought_along_without_landing_again_and_gives_the_same
     assert done.unread == {}
     assert contents(home, "raw", "identity", "rejected") == raw
     assert {path.name: json.loads(path.read_bytes())["states"] for path in home.glob("ledger/*/*/*.json")} == states
-    ids = {one.delivery_id for one in ledger.deliveries()}
+    ids = {delivery.delivery_id for delivery in ledger.deliveries()}
     after = marts(home)
     assert before.keys() == after.keys()
-    renamed = {one.delivery_id: f"{one.period}-{one.rows_hash[:12]}" for one in ledger.deliveries() if one.rows_hash}
+    renamed = {
+        delivery.delivery_id: f"{delivery.period}-{delivery.rows_hash[:12]}" for delivery in ledger.deliveries() if delivery.rows_hash
+    }
     assert {name: sorted(told(rows, renamed)) for name, rows in after.items()} == {
         name: sorted(told(rows, {})) for name, rows in before.items()
     }
     # The originals are kept once, and nothing that came before lands again.
     assert len(list(home.glob("landing/caseload/oldshire/*"))) == 1
     reports = [land_source("oldshire", source) for source in ("hr_assignments", "caseload")]
-    assert [(one.landed, one.already_known, one.failed) for one in reports] == [(0, 5, False), (0, 2, False)]
-    assert {one.delivery_id for one in ledger.deliveries()} == ids
+    assert [(report.landed, report.already_known, report.failed) for report in reports] == [(0, 5, False), (0, 2, False)]
+    assert {delivery.delivery_id for delivery in ledger.deliveries()} == ids
 
 
 def told(rows: list[tuple[object, ...]], renamed: dict[str, str]) -> list[str]:
@@ -279,7 +282,7 @@ def test_commands_on_an_older_root_end_with_that_sentence_and_no_traceback(home:
     commands: list[Callable[[], int]] = [
         lambda: ingestion(["land"]),
         lambda: warehouse(["build"]),
-        lambda: ledger.main([]),
+        lambda: print_ledger([]),
         lambda: expectations(["source", "--organisation", "oldshire", "--source", "payroll"]),
         lambda: expectations(["marts"]),
         lambda: run_month(month),

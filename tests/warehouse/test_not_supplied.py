@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from foundation.storage import storage
 from warehouse.build import left_out, write_raw
-from warehouse.storage import storage
 
 HEADER = "source,measure,from_month,to_month,symbol,counts_above\n"
 

@@ -10,14 +10,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from expectations.marts import check_marts
+from expectations.marts_check import check_marts
+from foundation.configuration import ConfigurationError, council_sources
+from foundation.storage import storage
 from ingestion.__main__ import main as ingestion
 from warehouse.__main__ import main as warehouse
 from warehouse.build import left_out
-from warehouse.configuration import ConfigurationError, council_sources
 from warehouse.configuration_tables import refuse_unusable_configuration
 from warehouse.publish import NotAllWell, confirm, stage_publication, switch_latest
-from warehouse.storage import storage
 
 # The golden councils are there: one of them is spoilt in one way.
 
@@ -66,11 +66,11 @@ def test_a_bad_organisation_yaml_is_named_and_the_others_land_and_are_built(
     said = capsys.readouterr().out
     assert f"{bad} is left out: {path}" in said
     assert "already known" in said
-    assert bad not in {one["organisation_id"] for one in council_sources()}
+    assert bad not in {council_and_source["organisation_id"] for council_and_source in council_sources()}
 
 
 def test_a_bad_mapping_keeps_nobody_else_from_landing(built_home: Path, bad: str, capsys: pytest.CaptureFixture[str]) -> None:
-    source = next(one["source"] for one in council_sources() if one["organisation_id"] == bad)
+    source = next(council_and_source["source"] for council_and_source in council_sources() if council_and_source["organisation_id"] == bad)
     spoil(built_home, bad, f"mappings/{source}.yaml", "source: [")
     assert ingestion(["land"]) == 2
     said = capsys.readouterr().out
@@ -97,7 +97,7 @@ def test_bad_tables_of_a_council_leave_it_out_of_the_build_and_the_publication_s
         found = there.execute("select distinct organisation_id from marts.indicator_value where scope = 'organisation'").fetchall()
     assert found == [(other,)]
     manifest = json.loads((published / "manifest.json").read_bytes())
-    assert {one["organisation_id"] for one in manifest["councils_left_out"]} == {bad, f"{other}x"}
+    assert {council["organisation_id"] for council in manifest["councils_left_out"]} == {bad, f"{other}x"}
     with pytest.raises(NotAllWell, match=f"{bad} is left out"):
         confirm(str(published), [], [], [])
 

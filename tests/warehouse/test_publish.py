@@ -9,10 +9,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from foundation.configuration import ConfigurationError
+from foundation.storage import storage
 from warehouse.build import BuildFailed, build, left_out, write_raw
-from warehouse.configuration import ConfigurationError
 from warehouse.publish import NotAllWell, NothingToPublish, confirm, stage_publication, switch_latest
-from warehouse.storage import storage
 
 
 @pytest.mark.usefixtures("built_home")
@@ -67,7 +67,7 @@ def test_a_publication_holds_the_marts_and_nothing_of_a_person() -> None:
 def test_the_manifest_names_the_deliveries_in_force() -> None:
     manifest = json.loads((stage_publication() / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["month"] == "2022-05"
-    assert {(one["organisation_id"], one["source"], one["period"]) for one in manifest["deliveries_in_force"]} == {
+    assert {(delivery["organisation_id"], delivery["source"], delivery["period"]) for delivery in manifest["deliveries_in_force"]} == {
         (council, source, "2022-05")
         for council in ("cambridgeshire", "peterborough")
         for source in ("hr_assignments", "establishment", "agency")

@@ -11,11 +11,11 @@ from typing import Any
 import duckdb
 import pytest
 
-from expectations.results import write_source_results
-from expectations.rules import Outcome, RuleResult
-from tests.expectations.council import Council
+from expectations.engine.check_results import write_source_results
+from expectations.engine.check_rule import Outcome, RuleResult
+from foundation import ledger
+from tests.expectations.landed_council import LandedCouncil
 from tests.warehouse.ashby import MONTHS, Models, configure, deliver_month, staff, table
-from warehouse import ledger
 from warehouse.publish import stage_publication, switch_latest
 
 
@@ -23,7 +23,7 @@ class History:
     """Three publications: September as first known; a month later, with a leaver of September; and after a delivery was held."""
 
     def __init__(self, home: Path, models: Models) -> None:
-        self.home, self.models, self.council = configure(home), models, Council(home)
+        self.home, self.models, self.council = configure(home), models, LandedCouncil(home)
         for period in MONTHS:
             deliver_month(self.council, period)
         self.october = self.publish()
@@ -41,7 +41,7 @@ class History:
 
     def check(self, outcome: Outcome) -> None:
         """What a rule finds in October's agency bookings, which holds October's figure of agency cover if it fails."""
-        (bookings,) = (one for one in ledger.deliveries("ashby", "agency", self.council.store) if one.period == "2025-10")
+        (bookings,) = (delivery for delivery in ledger.deliveries("ashby", "agency", self.council.store) if delivery.period == "2025-10")
         found = RuleResult(
             "AGY-009",
             "ashby",

@@ -12,10 +12,10 @@ from random import Random
 import pytest
 import yaml
 
-from ingestion.land import land_source
-from ingestion.rekey import rekey
+from foundation.configuration import council_sources
+from ingestion.landing.land import land_source
+from ingestion.renewing.rekey import rekey
 from warehouse.build import build
-from warehouse.configuration import council_sources
 from warehouse.publish import stage_publication
 
 pytestmark = pytest.mark.wide

@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.expectations.council import Council, Row, assignment
+from tests.expectations.landed_council import LandedCouncil, Row, assignment
 from tests.warehouse.ashby import CONFIGURATION, Models, configure
 
 
@@ -40,7 +40,7 @@ def figures(tmp_path_factory: pytest.TempPathFactory, built_once: Path) -> dict[
         "hr_assignments: {owner: HR systems, delivers: snapshot}", "hr_assignments: {owner: HR systems, delivers: history}"
     )
     (home / "config" / "organisations" / "ashby" / "organisation.yaml").write_text(written, encoding="utf-8")
-    Council(home).deliver("hr_assignments", "2025-09", HISTORY, delivers="history")
+    LandedCouncil(home).deliver("hr_assignments", "2025-09", HISTORY, delivers="history")
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("WORKFORCE_HOME", str(home))
         environment.setenv("WORKFORCE_CONFIG", str(home / "config"))

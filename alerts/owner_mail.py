@@ -1,0 +1,69 @@
+"""Tell each source's owner what changed: a page in the folder always, and a mail where the configuration says how."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from alerts.alert_settings import Settings, contact, settings
+from alerts.digest import Digest, digest, remember
+from alerts.digest_page import page, write_workbook
+from foundation.storage import Storage, shared, storage
+
+log = logging.getLogger(__name__)
+
+
+class NotTold(Exception):
+    """A mail could not be sent. The message names the sources; their pages are in the folder, and the next run tries again."""
+
+
+def tell_owners(sources: Iterable[Mapping[str, str]], now: datetime, urgent_only: bool = False) -> list[Path]:
+    """Write and send the digest of every source in which something changed since its owner was told. Returns the pages written.
+
+    `urgent_only`: only what cannot wait: a missing file, a refused file, a block, or the end of all that was told. Raises NotTold
+    after all others were told.
+    """
+    store, how = storage(), settings()
+    written, failed = [], []
+    for source in sources:
+        told = digest(source["organisation_id"], source["source"], store, now, urgent_only)
+        if told is None:
+            continue
+        path, html = _write(told, how, store)
+        written.append(path)
+        try:
+            _send(told, how, html)
+        except OSError as error:  # smtplib's errors are all of them
+            log.error("%s %s: the mail could not be sent: %s", told.organisation_id, told.source, type(error).__name__)
+            failed.append(f"{told.organisation_id} {told.source}")
+        else:
+            remember(told, store)
+    if failed:
+        raise NotTold(f"Mails could not be sent for {', '.join(failed)}; the pages are under {store.home / 'alerts'}")
+    return written
+
+
+def _write(told: Digest, how: Settings, store: Storage) -> tuple[Path, str]:
+    book = write_workbook(told, store)
+    link = f"{how.restricted_link}{book.relative_to(store.home).as_posix()}" if book else None
+    html = page(told, link)
+    path = shared(store.home / "alerts" / told.organisation_id / told.source) / f"{told.now:%Y%m%dT%H%M%S}.html"
+    path.write_text(html, encoding="utf-8")
+    log.info("%s %s: %s", told.organisation_id, told.source, told.subject)
+    return path, html
+
+
+def _send(told: Digest, how: Settings, html: str) -> None:
+    to = contact(told.organisation_id, told.owner)
+    if how.smtp_connection and to:
+        send_mail(how, to, told.subject, html)
+
+
+def send_mail(how: Settings, to: str | list[str], subject: str, html: str) -> None:
+    """Send a mail through Airflow's connection. Raises OSError where the server does not take it."""
+    from airflow.providers.smtp.hooks.smtp import SmtpHook
+
+    with SmtpHook(smtp_conn_id=str(how.smtp_connection)) as hook:
+        hook.send_email_smtp(to=to, subject=subject, html_content=html, from_email=how.sender)

@@ -1,0 +1,158 @@
+"""The rules that sources have in common: what every delivery is asked, and how a figure may change."""
+
+from __future__ import annotations
+
+from expectations.engine.check_rule import Rule, Severity, between, holds
+from foundation.ledger import MOST_REJECTED_SHARE
+
+MOST_RESPELLED_SHARE = 0.02  # each is a leaver and a starter who never were; of single ones a warning tells
+MOST_FALL = 0.85  # no service of 20 people or more loses 15% in a month without a re-organisation that HR announces
+MOST_RISE = 1.25  # a rise of a quarter in a month is people counted twice, or another service in the extract
+MOST_FALL_OF_A_YEAR = 0.7  # turnover of a hard year is 30%; a service that nobody refills for a year is known to everybody
+MOST_RISE_OF_A_YEAR = 1.5
+ONE_SPELLING = (
+    "Ask the engineer of the warehouse to write `same_number: [person]` into the council's organisation.yaml (or assignment, post, swe_number, agency_worker, booking, absence), "
+    "and to run `python -m ingestion rekey`"
+)
+
+
+def delivery_rules(prefix: str, where: str, empty: Severity = "warn") -> tuple[Rule, ...]:
+    """The rules 001 to 004 and 090 to 092 that every source has, on a delivery as a whole.
+
+    `where` says in plain words where the extract is made; `empty` how bad a delivery without rows is.
+    """
+    return (
+        Rule(
+            rule_id=f"{prefix}-001",
+            severity=empty,
+            says="The extract has no rows that could be used",
+            fix=f"Run the extract again for the month and check its filters: {where}",
+            expects=between("rows_accepted", least=1),
+            of="deliveries",
+        ),
+        Rule(
+            rule_id=f"{prefix}-002",
+            severity="block",
+            says="More than {most:.0%} of the rows, or of the FTE, money or hours in them, have something that the agreed layout of the file does not allow",
+            fix=f"Read the rejected rows, the largest first; usually a code or a column of the system changed: {where}",
+            expects=between("rejected_share", most=MOST_REJECTED_SHARE),
+            of="deliveries",
+            counted_in="rows_rejected",
+        ),
+        Rule(
+            rule_id=f"{prefix}-003",
+            severity="warn",
+            says="Some rows have something that the agreed layout of the file does not allow, and were left out",
+            fix=f"Correct the rejected rows, each is listed with its reason, and send the extract again: {where}",
+            expects=between("rows_rejected", most=0),
+            of="deliveries",
+            counted_in="rows_rejected",
+        ),
+        Rule(
+            rule_id=f"{prefix}-004",
+            severity="block",
+            says="The file is the same, byte for byte, as the file of another month",
+            fix=f"Run the extract for this month and send it: {where}",
+            expects=holds("differs_from_other_months"),
+            of="deliveries",
+        ),
+        Rule(
+            rule_id=f"{prefix}-090",
+            severity="block",
+            says="More than {most:.0%} of the numbers of people, posts or bookings are new, and differ from numbers that are gone only in zeros, case, blanks or punctuation",
+            fix=f"{ONE_SPELLING}; or send the extract with the numbers written as before: {where}",
+            expects=between("respelled_share", most=MOST_RESPELLED_SHARE),
+            of="deliveries",
+            counted_in="respelled",
+            counts="numbers",
+        ),
+        Rule(
+            rule_id=f"{prefix}-091",
+            severity="warn",
+            says="Numbers of people, posts or bookings are new, and differ from numbers that are gone only in zeros, case, blanks or punctuation",
+            fix=f"Correct the numbers in the system; if all are one number however they are written: {ONE_SPELLING}",
+            expects=between("respelled", most=0),
+            of="deliveries",
+            counted_in="respelled",
+            counts="numbers",
+        ),
+        Rule(
+            rule_id=f"{prefix}-092",
+            severity="warn",
+            says="The extract has two numbers that differ only in zeros, case, blanks or punctuation: one person or post may be in it twice",
+            fix=f"Correct the numbers in the system; if all are one number however they are written: {ONE_SPELLING}",
+            expects=between("spelled_twice", most=0),
+            of="deliveries",
+            counted_in="spelled_twice",
+            counts="numbers",
+        ),
+    )
+
+
+def change_rules(
+    rule_id: str,
+    figure: str,
+    words: str,
+    where: str,
+    blocks: bool = False,
+    most_fall: float = MOST_FALL,
+    most_rise: float = MOST_RISE,
+) -> tuple[Rule, ...]:
+    """Rules on a figure of the delivery against the month in force before it, as a ratio (1 is no change).
+
+    A blocking rule looks at changes from a sound base alone (see LEAST_BASE, LONGEST_GAP); a second rule, its id ending
+    in `w`, warns of the others. A rule that does not block looks at both.
+    """
+    says = f"{words} fell by more than {{fall:.0%}} or rose by more than {{rise:.0%}} since the month before"
+    fix = f"Check that the extract has everybody and nobody twice; if the change is real, tell the warehouse's owner: {where}"
+    if not blocks:
+        return (Rule(rule_id, "warn", says, fix, between(f"{figure}_change", most_fall, most_rise), of="deliveries"),)
+    return (
+        Rule(rule_id, "block", says, fix, between(f"{figure}_change_sound", most_fall, most_rise), of="deliveries"),
+        Rule(
+            f"{rule_id}w",
+            "warn",
+            f"{says} (few rows to compare with, or a long gap)",
+            fix,
+            between(f"{figure}_change_unsure", most_fall, most_rise),
+            of="deliveries",
+        ),
+    )
+
+
+def year_rule(rule_id: str, figure: str, words: str, where: str) -> Rule:
+    """A rule on a figure of the delivery against the same month a year before, as a ratio (1 is no change)."""
+    return Rule(
+        rule_id,
+        "warn",
+        f"{words} fell by more than {{fall:.0%}} or rose by more than {{rise:.0%}} since the same month last year",
+        f"Check that both months are of the same services; if the change is real, accept it with its reason: {where}",
+        between(f"{figure}_year", MOST_FALL_OF_A_YEAR, MOST_RISE_OF_A_YEAR),
+        of="deliveries",
+    )
+
+
+def registration_rule(rule_id: str, where: str) -> Rule:
+    """A rule that landing noted no registration number of another shape than Social Work England's: it alone sees the numbers."""
+    return Rule(
+        rule_id,
+        "warn",
+        "A registration number is not two letters and up to ten digits, like SW123456: a typing error, or a number of another register",
+        where,
+        between("doubtful_values", most=0),
+        of="deliveries",
+        counted_in="doubtful_values",
+    )
+
+
+def same_again_rule(rule_id: str, severity: Severity, where: str, indicators: tuple[str, ...] = ()) -> Rule:
+    """A rule that the rows of a delivery are not those of the month before under another file's name or date."""
+    return Rule(
+        rule_id,
+        severity,
+        "The rows are those of the month before, each of them the same",
+        f"Run the extract for this month: the date with which the report was run was not moved on: {where}",
+        holds("differs_from_month_before"),
+        of="deliveries",
+        indicators=indicators,
+    )

@@ -1,0 +1,134 @@
+"""The layout of the data root: one name for every place, so that no stage spells a path itself."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from foundation.layout import expect_layout
+
+RESTRICTED = ("landing", "rejected", "identity", "ledger", "raw")
+# What raw keeps of rejected rows of every source: the numbers that could be read.
+REJECTED_KEY = "rejected_key"
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Storage:
+    """The data root (`WORKFORCE_HOME`). Paths are given, not made: see `private` and `shared`."""
+
+    home: Path
+
+    def inbox(self, organisation_id: str, source: str) -> Path:
+        """Where extracts of a source arrive."""
+        return self.home / "inbox" / organisation_id / source
+
+    def landing(self, organisation_id: str, source: str) -> Path:
+        """Originals as they came (restricted)."""
+        return self.home / "landing" / source / organisation_id
+
+    def rejected(self, organisation_id: str, source: str) -> Path:
+        """Rejected rows with their reasons (restricted)."""
+        return self.home / "rejected" / source / organisation_id
+
+    def identity(self, organisation_id: str, source: str) -> Path:
+        """Pseudonyms beside the identifiers that the statutory return needs (restricted)."""
+        return self.home / "identity" / source / f"organisation={organisation_id}"
+
+    def spellings(self, organisation_id: str, source: str) -> Path:
+        """What tells whether a number came in another spelling, in pseudonyms (restricted)."""
+        return self.home / "identity" / "spellings" / source / f"organisation={organisation_id}"
+
+    def ledger(self, organisation_id: str, source: str) -> Path:
+        """One JSON file a delivery."""
+        return self.home / "ledger" / source / organisation_id
+
+    def raw(self, organisation_id: str, source: str, period: str) -> Path:
+        """Accepted rows of a period (`YYYY-MM`)."""
+        return self.home / "raw" / source / f"organisation={organisation_id}" / f"period={period}"
+
+    def rejected_keys(self, organisation_id: str, source: str, period: str, delivery_id: str) -> Path:
+        """The numbers of a delivery's rejected rows, if any could be read. Two sources may share a file, and so a delivery's id."""
+        return self.raw(organisation_id, REJECTED_KEY, period) / f"{source}__{delivery_id}.parquet"
+
+    def quality(self, organisation_id: str, source: str) -> Path:
+        """What checks found open and put right, one file a run: counts and words."""
+        return self.home / "quality" / source / organisation_id
+
+    @property
+    def rekey(self) -> Path:
+        """Where re-keyed files wait until all are ready (restricted); there only while pseudonyms are being made anew."""
+        return self.home / "rekey"
+
+    @property
+    def restricted(self) -> tuple[Path, ...]:
+        """The folders that the owner alone may read: all but the inbox, which systems write, and `published`, which is for readers."""
+        return (*(self.home / name for name in RESTRICTED), self.build_folder)
+
+    @property
+    def written(self) -> tuple[Path, ...]:
+        """Every folder that a run writes into."""
+        return (*self.restricted, self.home / "quality", self.home / "alerts", self.published)
+
+    @property
+    def build_folder(self) -> Path:
+        return self.home / "build"
+
+    @property
+    def build_database(self) -> Path:
+        """The one writer's file: staging, intermediate, restricted, marts."""
+        return self.build_folder / "workforce.duckdb"
+
+    @property
+    def checks(self) -> Path:
+        """Results of the expectations, one Parquet file an organisation and source."""
+        return self.build_folder / "checks"
+
+    @property
+    def published(self) -> Path:
+        return self.home / "published"
+
+    @property
+    def latest(self) -> Path:
+        """The link to the last good publication."""
+        return self.published / "latest"
+
+
+def storage() -> Storage:
+    """The data root named by `WORKFORCE_HOME`, `./data` beside the code without it. Raises LayoutError where it has another layout than the code."""
+    place = any_storage()
+    expect_layout(place.home)
+    return place
+
+
+def any_storage() -> Storage:
+    """The data root, whatever its layout."""
+    return Storage(Path(os.environ.get("WORKFORCE_HOME") or REPOSITORY / "data").resolve())
+
+
+def private(folder: Path) -> Path:
+    """Make a folder that its owner alone can read, and return it."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.chmod(0o700)
+    return folder
+
+
+def restrict(store: Storage) -> None:
+    """Make the restricted folders, and take from everybody else what rights they had on them or on anything below."""
+    for folder in store.restricted:
+        private(folder)
+
+
+def shared(folder: Path) -> Path:
+    """Make a folder with the usual rights, and return it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def write_whole(path: Path, write: Callable[[Path], object]) -> Path:
+    """Let `write` write a file beside `path`, then put it in its place in one step: a reader sees all of it or nothing."""
+    part = path.with_name(f".{path.name}.part")
+    write(part)
+    return part.replace(path)

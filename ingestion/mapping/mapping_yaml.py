@@ -1,0 +1,106 @@
+"""A mapping file as it is written: YAML in which every value is text, and the checks that any of its keys may need."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, NoReturn
+
+import polars as pl
+import yaml
+
+from foundation.configuration import ConfigurationError
+
+# Blanks that look like one, copied from a page or a file: in a mapping and in cells they are blanks.
+OTHER_BLANKS = "[\u00a0\u2007\u2009\u202f]"
+
+
+class _TextLoader(yaml.CSafeLoader):
+    """YAML in which every value is text, so that `01`, `no` and dates mean what is written; a repeated key is an error."""
+
+
+_TextLoader.yaml_implicit_resolvers = {}
+
+
+def _once(loader: _TextLoader, node: yaml.MappingNode) -> dict[Any, Any]:
+    pairs = loader.construct_pairs(node, deep=True)
+    names = [name for name, _ in pairs]
+    for name in names:
+        if not isinstance(name, str):
+            raise yaml.YAMLError(f"a key of the table from line {node.start_mark.line + 1} on is no text")
+        if names.count(name) > 1:
+            raise yaml.YAMLError(f"the key {name} stands twice from line {node.start_mark.line + 1} on")
+    return dict(pairs)
+
+
+_TextLoader.add_constructor("tag:yaml.org,2002:map", _once)
+
+
+class Written:
+    """What a file says, and one way to ask for each kind of value, which names the key that holds something else."""
+
+    def __init__(self, path: Path, keys: tuple[str, ...]) -> None:
+        self.path = path
+        self.written = load(path, keys)
+        self.known_keys("", self.written, keys)
+
+    def one_of(self, key: str, value: object, allowed: tuple[str, ...]) -> str:
+        if not isinstance(value, str) or value.lower() not in allowed:
+            self.wrong(key, f"must be one of {', '.join(allowed)}")
+        return value.lower()
+
+    def text(self, key: str, value: object) -> str:
+        if not isinstance(value, str) or not value.strip():
+            self.wrong(key, "must be a text")
+        return value
+
+    def texts(self, key: str, value: object = None) -> tuple[str, ...]:
+        value = (self.written.get(key) if value is None else value) or []
+        if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
+            self.wrong(key, "must be a list of texts")
+        return tuple(value)
+
+    def table(self, key: str, value: object = None) -> dict[str, Any]:
+        value = (self.written.get(key) if value is None else value) or {}
+        if not isinstance(value, dict):
+            self.wrong(key, "must hold keys and values")
+        return value
+
+    def expression(self, key: str, written: object, groups: tuple[str, ...] = (), of_cells: bool = False) -> re.Pattern[str]:
+        """A regular expression with the groups. One `of_cells` is looked for by the engine of polars, which knows no look-around."""
+        text = self.text(key, written)
+        try:
+            expression = re.compile(text)
+            if of_cells:
+                pl.Series([""]).str.contains(text)
+        except (re.error, pl.exceptions.ComputeError) as error:
+            told = [line.removeprefix("error: ") for line in str(error).splitlines() if line.startswith("error: ")]
+            says = told[0] if told else str(error).splitlines()[0]
+            self.wrong(key, f"is not a regular expression that can be used: {says}")
+        for group in groups:
+            if group not in expression.groupindex:
+                self.wrong(key, f"needs the group (?P<{group}>...)")
+        return expression
+
+    def known_keys(self, prefix: str, written: dict[str, Any], known: tuple[str, ...]) -> None:
+        for key in written:
+            if key not in known:
+                self.wrong(f"{prefix}{key}", f"is not known here; known are {', '.join(known)}")
+
+    def wrong(self, key: str, says: str) -> NoReturn:
+        raise ConfigurationError(f"{self.path}: `{key}` {says}")
+
+
+def load(path: Path, keys: tuple[str, ...]) -> dict[str, Any]:
+    """What stands in a YAML file. Raises ConfigurationError where there is none, or it is no mapping with such keys."""
+    try:
+        written = yaml.load(re.sub(OTHER_BLANKS, " ", path.read_text(encoding="utf-8")), Loader=_TextLoader)
+    except FileNotFoundError:
+        raise ConfigurationError(f"{path}: there is no such mapping. Write it, or take the source out of organisation.yaml") from None
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be read as a file ({type(error).__name__}). Name the mapping file itself") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: not readable as YAML: {error}") from None
+    if not isinstance(written, dict):
+        raise ConfigurationError(f"{path}: must hold keys and values: {', '.join(keys)}")
+    return written

@@ -1,0 +1,1 @@
+"""Personal data becomes pseudonyms and broad groups before anything is stored."""

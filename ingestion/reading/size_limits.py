@@ -1,0 +1,118 @@
+"""How large an extract may be, so that a broken or hostile file is refused at once and in little memory."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingestion.refusal import refuse
+
+MEBIBYTE = 1 << 20
+LARGEST_FILE = 800 * MEBIBYTE
+LARGEST_UNPACKED = 800 * MEBIBYTE
+LONGEST_LINE = MEBIBYTE
+START = 4 * LONGEST_LINE
+ZIP = b"PK"
+MOST_PARTS = 200
+MOST_PARTS_OF_A_WORKBOOK = 5_000
+MOST_COLUMNS = 2_000
+# A workbook of many equal cells packs to a hundredth; what packs further and is large was made to fill a disk.
+RATIO = 200
+RATIO_FROM = 64 * MEBIBYTE
+# A workbook may not refer to anything outside itself, and needs no entities of its own.
+XML_DECLARATIONS = (b"<!DOCTYPE", b"<!ENTITY")
+XML_ENDINGS = (".xml", ".rels")
+CHUNK = MEBIBYTE
+SHEET_PARTS = "xl/worksheets/"
+# A cell with a formula and neither a result nor the mark that its result is a text: no spreadsheet program has worked it out.
+UNSOLVED = re.compile(rb'<c r="([A-Z]{1,3}\d{1,7})"(?: s="\d{1,6}")?><f[^<]*(?:/>|</f>)(?:<v></v>|<v ?/>)?</c>')
+
+
+def check_file(path: Path, is_text: bool = False) -> None:
+    """Refuse a file that is too large to be an extract, or begins with a line that no row of a table has, before more of it is read.
+
+    A ZIP file may stand in a text's place. Raises FileRefused.
+    """
+    size = path.stat().st_size
+    if size > LARGEST_FILE:
+        says = f"the file has {size // MEBIBYTE:,} MB, expected at most {LARGEST_FILE // MEBIBYTE}"
+        raise refuse("too_large", f"{says}. Check that it is the extract; if it is, send it in several parts")
+    if is_text:
+        with path.open("rb") as opened:
+            start = opened.read(START)
+        if not start.startswith(ZIP):
+            check_lines(start)
+
+
+def check_lines(content: bytes | memoryview) -> None:
+    """Refuse a text with a line that no row of a table has. Raises FileRefused with the row."""
+    start = 0
+    while start + LONGEST_LINE < len(content):
+        window = bytes(content[start : start + LONGEST_LINE])
+        end = max(window.rfind(b"\n"), window.rfind(b"\r"))
+        if end < 0:
+            row = bytes(content[:start]).count(b"\n") + 1
+            says = f"row {row} is longer than {LONGEST_LINE:,} bytes, so that the file is no table"
+            raise refuse("unreadable_file", f"{says}. Send the extract again with a line a row", row)
+        start += end + 1
+
+
+def check_width(columns: int) -> None:
+    """Refuse a table of more columns than any extract has. Raises FileRefused."""
+    if columns > MOST_COLUMNS:
+        says = f"the table has {columns:,} columns, expected at most {MOST_COLUMNS:,}"
+        raise refuse("too_large", f"{says}. Check that it is the extract, and send it with the columns that are needed alone")
+
+
+def check_archive(archive: zipfile.ZipFile, what: str, most_parts: int = MOST_PARTS) -> None:
+    """Refuse a ZIP or a workbook that would unpack to too much. Raises FileRefused."""
+    parts = archive.infolist()
+    if len(parts) > most_parts:
+        raise refuse("too_large", f"{what} holds {len(parts):,} files, expected at most {most_parts:,}. Send the extract alone")
+    unpacked = sum(member.file_size for member in parts)
+    packed = max(1, sum(member.compress_size for member in parts))
+    if unpacked > LARGEST_UNPACKED or (unpacked > RATIO_FROM and unpacked > RATIO * packed):
+        says = f"{what} would unpack to {unpacked // MEBIBYTE:,} MB, {unpacked // packed:,} times its size"
+        raise refuse("too_large", f"{says}. Check that it is the extract; if it is, send it in several parts")
+
+
+@dataclass(frozen=True)
+class Unpacked:
+    """What was seen of a workbook's parts: how many bytes they are, and the first cell that was found with a formula and no result."""
+
+    size: int
+    unsolved: str | None = None
+
+
+def check_workbook(content: bytes) -> Unpacked:
+    """Refuse a workbook (XLSX, ODS) that is damaged, unpacks to too much, or refers to something outside itself.
+
+    Every part is unpacked once, in chunks: sizes that a file states of itself prove nothing. Raises FileRefused.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            check_archive(archive, "the workbook", MOST_PARTS_OF_A_WORKBOOK)
+            unsolved = [_check_part(archive, part) for part in archive.infolist()]
+            return Unpacked(sum(member.file_size for member in archive.infolist()), next((name for name in unsolved if name), None))
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, ValueError, EOFError, OSError):
+        says = "the workbook is damaged (cut off on the way?)"
+        raise refuse("unreadable_file", f"{says}. Open it in Excel, save it as 'Excel Workbook (.xlsx)' and send it again") from None
+
+
+def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> str | None:
+    is_xml = part.filename.lower().endswith(XML_ENDINGS)
+    last, unsolved = b"", None
+    with archive.open(part) as opened:
+        while chunk := opened.read(CHUNK):
+            if is_xml and any(xml_declaration in last + chunk for xml_declaration in XML_DECLARATIONS):
+                says = "the workbook declares XML entities, which no spreadsheet program writes, and may refer to other files"
+                raise refuse("unreadable_file", f"{says}. Save it from Excel as 'Excel Workbook (.xlsx)' and send it again")
+            if unsolved is None and part.filename.startswith(SHEET_PARTS) and b"<f" in chunk:
+                found = UNSOLVED.search(chunk)
+                unsolved = found[1].decode() if found else None
+            last = chunk[-16:]
+    return unsolved

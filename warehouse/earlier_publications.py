@@ -1,0 +1,51 @@
+"""What earlier publications said: the one input that is not made again from raw. Publications never change; each is read as it is."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from contracts.raw_tables import EARLIER_PUBLICATIONS, PUBLISHED_DELIVERY, PUBLISHED_VALUE
+from foundation.storage import Storage
+
+MANIFEST = "manifest.json"
+
+
+def write_earlier_publications(connection: duckdb.DuckDBPyConnection, storage: Storage, as_known_at: datetime | None) -> None:
+    """Write the publications made by an instant (None: all), their deliveries in force and their indicator values into schema `raw`.
+
+    A publication that is still aside is none. What an older publication did not have yet is empty in its rows.
+    """
+    for table, kinds in EARLIER_PUBLICATIONS.items():
+        connection.execute(f"create table raw.{table} ({', '.join(f'{name} {kind}' for name, kind in kinds.items())})")
+    manifests = [json.loads(path.read_bytes()) | {"folder": path.parent} for path in _manifests(storage.published)]
+    made = [manifest | {"published_at": datetime.fromisoformat(manifest["made_at"]).astimezone(UTC)} for manifest in manifests]
+    made = [publication for publication in made if as_known_at is None or publication["published_at"] <= as_known_at]
+    if not made:
+        return
+    publications = [(publication["publication"], publication["published_at"].replace(tzinfo=None)) for publication in made]
+    connection.executemany("insert into raw.publication values (?, ?)", publications)
+    deliveries = [
+        {"publication": publication["publication"], **delivery} for publication in made for delivery in publication["deliveries_in_force"]
+    ]
+    in_force = pl.DataFrame(deliveries, schema=dict.fromkeys(PUBLISHED_DELIVERY, pl.String)).to_arrow()
+    connection.register("deliveries_of_publications", in_force)
+    connection.execute("insert into raw.published_delivery select * from deliveries_of_publications")
+    connection.unregister("deliveries_of_publications")
+    for publication in made:
+        connection.execute(
+            f"""
+            insert into raw.published_value
+            select {", ".join("? as publication" if name == "publication" else name for name in PUBLISHED_VALUE)}
+            from (select * from raw.published_value where false union all by name select * from read_parquet(?))
+            """,
+            [publication["publication"], str(publication["folder"] / "inside" / "marts" / "indicator_value.parquet")],
+        )
+
+
+def _manifests(published: Path) -> list[Path]:
+    return sorted(path for path in published.glob(f"[0-9]*/*/{MANIFEST}") if not path.parent.name.startswith("."))
