@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 import yaml
-from ingestion.contract import contract
-from warehouse.configuration import ConfigurationError
 
+from contracts import contract
+from foundation.configuration import ConfigurationError
 from ingestion.mapping import Mapping, read_mapping
 
 REPOSITORY = Path(__file__).resolve().parents[2]

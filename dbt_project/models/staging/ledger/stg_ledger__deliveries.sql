@@ -1,7 +1,7 @@
 -- Grain: one row per delivery.
 -- Limit: a file whose name gives no month is in the ledger only.
 -- Rule: a delivery stands for its period. Which one of a period is in force is decided by the ledger
---   (warehouse/ledger.py): the latest received that is not held, as known at the instant that is built.
+--   (foundation/ledger.py): the latest received that is not held, as known at the instant that is built.
 select
     organisation_id,
     source,
