@@ -104,7 +104,7 @@ def test_every_metric_that_is_an_indicator_says_all_of_its_definition(manifest: 
 EVERY_PAGE_READS = {"indicator_value", "organisation"}
 
 
-@pytest.mark.parametrize(("exposed", "module"), [("scorecard", "published"), ("quality_pages", "published_quality")])
+@pytest.mark.parametrize(("exposed", "module"), [("scorecard", "published_marts"), ("quality_pages", "published_quality")])
 def test_pages_are_exposed_with_the_marts_that_they_read(manifest: dict[str, Nodes], exposed: str, module: str) -> None:
     (exposure,) = [exposure for exposure in manifest["exposures"].values() if exposure["name"] == exposed]
     code = (REPOSITORY / "reporting" / f"{module}.py").read_text(encoding="utf-8")
