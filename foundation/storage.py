@@ -78,7 +78,7 @@ class Storage:
 
     @property
     def build_database(self) -> Path:
-        """The one writer's file: staging, intermediate, restricted, marts."""
+        """The one writer's file: raw, and each layer of the models."""
         return self.build_folder / "workforce.duckdb"
 
     @property

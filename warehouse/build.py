@@ -41,7 +41,7 @@ class Build:
 
 
 def build(as_known_at: datetime | None = None, with_tests: bool = True) -> Build:
-    """Rebuild staging, intermediate, restricted and marts from raw.
+    """Rebuild every layer of the models from raw.
 
     `as_known_at` (with a time zone): the ledger is read as the warehouse knew it then, so that any past state can be built again.
     The instant that the build knows of, now without one, is kept in `operations.build`.
