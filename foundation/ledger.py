@@ -1,4 +1,4 @@
-"""The ledger: which extracts arrived, when, and what became of each row. One JSON file a delivery and one a file; states are only appended.
+"""The ledger: which extracts arrived, when, and what became of each row. One JSON file per delivery, and one per file; states are only appended.
 
 A delivery is the rows of a month: the same rows in another file are the same delivery, which came again.
 """

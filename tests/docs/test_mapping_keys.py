@@ -51,8 +51,8 @@ def sections() -> Iterator[Section]:
 
 
 SECTIONS = list(sections())
-KEYS = {one.key for one in SECTIONS}
-section = pytest.mark.parametrize("section", SECTIONS, ids=[one.key for one in SECTIONS])
+KEYS = {described.key for described in SECTIONS}
+section = pytest.mark.parametrize("section", SECTIONS, ids=[described.key for described in SECTIONS])
 
 
 def written(text: str) -> dict[str, Any]:
@@ -109,7 +109,7 @@ def test_the_error_is_said_in_these_words(tmp_path: Path, section: Section) -> N
     assert found, section.lines["Error"]
     messages = refused(tmp_path, added(base, written(found[1])), base["source"])
     said, cut, _ = found[2].partition("...") if found[2].endswith(", ...") else (found[2], "", "")
-    assert any(one.startswith(said) if cut else one == said for one in messages), messages
+    assert any(message.startswith(said) if cut else message == said for message in messages), messages
 
 
 def path_of(key: str, example: Any) -> list[str]:
@@ -124,18 +124,18 @@ def path_of(key: str, example: Any) -> list[str]:
 def test_no_key_is_accepted_that_the_page_lacks_and_none_is_told_that_is_refused(tmp_path: Path) -> None:
     """Beside each key of the page an unknown one is put; the message then lists what is known there."""
     known: dict[str, set[str]] = {}
-    for one in SECTIONS:
-        if one.key.endswith("<column>"):
+    for described in SECTIONS:
+        if described.key.endswith("<column>"):
             continue
-        base, (example,) = written(one.base), YAML.findall(one.lines["Example"])
+        base, (example,) = written(described.base), YAML.findall(described.lines["Example"])
         mapping = added(base, written(example))
         table = mapping
-        for name in path_of(one.parent, written(example)):
+        for name in path_of(described.parent, written(example)):
             table = table[name]
         table[UNKNOWN] = "x"
         listed = KNOWN.fullmatch(refused(tmp_path, mapping, base["source"])[0])
-        assert listed, one.key
-        known.setdefault(one.parent, set()).update(listed["keys"].split(", "))
+        assert listed, described.key
+        known.setdefault(described.parent, set()).update(listed["keys"].split(", "))
     told = {parent: {key.rpartition(".")[2] for key in KEYS if key.rpartition(".")[0] == parent} for parent in known}
     assert told == known
 
@@ -151,8 +151,9 @@ def test_every_key_that_the_code_checks_is_on_the_page() -> None:
         node for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "known_keys"
     ]
     # The list of the keys at the top comes as a parameter.
-    given = [lists["KEYS"] if isinstance(one, ast.Name) and one.id == "keys" else one for one in (call.args[2] for call in calls)]
-    tables = [lists[one.id] if isinstance(one, ast.Name) else one for one in given]
+    given = [call.args[2] for call in calls]
+    lists["keys"] = lists["KEYS"]
+    tables = [lists[keys.id] if isinstance(keys, ast.Name) else keys for keys in given]
     names = {node.value for table in tables for node in ast.walk(table) if isinstance(node, ast.Constant)}
     assert len(calls) > 8
     assert names == {key.rpartition(".")[2] for key in KEYS} - {"<column>"}

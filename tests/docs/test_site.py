@@ -27,21 +27,21 @@ def in_navigation(entry: Any) -> Iterator[str]:
     """The pages of the navigation, or of a part of it."""
     if isinstance(entry, str):
         yield entry
-    for one in entry.values() if isinstance(entry, dict) else entry if isinstance(entry, list) else ():
-        yield from in_navigation(one)
+    for part in entry.values() if isinstance(entry, dict) else entry if isinstance(entry, list) else ():
+        yield from in_navigation(part)
 
 
 def links(page: str) -> list[str]:
     """What a page links to, without anchors and without what is elsewhere."""
     found = LINK.findall(FENCE.sub("", (DOCS / page).read_text(encoding="utf-8")))
-    return [one for one in found if not one.startswith(ELSEWHERE)]
+    return [target for target in found if not target.startswith(ELSEWHERE)]
 
 
 def test_every_page_is_in_the_navigation_or_is_a_decision_in_the_list_of_decisions() -> None:
     named = list(in_navigation(SITE["nav"]))
     assert DECISIONS in named
     assert len(named) == len(set(named))
-    assert sorted([*named, *(f"decisions/{one}" for one in links(DECISIONS))]) == PAGES
+    assert sorted([*named, *(f"decisions/{decision}" for decision in links(DECISIONS))]) == PAGES
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -1,13 +1,5 @@
 -- Grain: one row per organisation, month end and scope.
--- Rule: cases and FTE of social workers, agency included, who hold at least one case; those of agency workers shown
---   apart.
--- Rule: the bands say how many of them hold so many cases, whatever their FTE. A limit is for a full-time worker: a
---   part-timer's is by FTE.
--- Rule: limits are the council's own (organisation.yaml); without them the columns that need them are empty.
--- Rule: cases with another worker are those that somebody else held a month before; empty where the case system does
---   not tell.
--- Rule: cases that wait for a worker are in the team in which they wait; empty where the month's extract does not tell
---   of any team, not 0.
+-- Rule: worked out in caseload_sums.
 -- Rule: above a council the councils' rows add up: of partnerships, and of regions and England that are whole
 --   (with_areas).
 {% set holders_by_band = [] %}

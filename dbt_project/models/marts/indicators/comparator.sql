@@ -1,11 +1,5 @@
 -- Grain: one row per council, indicator, 30 September, comparator and release of DfE's statistics.
--- Rule: the council's own figure as DfE printed it, its region's, England's, and the median of its statistical
---   neighbours' printed figures.
--- Rule: neighbours without a number are left out of the median, and counted; authorities that are published together
---   count once.
--- Rule: a figure carries its release: the same year can read otherwise in the next one. Of each year one release is the
---   latest.
--- Limit: the region is the one that DfE's file gives the authority: Inner or Outer London, not London.
+-- Rule: worked out in comparator_figures.
 select
     organisation_id,
     indicator_id,

@@ -1,9 +1,8 @@
 -- Grain: one row per rule, organisation, source, delivery and run of the checks. What the marts themselves were found
 --   to be has source `marts` and no delivery; above a council it has no organisation either.
+-- Rule: worked out in check_results.
 -- Rule: the marts are checked after they are built: their latest results are written into this table then
 --   (expectations/marts_check.py).
--- Rule: of the latest run all results; of earlier runs what was open or put right in them.
--- Rule: counts, rule ids and plain words only; no value of a row is kept.
 select
     rule_id,
     organisation_id,

@@ -1,5 +1,6 @@
 -- Grain: one row per organisation, source and month: whether the month is in force, and what became of the rows that
 --   came.
+-- Rule: worked out in received_rows.
 select
     organisation_id,
     source,

@@ -1,6 +1,5 @@
 -- Grain: one row per organisation, month, scope, course and way of delivery.
--- Rule: completions recorded in the month by the learning system; a repeat is a completion of its own, a failed attempt
---   is none. In the team of the main assignment at the month end; who has none by then counts for the council alone.
+-- Rule: worked out in training_completions.
 -- Rule: above a council the councils' rows add up: of partnerships, and of regions and England that are whole
 --   (with_areas).
 with told as (select * from {{ ref('training_completions') }})
