@@ -142,15 +142,24 @@ def test_a_new_number_of_a_new_system_is_the_same_assignment() -> None:
 
 
 def test_the_end_that_a_new_number_tells_of_is_the_old_numbers() -> None:
-    renumbered = row("n", person_id="n", post_id="Pa", end_date=date(2024, 5, 10), leaving_reason="resignation")
-    found = counted(months(1, 3, row()) | months(6, 12, renumbered))
-    assert (in_post(found), when(found, "starters"), when(found, "leavers")) == ("111100000000", {}, {5: 1})
+    renumbered = row("n", person_id="n", post_id="Pa", fte=0.4, end_date=date(2024, 5, 10), leaving_reason="resignation")
+    found = counted(months(1, 3, row(fte=0.4)) | months(6, 12, renumbered))
+    assert of_year(found, "in_post_fte") == [0.4] * 4 + [0] * 8
+    assert (when(found, "starters"), when(found, "leavers")) == ({}, {5: 1})
 
 
 def test_a_leaver_listed_again_under_a_new_number_and_post_is_one_leaver() -> None:
-    left = row(end_date=date(2024, 4, 10), leaving_reason="resignation")
-    found = counted(months(1, 3, row()) | months(4, 5, left) | months(6, 12, {**left, "assignment_id": "n", "post_id": "Pn"}))
-    assert (in_post(found), when(found, "leavers")) == ("111000000000", {4: 1})
+    left = row(fte=0.4, end_date=date(2024, 4, 10), leaving_reason="resignation")
+    found = counted(months(1, 3, row(fte=0.4)) | months(4, 5, left) | months(6, 12, {**left, "assignment_id": "n", "post_id": "Pn"}))
+    assert of_year(found, "in_post_fte") == [0.4] * 3 + [0] * 9
+    assert of_year(found, "leavers_fte") == [0, 0, 0, 0.4] + [0] * 8
+
+
+def test_a_new_number_that_had_ended_takes_nothing_over() -> None:
+    ended = row("n", start_date=date(2020, 1, 1), end_date=date(2024, 2, 10), leaving_reason="resignation")
+    promoted = row("m", post_id="Pb", start_date=date(2024, 6, 18))
+    found = counted(months(1, 5, row("b")) | months(6, 12, ended, promoted))
+    assert (when(found, "starters"), when(found, "leavers")) == ({}, {})
 
 
 def test_of_two_posts_one_entered_as_registered_the_other_is_no_registered_work() -> None:
