@@ -135,7 +135,7 @@ lint: $(READY) ## Style, types, unused code, spelling, SQL and the direction of 
 	@$(BIN)/vulture
 	@$(BIN)/lint-imports --no-logo --no-cache >/dev/null || $(BIN)/lint-imports --no-logo --no-cache
 	@$(BIN)/codespell
-	@cd dbt_project && WORKFORCE_BUILD_DATABASE=:memory: ../$(BIN)/dbt parse --quiet
+	@cd dbt_project && WORKFORCE_BUILD_DATABASE=:memory: ../$(BIN)/dbt --warn-error parse --quiet
 	@cd dbt_project && WORKFORCE_BUILD_DATABASE=:memory: ../$(BIN)/sqlfluff lint --processes 2 models tests >target/sql.log 2>&1 || { cat target/sql.log; exit 1; }
 	@cd dbt_project && COLUMNS=200 ../$(BIN)/dbt-bouncer run >target/layers.log 2>&1 || { cat target/layers.log; exit 1; }
 

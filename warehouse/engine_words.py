@@ -12,7 +12,7 @@ NOT_KEPT = "its message may quote rows and is not kept"
 # Any other message of DuckDB may quote the value that it could not use.
 QUOTES_NO_VALUE = (duckdb.BinderException, duckdb.CatalogException, duckdb.IOException, duckdb.ParserException)
 QUOTES_NO_ROW = ("Binder Error", "Catalog Error", "IO Error", "Parser Error", "Compilation Error", "Dependency Error", "Parsing Error")
-# What the macros of the models say themselves (macros/table.sql).
+# What the macros of the models say themselves (macros/engine/table.sql).
 OWN_WORDS = re.compile(
     r"The columns of \w+ are not those of its contract|\w+: a value is missing in one of|\w+: more than one row has the same"
 )

@@ -19,7 +19,7 @@ from warehouse.engine_words import of_node
 
 PROJECT = REPOSITORY / "dbt_project"
 RESULTS = "run_results.json"
-# The test of a model's grain; the statement that makes the table holds it to that (macros/table.sql).
+# The test of a model's grain; the statement that makes the table holds it to that (macros/engine/table.sql).
 GRAIN = "one_row_a"
 _BEGIN = "begin"
 # dbt tells what happens by events; nobody reads them, since the results are kept.

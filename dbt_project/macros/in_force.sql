@@ -11,3 +11,12 @@ inner join {{ ref('deliveries_in_force') }} as deliveries
     and extract_rows.delivery_id = deliveries.delivery_id
     and deliveries.source = '{{ source_name }}'
 {% endmacro %}
+
+{# The councils and months for which every one of these sources is in force. #}
+{% macro months_in_force(sources) %}
+select organisation_id, month_no
+from {{ ref('source_months') }}
+where source in ('{{ sources | join("', '") }}') and is_in_force
+group by organisation_id, month_no
+having count(*) = {{ sources | length }}
+{% endmacro %}

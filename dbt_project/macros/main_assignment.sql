@@ -4,10 +4,10 @@
    alike in every figure. #}
 {% macro main_assignment_first(relation='', seniority=none) -%}
 {%- set of = relation ~ '.' if relation else '' -%}
-    row(
-        {{ seniority or of ~ 'seniority' }}, {{ of }}start_date, -coalesce({{ of }}fte, 0), length({{ of }}post_id), {{ of }}post_id,
-        {{ of }}team_id, {{ of }}job_role, {{ of }}contract_type
-    )
+    {{ in_turn([
+        seniority or of ~ 'seniority', of ~ 'start_date', '-coalesce(' ~ of ~ 'fte, 0)', 'length(' ~ of ~ 'post_id)', of ~ 'post_id',
+        of ~ 'team_id', of ~ 'job_role', of ~ 'contract_type',
+    ]) }}
 {%- endmacro %}
 
 {# Orders the spans of a person's assignments that touch a month: those held last in it first, and of these the main

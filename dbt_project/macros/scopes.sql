@@ -15,10 +15,28 @@ union all
 select 'team' as scope, {{ relation }}.{{ team_column }} as scope_id, {{ relation }}.* from {{ relation }}
 {% endmacro %}
 
-{# A name as an id: small letters, digits and underscores. #}
-{% macro as_id(name) -%}
-    trim(regexp_replace(lower({{ name }}), '[^a-z0-9]+', '_', 'g'), '_')
-{%- endmacro %}
+{# The sums of columns of a relation, by other columns of it. #}
+{% macro sums(relation, measures, by) %}
+select
+    {{ by | join(', ') }},
+    {% for measure in measures %}
+    sum({{ measure }}) as {{ measure }}{{ ',' if not loop.last }}
+    {% endfor %}
+from {{ relation }}
+group by {{ by | join(', ') }}
+{% endmacro %}
+
+{# The sums of columns of a relation for each council, service, team and month, and for each value of the columns `by`.
+   For what adds up from teams to services and to the council: it is summed by team first, so that few rows are repeated
+   in each scope. The relation has organisation_id, month_no and current_team_id. #}
+{% macro sums_in_each_scope(relation, measures, by=[]) %}
+with
+sums_of_teams as (
+    {{ sums(relation, measures, ['organisation_id', 'month_no', 'current_team_id'] + by) }}
+)
+
+{{ sums('(' ~ in_each_scope("sums_of_teams") ~ ') as scoped', measures, ['organisation_id', 'month_no', 'scope', 'scope_id'] + by) }}
+{% endmacro %}
 
 {# One name a unit of any kind: the council's own id, or `<council>/<scope>/<id>`, since a team of two councils can have
    one id. #}
@@ -43,7 +61,7 @@ select
 from {{ relation }}
 union all
 select
-    cast(null as varchar), areas.scope, areas.scope_id,
+    cast(null as {{ dbt.type_string() }}), areas.scope, areas.scope_id,
     {% for key in keys %}councils.{{ key }}, {% endfor %}
     {% for column in columns %}
     case when count(councils.{{ column }}) = count(*) then cast(sum(councils.{{ column }}) as {{

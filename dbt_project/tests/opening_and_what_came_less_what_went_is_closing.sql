@@ -36,7 +36,7 @@ stocks as (
     inner join open_months using (organisation_id, month_end)
     union all
     select
-        cast(null as varchar), stocks.month_no, stocks.month_end, areas.scope, areas.scope_id,
+        cast(null as {{ dbt.type_string() }}), stocks.month_no, stocks.month_end, areas.scope, areas.scope_id,
         sum(stocks.in_post_heads), sum(stocks.in_post_fte)
     from {{ ref('stock_sums') }} as stocks
     inner join open_months using (organisation_id, month_end)

@@ -42,7 +42,7 @@ def messages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     (project / "dbt_project.yml").write_text(yaml.safe_dump(settings))
     (project / "profiles.yml").write_text(yaml.safe_dump({"held": {"target": "build", "outputs": {"build": output}}}))
     (project / "macros").mkdir()
-    shutil.copy(PROJECT / "macros" / "table.sql", project / "macros")
+    shutil.copy(PROJECT / "macros" / "engine" / "table.sql", project / "macros")
     shutil.copytree(PROJECT / "tests" / "generic", project / "tests" / "generic")
     (project / "models").mkdir()
     for name, sql in MODELS.items():

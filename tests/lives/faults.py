@@ -62,8 +62,8 @@ FAULTS = (
     Fault(
         "a change of post over a weekend is a leaver and a starter",
         "changes_of_post",
-        "not (following.first_day",
-        "false and not (following.first_day",
+        "not ((following.first_day",
+        "false and not ((following.first_day",
     ),
     Fault(
         "a number used again erases its first spell",

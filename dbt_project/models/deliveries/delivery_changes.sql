@@ -77,8 +77,10 @@ select
     changes.is_in_force,
     case when not changes.is_in_force then 'no longer in force: ' else '' end
     || changes.source || ' ' || changes.period
-    || coalesce(', received ' || cast(cast(known.received_at as date) as varchar) || ', ' || known.source_file, '')
-        as told
+    || coalesce(
+        ', received ' || cast(cast(known.received_at as date) as {{ dbt.type_string() }}) || ', ' || known.source_file,
+        ''
+    ) as told
 from changes
 left join {{ ref('stg_ledger__deliveries') }} as known
     on changes.organisation_id = known.organisation_id

@@ -17,7 +17,7 @@ bounds as (
 ),
 
 numbers as (
-    select unnest(range(first_month_no, last_month_no + 1)) as month_no
+    select {{ each_month_no('first_month_no', 'last_month_no') }} as month_no
     from bounds
 )
 

@@ -20,7 +20,7 @@ own as (
 ),
 
 regions as (
-    select organisation_id, max_by(region_code, release || cast(census_year as varchar)) as region_code
+    select organisation_id, max_by(region_code, release || cast(census_year as {{ dbt.type_string() }})) as region_code
     from own
     group by organisation_id
 ),
@@ -42,7 +42,7 @@ beside as (
         numerator, denominator, cast(value as double) as value, symbol,
         case when value is null then 0 else 1 end as areas,
         case when value is null then 1 else 0 end as areas_without_figure,
-        cast(null as varchar) as neighbour_model
+        cast(null as {{ dbt.type_string() }}) as neighbour_model
     from own
     union all
     select

@@ -10,14 +10,14 @@ said as (
     select
         publications.publication_no,
         figures.*,
-        row(
-            figures.numerator,
-            figures.denominator,
-            figures.target,
-            figures.status,
-            figures.status_reason,
-            figures.as_at_month
-        ) as says
+        {{ in_turn([
+            'figures.numerator',
+            'figures.denominator',
+            'figures.target',
+            'figures.status',
+            'figures.status_reason',
+            'figures.as_at_month',
+        ]) }} as says
     from {{ ref('stg_ledger__published_values') }} as figures
     inner join publications on figures.publication = publications.publication
 ),
@@ -40,7 +40,9 @@ new_or_changed as (
 ),
 
 withdrawn as (
-    select next_publications.publication_no, compared.* exclude (publication_no)
+    select
+        next_publications.publication_no, compared.organisation_id, compared.indicator_id, compared.definition_id,
+        compared.month_end, compared.scope, compared.scope_id, compared.unit
     from compared
     inner join publications as next_publications on compared.publication_no + 1 = next_publications.publication_no
     where compared.later_no is null or compared.later_no > compared.publication_no + 1

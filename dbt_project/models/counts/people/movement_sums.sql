@@ -39,7 +39,9 @@ leaver_sums as (
     select
         organisation_id, month_no, scope, scope_id,
         sum(case when is_dfe_leaver then fte end) as leavers_fte,
-        count(distinct case when is_dfe_leaver then person_key || cast(leaving_date as varchar) end) as leavers,
+        count(
+            distinct case when is_dfe_leaver then person_key || cast(leaving_date as {{ dbt.type_string() }}) end
+        ) as leavers,
         sum(case when is_board_leaver then board_fte end) as board_leavers_fte
     from ({{ in_each_scope('leavers') }}) as scoped
     group by organisation_id, month_no, scope, scope_id
@@ -49,7 +51,7 @@ starter_sums as (
     select
         organisation_id, month_no, scope, scope_id,
         sum(fte) as starters_fte,
-        count(distinct person_key || cast(starting_date as varchar)) as starters
+        count(distinct person_key || cast(starting_date as {{ dbt.type_string() }})) as starters
     from ({{ in_each_scope('starters') }}) as scoped
     group by organisation_id, month_no, scope, scope_id
 )

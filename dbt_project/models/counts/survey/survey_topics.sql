@@ -29,7 +29,7 @@ by_standard as (
 select
     by_standard.organisation_id, by_standard.month_no, by_standard.survey_name,
     'childrens_services' as population,
-    'standard_' || cast(by_standard.standard as varchar) as topic,
+    'standard_' || cast(by_standard.standard as {{ dbt.type_string() }}) as topic,
     'answers' as told_by,
     cast(by_standard.respondents as bigint) as respondents,
     cast(in_post.people as bigint) as asked,

@@ -11,7 +11,7 @@
 ] %}
 with
 known as (
-    select organisation_id, month_no from {{ ref('source_months') }} where source = 'training' and is_in_force
+    {{ months_in_force(['training']) }}
 ),
 
 attempts as (
@@ -46,7 +46,7 @@ sums as (
         count(distinct case when is_completed then person_key end) as people_trained,
         sum(case when outcome = 'did_not_attend' then 1 else 0 end) as places_missed,
         sum(case when is_multi_agency then 1 else 0 end) as multi_agency_completions,
-        count(distinct case when is_multi_agency then course_id || cast(recorded_date as varchar) end)
+        count(distinct case when is_multi_agency then course_id || cast(recorded_date as {{ dbt.type_string() }}) end)
             as multi_agency_occasions,
         sum(coalesce(cost_a_place, 0)) as cost,
         sum(case when cost_a_place is null then 1 else 0 end) as attempts_without_cost

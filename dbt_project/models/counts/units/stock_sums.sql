@@ -5,55 +5,44 @@
 -- Rule: `graded` is Team Manager and below: the council's dated list of grades, the same for staff and agency. In post
 --   by `board` is permanent and fixed term: a casual worker is in neither.
 with
+several_posts as (
+    select organisation_id, month_no, person_key, true as is_in_several
+    from {{ ref('people_with_several_posts') }}
+    where dfe_posts > 1
+),
+
 staff as (
     select
-        months.organisation_id, months.month_no, months.month_end, months.current_team_id, months.person_key,
-        months.fte, months.agreed_fte, months.contract_type, grades.job_role is not null as is_graded
+        months.organisation_id, months.month_no, months.current_team_id, months.person_key,
+        several_posts.is_in_several is not null as is_in_several,
+        months.fte as in_post_fte,
+        case
+            when grades.job_role is not null and months.contract_type in ('permanent', 'fixed_term')
+                then months.agreed_fte
+        end as in_post_graded_fte,
+        case when months.contract_type = 'permanent' then months.agreed_fte end as permanent_fte,
+        case when several_posts.is_in_several is null then 1 else 0 end as in_post_heads_with_one_post
     from {{ ref('assignment_month') }} as months
+    left join several_posts
+        on months.organisation_id = several_posts.organisation_id
+        and months.month_no = several_posts.month_no
+        and months.person_key = several_posts.person_key
     {{ join_team_manager_and_below('months') }}
     where months.is_in_dfe
 ),
 
-of_several_posts as (
-    select organisation_id, month_no, person_key, true as is_in_several
-    from staff
-    group by organisation_id, month_no, person_key
-    having count(*) > 1
+-- All but heads adds up, and so do the heads of people with one post.
+staff_sums as (
+    {{ sums_in_each_scope(
+        'staff', ['in_post_fte', 'in_post_graded_fte', 'permanent_fte', 'in_post_heads_with_one_post'],
+    ) }}
 ),
 
--- All but heads adds up: by team first, and with it the heads of who has one post, who is nowhere else.
-staff_of_teams as (
-    select
-        organisation_id, month_no, current_team_id,
-        sum(staff.fte) as in_post_fte,
-        sum(case when of_several_posts.is_in_several is null then 1 else 0 end) as in_post_heads,
-        sum(
-            case when staff.is_graded and staff.contract_type in ('permanent', 'fixed_term') then staff.agreed_fte end
-        ) as in_post_graded_fte,
-        sum(case when staff.contract_type = 'permanent' then staff.agreed_fte end) as permanent_fte
-    from staff
-    left join of_several_posts using (organisation_id, month_no, person_key)
-    group by organisation_id, month_no, current_team_id
-),
-
-staff_with_several_posts as (
-    select staff.* from staff inner join of_several_posts using (organisation_id, month_no, person_key)
-),
+staff_with_several_posts as (select * from staff where is_in_several),
 
 heads_with_several_posts as (
     select organisation_id, month_no, scope, scope_id, count(distinct person_key) as heads
     from ({{ in_each_scope('staff_with_several_posts') }}) as scoped
-    group by organisation_id, month_no, scope, scope_id
-),
-
-staff_sums as (
-    select
-        organisation_id, month_no, scope, scope_id,
-        sum(in_post_fte) as in_post_fte,
-        sum(in_post_heads) as in_post_heads_with_one_post,
-        sum(in_post_graded_fte) as in_post_graded_fte,
-        sum(permanent_fte) as permanent_fte
-    from ({{ in_each_scope('staff_of_teams') }}) as scoped
     group by organisation_id, month_no, scope, scope_id
 ),
 
@@ -77,26 +66,16 @@ agency_sums as (
     group by organisation_id, month_no, scope, scope_id
 ),
 
--- Posts add up: by team first.
 posts as (
     select
         posts.organisation_id, posts.month_no, posts.current_team_id,
-        sum(posts.vacancy_fte) as vacancy_fte,
-        sum(posts.unfilled_fte) as unfilled_fte,
-        sum(posts.budgeted_fte) as budgeted_fte
+        posts.vacancy_fte, posts.unfilled_fte, posts.budgeted_fte as establishment_fte
     from {{ ref('post_month') }} as posts
     inner join {{ ref('job_role') }} as roles on posts.job_role = roles.job_role and roles.is_in_dfe
-    group by posts.organisation_id, posts.month_no, posts.current_team_id
 ),
 
 post_sums as (
-    select
-        organisation_id, month_no, scope, scope_id,
-        sum(vacancy_fte) as vacancy_fte,
-        sum(unfilled_fte) as unfilled_fte,
-        sum(budgeted_fte) as establishment_fte
-    from ({{ in_each_scope('posts') }}) as scoped
-    group by organisation_id, month_no, scope, scope_id
+    {{ sums_in_each_scope('posts', ['vacancy_fte', 'unfilled_fte', 'establishment_fte']) }}
 )
 
 select

@@ -13,71 +13,39 @@ movements as (select * from {{ ref('movement_sums') }}),
 absence as (select * from {{ ref('absence_sums') }}),
 
 case_holders as (
-    select
-        organisation_id, month_no, current_team_id,
-        sum(cases) as cases,
-        sum(fte) as case_holders_fte,
-        count(*) as case_holders
+    select organisation_id, month_no, current_team_id, cases, fte as case_holders_fte, 1 as case_holders
     from {{ ref('case_holders') }}
     where is_dfe_case_holder
-    group by organisation_id, month_no, current_team_id
 ),
 
 caseload as (
-    select
-        organisation_id, month_no, scope, scope_id,
-        sum(cases) as cases,
-        sum(case_holders_fte) as case_holders_fte,
-        sum(case_holders) as case_holders
-    from ({{ in_each_scope('case_holders') }}) as scoped
-    group by organisation_id, month_no, scope, scope_id
+    {{ sums_in_each_scope('case_holders', ['cases', 'case_holders_fte', 'case_holders']) }}
 ),
 
-tenure_of_teams as (
+team_tenure as (
     select
         organisation_id, month_no, current_team_id,
-        sum(case when has_36_months then 1 else 0 end) as with_36_months_in_team,
-        count(*) as with_a_team
+        case when has_36_months then 1 else 0 end as with_36_months_in_team,
+        1 as with_a_team
     from {{ ref('team_tenure') }}
-    group by organisation_id, month_no, current_team_id
 ),
 
 tenure as (
-    select
-        organisation_id, month_no, scope, scope_id,
-        sum(with_36_months_in_team) as with_36_months_in_team,
-        sum(with_a_team) as with_a_team
-    from ({{ in_each_scope('tenure_of_teams') }}) as scoped
-    group by organisation_id, month_no, scope, scope_id
+    {{ sums_in_each_scope('team_tenure', ['with_36_months_in_team', 'with_a_team']) }}
 ),
 
-training_of_people as (
+trained_people as (
     select
         organisation_id, month_no, current_team_id, person_key,
         sum(case when is_held then 1 else 0 end) as training_held,
-        count(*) as training_required
+        count(*) as training_required,
+        1 as training_people
     from {{ ref('required_training') }}
     group by organisation_id, month_no, current_team_id, person_key
 ),
 
-training_of_teams as (
-    select
-        organisation_id, month_no, current_team_id,
-        sum(training_held) as training_held,
-        sum(training_required) as training_required,
-        count(*) as training_people
-    from training_of_people
-    group by organisation_id, month_no, current_team_id
-),
-
 training as (
-    select
-        organisation_id, month_no, scope, scope_id,
-        sum(training_held) as training_held,
-        sum(training_required) as training_required,
-        sum(training_people) as training_people
-    from ({{ in_each_scope('training_of_teams') }}) as scoped
-    group by organisation_id, month_no, scope, scope_id
+    {{ sums_in_each_scope('trained_people', ['training_held', 'training_required', 'training_people']) }}
 ),
 
 survey as (
@@ -85,18 +53,16 @@ survey as (
 ),
 
 joined_people as (
-    select organisation_id, month_no, current_team_id, is_still_there
+    select
+        organisation_id, month_no, current_team_id,
+        1 as joined_36_months_before,
+        case when is_still_there then 1 else 0 end as still_in_the_team_joined
     from {{ ref('cohort_months') }}
     where cohort_kind = 'joined_team' and months_since_start = 36
 ),
 
 joined as (
-    select
-        organisation_id, month_no, scope, scope_id,
-        count(*) as joined_36_months_before,
-        sum(case when is_still_there then 1 else 0 end) as still_in_the_team_joined
-    from ({{ in_each_scope('joined_people') }}) as scoped
-    group by organisation_id, month_no, scope, scope_id
+    {{ sums_in_each_scope('joined_people', ['joined_36_months_before', 'still_in_the_team_joined']) }}
 ),
 
 units as (

@@ -40,7 +40,8 @@ select
     absences.person_key,
     absences.absence_key,
     absences.absence_type,
-    absences.absence_type = 'sickness' and absences.last_day - absences.first_day >= 27 as is_long_term,
+    absences.absence_type = 'sickness'
+    and {{ days_between('absences.first_day', 'absences.last_day') }} >= 27 as is_long_term,
     absences.fte_days_lost,
     teams.current_team_id
 from absences

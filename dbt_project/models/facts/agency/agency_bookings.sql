@@ -9,7 +9,9 @@
 with
 told as (
     select
-        bookings.* exclude (start_date, end_date, swe_key),
+        bookings.organisation_id, bookings.month_no, bookings.month_end, bookings.booking_key,
+        bookings.agency_worker_key, bookings.team_id, bookings.job_role, bookings.registered_social_worker,
+        bookings.fte, bookings.cover_reason, bookings.post_id, bookings.charge_rate, bookings.weekly_hours,
         engagements.swe_key, engagements.start_date, engagements.engaged_since,
         case when not engagements.end_is_inferred then engagements.end_date end as end_date,
         lag(bookings.month_no)
@@ -26,7 +28,11 @@ known as (
 ),
 
 told_of_later as (
-    select told.* replace (known.month_no as month_no, known.month_end as month_end)
+    select
+        told.organisation_id, known.month_no, known.month_end, told.booking_key,
+        told.agency_worker_key, told.team_id, told.job_role, told.registered_social_worker,
+        told.fte, told.cover_reason, told.post_id, told.charge_rate, told.weekly_hours,
+        told.swe_key, told.start_date, told.engaged_since, told.end_date, told.told_before_no
     from told
     inner join known
         on told.organisation_id = known.organisation_id
@@ -39,12 +45,19 @@ told_of_later as (
     where there.booking_key is null
 ),
 
+all_months as (
+    select * from told
+    union all
+    select * from told_of_later
+),
+
 bookings as (
     select
         *,
-        greatest(start_date, {{ month_start('month_no') }}) as first_day,
-        least(coalesce(end_date, month_end), month_end) as last_day
-    from (select * from told union all select * from told_of_later) as all_months
+        {{ days_between(
+            'greatest(start_date, ' ~ month_start('month_no') ~ ')', 'least(coalesce(end_date, month_end), month_end)'
+        ) }} + 1 as days
+    from all_months
     where start_date <= month_end and (end_date is null or end_date >= {{ month_start('month_no') }})
 ),
 
@@ -75,14 +88,11 @@ select
             then '{{ band }}'
         {% endfor %}
     end as engaged_for,
-    {{ as_average_fte(
-        'bookings.fte * (bookings.last_day - bookings.first_day + 1) / extract(day from bookings.month_end)'
-    ) }}
-        as fte_of_month,
+    {{ as_average_fte('bookings.fte * bookings.days / extract(day from bookings.month_end)') }} as fte_of_month,
     cast(
         bookings.charge_rate
         * bookings.weekly_hours
-        * (bookings.last_day - bookings.first_day + 1)
+        * bookings.days
         / 7 as decimal(18, 2)
     ) as cost
 from bookings

@@ -85,7 +85,12 @@ fte_told as (
 -- Without the spans that a later correction emptied.
 spans as (
     select
-        versions.* exclude (holds_to, fte),
+        versions.organisation_id, versions.assignment_key, versions.spell_no, versions.person_key, versions.swe_key,
+        versions.delivery_id, versions.post_id, versions.team_id, versions.job_role,
+        versions.registered_social_worker, versions.contract_type, versions.cost_share_percent,
+        versions.team_start_date, versions.long_absence, versions.start_date, versions.end_date,
+        versions.end_is_inferred, versions.leaving_reason, versions.leaver_destination, versions.start_origin,
+        versions.goes_on_until,
         case when fte_told.assignment_key is null then versions.fte else fte_told.fte end as fte,
         greatest(versions.values_from, versions.start_date, coalesce(fte_told.fte_told_from, versions.start_date))
             as holds_from,
@@ -113,15 +118,16 @@ spans_held_twice as (
         spans.*,
         -- Which of two that cover the same days stays: the one that goes on longer; never by a pseudonym, unless there
         -- is nothing to choose between.
-        row(
-            cast('9999-12-31' as date) - {{ or_never('spans.end_date') }},
-            -spans.fte,
-            spans.start_date,
-            coalesce(spans.team_id, ''),
-            coalesce(spans.job_role, ''),
-            coalesce(spans.contract_type, ''),
-            coalesce(spans.cost_share_percent, 100), spans.assignment_key
-        ) as place
+        {{ in_turn([
+            days_between(or_never('spans.end_date'), "cast('9999-12-31' as date)"),
+            '-spans.fte',
+            'spans.start_date',
+            "coalesce(spans.team_id, '')",
+            "coalesce(spans.job_role, '')",
+            "coalesce(spans.contract_type, '')",
+            'coalesce(spans.cost_share_percent, 100)',
+            'spans.assignment_key',
+        ]) }} as place
     from spans
     inner join held_twice using (organisation_id, person_key, post_id)
 ),

@@ -144,7 +144,8 @@ followed as (
 
 told as (
     select
-        assignments.* exclude (assignment_key),
+        {% for column in told_columns if column not in ('assignment_key', 'effective_to') %}assignments.{{ column }},
+        {% endfor %}assignments.period_month_no, assignments.effective_to, assignments.is_read_again,
         coalesce(first_number.earlier_key, followed.earlier_key, assignments.assignment_key) as assignment_key,
         extracts.extract_no,
         case

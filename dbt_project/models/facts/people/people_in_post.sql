@@ -11,18 +11,14 @@ staff as (
     where months.is_in_dfe and roles.role_group in {{ movement_role_groups() }}
 ),
 
-of_several_posts as (
-    select organisation_id, month_no, person_key
-    from {{ ref('assignment_month') }}
-    where is_in_dfe
-    group by organisation_id, month_no, person_key
-    having count(*) > 1
+several_posts as (
+    select organisation_id, month_no, person_key from {{ ref('people_with_several_posts') }} where dfe_posts > 1
 ),
 
 -- Nearly everybody has one post and is one row already.
-with_one_post as (select * from staff anti join of_several_posts using (organisation_id, month_no, person_key)),
+with_one_post as (select * from staff anti join several_posts using (organisation_id, month_no, person_key)),
 
-with_several_posts as (select * from staff semi join of_several_posts using (organisation_id, month_no, person_key))
+with_several_posts as (select * from staff semi join several_posts using (organisation_id, month_no, person_key))
 
 select
     organisation_id,

@@ -15,15 +15,11 @@
 -- Limit: secondments out are counted where the post is.
 with
 in_force as (
-    select organisation_id, month_no
-    from {{ ref('source_months') }}
-    where source in ('hr_assignments', 'establishment') and is_in_force
-    group by organisation_id, month_no
-    having count(*) = 2
+    {{ months_in_force(['hr_assignments', 'establishment']) }}
 ),
 
 agency_known as (
-    select organisation_id, month_no from {{ ref('source_months') }} where source = 'agency' and is_in_force
+    {{ months_in_force(['agency']) }}
 ),
 
 teams as (select * from {{ ref('stg_config__current_teams') }}),

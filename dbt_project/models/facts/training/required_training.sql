@@ -25,12 +25,7 @@ posts_held as (
 
 roles as (select * from {{ ref('role_groups') }} where role_group in (select required_of from courses)),
 
-of_several_posts as (
-    select organisation_id, month_no, person_key
-    from posts_held
-    group by organisation_id, month_no, person_key
-    having count(*) > 1
-),
+with_several_posts as (select organisation_id, month_no, person_key from {{ ref('people_with_several_posts') }}),
 
 -- Nearly everybody has one post, whose team is the main one.
 people as (
@@ -42,7 +37,7 @@ people as (
         posts_held.current_team_id,
         roles.role_group
     from posts_held
-    anti join of_several_posts using (organisation_id, month_no, person_key)
+    anti join with_several_posts using (organisation_id, month_no, person_key)
     inner join roles on posts_held.job_role = roles.job_role
     union all
     select distinct -- two posts, one person; a course is required once
@@ -53,7 +48,7 @@ people as (
         teams.current_team_id,
         roles.role_group
     from posts_held
-    inner join of_several_posts using (organisation_id, month_no, person_key)
+    inner join with_several_posts using (organisation_id, month_no, person_key)
     inner join {{ ref('main_teams') }} as teams
         on posts_held.organisation_id = teams.organisation_id
         and posts_held.month_no = teams.month_no

@@ -78,10 +78,10 @@ told as (
 
 in_todays_teams as (
     select
-        told.* replace (
-            case told.unit_kind when 'team' then coalesce(teams.current_team_id, told.unit_id) else told.unit_id end
-                as unit_id
-        ),
+        told.organisation_id, told.month_no, told.unit_kind,
+        case told.unit_kind when 'team' then coalesce(teams.current_team_id, told.unit_id) else told.unit_id end
+            as unit_id,
+        told.unit_name, told.parent_unit_id, told.service_id, told.budgeted_fte,
         told.unit_id as old_unit_id
     from told
     left join teams

@@ -9,11 +9,7 @@
 --   (with_areas).
 with
 in_force as (
-    select organisation_id, month_no
-    from {{ ref('source_months') }}
-    where source in ('hr_assignments', 'absence') and is_in_force
-    group by organisation_id, month_no
-    having count(*) = 2
+    {{ months_in_force(['hr_assignments', 'absence']) }}
 ),
 
 units as (

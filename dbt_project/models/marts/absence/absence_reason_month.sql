@@ -3,7 +3,10 @@
 --   in the warehouse.
 with
 reasons as (
-    select unnest(['short_term_sickness', 'long_term_sickness', 'maternity', 'other']) as reason
+    {% for reason in ['short_term_sickness', 'long_term_sickness', 'maternity', 'other'] %}
+    select '{{ reason }}' as reason
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 ),
 
 units as (

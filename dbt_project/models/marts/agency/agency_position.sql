@@ -34,14 +34,16 @@
     + ['workers_of_month', 'bookings_without_rate'] %}
 with
 known as (
-    select organisation_id, month_no from {{ ref('source_months') }} where source = 'agency' and is_in_force
+    {{ months_in_force(['agency']) }}
 ),
 
 role_groups as (select * from {{ ref('role_groups') }}),
 
 bookings as (
     select
-        bookings.* replace (bookings.is_in_place and counted_as_staff.booking_key is null as is_in_place),
+        bookings.organisation_id, bookings.month_no, bookings.current_team_id, bookings.agency_worker_key,
+        bookings.cover_reason, bookings.fte, bookings.engaged_for, bookings.fte_of_month, bookings.cost,
+        bookings.is_in_place and counted_as_staff.booking_key is null as is_in_place,
         role_groups.role_group
     from {{ ref('agency_bookings') }} as bookings
     inner join known using (organisation_id, month_no)

@@ -100,7 +100,7 @@ select
         else 'not_met'
     end as status,
     case
-        when is_below_floor then 'floor_' || cast(people_floor as varchar)
+        when is_below_floor then 'floor_' || cast(people_floor as {{ dbt.type_string() }})
         when value is null then coalesce(reason, 'z')
         when figure_month_no < month_no then status_reason
     end as status_reason,

@@ -10,7 +10,7 @@ figures as (
     select
         *,
         row_number() over figure = 1 as is_first,
-        lag(row(numerator, denominator, value is null)) over figure as figure_before
+        lag({{ in_turn(['numerator', 'denominator', 'value is null']) }}) over figure as figure_before
     from {{ ref('published_indicator') }}
     window figure as (
         partition by organisation_id, indicator_id, definition_id, month_end, scope, scope_id
@@ -20,7 +20,7 @@ figures as (
 
 said as (
     select * from figures
-    where row(numerator, denominator, value is null) is distinct from figure_before
+    where {{ in_turn(['numerator', 'denominator', 'value is null']) }} is distinct from figure_before
 ),
 
 last_publication as (select coalesce(max(publication_no), 0) as publication_no from {{ ref('publications') }}),
@@ -47,12 +47,16 @@ restated as (
         and said.scope_id = today.scope_id
     where
         said.value is not null
-        and row(said.numerator, said.denominator) is distinct from row(today.numerator, today.denominator)
+        and {{ in_turn(['said.numerator', 'said.denominator']) }}
+        is distinct from {{ in_turn(['today.numerator', 'today.denominator']) }}
 ),
 
 -- The publications since at which the figure became another one; the present build comes after the last.
 steps as (
-    select restated.publication_no as said_in_no, said.publication_no, restated.* exclude (publication_no)
+    select
+        restated.publication_no as said_in_no, said.publication_no,
+        restated.organisation_id, restated.indicator_id, restated.definition_id, restated.month_end, restated.scope,
+        restated.scope_id
     from restated
     inner join said
         on restated.organisation_id is not distinct from said.organisation_id
@@ -65,7 +69,8 @@ steps as (
     union all
     select
         restated.publication_no as said_in_no, last_publication.publication_no + 1,
-        restated.* exclude (publication_no)
+        restated.organisation_id, restated.indicator_id, restated.definition_id, restated.month_end, restated.scope,
+        restated.scope_id
     from restated
     cross join last_publication
 ),

@@ -12,11 +12,7 @@
 -- Limit: booked agency hours are without holidays or VAT; payroll has arrears in the month in which they are paid.
 with
 payroll_known as (
-    select organisation_id, month_no
-    from {{ ref('source_months') }}
-    where source in ('hr_assignments', 'payroll') and is_in_force
-    group by organisation_id, month_no
-    having count(*) = 2
+    {{ months_in_force(['hr_assignments', 'payroll']) }}
 ),
 
 role_groups as (select * from {{ ref('role_groups') }}),
@@ -68,10 +64,10 @@ job_months as (
     select
         versions.organisation_id, versions.person_key, versions.job_role, versions.contract_type, versions.valid_to,
         versions.start_date, versions.fte, versions.post_id, versions.team_id, roles.seniority,
-        unnest(range(
-            greatest({{ month_no('versions.valid_from') }}, month_span.first_month_no),
-            least({{ month_no(add_days('versions.valid_to', -1)) }}, month_span.last_month_no) + 1
-        )) as month_no
+        {{ each_month_no(
+            'greatest(' ~ month_no('versions.valid_from') ~ ', month_span.first_month_no)',
+            'least(' ~ month_no(add_days('versions.valid_to', -1)) ~ ', month_span.last_month_no)',
+        ) }} as month_no
     from {{ ref('assignment') }} as versions
     inner join {{ ref('job_role') }} as roles on versions.job_role = roles.job_role
     cross join month_span

@@ -4,18 +4,16 @@
 -- Rule: above a council the councils' rows add up: of partnerships, and of regions and England that are whole
 --   (with_areas); of councils with an induction due in the month.
 with
-inductions as (select * from {{ ref('inductions') }}),
-
-told as (
+inductions as (
     select
-        organisation_id,
-        {{ month_end('month_no') }} as month_end,
-        scope,
-        scope_id,
-        count(*) as people_due,
-        cast(sum(case when is_in_time then 1 else 0 end) as bigint) as people_in_time
-    from ({{ in_each_scope('inductions') }}) as scoped
-    group by organisation_id, month_no, scope, scope_id
+        organisation_id, month_no, {{ month_end('month_no') }} as month_end, current_team_id,
+        1 as people_due,
+        case when is_in_time then 1 else 0 end as people_in_time
+    from {{ ref('inductions') }}
+),
+
+units as (
+    {{ sums_in_each_scope('inductions', ['people_due', 'people_in_time'], by=['month_end']) }}
 )
 
 select
@@ -23,8 +21,8 @@ select
     month_end,
     scope,
     scope_id,
-    people_due,
-    people_in_time,
+    cast(people_due as bigint) as people_due,
+    cast(people_in_time as bigint) as people_in_time,
     organisations_counted,
     organisations_left_out
-from ({{ with_areas('told', ['month_end'], numbers=['people_due', 'people_in_time']) }}) as figures
+from ({{ with_areas('units', ['month_end'], numbers=['people_due', 'people_in_time']) }}) as figures

@@ -2,30 +2,20 @@
 -- Rule: people in post of whom the course is required, and those of them who hold it in date.
 -- Rule: above a council the councils' rows add up: of partnerships, and of regions and England that are whole
 --   (with_areas).
+{% set people = ['people_required', 'people_in_date', 'people_expiring'] %}
 with
 -- A person has one team a month, so that teams add up.
-teams as (
+required as (
     select
         organisation_id, month_no, month_end, current_team_id, course_id,
-        count(*) as people_required,
-        sum(case when is_held then 1 else 0 end) as people_in_date,
-        sum(case when is_expiring then 1 else 0 end) as people_expiring
+        1 as people_required,
+        case when is_held then 1 else 0 end as people_in_date,
+        case when is_expiring then 1 else 0 end as people_expiring
     from {{ ref('required_training') }}
-    group by organisation_id, month_no, month_end, current_team_id, course_id
 ),
 
-told as (
-    select
-        organisation_id,
-        month_end,
-        scope,
-        scope_id,
-        course_id,
-        cast(sum(people_required) as bigint) as people_required,
-        cast(sum(people_in_date) as bigint) as people_in_date,
-        cast(sum(people_expiring) as bigint) as people_expiring
-    from ({{ in_each_scope('teams') }}) as scoped
-    group by organisation_id, month_end, scope, scope_id, course_id
+units as (
+    {{ sums_in_each_scope('required', people, by=['month_end', 'course_id']) }}
 )
 
 select
@@ -34,13 +24,11 @@ select
     scope,
     scope_id,
     course_id,
-    people_required,
-    people_in_date,
-    people_expiring,
+    cast(people_required as bigint) as people_required,
+    cast(people_in_date as bigint) as people_in_date,
+    cast(people_expiring as bigint) as people_expiring,
     organisations_counted,
     organisations_left_out
 from (
-    {{ with_areas(
-        'told', ['month_end', 'course_id'], numbers=['people_required', 'people_in_date', 'people_expiring'],
-    ) }}
+    {{ with_areas('units', ['month_end', 'course_id'], numbers=people) }}
 ) as figures

@@ -16,68 +16,28 @@
     'establishment_fte', 'permanent_fte', 'other_fte', 'kept_fte', 'agency_vacancy_cover_fte', 'agency_absence_cover_fte', 'agency_supernumerary_fte',
     'unfilled_fte', 'frozen_fte', 'over_established_fte',
 ] %}
+{% set of_posts = [
+    'budgeted_fte', 'permanent_fte', 'other_fte', 'kept_fte', 'agency_vacancy_cover_fte', 'agency_beyond_vacancy_fte', 'unfilled_fte', 'frozen_fte',
+    'over_established_fte', 'posts', 'posts_unfilled', 'posts_frozen',
+] %}
 with
 -- All of it adds up: by team and job first, then for the groups that a job is in, then for the units.
 jobs as (
-    select
-        organisation_id, month_no, current_team_id, job_role,
-        sum(budgeted_fte) as budgeted_fte,
-        sum(permanent_fte) as permanent_fte,
-        sum(other_fte) as other_fte,
-        sum(kept_fte) as kept_fte,
-        sum(agency_vacancy_cover_fte) as agency_vacancy_cover_fte,
-        sum(agency_beyond_vacancy_fte) as agency_beyond_vacancy_fte,
-        sum(unfilled_fte) as unfilled_fte,
-        sum(frozen_fte) as frozen_fte,
-        sum(over_established_fte) as over_established_fte,
-        sum(posts) as posts,
-        sum(posts_unfilled) as posts_unfilled,
-        sum(posts_frozen) as posts_frozen
-    from {{ ref('post_month') }}
-    group by organisation_id, month_no, current_team_id, job_role
+    {{ sums(ref('post_month'), of_posts, ['organisation_id', 'month_no', 'current_team_id', 'job_role']) }}
 ),
 
 posts as (
-    select
-        jobs.organisation_id, jobs.month_no, jobs.current_team_id, roles.role_group,
-        sum(jobs.budgeted_fte) as budgeted_fte,
-        sum(jobs.permanent_fte) as permanent_fte,
-        sum(jobs.other_fte) as other_fte,
-        sum(jobs.kept_fte) as kept_fte,
-        sum(jobs.agency_vacancy_cover_fte) as agency_vacancy_cover_fte,
-        sum(jobs.agency_beyond_vacancy_fte) as agency_beyond_vacancy_fte,
-        sum(jobs.unfilled_fte) as unfilled_fte,
-        sum(jobs.frozen_fte) as frozen_fte,
-        sum(jobs.over_established_fte) as over_established_fte,
-        sum(jobs.posts) as posts,
-        sum(jobs.posts_unfilled) as posts_unfilled,
-        sum(jobs.posts_frozen) as posts_frozen
+    select jobs.*, roles.role_group
     from jobs
     inner join {{ ref('role_groups') }} as roles on jobs.job_role = roles.job_role
-    group by jobs.organisation_id, jobs.month_no, jobs.current_team_id, roles.role_group
 ),
 
 post_sums as (
-    select
-        organisation_id, month_no, scope, scope_id, role_group,
-        sum(budgeted_fte) as establishment_fte,
-        sum(permanent_fte) as permanent_fte,
-        sum(other_fte) as other_fte,
-        sum(kept_fte) as kept_fte,
-        sum(agency_vacancy_cover_fte) as agency_vacancy_cover_fte,
-        sum(agency_beyond_vacancy_fte) as agency_beyond_vacancy_fte,
-        sum(unfilled_fte) as unfilled_fte,
-        sum(frozen_fte) as frozen_fte,
-        sum(over_established_fte) as over_established_fte,
-        sum(posts) as posts,
-        sum(posts_unfilled) as posts_unfilled,
-        sum(posts_frozen) as posts_frozen
-    from ({{ in_each_scope('posts') }}) as scoped
-    group by organisation_id, month_no, scope, scope_id, role_group
+    {{ sums_in_each_scope('posts', of_posts, by=['role_group']) }}
 ),
 
 agency_known as (
-    select organisation_id, month_no from {{ ref('source_months') }} where source = 'agency' and is_in_force
+    {{ months_in_force(['agency']) }}
 ),
 
 -- A post is in it once a month (the grain of post_month), so that the join below does not multiply.
@@ -117,12 +77,7 @@ bookings as (
 ),
 
 booking_sums as (
-    select
-        organisation_id, month_no, scope, scope_id, role_group,
-        sum(absence_cover_fte) as agency_absence_cover_fte,
-        sum(without_post_fte) as agency_without_post_fte
-    from ({{ in_each_scope('bookings') }}) as scoped
-    group by organisation_id, month_no, scope, scope_id, role_group
+    {{ sums_in_each_scope('bookings', ['absence_cover_fte', 'without_post_fte'], by=['role_group']) }}
 ),
 
 joined as (
@@ -132,9 +87,11 @@ joined as (
         coalesce(post_sums.scope, booking_sums.scope) as scope,
         coalesce(post_sums.scope_id, booking_sums.scope_id) as scope_id,
         coalesce(post_sums.role_group, booking_sums.role_group) as role_group,
-        post_sums.* exclude (organisation_id, month_no, scope, scope_id, role_group),
-        coalesce(booking_sums.agency_absence_cover_fte, 0) as agency_absence_cover_fte,
-        coalesce(booking_sums.agency_without_post_fte, 0) as agency_without_post_fte
+        {% for measure in of_posts %}
+        post_sums.{{ measure }},
+        {% endfor %}
+        coalesce(booking_sums.absence_cover_fte, 0) as agency_absence_cover_fte,
+        coalesce(booking_sums.without_post_fte, 0) as agency_without_post_fte
     from post_sums
     full outer join booking_sums
         on post_sums.organisation_id = booking_sums.organisation_id
@@ -151,7 +108,7 @@ units as (
         joined.scope,
         joined.scope_id,
         joined.role_group,
-        coalesce(joined.establishment_fte, 0) as establishment_fte,
+        coalesce(joined.budgeted_fte, 0) as establishment_fte,
         coalesce(joined.permanent_fte, 0) as permanent_fte,
         coalesce(joined.other_fte, 0) as other_fte,
         coalesce(joined.kept_fte, 0) as kept_fte,

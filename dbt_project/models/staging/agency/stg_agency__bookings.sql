@@ -58,7 +58,10 @@ told_by_number as (
 ),
 
 kept as (
-    select told.* replace (told_by_number.month_no as month_no, told_by_number.month_end as month_end)
+    select
+        told.organisation_id, told_by_number.month_no, told_by_number.month_end, told.booking_key,
+        told.agency_worker_key, told.swe_key, told.team_id, told.job_role, told.registered_social_worker,
+        told.start_date, told.end_date, told.fte, told.weekly_hours, told.charge_rate, told.cover_reason, told.post_id
     from told_by_number
     anti join told as accepted
         on told_by_number.organisation_id = accepted.organisation_id

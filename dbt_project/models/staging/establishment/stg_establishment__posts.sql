@@ -29,7 +29,9 @@ rejected as (
 ),
 
 kept as (
-    select told.* replace (rejected.month_no as month_no, rejected.month_end as month_end)
+    select
+        told.organisation_id, rejected.month_no, rejected.month_end, told.post_id, told.team_id, told.team_name,
+        told.service_id, told.service_name, told.job_role, told.budgeted_fte, told.post_status, told.posts
     from rejected
     anti join told as accepted
         on rejected.organisation_id = accepted.organisation_id

@@ -13,7 +13,9 @@ told as (
         swe_key,
         -- Of two numbers first told of in one extract and with one first day, the one in the lower post: never the
         -- lower pseudonym.
-        min(row(period_month_no, start_date, length(post_id), post_id, team_id, job_role)) as first_told
+        min({{ in_turn([
+            'period_month_no', 'start_date', 'length(post_id)', 'post_id', 'team_id', 'job_role',
+        ]) }}) as first_told
     from rows_in_force
     where swe_key is not null
     group by organisation_id, person_key, swe_key
@@ -46,7 +48,7 @@ linked as (
 select
     organisation_id,
     person_key as told_person_key,
-    min_by(first_person_key, row(first_told, first_of_all, first_person_key)) as person_key
+    min_by(first_person_key, {{ in_turn(['first_told', 'first_of_all', 'first_person_key']) }}) as person_key
 from linked
 group by organisation_id, person_key
-having min_by(first_person_key, row(first_told, first_of_all, first_person_key)) <> person_key
+having min_by(first_person_key, {{ in_turn(['first_told', 'first_of_all', 'first_person_key']) }}) <> person_key

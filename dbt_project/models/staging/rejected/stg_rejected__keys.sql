@@ -6,7 +6,8 @@ with read_of_rejected as (
         deliveries.source,
         deliveries.month_no,
         deliveries.month_end,
-        rejected_rows.* exclude (source)
+        rejected_rows.organisation_id, rejected_rows.delivery_id, rejected_rows.source_row, rejected_rows.person_key,
+        rejected_rows.assignment_key, rejected_rows.post_id, rejected_rows.booking_key, rejected_rows.agency_worker_key
     from {{ source('raw', 'rejected_key') }} as rejected_rows
     inner join {{ ref('deliveries_in_force') }} as deliveries
         on rejected_rows.organisation_id = deliveries.organisation_id
