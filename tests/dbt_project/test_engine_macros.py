@@ -18,7 +18,7 @@ ENGINE = PROJECT / "macros" / "engine"
 # For each macro its arguments, the expression that it stands in, and what that is selected from. sqlglot gives days as instants, hence the cast.
 DAYS = "(values (date '2024-01-31'), (date '2024-02-29'), (date '2023-12-31'), (cast(null as date))) as days (day)"
 TEXTS = "(values ('b'), ('a'), ('b'), ('c;d')) as texts (text)"
-NAMES = "(values ('Family Help – North'), ('__a  b__'), ('MASH'), ('123'), ('')) as names (name)"
+NAMES = "(values ('Family Help & North'), ('__a  b__'), ('MASH'), ('123'), ('')) as names (name)"
 PAIRS = "(values (1, 'b'), (1, 'a'), (2, 'a')) as pairs (number, text)"
 CASES = {
     "add_months": [(("day", months), "cast({} as date)", DAYS) for months in (1, 12, -1, 0)],
