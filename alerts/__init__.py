@@ -1,1 +1,1 @@
-"""Who is told what: owners of sources what to mend, engineers what broke, the board's officer what a publication lacks."""
+"""Alerts: what owners of sources should correct, what failed for engineers, and what a publication lacks for the board's officer."""

@@ -1,4 +1,4 @@
-"""Where alerts go: `alerts.yaml` of the configuration folder, and the contacts in a council's `organisation.yaml`. Without either, to the folder alone."""
+"""Where alerts go: `alerts.yaml` in the configuration folder, and the contacts in a council's `organisation.yaml`. Without either, only to the folder."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ FILE = "alerts.yaml"
 KEYS = ("smtp_connection", "from", "engineers", "apprise_connection", "board_officer", "restricted_link")
 LONDON = ZoneInfo("Europe/London")
 FIRST_HOUR, LAST_HOUR = 7, 18
-PICK_UP = f"0 {FIRST_HOUR}-{LAST_HOUR} * * 1-5"  # each full hour of a working day: a file mended in the morning is clear by noon
+PICK_UP = f"0 {FIRST_HOUR}-{LAST_HOUR} * * 1-5"  # each full hour of a working day, so a file corrected in the morning is clear by noon
 PICK_UP_IN_WORDS = f"each full hour from {FIRST_HOUR}:00 to {LAST_HOUR}:00 on working days"
 SATURDAY = 5
 
 
 @dataclass(frozen=True)
 class Settings:
-    """`smtp_connection` and `apprise_connection` are Airflow's; `restricted_link` is what stands before the path of a restricted file in a mail."""
+    """`smtp_connection` and `apprise_connection` are Airflow's; `restricted_link` comes before the path of a restricted file in a mail."""
 
     smtp_connection: str | None = None
     sender: str | None = None
@@ -39,9 +39,9 @@ def settings(folder: Path | None = None) -> Settings:
     written = _yaml(path)
     unknown = sorted(set(written) - set(KEYS))
     if unknown:
-        raise ConfigurationError(f"{path}: {', '.join(unknown)} is not known; the keys are {', '.join(KEYS)}")
+        raise ConfigurationError(f"{path}: {', '.join(unknown)} is not a known key. The known keys are {', '.join(KEYS)}")
     if written.get("smtp_connection") and not written.get("from"):
-        raise ConfigurationError(f"{path}: `from` is missing, the address that mails come from")
+        raise ConfigurationError(f"{path}: `from` is missing. Give the address that mails come from")
     return Settings(
         smtp_connection=written.get("smtp_connection"),
         sender=written.get("from"),
@@ -53,14 +53,14 @@ def settings(folder: Path | None = None) -> Settings:
 
 
 def contact(organisation_id: str, owner: str) -> str | None:
-    """The address of an owner, by role, in the council's `organisation.yaml`; None where it names none."""
+    """The address of an owner, by role, in the council's `organisation.yaml`. None if there is none."""
     path = configuration_folder() / "organisations" / organisation_id / "organisation.yaml"
     found = (_yaml(path).get("contacts") or {}).get(owner)
     return str(found) if found else None
 
 
 def next_pick_up(now: datetime) -> datetime:
-    """The next time at which files are picked up: the next full hour within the hours of a working day in England."""
+    """The next time at which files are picked up: the next full hour within working hours in England."""
     then = now.astimezone(LONDON).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     while then.weekday() >= SATURDAY or not FIRST_HOUR <= then.hour <= LAST_HOUR:
         then += timedelta(hours=1)
@@ -75,5 +75,5 @@ def _yaml(path: Path) -> dict[str, Any]:
     except yaml.YAMLError as error:
         raise ConfigurationError(f"{path}: not readable as YAML: {error}") from None
     if not isinstance(written, dict):
-        raise ConfigurationError(f"{path}: must hold keys and values")
+        raise ConfigurationError(f"{path}: must contain keys and values")
     return written

@@ -1,4 +1,4 @@
-"""Names for a reader: months, sources, and the indicators that items hold, from the one list of definitions."""
+"""Names for a reader: months, sources, and the indicators that items hold, from the metrics."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from reporting import figure_wording
 from warehouse.models import PROJECT
 
 INDICATORS = PROJECT / "models" / "indicators"
-MOST_MONTHS_NAMED = 3  # in a subject
+MOST_MONTHS_NAMED = 3  # in a subject line
 SEVERITIES = {
     "missing": "The month is missing",
     "refused": "The file is not used",
@@ -30,7 +30,7 @@ def month(period: str) -> str:
 
 
 def months(periods: Iterable[str]) -> str:
-    """Months in their order: "August 2025, September 2025"; of more than three the first and the last."""
+    """Months in order: "August 2025, September 2025". If there are more than three, only the first and the last."""
     each = sorted(set(periods))
     return (
         ""
@@ -42,12 +42,12 @@ def months(periods: Iterable[str]) -> str:
 
 
 def source_name(source: str) -> str:
-    """A source as HR calls it, within a sentence."""
+    """The name of a source, as used within a sentence."""
     return figure_wording.continued(figure_wording.source(source))
 
 
 def held_titles(source: str, items: Iterable[Item]) -> tuple[str, ...]:
-    """The titles of the indicators that open items hold: those that a rule names, and all of the source where its file is not used."""
+    """The titles of the indicators that open items hold: those that a rule names. If a file of the source is not used, all that need the source."""
     kept = [item for item in items if item.severity == "hold" or item.severity in URGENT]
     named = {name for item in kept for name in item.indicators}
     whole = any(item.severity in URGENT for item in kept)
@@ -56,7 +56,7 @@ def held_titles(source: str, items: Iterable[Item]) -> tuple[str, ...]:
 
 @cache
 def _indicators() -> tuple[tuple[str, str, frozenset[str]], ...]:
-    """Id, title and sources of each indicator by each definition, as its metric has them."""
+    """Id, title and sources of each indicator and definition, from its metric."""
     found = []
     for path in INDICATORS.glob("*.yml"):
         for metric in yaml.safe_load(path.read_text(encoding="utf-8")).get("metrics", ()):

@@ -1,6 +1,6 @@
-"""One digest a source and run: what is new, there again and put right since its owner was last told. Nothing if nothing changed.
+"""One digest per source and run: what is new, there again or fixed since its owner was last told. No digest if nothing changed.
 
-What a check that errored would say nobody knows: it stays as it was told, and nobody hears an all-clear before the check can be made.
+If a check fails to run, its result is unknown. Its items stay as last reported, and there is no all-clear until the check can run.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ ROWS = "rows"
 
 @dataclass(frozen=True)
 class Line:
-    """A line of a digest's table: an item, and how many of its rows are new, there again and put right.
+    """A line of a digest's table: an item, and how many of its rows are new, there again or fixed.
 
-    `state`: `unchecked` where its rule could not be checked this time, so that it stays as it was told; `accepted` where the council takes
-    it as true `until` a day; `let_go` where it is too old to be followed, or its rule is no more.
+    `state`: `unchecked` if its rule could not be checked this time, so that it stays as last reported; `accepted` if the council accepts
+    it as true `until` a day; `let_go` if it is too old to be followed, or its rule no longer exists.
     """
 
     item: Item
@@ -44,7 +44,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Digest:
-    """What an owner is told of a source. Counts and words: no value of a row, no name of a person."""
+    """What an owner is told about a source. Counts and words only: no value of a row, no name of a person."""
 
     organisation_id: str
     council: str
@@ -65,20 +65,20 @@ class Digest:
 
     @property
     def months(self) -> tuple[str, ...]:
-        """The months of which something is to be mended, and so to be sent again."""
+        """The months with something to correct, whose extracts must be sent again."""
         found = {line.item.period for line in self.to_mend if line.item.severity != MISSING}
         return tuple(sorted(found - {NO_MONTH}))
 
     @property
     def rows(self) -> int:
-        """Rows to mend, each counted once, however many rules find something in it."""
+        """Rows to correct. Each row counts once, even if several rules find something in it."""
         items = [line.item for line in self.to_mend if line.item.counts == ROWS]
         named = {place for item in items for place in item.places}
         return len(named) + sum(max(0, item.rows - len(item.places)) for item in items)
 
     @property
     def all_put_right(self) -> bool:
-        """Whether everything that was told is really put right, and not accepted or no longer followed."""
+        """Whether everything that was reported is fixed, and not only accepted or no longer followed."""
         return all(line.state == FIXED for line in self.lines if line.item.severity != QUIET)
 
     @property
@@ -87,7 +87,7 @@ class Digest:
 
     @property
     def subject(self) -> str:
-        """The action, its number and its months, and the date on which somebody looks again."""
+        """The action, how many files or rows, the months, and when files are next picked up."""
         name = f"{source_name(self.source)} of {self.council}"
         if self.all_clear:
             what = "All clear: nothing to correct" if self.all_put_right else "Nothing to correct now"
@@ -110,10 +110,10 @@ class Digest:
 
 
 def digest(organisation_id: str, source: str, store: Storage, now: datetime, urgent_only: bool = False) -> Digest | None:
-    """What the owner has to be told now; None if nothing changed since they were last told.
+    """What the owner must be told now. None if nothing changed since they were last told.
 
-    `urgent_only`: only a missing file, a refused file, a block, or the end of everything that was told. That there is nothing to correct
-    waits until every check could be made.
+    `urgent_only`: only a missing file, a refused file, a block, or the end of everything that was reported. The all-clear waits until every
+    check could run.
     """
     found = standing(organisation_id, source, store, now.astimezone(LONDON).date())
     before = _told(_path(store, organisation_id, source))
@@ -144,7 +144,7 @@ def digest(organisation_id: str, source: str, store: Storage, now: datetime, urg
 
 
 def remember(told: Digest, store: Storage) -> None:
-    """Keep what the owner was told, in the restricted folder, since it names rows by pseudonym."""
+    """Keep what the owner was told, in the restricted folder, because it names rows by pseudonym."""
     items = {
         line.item.key: {
             "severity": line.item.severity,
@@ -181,7 +181,7 @@ def _lines(found: Standing, before: Mapping[str, Mapping[str, Any]]) -> list[Lin
 
 
 def _gone(key: str, was: Mapping[str, Any], found: Standing) -> Line:
-    """What became of an item that was told and is not found any more."""
+    """What became of an item that was reported and is no longer found."""
     counts = was.get("counts", ROWS)
     item = Item(was["code"], was["period"], was["severity"], was["says"], was["fix"], was["rows"], counts=counts)
     if item.code in found.errored:

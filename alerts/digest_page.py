@@ -23,13 +23,13 @@ TEMPLATES = Path(__file__).resolve().parent / "templates"
 H2 = "margin: 28px 0 8px; font-size: 20px; line-height: 1.25;"
 CELL = "text-align: left; vertical-align: top; padding: 8px 12px 8px 0; border-bottom: 1px solid #b1b4b6;"
 WORKBOOK = "to_correct.xlsx"
-# Why a file is refused as a whole although the matter is in its rows.
+# Reasons for refusing a whole file because of its rows.
 REFUSED_FOR_ROWS = ("new_code", "column_changed", "all_rows_rejected")
-TITLES = ("Rule", "Month", "What is wrong", "Where to put it right", "File", "Sheet", "Row", "Pseudonym, post or team", "Reason or remark")
+TITLES = ("Rule", "Month", "What is wrong", "Where to correct it", "File", "Sheet", "Row", "Pseudonym, post or team", "Reason or remark")
 
 
 def page(digest: Digest, workbook: str | None) -> str:
-    """The digest as HTML that reads from top to bottom: what to do, what is held, what was found, which rows, how to accept."""
+    """The digest as HTML: what to do, what is held, what was found, which rows, how to accept."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -50,25 +50,25 @@ def page(digest: Digest, workbook: str | None) -> str:
 
 
 def became(line: Line) -> str:
-    """What a line's item is, or what became of it."""
+    """What kind of item a line has, or what became of it."""
     if line.state == ACCEPTED:
         return f"Accepted until {day(line.until)}" if line.until else "Accepted"
-    return {FIXED: "Put right", UNCHECKED: "Not checked this time", LET_GO: "No longer followed"}.get(
+    return {FIXED: "Fixed", UNCHECKED: "Not checked this time", LET_GO: "No longer followed"}.get(
         line.state, SEVERITIES[line.item.severity]
     )
 
 
 def amount(item: Item) -> str:
-    """How many rows an item is of, or how many of what else; empty where it is a file."""
+    """How many rows an item has, or how many of something else. Empty if it is a file."""
     return "" if not item.rows else f"{item.rows:,}" if item.counts == ROWS else f"{item.rows:,} {item.counts}"
 
 
 def write_workbook(digest: Digest, store: Storage) -> Path | None:
-    """Write the restricted workbook of the rows that fail; None where no row does.
+    """Write the restricted workbook of the rows that fail. None if no row fails.
 
-    Rows are named by file, sheet, row number and pseudonym, post or team; rows that were rejected also by column and reason, and by what
-    stands in the column where it is open: to correct it somebody has to see it, and this is the one place to. Somebody who is gone is
-    named by the row of the file before.
+    It names rows by file, sheet, row number and pseudonym, post or team. For rejected rows it also gives column and reason, and the value if
+    the column is open. Somebody must see the value to correct it, and this is the only place. Somebody who is missing from the file is named
+    by the row of the previous file.
     """
     failing = {(line.item.code, line.item.period): line.item for line in digest.open}
     rows = _of_refused_files(digest, store) + [
@@ -99,7 +99,7 @@ def write_workbook(digest: Digest, store: Storage) -> Path | None:
 
 
 def _of_refused_files(digest: Digest, store: Storage) -> list[tuple[Item, dict[str, Any]]]:
-    """The rejected rows of each file that is refused for them, under the first of its items."""
+    """The rejected rows of each file that is refused because of them, under the first of its items."""
     items = {(line.item.file, line.item.period): line.item for line in reversed(digest.open) if line.item.code in REFUSED_FOR_ROWS}
     held = (delivery for delivery in ledger.deliveries(digest.organisation_id, digest.source, store) if delivery.state == ledger.HELD)
     return [
@@ -111,7 +111,7 @@ def _of_refused_files(digest: Digest, store: Storage) -> list[tuple[Item, dict[s
 
 
 def _places(digest: Digest, store: Storage, delivery_id: str, period: str) -> dict[int | None, tuple[str, str]]:
-    """File and sheet of each row of a delivery; under None those of a row that was left out, where the delivery is one file."""
+    """File and sheet of each row of a delivery. None gives those of a row that was left out, if the delivery is one file."""
     path = store.raw(digest.organisation_id, digest.source, period) / f"{delivery_id}.parquet"
     if not path.exists():
         known = {delivery.delivery_id: delivery for delivery in ledger.deliveries(digest.organisation_id, digest.source, store)}

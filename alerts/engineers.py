@@ -1,7 +1,7 @@
-"""Who mends the pipeline hears of a task that failed, a check that errored and a run that is late: by mail, and in Teams or Slack through Apprise.
+"""Alerts for engineers: a failed task, a check that could not run, and a late run. By mail, and in Teams or Slack through Apprise.
 
-What an owner has to mend is no matter of theirs, so nobody is called for a file that is held. Airflow's scheduler sees that a run is late (its deadline alerts) and has an executor call `tell_late_run`; a
-run by hand has somebody before it, and no scheduler.
+Engineers get no alert for what an owner must correct, such as a held file. Airflow's scheduler notices that a run is late (its deadline
+alerts) and has an executor call `tell_late_run`. A run started by hand has no scheduler.
 """
 
 from __future__ import annotations
@@ -24,12 +24,13 @@ from foundation.storage import shared, storage, write_whole
 FAILED = "Failed: {{ dag.dag_id }}, {{ ti.task_id }}, {{ run_id }}"
 FAILED_BODY = (
     "The task {{ ti.task_id }} of {{ dag.dag_id }} failed, try {{ ti.try_number }}. "
-    "What to do: docs/runbooks/{{ dag.dag_id }}.md. Its log says why; figures that were published stay as they are."
+    "The task's log says why. Published figures stay as they are. "
+    "What to do: docs/runbooks/{{ dag.dag_id }}.md."
 )
 
-ERRORED = "Checks could not be made"
+ERRORED = "Checks could not run"
 ERRORED_BODY = (
-    "These checks could not be made, which says nothing of the extracts: {listed}. Nothing was held or released for them, and owners hear nothing of it. "
+    "These checks could not run: {listed}. This does not mean that the extracts are wrong. Nothing was held or released, and owners were not told. "
     "What to do: docs/runbooks/workforce_month.md, section A check errored."
 )
 
@@ -37,7 +38,7 @@ log = logging.getLogger(__name__)
 
 
 def on_failure() -> list[Any]:
-    """Airflow's notifiers, as `alerts.yaml` names them; none without it. They are told which task, never what was in its error."""
+    """Airflow's notifiers, as named in `alerts.yaml`. None without it. They name the task, never the text of its error."""
     try:
         return _notifiers(FAILED, FAILED_BODY)
     except ConfigurationError:
@@ -46,9 +47,9 @@ def on_failure() -> list[Any]:
 
 
 def tell_errored(sources: Iterable[Mapping[str, str]], again: bool = False) -> None:
-    """Tell the engineers which checks of sources could not be made, once while they stay the same; with `again` those told before too.
+    """Tell the engineers which checks of sources could not run. Once only while they stay the same, unless `again` is set.
 
-    Raises CheckErrored naming council, source and rules after they were told, so that the run that met them is no success. Raises ConfigurationError.
+    Then raises CheckErrored with council, source and rules, so that the run does not succeed. Raises ConfigurationError.
     """
     store = storage()
     found = {
@@ -70,26 +71,28 @@ def tell_errored(sources: Iterable[Mapping[str, str]], again: bool = False) -> N
     write_whole(memory, lambda part: part.write_text(json.dumps(errored, indent=1) + "\n", encoding="utf-8"))
     if errored:
         told = "; ".join(f"{name}: {', '.join(rules)}" for name, rules in errored.items())
-        raise CheckErrored(f"Checks could not be made, which says nothing of the extracts: {told}. See the runbook, A check errored")
+        raise CheckErrored(
+            f"Checks could not run: {told}. This does not mean that the extracts are wrong. See the runbook, A check errored"
+        )
 
 
 def late_after(time: timedelta) -> DeadlineAlert:
-    """Airflow's deadline of a run: so long after it was scheduled to start, whenever it really started, it must have ended."""
+    """Airflow's deadline for a run. It must end within this time after its scheduled start, even if it really started later."""
     return DeadlineAlert(reference=DeadlineReference.DAGRUN_LOGICAL_DATE, interval=time, callback=SyncCallback(tell_late_run))
 
 
 def tell_late_run(context: dict[str, Any]) -> None:
-    """Tell the engineers that a run has not ended by its deadline. `context` is what Airflow says of a deadline: `dag_run` and `deadline`.
+    """Tell the engineers that a run has not ended by its deadline. `context` is what Airflow gives for a deadline: `dag_run` and `deadline`.
 
     Raises ConfigurationError.
     """
     run, due = context["dag_run"], _time(context["deadline"]["deadline_time"])
     if run.get("end_date") and _time(run["end_date"]) <= due:
-        return  # Airflow keeps the deadline of a run that failed before it; of the failed task they have heard
+        return  # Airflow keeps the deadline of a run that failed before it. The engineers already know of the failed task
     subject = f"Late: {run['dag_id']}, {run['dag_run_id']}"
     body = (
-        f"The run was to have ended by {due.astimezone(LONDON):%-d %B %Y, %H:%M}, and is {run['state']}. "
-        f"What to do: docs/runbooks/{run['dag_id']}.md, section The run is late. Figures that were published stay as they are."
+        f"The run should have ended by {due.astimezone(LONDON):%-d %B %Y, %H:%M}. It is {run['state']}. Published figures stay as they are. "
+        f"What to do: docs/runbooks/{run['dag_id']}.md, section The run is late."
     )
     log.warning("%s. %s", subject, body)
     for notify in _notifiers(subject, body):
@@ -101,7 +104,7 @@ def _time(written: datetime | str) -> datetime:
 
 
 def _notifiers(subject: str, body: str) -> list[Any]:
-    """Those that `alerts.yaml` names; none without it. Raises ConfigurationError."""
+    """The notifiers that `alerts.yaml` names. None without it. Raises ConfigurationError."""
     how = settings()
     notifiers: list[Any] = []
     if how.smtp_connection and how.engineers:

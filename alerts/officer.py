@@ -1,4 +1,4 @@
-"""The board's officer is told what a publication lacks and why, or why there is none: as a page in the folder and a mail where one is configured."""
+"""Tell the board's officer what a publication lacks and why, or why there is none. A page in the folder, and a mail if one is configured."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ THE_ENGINEERS = "The engineers were told."
 def tell_officer(publication: Path) -> Path | None:
     """Write and send what a publication lacks, what was overridden for it, and what the checks of its figures found.
 
-    None if its officer was told before. Raises NothingPublished, NotTold.
+    None if the officer was told before. Raises NothingPublished, NotTold.
     """
     page = _folder() / f"{publication_id(publication)}.html"
     if page.exists():
@@ -51,9 +51,9 @@ def tell_officer(publication: Path) -> Path | None:
 
 
 def tell_not_published(is_built: bool | None, is_sound: bool | None, is_complete: bool | None, now: datetime) -> Path | None:
-    """Write and send that nothing was published and why; None if its officer was told the same before.
+    """Write and send that nothing was published and why. None if the officer was told the same before.
 
-    `is_built`, `is_sound` and `is_complete` say how far the run came: the figures were made, their checks passed, the gate let them through.
+    `is_built`, `is_sound` and `is_complete` say how far the run came: the figures were made, their checks passed, the month is complete.
     Raises NotTold.
     """
     month, reasons = _why_not(is_built, is_sound, is_complete)
@@ -68,28 +68,28 @@ def tell_not_published(is_built: bool | None, is_sound: bool | None, is_complete
 
 
 def _why_not(is_built: bool | None, is_sound: bool | None, is_complete: bool | None) -> tuple[str, list[str]]:
-    """The month, where it is known, and the reasons in plain words."""
+    """The month, if known, and the reasons in plain words."""
     if not is_built:
         return "", [f"The figures could not be made. {THE_ENGINEERS}"]
     if not is_sound:
         refused = _refused_marts()
         month = max((result["period"] for result in refused), default="")
         said = sorted({f"{result['says']} (rule {result['rule_id']}). {THE_ENGINEERS}" for result in refused})
-        return month, said or [f"The checks of the figures could not be made. {THE_ENGINEERS}"]
+        return month, said or [f"The checks of the figures could not run. {THE_ENGINEERS}"]
     if not is_complete:
         month, gaps = stopped()
         names = _names()
         said = [
             f"{names.get(gap.organisation_id, gap.organisation_id)}, {figure_wording.source(gap.source)}: {SAYS[gap.lack]}." for gap in gaps
         ]
-        return month, said or [f"Whether the month is complete could not be told. {THE_ENGINEERS}"]
+        return month, said or [f"It is not known whether the month is complete. {THE_ENGINEERS}"]
     return "", [f"The publication could not be written. {THE_ENGINEERS}"]
 
 
 def _names() -> dict[str, str]:
     try:
         return {council.organisation_id: council.name for council in organisations()}
-    except ConfigurationError:  # the officer hears all the same, and council_sources says what is wrong
+    except ConfigurationError:  # the officer is still told, and council_sources says what is wrong
         return {}
 
 
@@ -122,6 +122,6 @@ def _tell(page: Path, subject: str, html: str, send: bool) -> Path:
         try:
             send_mail(how, how.board_officer, subject, html)
         except OSError:
-            raise NotTold("The board's officer could not be mailed; the next run tries again") from None
+            raise NotTold("The mail to the board's officer could not be sent. The next run tries again") from None
     write_whole(page, lambda part: part.write_text(html, encoding="utf-8"))
     return page

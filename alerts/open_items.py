@@ -1,4 +1,4 @@
-"""What is open in a council's source: rules that fail, files that are refused, drift that landing noted, and a month that did not come."""
+"""What is open in a council's source: rules that fail, files that are refused, changes of layout that landing noted, and missing months."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from foundation.storage import Storage
 
 URGENT = ("block", REFUSED, MISSING)
 ORDER = (MISSING, REFUSED, "block", "hold", "warn", "note")
-# Counted by a rule already, which says what to do as well.
+# A rule already counts these, and says what to do.
 TOLD_BY_A_RULE = ("rows_rejected", "doubtful_value")
 
 Place = tuple[str, str]
-"""A row to mend: its month, and where it is or what it goes by."""
+"""A row to correct: its month, and its place or its pseudonym."""
 
 
 @dataclass(frozen=True)
 class Item:
-    """Something to mend. `names` are the pseudonyms of its rows, kept in the restricted folder to tell new rows from those of before.
+    """Something to correct. `names` are the pseudonyms of its rows, kept in the restricted folder to tell new rows from earlier ones.
 
-    `places` are the rows themselves, so that what two rules find in one row is counted once. `counts`: what its number is a number of.
+    `places` are the rows themselves, so that a row that two rules find is counted once. `counts` says what its number counts.
     """
 
     code: str
@@ -51,10 +51,10 @@ class Item:
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a source stands: what is open, and what is not open for another reason than that it was put right.
+    """Where a source stands: what is open, and what is not open although it was not fixed.
 
-    `accepted`: the day until which the council takes a failure as true, by item. `errored`: rules that could not be checked, so that
-    nobody knows. `let_go`: items that are still wrong and too old to be followed. `rules`: those that are asked at all.
+    `accepted`: the day until which the council accepts a failure as true, by item. `errored`: rules that could not be checked, so their
+    result is unknown. `let_go`: items that are still wrong and too old to be followed. `rules`: the rules of the source.
     """
 
     items: tuple[Item, ...]
@@ -65,14 +65,14 @@ class Standing:
     is_sure: bool = True
 
     def is_no_longer_asked(self, code: str) -> bool:
-        """Whether a code is that of a rule that is no more. Codes of landing are in small letters."""
+        """Whether a code belongs to a rule that no longer exists. Codes of landing are in lower case."""
         return code[:1].isupper() and code not in self.rules
 
 
 def standing(organisation_id: str, source: str, store: Storage, today: date) -> Standing:
-    """Where a council's source stands, what is open of it the worst first.
+    """Where a council's source stands. Open items come with the most serious first.
 
-    `today` decides which months are overdue, where the council has a day on which extracts are due.
+    `today` decides which months are overdue, if the council has a day on which extracts are due.
     """
     council = organisation(organisation_id)
     known = ledger.deliveries(organisation_id, None, store)
@@ -142,12 +142,10 @@ def _rules(source: str) -> dict[str, Rule]:
 
 
 def _noted(mine: Sequence[Delivery]) -> Iterable[Item]:
-    """What landing noted of the files in force, and no rule tells."""
+    """What landing noted about the files in force, and no rule reports."""
     good = ledger.in_force(mine)
     for delivery in mine:
         if good.get(str(delivery.period)) == delivery:
             for problem in delivery.problems:
                 if problem.code not in TOLD_BY_A_RULE:
-                    yield Item(
-                        problem.code, str(delivery.period), "note", plain(problem.message), "As said under what is wrong", 0, delivery.file
-                    )
+                    yield Item(problem.code, str(delivery.period), "note", plain(problem.message), "See What is wrong", 0, delivery.file)

@@ -1,4 +1,4 @@
-"""Tell each source's owner what changed: a page in the folder always, and a mail where the configuration says how."""
+"""Tell each source's owner what changed. Always a page in the folder, and a mail if the configuration says how."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ log = logging.getLogger(__name__)
 
 
 class NotTold(Exception):
-    """A mail could not be sent. The message names the sources; their pages are in the folder, and the next run tries again."""
+    """A mail could not be sent. The message names the sources. Their pages are in the folder, and the next run tries again."""
 
 
 def tell_owners(sources: Iterable[Mapping[str, str]], now: datetime, urgent_only: bool = False) -> list[Path]:
-    """Write and send the digest of every source in which something changed since its owner was told. Returns the pages written.
+    """Write and send the digest of every source that changed since its owner was last told. Returns the pages written.
 
-    `urgent_only`: only what cannot wait: a missing file, a refused file, a block, or the end of all that was told. Raises NotTold
+    `urgent_only`: only what cannot wait: a missing file, a refused file, a block, or the end of everything that was reported. Raises NotTold
     after all others were told.
     """
     store, how = storage(), settings()
@@ -35,13 +35,15 @@ def tell_owners(sources: Iterable[Mapping[str, str]], now: datetime, urgent_only
         written.append(path)
         try:
             _send(told, how, html)
-        except OSError as error:  # smtplib's errors are all of them
+        except OSError as error:  # all errors of smtplib are OSErrors
             log.error("%s %s: the mail could not be sent: %s", told.organisation_id, told.source, type(error).__name__)
             failed.append(f"{told.organisation_id} {told.source}")
         else:
             remember(told, store)
     if failed:
-        raise NotTold(f"Mails could not be sent for {', '.join(failed)}; the pages are under {store.home / 'alerts'}")
+        raise NotTold(
+            f"Mails could not be sent for {', '.join(failed)}. The pages are under {store.home / 'alerts'}, and the next run tries again"
+        )
     return written
 
 
@@ -62,7 +64,7 @@ def _send(told: Digest, how: Settings, html: str) -> None:
 
 
 def send_mail(how: Settings, to: str | list[str], subject: str, html: str) -> None:
-    """Send a mail through Airflow's connection. Raises OSError where the server does not take it."""
+    """Send a mail through Airflow's connection. Raises OSError if the server does not accept it."""
     from airflow.providers.smtp.hooks.smtp import SmtpHook
 
     with SmtpHook(smtp_conn_id=str(how.smtp_connection)) as hook:

@@ -1,4 +1,4 @@
-"""What a source promises: a contract for each, by month. The YAML files and the code that reads them."""
+"""What each source promises: one contract per source, with versions by month. YAML files and the code that reads them."""
 
 from contracts.code_lists import ContractError
 from contracts.contract_model import BAND_SINCE, About, Column, Contract, Rule, raw_columns, raw_type, rejected_keys

@@ -1,4 +1,4 @@
-"""The items of the workforce census, each written once in `contracts/census.yaml`: number, what is asked, for whom it is mandatory, when and in which years."""
+"""The items of the workforce census, from `contracts/census.yaml`: number, what is asked, for whom it is mandatory, when and in which years."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ WHEN = {
 class CensusItem:
     """An item of the census by its element's name. `number` is its number in the Common Basic Data Set (None: not known).
 
-    `mandatory_for` is a key of MANDATORY_FOR, `when` one of WHEN (None: it has no day). `answered` says what answers an item that no column
-    does, `note` what else a sender must know. It is asked in the census years `from_year` to `to_year` (None: without end).
+    `mandatory_for` is a key of MANDATORY_FOR, `when` one of WHEN (None: it has no day). `answered` says where the answer comes from if no
+    column gives it. `note` says what else a sender must know. The item is asked in the census years `from_year` to `to_year` (None: without end).
     """
 
     element: str
@@ -54,12 +54,12 @@ class CensusItem:
 
     @property
     def is_voluntary(self) -> bool:
-        """Whether its tag may be left out. Of any other item a missing value is an error, of those for whom it is mandatory."""
+        """Whether its tag may be left out. For any other item, a missing value is an error for the people for whom the item is mandatory."""
         return self.mandatory_for == "none"
 
     @property
     def in_words(self) -> str:
-        """What a reader is told of it: number and name, for whom it is mandatory, what is asked and when."""
+        """The item's description for readers: number and name, for whom it is mandatory, what is asked and when."""
         named = f"{self.number} {self.element}" if self.number else self.element
         asked = f"{self.asks} {WHEN[self.when]}" if self.when else self.asks
         told = [f"{named}, {MANDATORY_FOR[self.mandatory_for]}", asked, self.note]
@@ -79,11 +79,11 @@ def read_census_items(path: Path) -> Mapping[str, CensusItem]:
     except (FileNotFoundError, yaml.YAMLError) as error:
         raise ContractError(f"{path}: not readable as YAML: {error}") from None
     if not isinstance(written, dict):
-        raise ContractError(f"{path}: must hold the census's items by the names of their elements")
+        raise ContractError(f"{path}: must contain the census's items by the names of their elements")
     items = {element: _item(path, element, told) for element, told in written.items()}
     numbers = [item.number for item in items.values() if item.number]
     for twice in (number for number in numbers if numbers.count(number) > 1):
-        raise ContractError(f"{path}: `number` {twice} stands twice")
+        raise ContractError(f"{path}: `number` {twice} appears twice")
     return MappingProxyType(items)
 
 

@@ -1,4 +1,4 @@
-"""Code lists, each written once in `contracts/codes.yaml`: what stands in an extract, what a reader sees, and the census's own code."""
+"""Code lists from `contracts/codes.yaml`: the code in an extract, the label that a reader sees, and the census's own code."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ ABBREVIATIONS = ("fte", "id", "swe", "cpd", "la", "dfe")
 
 
 class ContractError(Exception):
-    """A contract, or the code lists that contracts share, cannot be used. The message names the file and the key."""
+    """A contract or a shared code list cannot be used. The message names the file and the key."""
 
 
 @dataclass(frozen=True)
 class Code:
-    """One code: its value in an extract, its label, DfE's code (None: the census has none), and the group that raw keeps of it."""
+    """One code: its value in an extract, its label, DfE's code (None: the census has none), and the group that raw keeps instead of it."""
 
     value: str
     label: str
@@ -33,8 +33,8 @@ class Code:
 
 @dataclass(frozen=True)
 class CodeList:
-    """A list of codes in order. `element` is the census's name for it, None where the census does not ask for it;
-    `code_set` is the list's number in the Common Basic Data Set, where it is known."""
+    """A list of codes in order. `element` is the census's name for it, or None if the census does not ask for it.
+    `code_set` is the list's number in the Common Basic Data Set, if known."""
 
     name: str
     title: str
@@ -61,12 +61,12 @@ def read_code_lists(path: Path) -> Mapping[str, CodeList]:
     except (FileNotFoundError, yaml.YAMLError) as error:
         raise ContractError(f"{path}: not readable as YAML: {error}") from None
     if not isinstance(written, dict):
-        raise ContractError(f"{path}: must hold code lists by name")
+        raise ContractError(f"{path}: must contain code lists by name")
     return MappingProxyType({name: _code_list(path, name, listed) for name, listed in written.items()})
 
 
 def plain_code(value: str) -> Code:
-    """A code that stands in no shared list: its label is the value in words."""
+    """A code that is in no shared list. Its label is the value in words."""
     return Code(value, in_words(value))
 
 
@@ -88,7 +88,7 @@ def _code_list(path: Path, name: str, written: Any) -> CodeList:
             raise ContractError(f"{place}: a code is a text, and needs `label`")
         _known(place, told, CODE_KEYS)
         if not all(isinstance(code_list, str) for code_list in told.values()):
-            raise ContractError(f"{place}: `dfe` and `group` are texts; put a number into quotation marks")
+            raise ContractError(f"{place}: `dfe` and `group` are texts; put numbers in quotation marks")
         codes.append(Code(value, **told))
     _once(where, "dfe", [code.dfe for code in codes if code.dfe is not None])
     if len({code.group is None for code in codes}) > 1:
@@ -105,4 +105,4 @@ def _known(where: str, written: dict[str, Any], known: tuple[str, ...]) -> None:
 def _once(where: str, key: str, values: list[str]) -> None:
     twice = sorted({value for value in values if values.count(value) > 1})
     if twice:
-        raise ContractError(f"{where}: `{key}` {twice[0]} stands twice")
+        raise ContractError(f"{where}: `{key}` {twice[0]} appears twice")

@@ -1,4 +1,4 @@
-"""The tables of schema `raw` that hold the configuration, column by column, and the files of the configuration folder that are read as they are."""
+"""The tables of schema `raw` with the configuration, column by column, and the files in the configuration folder that are read as they are."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SHARED_FILES = {
         },
     ),
 }
-# A file may end before these columns; they are then empty.
+# A file may leave these columns out. They are then empty.
 MAY_BE_LEFT_OUT = ("due_within_days", "multi_agency", "cost_a_place")
 ORGANISATION_COLUMNS = {
     "organisation_id": "VARCHAR",

@@ -21,8 +21,8 @@ VERSION = re.compile(r"\d+\.\d+\.\d+")
 class Change:
     """What a new version of a contract changes, and from which period (YYYY-MM) on.
 
-    `add` has whole columns as the standard writes them, each with `after`, the column that it follows; `change` has the keys of a
-    column that get another value, its `customProperties` one by one; `remove_rules` names rules of the whole row.
+    `add` has complete columns as the standard writes them, each with `after`, the column that it follows. `change` has the keys of a
+    column that get another value, with its `customProperties` one by one. `remove_rules` names rules that apply to the whole row.
     """
 
     path: Path

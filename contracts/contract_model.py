@@ -1,4 +1,4 @@
-"""What a contract is made of: columns, rules and what a reader is told, in one version that is in force for a span of months."""
+"""The parts of a contract: columns, rules and a description for readers. Each version is in force for a period of months."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contracts.code_lists import Code, code_lists, plain_code
 
 HISTORY_COLUMN = "effective_from"
 
-# What the column is called that says since which month an age band holds, after the band's.
+# Ending of the name of the column that says since which month an age band applies.
 BAND_SINCE = "_since"
 
 # What every raw row carries besides its contract's columns. The folder names give organisation and period.
@@ -18,7 +18,7 @@ DELIVERY_COLUMNS = (("delivery_id", "varchar"), ("source_file", "varchar"), ("so
 
 @dataclass(frozen=True)
 class Rule:
-    """What must hold for a row. `severity` says what becomes of a row that breaks it: `reject`, `note` (it is kept, and reported) or
+    """What must be true of a row. `severity` says what happens to a row that breaks it: `reject`, `note` (it is kept, and reported) or
     `leave_out`. `sql` is an expression over the contract's columns (empty result: passes), or None for a list of codes."""
 
     name: str
@@ -30,20 +30,19 @@ class Rule:
 
 
 def elements(census: str | None) -> tuple[str, ...]:
-    """The elements of the census in a text that has them with commas."""
+    """The elements of the census in a text that separates them with commas."""
     return tuple(element.strip() for element in (census or "").split(",") if element.strip())
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a contract. `codes` is empty when any text may stand in it.
+    """A column of a contract. `codes` is empty if the column may contain any text.
 
-    `title` is the name in plain words, `code_list` the shared list that the codes are from, `groups` what raw keeps of each code
-    of a generalised column (empty for a date of birth), `census` the census's elements that it answers, with commas,
-    and `classification` what makes it sensitive. `weight` says in one word what the column's numbers are of, where rows weigh by
-    them; a row weighs at most `weighs_at_most`, whatever is written. `read_when_rejected`: a rejected row whose
-    value of it can be read still tells of what it numbers. `number_of` is the kind of thing or person that the column's numbers
-    name, which is `identifier` where that is personal.
+    `title` is the name in plain words. `code_list` is the shared list that the codes come from. `groups` is what raw keeps of each code
+    of a generalised column (empty for a date of birth). `census` has the elements of the census that the column answers, separated by
+    commas. `classification` says what makes it sensitive. If rows are weighed by the column, `weight` says in one word what its numbers
+    count, and a row weighs at most `weighs_at_most`. `read_when_rejected`: a rejected row still reports this number if its value can be
+    read. `number_of` is the kind of thing or person that the column's numbers name. It is `identifier` if that is personal.
     """
 
     name: str
@@ -69,7 +68,7 @@ class Column:
 
     @property
     def in_raw(self) -> bool:
-        """Whether raw has the column, be it as it is, as a pseudonym or in a band or group."""
+        """Whether raw has the column: as it is, as a pseudonym, or as a band or group."""
         return self.privacy in ("open", "pseudonymise", "generalise")
 
     @property
@@ -91,13 +90,13 @@ class Column:
 
     @property
     def left_out_unless_listed(self) -> bool:
-        """Whether a row with a value that is not listed is left out by rule, and nothing of it kept."""
+        """Whether a row is left out, and nothing in it kept, if its value is not listed."""
         return self.codes_rule is not None and self.codes_rule.severity == "leave_out"
 
 
 @dataclass(frozen=True)
 class About:
-    """What a reader is told of a source. `privacy_choice` says why its columns are kept as they are, `unverified` what is still open."""
+    """A source's description for readers. `privacy_choice` says why its columns are kept as they are. `unverified` says what is still open."""
 
     name: str
     purpose: str
@@ -111,10 +110,10 @@ class About:
 
 @dataclass(frozen=True)
 class Contract:
-    """A source's contract in one version, its columns in order. Rows that are not linkable must not show which of them came together.
+    """One version of a source's contract, with its columns in order. If rows are not linkable, nothing may show which rows came together.
 
     The version is in force for the periods from `from_month` (YYYY-MM; None: from the beginning) to `to_month` (None: until further
-    notice), and `why` says what made it necessary. `raw` has the columns of every version that raw holds.
+    notice). `why` says what made it necessary. `raw` has the columns that raw has from all versions.
     """
 
     source: str
@@ -137,7 +136,7 @@ class Contract:
         return tuple(column.name for column in self.columns)
 
     def key(self, delivers: str) -> tuple[str, ...]:
-        """The columns that tell one row of a delivery from another; a history has a row an effective date as well. May be empty."""
+        """The columns that make a row of a delivery unique. In a full history the effective date is one of them. May be empty."""
         key = tuple(column.name for column in self.columns if column.key)
         if key and delivers == "history" and HISTORY_COLUMN in self.column_names:
             return (*key, HISTORY_COLUMN)
@@ -149,12 +148,12 @@ class Contract:
 
     @property
     def has_identities(self) -> bool:
-        """Whether the statutory return needs something of this source that raw does not hold."""
+        """Whether the statutory return needs something from this source that raw does not have."""
         return any(column.privacy in ("identity", "generalise") for column in self.columns)
 
 
 def rejected_keys(contract: Contract) -> list[Column]:
-    """The columns that are read of rejected rows too, so that a rejected row is not taken for absence. May be empty."""
+    """The columns that are also read from rejected rows, so that a rejected row does not count as absence. May be empty."""
     return [column for column in contract.columns if column.read_when_rejected]
 
 

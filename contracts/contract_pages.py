@@ -1,4 +1,4 @@
-"""Every contract as a page that HR can read and a workbook that they can fill in: static files, no script, nothing from another server."""
+"""Every contract as a page for HR to read and a workbook for HR to fill in. The pages are static, have no scripts and load nothing from other servers."""
 
 from __future__ import annotations
 

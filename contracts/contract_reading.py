@@ -1,4 +1,4 @@
-"""A contract's file to a contract (Open Data Contract Standard 3.1), or what is wrong with which key of it."""
+"""Read a contract's file (Open Data Contract Standard 3.1). If it cannot be used, say which key is wrong and why."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ LOGICAL_TYPES = ("string", "date", "boolean", "integer", "number")
 PHYSICAL_TYPE = re.compile(r"varchar|date|boolean|integer|decimal\(\d{1,2},\d{1,2}\)")
 PRIVACY = ("open", "pseudonymise", "generalise", "identity", "drop")
 SEVERITIES = ("reject", "note", "leave_out")
-# What a column tells of a person that must never lie open in raw.
+# What a column says about a person that must never be open in raw.
 CLASSIFICATIONS = ("special_category", "protected_characteristic", "pay")
 
 
 def load_yaml(path: Path) -> dict[str, Any]:
-    """What a contract's file holds. Raises ContractError."""
+    """The contents of a contract's file. Raises ContractError."""
     try:
         written = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     except FileNotFoundError:
@@ -31,18 +31,18 @@ def load_yaml(path: Path) -> dict[str, Any]:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ContractError(f"{path}: not a data contract: {error}") from None
     if not isinstance(written, dict):
-        raise ContractError(f"{path}: not a data contract: it must hold keys and values")
+        raise ContractError(f"{path}: not a data contract: it must contain keys and values")
     return written
 
 
 def as_contract(path: Path, document: dict[str, Any]) -> Contract:
-    """The contract that a document of the standard holds; `path` is named in what is said of it. Raises ContractError."""
+    """The contract in a document of the standard. Error messages name `path`. Raises ContractError."""
     try:
         written = OpenDataContractStandard(**document)
     except (ValidationError, TypeError) as error:
         raise ContractError(f"{path}: not a data contract: {error}") from None
     if not written.schema_ or len(written.schema_) != 1 or not written.schema_[0].properties:
-        raise ContractError(f"{path}: `schema` must hold one table with properties")
+        raise ContractError(f"{path}: `schema` must contain one table with properties")
     table = written.schema_[0]
     properties = table.properties or []
     columns = tuple(_column(path, written_column) for written_column in properties)
@@ -68,7 +68,7 @@ def _column(path: Path, written: SchemaProperty) -> Column:
         raise ContractError(f"{where}: a pseudonymised column needs `identifier` and `raw_name`")
     read_when_rejected = extra.get("read_when_rejected") is not None
     if read_when_rejected and not (written.logicalType == "string" and privacy in ("open", "pseudonymise")):
-        raise ContractError(f"{where}: only a number that raw has, open or as a pseudonym, can be `read_when_rejected`")
+        raise ContractError(f"{where}: only a number that is in raw, open or as a pseudonym, can be `read_when_rejected`")
     if written.classification is not None and written.classification not in CLASSIFICATIONS:
         raise ContractError(f"{where}: classification must be one of {', '.join(CLASSIFICATIONS)}")
     if written.classification and privacy == "open":
@@ -111,9 +111,9 @@ def _column(path: Path, written: SchemaProperty) -> Column:
 
 
 def _most(where: str, written: SchemaProperty, extra: dict[str, str]) -> float | None:
-    """The most that a row weighs by a column, where it weighs at all. Raises ContractError."""
+    """The most that a row can weigh by a column, or None if there is no limit. Raises ContractError."""
     if "weight" in extra and written.logicalType not in ("integer", "number"):
-        raise ContractError(f"{where}: only numbers can be a weight")
+        raise ContractError(f"{where}: only a number can be a weight")
     if "weighs_at_most" not in extra:
         return None
     try:
@@ -123,7 +123,7 @@ def _most(where: str, written: SchemaProperty, extra: dict[str, str]) -> float |
 
 
 def _groups(where: str, code_list: str | None, codes: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """The group of each code, where its list has groups. Raises ContractError for a list, or a code of it, that is not there."""
+    """The group of each code, if its list has groups. Raises ContractError if the list or one of its codes is not in codes.yaml."""
     if code_list is None:
         return ()
     if code_list not in code_lists():
@@ -140,7 +140,7 @@ def _about(path: Path, written: OpenDataContractStandard, grain: str) -> About:
     if told is None or not (written.name and told.purpose and told.usage and told.limitations and grain):
         raise ContractError(f"{path}: needs name, description (purpose, usage, limitations) and dataGranularityDescription")
     if not isinstance(team, Team) or not team.name:
-        raise ContractError(f"{path}: needs `team.name`, the owner who answers for the extract")
+        raise ContractError(f"{path}: needs `team.name`, the owner of the extract")
     extra = written.customProperties or []
     return About(
         name=written.name,

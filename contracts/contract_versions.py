@@ -21,7 +21,7 @@ def sources() -> tuple[str, ...]:
 
 
 def contract(source: str, period: str | None = None) -> Contract:
-    """The contract of a source as it is in force for a period (YYYY-MM); the latest without one.
+    """The contract of a source that is in force for a period (YYYY-MM), or the latest if no period is given.
 
     Raises ContractError naming the file and the key.
     """
@@ -42,7 +42,7 @@ def versions(source: str) -> tuple[Contract, ...]:
 
 @lru_cache
 def every_version(source: str) -> Contract:
-    """What a mapping may speak of: the columns and codes of all versions, needed where every version needs them."""
+    """What a mapping may use: the columns and codes of all versions. A column is required if every version requires it."""
     known = versions(source)
     columns: list[Column] = []
     for name in dict.fromkeys(column.name for contract in reversed(known) for column in contract.columns):
@@ -59,7 +59,7 @@ def read_contract(path: Path) -> Contract:
 
 
 def read_versions(folder: Path, source: str) -> tuple[Contract, ...]:
-    """The first version of a contract in a folder and what each change makes of it. Raises ContractError."""
+    """The first version of a contract in a folder, and the version after each change. Raises ContractError."""
     path = folder / f"{source}{ENDING}"
     document = load_yaml(path)
     read = [as_contract(path, document)]
@@ -72,14 +72,14 @@ def read_versions(folder: Path, source: str) -> tuple[Contract, ...]:
 
 
 def _raw(path: Path, read: list[Contract]) -> tuple[Column, ...]:
-    """The raw columns of all versions, each name once. Raises ContractError where two versions disagree on its type."""
+    """The raw columns of all versions, each name once. Raises ContractError if two versions give a column different types."""
     columns: dict[str, Column] = {}
     for contract in read:
         for column in contract.columns:
             known = columns.setdefault(column.raw_name, column)
             if column.in_raw and known.in_raw and raw_type(known) != raw_type(column):
                 says = f"is {raw_type(known)} in one version and {raw_type(column)} in version {contract.version}"
-                raise ContractError(f"{path}: {column.raw_name} {says}; raw holds both, so give the new one another raw_name")
+                raise ContractError(f"{path}: {column.raw_name} {says}; raw has both, so give the new one another raw_name")
             if column.in_raw:
                 columns[column.raw_name] = column
     return tuple(column for column in columns.values() if column.in_raw)

@@ -15,19 +15,19 @@ KEPT_IN_BANDS = "As an age band"
 KEPT_IN_GROUPS = "In broad groups"
 # What each of them means; shown above the columns of a contract that has any.
 KEPT_MEANS = {
-    "As a code": "the number is replaced by a code that nobody can turn back without the council's own key; the number itself lies only in a "
+    "As a code": "the number is replaced by a code. Nobody can turn it back without the council's own key. The number itself is kept only in a "
     "restricted folder, for statutory returns.",
-    "As an age band": "ten years wide, at the end of the month; the date of birth lies only in the restricted folder.",
-    "In broad groups": "see the lists below; the answer in full lies only in the restricted folder.",
-    "For returns only": "it lies in the restricted folder and nowhere else.",
-    "Never": "it is thrown away as the file is read. Leave the column out if you can.",
+    "As an age band": "ten years wide, at the month end. The date of birth is kept only in the restricted folder.",
+    "In broad groups": "see the lists below. The full answer is kept only in the restricted folder.",
+    "For returns only": "it is kept only in the restricted folder.",
+    "Never": "it is removed as the file is read. Leave the column out if you can.",
 }
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
 
 
 @dataclass(frozen=True)
 class VersionTold:
-    """A version of a contract: the months it holds for, why it was made, and the titles of the columns that came and went."""
+    """A version of a contract: the months it applies to, why it was made, and the titles of the columns that were added or removed."""
 
     version: str
     months: str
@@ -38,7 +38,7 @@ class VersionTold:
 
 
 def kind(column: Column) -> str:
-    """What may stand in a column, without its codes."""
+    """What a column may contain, without its codes."""
     if column.codes:
         return "One of a list"
     if column.logical_type in KINDS:
@@ -48,14 +48,14 @@ def kind(column: Column) -> str:
 
 
 def kept(column: Column) -> str:
-    """How a column is kept, in a few words; KEPT_MEANS says more."""
+    """How a column is kept, in a few words. KEPT_MEANS explains them."""
     if column.privacy == "generalise":
         return KEPT_IN_GROUPS if column.groups else KEPT_IN_BANDS
     return KEPT[column.privacy]
 
 
 def kept_means(contract: Contract) -> tuple[tuple[str, str], ...]:
-    """What the ways mean in which the columns of a contract are kept, but for those kept as they are."""
+    """The ways in which the columns of a contract are kept, each with its meaning. Leaves out columns kept as they are."""
     ways = {kept(column) for column in contract.columns}
     return tuple((way, meaning) for way, meaning in KEPT_MEANS.items() if way in ways)
 
@@ -86,7 +86,7 @@ def month_words(period: str) -> str:
 
 
 def span_words(contract: Contract) -> str:
-    """The months that a version holds for."""
+    """The months that a version applies to."""
     if contract.from_month and contract.to_month:
         return f"{month_words(contract.from_month)} to {month_words(contract.to_month)}"
     if contract.from_month:

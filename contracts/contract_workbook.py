@@ -1,4 +1,4 @@
-"""A contract as a workbook that HR can fill in and send back, and the mapping by which the warehouse reads it."""
+"""A contract as a workbook that HR can fill in and send back, and the mapping with which the warehouse reads it."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from contracts.contract_model import Column, Contract
 
 ROWS, INSTRUCTIONS, LISTS = "Rows", "Instructions", "Lists"
 YES, NO = "Yes", "No"
-# How people type what they do not choose; a date that is typed as text is written as the column shows dates.
+# What people may type instead of choosing from a list. A date typed as text has the format in which the column shows dates.
 TYPED_YES, TYPED_NO = ("yes", "YES", "Y", "y"), ("no", "NO", "N", "n")
 TYPED_DATE = "%d/%m/%Y"
-LAST_ROW = 5000  # rows that have their lists and checks; more can be filled in
+LAST_ROW = 5000  # rows with lists and checks; people can fill in more
 LONGEST_PROMPT = 255
 WIDEST = 28
-# Excel stamps a workbook with the time at which it was made; the same contract must give the same file.
+# Excel stamps a workbook with the time at which it was made. The same contract must always give the same file.
 MADE = datetime(2000, 1, 1)
 EARLIEST, LATEST = date(1900, 1, 2), date(2199, 12, 31)
 COLOURS = {"needed": "#1f4e8c", "other": "#5b6b7a"}
@@ -62,12 +62,12 @@ def write_workbook_mapping(contract: Contract, folder: Path) -> Path:
 
 
 def _typed_labels(column: Column) -> dict[str, str]:
-    """The codes by their labels, also as somebody types them who does not choose from the list: Excel lets small letters pass."""
+    """The codes by their labels. Includes labels in lower case, because Excel accepts them when somebody types instead of choosing from the list."""
     return {spelled: code.value for code in column.labelled_codes for spelled in (code.label, code.label.lower())}
 
 
 def asked(contract: Contract) -> tuple[Column, ...]:
-    """The columns of the workbook: all but those that are thrown away, which nobody should have to type."""
+    """The columns of the workbook. Leaves out columns that are never kept, so that nobody has to type them."""
     return tuple(column for column in contract.columns if column.privacy != "drop")
 
 
@@ -91,7 +91,7 @@ def _write_rows(book: Workbook, sheet: Worksheet, columns: tuple[Column, ...], r
 
 
 def _validation(column: Column, ranges: dict[str, str]) -> dict[str, Any]:
-    """What Excel lets into a column's cells, with what it means shown beside the cell."""
+    """What Excel accepts in a column's cells, and the help that it shows beside the cell."""
     told: dict[str, Any] = {
         "input_title": column.title[:32],
         "input_message": column.description[:LONGEST_PROMPT],
@@ -111,7 +111,7 @@ def _validation(column: Column, ranges: dict[str, str]) -> dict[str, Any]:
 
 
 def _write_lists(book: Workbook, sheet: Worksheet, columns: tuple[Column, ...]) -> dict[str, str]:
-    """The labels of each column's codes, one column a list; returns where each list is."""
+    """Write the labels of each column's codes, one column per list. Returns where each list is."""
     bold = book.add_format({"bold": True, "bottom": 1})
     ranges = {}
     for at, coded in enumerate(column for column in columns if column.codes):
@@ -159,12 +159,12 @@ def _write_instructions(book: Workbook, sheet: Worksheet, contract: Contract, co
 
 def _steps(contract: Contract) -> list[str]:
     return [
-        f"1. Save a copy as {contract.source}_YYYY-MM.xlsx, with the year and month that it stands for, such as {contract.source}_2025-09.xlsx.",
+        f"1. Save a copy as {contract.source}_YYYY-MM.xlsx, with its year and month, such as {contract.source}_2025-09.xlsx.",
         f"2. Fill in the sheet {ROWS}. {contract.about.grain}",
-        "3. Columns with a dark blue heading are needed in each row. Leave a cell of the others empty where you do not have it.",
-        f"4. Choose from the list where a cell has one; all lists are on the sheet {LISTS}. Type dates as dates, numbers without signs.",
-        "5. Do not change the headings, their row, or the names of the sheets. No names of people: there is no column for them.",
-        f"6. Send it where the council's extracts go. {contract.about.owner} answers for it, and is told of each row that cannot be used.",
+        "3. Fill in the columns with a dark blue heading in every row. In other columns, leave a cell empty if you do not have the value.",
+        f"4. If a cell has a list, choose from it. All lists are on the sheet {LISTS}. Type dates as dates. Type numbers without signs such as £ or %.",
+        "5. Do not change or move the headings, or rename the sheets. Do not enter names of people.",
+        f"6. Send it to the place where the council's extracts go. {contract.about.owner} is responsible for it. Rows that cannot be used are reported to them.",
     ]
 
 

@@ -26,8 +26,8 @@ IN_EVERY_TABLE = {
     "source": "The kind of data, by the name of its contract.",
 }
 BAND_SINCE_WHEN = (
-    "Of a full history: the first month at whose end the age band held, YYYY-MM, from which the bands of earlier months follow. Empty where it held in "
-    "every month since the council's first, and of any other delivery."
+    "For a full history: the first month, YYYY-MM, at whose end the age band applied. The bands of earlier months follow from it. "
+    "Empty if the band applied in every month since the council's first. Empty for any other delivery."
 )
 CHECK_COLUMNS = {
     "rule_id": "The rule's id.",
@@ -35,20 +35,20 @@ CHECK_COLUMNS = {
     "outcome": "passed, failed, accepted (by the council, until a day) or errored.",
     "rows_failed": "Rows that fail the rule; 0 if it passed.",
     "says": "What is wrong, in plain words.",
-    "fix": "Where and how to put it right.",
-    "indicators": "The indicators that the rule touches, with commas; empty for all that are counted from the source.",
-    "put_right_in": "The source in which it is put right.",
-    "accepted_until": "The last day on which the council takes the failure as true. Empty where it does not.",
-    "run_at": "When the check was made, in UTC.",
-    "first_seen": "When the problem was first found, in UTC. Empty for what passed.",
-    "state": "new, again, fixed, clear or unknown (the check could not be made), beside the run before.",
-    "rows_new": "Failing rows that did not fail in the run before.",
-    "rows_again": "Failing rows that did.",
-    "rows_fixed": "Rows that failed in the run before and do not any more.",
+    "fix": "Where and how to correct it.",
+    "indicators": "The indicators that the rule affects, separated by commas. Empty for all that are counted from the source.",
+    "put_right_in": "The source in which it is corrected.",
+    "accepted_until": "The last day on which the council accepts the failing data as true. Empty if the council does not accept it.",
+    "run_at": "When the check ran, in UTC.",
+    "first_seen": "When the problem was first found, in UTC. Empty for a check that passed.",
+    "state": "Compared with the previous run: new, again, fixed, clear or unknown (the check could not run).",
+    "rows_new": "Failing rows that did not fail in the previous run.",
+    "rows_again": "Failing rows that also failed in the previous run.",
+    "rows_fixed": "Rows that failed in the previous run and no longer fail.",
 }
 LEDGER_AND_CONFIGURATION: dict[str, tuple[str, dict[str, str]]] = {
     REJECTED_KEY: (
-        "One row a rejected row of which a number can be read, so that the row is not taken for absence. Nothing else of the row is in it.",
+        "One row per rejected row whose number can be read. It stops the rejected row from counting as absence. Nothing else from the rejected row is kept here.",
         {
             "person_key": "Pseudonym. The employee number of a rejected row of staff in post. Empty where it cannot be read.",
             "assignment_key": "Pseudonym. The assignment number of a rejected row of staff in post. Empty where it cannot be read.",
@@ -58,9 +58,9 @@ LEDGER_AND_CONFIGURATION: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "ledger": (
-        "One row a delivery, as the ledger has it when the build begins.",
+        "One row per delivery, as in the ledger when the build begins.",
         {
-            "delivers": "What one delivery stands for: snapshot, history or events.",
+            "delivers": "What kind of delivery it is: snapshot, history or events.",
             "file": "The extract's file name.",
             "received_at": "When the extract was received, in UTC.",
             "rows_read": "Rows in the file below its header: accepted, rejected and left out together.",
@@ -68,125 +68,125 @@ LEDGER_AND_CONFIGURATION: dict[str, tuple[str, dict[str, str]]] = {
             "rows_rejected": "Rows that break the contract.",
             "rows_left_out": "Rows that a rule leaves out, such as totals and blank rows.",
             "state": "accepted, held or superseded.",
-            "rejected_keys": "Rejected rows of which raw has a number that could be read.",
-            "is_in_force": "Whether it is the delivery of its period that counts: the latest received that is not held.",
+            "rejected_keys": "Rejected rows whose number could be read and is in raw.",
+            "is_in_force": "Whether the delivery counts for its period: the latest received that is not held.",
         },
     ),
     "checks": (
-        "One row a rule and delivery: what the checks before the build found.",
+        "One row per rule and delivery, with the result of the checks before the build.",
         CHECK_COLUMNS,
     ),
     "check_runs": (
-        "One row a rule, delivery and run of the checks, of those that were open or put right in it.",
+        "One row per rule, delivery and run of the checks. Only problems that were open or fixed in the run.",
         CHECK_COLUMNS,
     ),
     "publication": (
-        "One row a publication made before this build.",
+        "One row per publication made before this build.",
         {"publication": "The publication's id.", "published_at": "When it was made, in UTC."},
     ),
     "published_delivery": (
-        "One row a publication and delivery that was in force in it.",
+        "One row per publication and delivery that was in force in it.",
         {"publication": "The publication's id."},
     ),
     "published_value": (
-        "One row a publication and row of its indicator_value, as it was given to the board.",
+        "One row per publication and row of its indicator_value, as published.",
         {
             "publication": "The publication's id.",
             "organisation_id": "The council. Empty above a council.",
             "indicator_id": "What is measured.",
-            "definition_id": "By which definition.",
+            "definition_id": "The definition.",
             "month_end": "Last day of the month.",
-            "scope": "Of what the figure is.",
-            "scope_id": "Its id.",
-            "numerator": "Above the line; empty where suppressed.",
-            "denominator": "Below the line; empty where suppressed.",
+            "scope": "What kind of unit the figure is for.",
+            "scope_id": "The id of the unit.",
+            "numerator": "Numerator. Empty if suppressed.",
+            "denominator": "Denominator. Empty if suppressed.",
             "value": "Per cent, cases or score, not rounded.",
             "unit": "per_cent, cases or score.",
             "target": "The target at that month.",
             "status": "As published: met, not_met, no_target, not_available or suppressed.",
-            "status_reason": "Why no figure was shown, or one of an older month.",
-            "as_at_month": "The month that stood in, where the month's own deliveries were missing.",
+            "status_reason": "Why no figure was shown, or why a figure of an earlier month was shown.",
+            "as_at_month": "The month whose figure was shown, if the month's own deliveries were missing.",
         },
     ),
     "config_organisation": (
-        "One row a council of the configuration.",
+        "One row per council in the configuration.",
         {
             "organisation_name": "The council's name.",
-            "la_code": "DfE's number of the authority, three digits.",
-            "new_la_code": "The authority's code of nine characters.",
+            "la_code": "DfE's three-digit number for the authority.",
+            "new_la_code": "The authority's nine-character code.",
             "region": "The region of England.",
-            "partnership": "The partnership with other councils. Empty for none.",
+            "partnership": "The partnership with other councils. Empty if there is none.",
             "first_month": "The first month that is built, YYYY-MM.",
-            "last_month": "The last month of a council that was split or became part of another, YYYY-MM. Empty while it is there.",
-            "is_council": "No for what only stands for published statistics, such as England.",
+            "last_month": "The last month of a council that was split or became part of another, YYYY-MM. Empty while the council exists.",
+            "is_council": "No for entries that have only published statistics, such as England.",
         },
     ),
     "config_source": (
-        "One row a council and source of the configuration.",
+        "One row per council and source in the configuration.",
         {
-            "owner": "Who answers for the extract.",
-            "delivers": "What one delivery stands for: snapshot, history or events.",
-            "is_published_statistics": "Whether others publish it, so that its files make no month of the council.",
-            "due_through": "The last month of which the extract should have come, YYYY-MM. Empty where the council has no day on which extracts are due.",
+            "owner": "Who is responsible for the extract.",
+            "delivers": "What kind of delivery it is: snapshot, history or events.",
+            "is_published_statistics": "Whether the source is published by others. Its files then do not create a month for the council.",
+            "due_through": "The last month for which the extract is due, YYYY-MM. Empty if the council has set no due day.",
         },
     ),
     "config_caseload_limit": (
-        "One row a council and day from which its limits of cases hold.",
+        "One row per council and day from which its caseload limits apply.",
         {
-            "from_date": "First day of the limits.",
+            "from_date": "First day on which the limits apply.",
             "cases": "Cases that a full-time worker may hold.",
             "asye_cases": "Cases that a full-time worker in the assessed and supported year may hold.",
         },
     ),
     "config_target": (
-        "One row a council, indicator, definition and date: what a board wants to reach. One for every council stands once a council.",
+        "One row per council, indicator, definition and date, with the target that a board has set. A target for all councils has one row per council.",
         {
             "indicator_id": "The indicator.",
-            "definition_id": "The definition that the target is set on.",
-            "from_date": "First day from which the target is meant. Empty for always.",
-            "by_date": "The day by which it is to be reached. Empty for standing.",
+            "definition_id": "The definition that the target is for.",
+            "from_date": "First day on which the target applies. Empty if it always applies.",
+            "by_date": "The day by which the target should be reached. Empty for a standing target.",
             "comparison": "at_most, below, at_least or above.",
             "value": "The value to reach, in the indicator's unit.",
             "source": "The document that set it.",
         },
     ),
     "config_course": (
-        "One row a course of the configuration, where no catalogue is delivered.",
+        "One row per course in the configuration. Used if no catalogue is delivered.",
         {
             "course_id": "The course's code, as in training.",
             "course_name": "The course's name.",
-            "required_of": "The role group of whom it is required. Empty if of nobody.",
-            "valid_months": "Months after which it must be repeated. Empty for ever.",
-            "due_within_days": "Of a course of the induction: days after the start within which it must be complete. Empty for other courses.",
-            "multi_agency": "Whether it is taught together with partners. Empty where only each attendance says so.",
-            "cost_a_place": "Pounds a place. Empty where it is not known.",
+            "required_of": "The role group that must take the course. Empty if nobody must.",
+            "valid_months": "Number of months after which the course must be repeated. Empty if it never expires.",
+            "due_within_days": "For an induction course only: number of days after the start within which it must be complete.",
+            "multi_agency": "Whether the course is taught together with partners. Empty if only attendance records say so.",
+            "cost_a_place": "Cost per place, in pounds. Empty if not known.",
         },
     ),
     "config_accepted_exception": (
-        "One row a council and rule whose failure it takes as true until a day.",
+        "One row per council and rule whose failing data the council accepts as true until a given day.",
         {
             "rule_id": "The rule's id.",
-            "from_month": "The first month that is accepted, YYYY-MM.",
-            "until": "The last day on which it is.",
-            "most_rows": "How many failing rows are accepted. Empty for any number.",
+            "from_month": "The first month that the council accepts, YYYY-MM.",
+            "until": "The last day on which the council accepts it.",
+            "most_rows": "The largest number of failing rows accepted. Empty for any number.",
             "by": "Who decided, by role.",
-            "reason": "Why.",
+            "reason": "Why it was decided.",
         },
     ),
     "config_threshold": (
-        "One row a council, rule and span of months with other limits than the project's.",
+        "One row per council, rule and period of months with limits that differ from the project's.",
         {
             "rule_id": "The rule's id.",
             "from_month": "The first month, YYYY-MM.",
-            "to_month": "The last month. Empty until further notice.",
-            "least": "The least value that passes.",
-            "most": "The most.",
+            "to_month": "The last month, YYYY-MM. Empty until further notice.",
+            "least": "The lowest value that passes.",
+            "most": "The highest value that passes.",
             "by": "Who decided, by role.",
-            "reason": "Why.",
+            "reason": "Why it was decided.",
         },
     ),
     "config_team_change": (
-        "One row a council and team that goes on under another id.",
+        "One row per council and team that continues under another id.",
         {
             "from_date": "First day under the new id.",
             "old_team_id": "The id before.",
@@ -203,13 +203,13 @@ LEDGER_AND_CONFIGURATION: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "config_not_supplied": (
-        "One row a council, source or measure of it, and span of months that the council did not supply.",
+        "One row per council, source or measure, and period of months that the council did not supply.",
         {
-            "measure": "The one measure that was not supplied, by DfE's name; empty for the whole source.",
+            "measure": "The measure that was not supplied, by DfE's name. Empty for the whole source.",
             "from_month": "First month, YYYY-MM.",
             "to_month": "Last month, YYYY-MM.",
             "symbol": "DfE's symbol for why: u, x, z or c.",
-            "counts_above": "Whether it counts in the figures above the council: no, yes, or the month that stands in, YYYY-MM.",
+            "counts_above": "How the council counts in figures above the council: no, yes, or the month used instead, YYYY-MM.",
         },
     ),
 }
@@ -224,7 +224,7 @@ def write_sources(path: Path = SOURCES_FILE) -> Path:
 def sources_yaml() -> str:
     """The description of schema `raw` for dbt. The same contracts give the same text."""
     described = [_table(name, columns) for name, columns in tables().items()]
-    about = "What the councils sent, as accepted and protected at the door, with the ledger, the checks and the configuration."
+    about = "What the councils sent, as accepted and with identifiers protected, with the ledger, the checks and the configuration."
     document = {"version": 2, "sources": [{"name": "raw", "schema": "raw", "description": about, "tables": described}]}
     return HEADER + yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=WIDTH)
 

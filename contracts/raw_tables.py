@@ -1,5 +1,4 @@
-"""The tables of schema `raw` that dbt reads, column by column: the sources by their contracts, the ledger, the checks, earlier publications and the
-configuration."""
+"""The tables of schema `raw` that dbt reads, column by column: sources, the ledger, the checks, earlier publications and the configuration."""
 
 from __future__ import annotations
 
@@ -95,7 +94,8 @@ def source_columns(source: str) -> dict[str, str]:
 
 
 def rejected_key_columns() -> dict[str, str]:
-    """The columns of the table of rejected rows' numbers, in order, and their SQL types: a column for each number that a contract reads."""
+    """The columns of the table of rejected rows' numbers, in order, and their SQL types: one column for each number that a contract
+    reads."""
     numbers = dict.fromkeys(column.raw_name for source in sources() for column in rejected_keys(every_version(source)))
     texts_of = ("organisation_id", "period", "source", "delivery_id", *numbers)
     return dict.fromkeys(texts_of, "VARCHAR") | {"source_row": "INTEGER"}

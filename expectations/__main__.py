@@ -1,4 +1,4 @@
-"""Check a council's source, or the marts, and print what was found; list the rules; accept what is true although a rule refuses it."""
+"""Check a council's source or the marts and print the results. List the rules. Accept data that is true although a rule refuses it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from foundation.command_line import run
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Returns 0 if nothing is refused, 1 if a delivery or the marts are, 2 if a check could not be made or the command not be done."""
+    """Returns 0 if nothing is refused, 1 if a delivery or the marts are refused, 2 if a check or the command could not run."""
     asked = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
     from expectations.source_check import CheckErrored, MartsRefused, check_marts, check_source, errors, refusals
@@ -65,7 +65,7 @@ def _accept_rule(asked: argparse.Namespace) -> int:
         print(f"There is no rule '{asked.rule}'. `python -m expectations rules` lists them")
         return 2
     if not (asked.until and asked.from_month):
-        print("--until and --from-month are needed with --rule: until which day it is accepted, and from which month on")
+        print("--until and --from-month are needed with --rule: the last day of acceptance, and the first month")
         return 2
     accepted = AcceptedException(asked.rule, asked.from_month, asked.until, asked.most_rows, asked.by, asked.reason)
     path = accept_exception(asked.organisation, known[asked.rule], accepted)
@@ -74,7 +74,7 @@ def _accept_rule(asked: argparse.Namespace) -> int:
 
 
 def rules_table() -> str:
-    """Every rule as a line: id, severity, its limits, and what it says."""
+    """One line per rule: id, severity, limits, and what it says."""
     from expectations.rules.every_source import every_rule
 
     lines = []
@@ -87,7 +87,7 @@ def rules_table() -> str:
 
 
 def table(results: Sequence[RuleResult], everything: bool = False) -> str:
-    """The results as a plain table, one line a rule, outcome and council: those that did not pass, or all; then how many passed."""
+    """The results as a plain table, one line per rule, outcome and council. Only those that did not pass, or all. Then how many passed."""
     found: dict[tuple[str, ...], list[RuleResult]] = {}
     for result in results:
         if everything or result.outcome != "passed":
@@ -106,23 +106,25 @@ def table(results: Sequence[RuleResult], everything: bool = False) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m expectations", description=__doc__)
     commands = parser.add_subparsers(dest="what", required=True)
-    source = commands.add_parser("source", help="check all deliveries of a council's source; hold what is refused")
+    source = commands.add_parser("source", help="check all deliveries of a council's source, and hold those that are refused")
     marts = commands.add_parser("marts", help="check the marts of the build")
     commands.add_parser("rules", help="list every rule with its severity and limits")
-    accept = commands.add_parser("accept", help="take as true a held delivery, or what fails a rule until a day; who and why is kept")
+    accept = commands.add_parser(
+        "accept", help="accept a held delivery as true, or data that fails a rule until a given day. Keeps who decided it and why"
+    )
     for command in (source, accept):
         command.add_argument("--organisation", required=True, help="the council's id")
         command.add_argument("--source", required=command is source, help="the source, such as hr_assignments")
     what = accept.add_mutually_exclusive_group(required=True)
-    what.add_argument("--delivery", help="a held delivery's id: the name of its entry under ledger/<source>/<council>/, without .json")
-    what.add_argument("--rule", help="a rule's id, such as HR-007: written to the council's accepted_exceptions.csv")
-    accept.add_argument("--until", type=date.fromisoformat, metavar="YYYY-MM-DD", help="with --rule: the last day on which it is accepted")
-    accept.add_argument("--from-month", metavar="YYYY-MM", help="with --rule: the first month of extracts that it is accepted for")
-    accept.add_argument("--most-rows", type=int, help="with --rule: more failing rows than these are news again")
+    what.add_argument("--delivery", help="id of a held delivery: the name of its entry in ledger/<source>/<council>/, without .json")
+    what.add_argument("--rule", help="id of a rule, such as HR-007. The exception is written to the council's accepted_exceptions.csv")
+    accept.add_argument("--until", type=date.fromisoformat, metavar="YYYY-MM-DD", help="with --rule: the last day of acceptance")
+    accept.add_argument("--from-month", metavar="YYYY-MM", help="with --rule: the first month of extracts to which the acceptance applies")
+    accept.add_argument("--most-rows", type=int, help="with --rule: more failing rows than this are reported again")
     accept.add_argument("--by", required=True, help="who decided")
     accept.add_argument("--reason", required=True, help="why it is true, in words without personal details")
     for command in (source, marts):
-        command.add_argument("--all", action="store_true", help="also show what passed")
+        command.add_argument("--all", action="store_true", help="also show checks that passed")
     return parser
 
 

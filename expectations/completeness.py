@@ -1,8 +1,8 @@
-"""The gate before publication: are the sources of the month in, checked and reconciled? Who may override it, and who did, is configuration.
+"""The gate before publication: is every source of the month delivered, checked and reconciled?
 
-`publication.yaml` of the configuration folder names the sources that a month must not be published without, and the roles that may override
-(`may_override`). `publication_overrides.csv` has the overrides: month, council, source, what it lacks, by, reason. Those that are used go into the
-publication's manifest: an override of what is not lacking, or no longer, overrides nothing.
+`publication.yaml` in the configuration folder names the sources that a publication needs, and the roles that may override the gate
+(`may_override`). `publication_overrides.csv` has the overrides: month, council, source, what it lacks, by, reason. Overrides that are used go
+into the publication's manifest. An override of something that is not missing has no effect.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ ALL_SOURCES = "all_sources"
 NEARLY_ALL = 0.9
 Lack = Literal["not in", "not checked", "not all checked", "not reconciled", "not available"]
 SAYS: dict[Lack, str] = {
-    "not in": "no file of the month is in force",
-    "not checked": "it was not checked, or a check that may hold it or its indicators could not be made",
-    "not all checked": "a check that holds nothing could not be made",
-    "not reconciled": "rows read are not rows accepted, rejected and left out together",
-    "not available": "nearly all of its indicators have no figure, and in the last publication they had",
+    "not in": "no file for the month is in force",
+    "not checked": "it was not checked, or a check that can hold it or its indicators could not run",
+    "not all checked": "a check that holds nothing could not run",
+    "not reconciled": "rows read are not the sum of rows accepted, rejected and left out",
+    "not available": "nearly all of its indicators have no figure, but had one in the last publication",
 }
 MAY_BE_OVERRIDDEN: tuple[Lack, ...] = ("not in", "not checked", "not reconciled", "not available")
 HOLDS = ("block", "hold")
@@ -41,7 +41,7 @@ HOLDS = ("block", "hold")
 
 @dataclass(frozen=True)
 class Gap:
-    """What a month lacks of a council's source. `stops`: the month is not published for it, unless somebody who may overrides it."""
+    """What a month lacks from a council's source. `stops`: the month is not published because of it, unless an authorised role overrides it."""
 
     organisation_id: str
     source: str
@@ -54,7 +54,7 @@ class Gap:
 
 @dataclass(frozen=True)
 class Override:
-    """Somebody who may decided that a month is published although it lacks a source."""
+    """An authorised person's decision to publish a month although it lacks a source."""
 
     month: str
     organisation_id: str
@@ -64,18 +64,19 @@ class Override:
     reason: str
 
     def covers(self, gap: Gap) -> bool:
-        """Whether it is this very gap that was overridden."""
+        """Whether this is the gap that was overridden."""
         return (self.organisation_id, self.source, self.lack) == (gap.organisation_id, gap.source, gap.lack)
 
 
 class Incomplete(Exception):
-    """The month is not to be published. The message names what it lacks and who may override that."""
+    """The month must not be published. The message names what it lacks and who may override that."""
 
 
 def check_completeness() -> list[Gap]:
     """What the month of the build lacks, written to `build/checks/` for the manifest.
 
-    The marts themselves must be checked, those of this very build: a build by hand in between has others. Raises Incomplete where a gap stops publication and nobody overrode it: after it is written. Raises ConfigurationError.
+    The marts of this very build must be checked, because a build by hand in between would have others. Raises Incomplete, after writing, if a
+    gap stops publication and nobody overrode it. Raises ConfigurationError.
     """
     store = storage()
     month = _month(store)
@@ -97,10 +98,10 @@ def check_completeness() -> list[Gap]:
     path = shared(store.checks) / RESULT
     write_whole(path, lambda part: part.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8"))
     if stopping:
-        who = ", ".join(may_override) or f"nobody: name the roles in {configuration_folder() / SETTINGS}, may_override"
+        who = ", ".join(may_override) or f"nobody. Name the roles in {configuration_folder() / SETTINGS}, may_override"
         raise Incomplete(
-            f"{month} is not published: {'; '.join(map(str, stopping))}. The last publication stays. Mend it, or have it overridden in "
-            f"{configuration_folder() / OVERRIDES}. Who may: {who}"
+            f"{month} is not published: {'; '.join(map(str, stopping))}. The last publication stays. Correct it, or have it overridden in "
+            f"{configuration_folder() / OVERRIDES}. Who may override: {who}"
         )
     return found
 
@@ -121,7 +122,7 @@ def _gaps(council: Organisation, month: str, must_be_in: Iterable[str], store: S
 
 
 def _without_figures(store: Storage) -> list[Gap]:
-    """Councils of which nearly no indicator has a figure in the build's last month, and had in that of the last publication."""
+    """Councils for which nearly no indicator has a figure in the build's last month, although it had one in the last publication."""
     before = store.latest / "inside" / "workforce.duckdb"
     if not before.exists():
         return []
@@ -142,7 +143,7 @@ def _shares_without_figure(database: Path) -> dict[str, float]:
 
 
 def _not_checked(delivery: Delivery, results: Iterable[Mapping[str, Any]]) -> Lack | None:
-    """What the checks lack. One that could not be made counts as its rule would: a note or a warning would have let the month go on."""
+    """What the checks lack. A check that could not run counts by its severity. A note or a warning does not stop the month."""
     mine = [result for result in results if result["delivery_id"] == delivery.delivery_id]
     errored = [result["severity"] for result in mine if result["outcome"] == "errored"]
     if not mine or any(severity in HOLDS for severity in errored):
@@ -151,7 +152,7 @@ def _not_checked(delivery: Delivery, results: Iterable[Mapping[str, Any]]) -> La
 
 
 def stopped() -> tuple[str, list[Gap]]:
-    """The month that the gate was last asked of, and what stopped it; nothing where it was never asked."""
+    """The month that the gate last tested, and what stopped it. Empty if it never ran."""
     path = storage().checks / RESULT
     found = json.loads(path.read_bytes()) if path.exists() else {}
     return str(found.get("month", "")), [Gap(**gap) for gap in found.get("stopping", ())]
@@ -170,7 +171,7 @@ def _marts_are_checked(store: Storage) -> bool:
 
 
 def _settings() -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The sources that must be in, and who may override; neither without the file."""
+    """The sources that must be delivered, and who may override. Both empty without the file."""
     path = configuration_folder() / SETTINGS
     if not path.exists():
         return (), ()
@@ -179,7 +180,7 @@ def _settings() -> tuple[tuple[str, ...], tuple[str, ...]]:
     except yaml.YAMLError as error:
         raise ConfigurationError(f"{path}: not readable as YAML: {error}") from None
     if not isinstance(written, dict) or set(written) - {"must_be_in", "may_override"}:
-        raise ConfigurationError(f"{path}: may hold must_be_in and may_override, each a list, and nothing else")
+        raise ConfigurationError(f"{path}: may contain only must_be_in and may_override, each a list")
     return tuple(written.get("must_be_in") or ()), tuple(written.get("may_override") or ())
 
 
@@ -199,7 +200,7 @@ def _override(path: Path, number: int, row: Mapping[str, Any], may_override: tup
         raise ConfigurationError(f"{path}: line {number}: needs {', '.join(COLUMNS)}, and a reason in words")
     if row["by"] not in may_override:
         raise ConfigurationError(
-            f"{path}: line {number}: '{row['by']}' may not override. {SETTINGS} names who may: {', '.join(may_override)}"
+            f"{path}: line {number}: '{row['by']}' may not override. {SETTINGS} names who may override: {', '.join(may_override)}"
         )
     if str(row["lack"]).strip() not in MAY_BE_OVERRIDDEN:
         raise ConfigurationError(f"{path}: line {number}: lack is '{row['lack']}'; write one of: {', '.join(MAY_BE_OVERRIDDEN)}")

@@ -1,6 +1,6 @@
-"""Check the marts of a build. A blocking rule that fails stops publication; the last good publication stays.
+"""Check the marts of a build. A blocking rule that fails stops publication, and the last good publication stays.
 
-The marts are public, so their keys may be in the frames. What comes out is the same as for the sources: counts and words.
+The marts are public, so the frames may contain their keys. The results are the same as for sources: counts and words.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from warehouse.engine_words import without_values
 
 log = logging.getLogger(__name__)
 
-OWNER = "data engineering"  # who puts right what fails here
+OWNER = "data engineering"  # who corrects what fails here
 
 
 class CheckErrored(Exception):
-    """A check could not be made, which says nothing of the figures. The message names the rules."""
+    """A check could not run. This does not mean that the figures are wrong. The message names the rules."""
 
     def __init__(self, message: str, results: Sequence[RuleResult] = ()) -> None:
         super().__init__(message)
@@ -38,7 +38,7 @@ class CheckErrored(Exception):
 
 
 class MartsRefused(Exception):
-    """A blocking rule of the marts failed: do not publish. The message says which; `results` has all of them."""
+    """A blocking rule of the marts failed, so do not publish. The message says which. `results` has all results."""
 
     def __init__(self, message: str, results: Sequence[RuleResult]) -> None:
         super().__init__(message)
@@ -46,11 +46,11 @@ class MartsRefused(Exception):
 
 
 def check_marts() -> list[RuleResult]:
-    """Check the marts of the build. Returns one result a rule and council, and writes them to `build/checks/marts.parquet` and into the build's
-    own `marts.data_quality_result`, where a later reader finds that these very marts were checked, and what was found.
+    """Check the marts of the build. Returns one result per rule and council, and writes them to `build/checks/marts.parquet` and to the build's own
+    `marts.data_quality_result`. A later reader sees there that these very marts were checked, and what was found.
 
-    Raises CheckErrored if a rule could not be tested or there is no build, and MartsRefused if a blocking rule failed:
-    both after the results are written, so that forgetting to look at them publishes nothing.
+    Raises CheckErrored if a rule could not be tested or there is no build, and MartsRefused if a blocking rule failed. Both come after the
+    results are written, so that nothing is published if nobody looks at them.
     """
     store = storage()
     if not store.build_database.exists():
@@ -59,12 +59,13 @@ def check_marts() -> list[RuleResult]:
     _tell_the_build(store.build_database, write_marts_results(results, store, datetime.now(UTC)))
     if errored:
         raise CheckErrored(
-            f"The marts could not be checked: {', '.join(errored)} errored. This says nothing of the figures; see the log", results
+            f"The marts could not be checked: {', '.join(errored)} errored. This does not mean that the figures are wrong. See the log",
+            results,
         )
     refused = {result.rule_id: result.says for result in refusals(results)}
     if refused:
         told = "; ".join(f"{rule_id} {says}" for rule_id, says in sorted(refused.items()))
-        raise MartsRefused(f"The marts are not to be published: {told}", results)
+        raise MartsRefused(f"The marts must not be published: {told}", results)
     return results
 
 
@@ -82,7 +83,7 @@ def _check(path: Path) -> tuple[list[RuleResult], list[str]]:
             try:
                 frame = connection.execute(sql).df()
             except duckdb.Error as error:
-                log.error("%s: the frame of its checks could not be made: %s", name, without_values(error))
+                log.error("%s: the data for its checks could not be prepared: %s", name, without_values(error))
                 frame, outcome = pd.DataFrame(columns=["organisation_id"]), {rule.rule_id: ERRORED for rule in rules}
             else:
                 outcome = verdicts(frame, rules)
@@ -103,7 +104,7 @@ def _tell_the_build(path: Path, rows: list[dict[str, Any]]) -> None:
 
 
 def _read_published(connection: duckdb.DuckDBPyConnection) -> None:
-    """The councils' figures of the last publication as table `published`; empty before the first."""
+    """The councils' figures in the last publication as table `published`. Empty before the first publication."""
     published = storage().latest / "inside" / "marts" / "indicator_value.parquet"
     kinds = {"organisation_id": "varchar", "indicator_id": "varchar", "definition_id": "varchar", "month_end": "date", "value": "double"}
     connection.execute(f"create temp table published ({', '.join(f'{name} {kind}' for name, kind in kinds.items())})")

@@ -1,4 +1,4 @@
-"""Data-sharing agreements between councils, as the configuration records them. Without one, no person is linked across councils."""
+"""Data-sharing agreements between councils, from the configuration. Without one, no person is linked across councils."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Agreement:
 
 
 def agreements(folder: Path) -> list[Agreement]:
-    """The agreements in a configuration folder; none without the file. Raises ConfigurationError naming the key."""
+    """The agreements in a configuration folder. None without the file. Raises ConfigurationError naming the key."""
     path = folder / FILE
     try:
         written = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -37,7 +37,7 @@ def agreements(folder: Path) -> list[Agreement]:
         raise ConfigurationError(f"{path}: not readable as YAML: {error}") from None
     listed = written.get("agreements") if isinstance(written, dict) else None
     if not isinstance(listed, list):
-        raise ConfigurationError(f"{path}: must hold `agreements`, a list; each with {', '.join(KEYS)}")
+        raise ConfigurationError(f"{path}: must contain `agreements`, a list. Each agreement has {', '.join(KEYS)}")
     found = [_agreement(path, place, entry) for place, entry in enumerate(listed, 1)]
     _once(path, found)
     return found
@@ -73,7 +73,7 @@ def _agreement(path: Path, place: int, written: object) -> Agreement:
 
 
 def _once(path: Path, found: list[Agreement]) -> None:
-    """A council's identifiers of a kind have one pseudonym, so that one agreement alone can share them."""
+    """Refuse two agreements for the same identifiers: they have one pseudonym, so only one agreement can share them."""
     ids = [agreement.agreement_id for agreement in found]
     if len(set(ids)) < len(ids):
         raise ConfigurationError(f"{path}: two agreements have the same `id`")

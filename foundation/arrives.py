@@ -1,4 +1,4 @@
-"""Where a source's extracts arrive, as `arrives` in organisation.yaml says it: the inbox, a folder, an SFTP server or a URL."""
+"""Where a source's extracts arrive, from `arrives` in organisation.yaml: the inbox, a folder, an SFTP server or a URL."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CONNECTION_ID = re.compile(r"[A-Za-z0-9_.\-]+")
 
 
 class ArrivesError(Exception):
-    """What is wrong with `arrives`; the message begins with the key below it."""
+    """What is wrong with `arrives`. The message begins with the key below it."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ class Arrives:
     """Where extracts arrive and when one is finished.
 
     `kind` is inbox, folder, sftp or url; `place` the folder, the path on the server or the URL; `connection` the id of an Airflow
-    connection. A file is left alone until it has not changed for `stable_seconds` (0: at once) and, where the sender writes one,
-    until its marker `<file>.done` is there.
+    connection. A file is not read until it has not changed for `stable_seconds` (0: at once). If the sender writes a
+    marker `<file>.done`, it is not read until the marker is there.
     """
 
     kind: str = INBOX
@@ -39,14 +39,14 @@ class Arrives:
 
 
 def read_arrives(written: object) -> Arrives:
-    """What `arrives` of a source says; None is the inbox. Raises ArrivesError naming the key."""
+    """The `arrives` of a source. None is the inbox. Raises ArrivesError naming the key."""
     if written is None:
         return Arrives()
     if not isinstance(written, dict):
-        raise ArrivesError(" must hold keys and values, for example {sftp: hr_sftp, path: /outgoing/hr}")
+        raise ArrivesError(" must contain keys and values, for example {sftp: hr_sftp, path: /outgoing/hr}")
     kinds = [place for place in PLACES if place in written]
     if len(kinds) > 1:
-        raise ArrivesError(f" names {' and '.join(kinds)}; extracts of a source arrive in one place")
+        raise ArrivesError(f" names {' and '.join(kinds)}. Extracts of a source arrive in one place")
     kind = kinds[0] if kinds else INBOX
     for key in written:
         if key not in KEYS[kind]:
@@ -73,7 +73,7 @@ def _place(kind: str, written: dict[str, object]) -> tuple[str, str | None]:
 
 def _absolute(key: str, value: object) -> str:
     if not isinstance(value, str) or not PurePosixPath(value).is_absolute() or ".." in PurePosixPath(value).parts:
-        raise ArrivesError(f".{key} must be a folder's whole path, beginning with / and without ..")
+        raise ArrivesError(f".{key} must be the full path of a folder, beginning with / and without ..")
     return value
 
 
@@ -88,5 +88,5 @@ def _url(value: object) -> str:
     if parts is None or not parts.scheme:
         raise ArrivesError('.url must be a location like "s3://bucket/folder" or "abfs://container/folder"')
     if parts.password:
-        raise ArrivesError(".url must not hold a password. Put it into an Airflow connection and name it: connection: <id>")
+        raise ArrivesError(".url must not contain a password. Put it in an Airflow connection and name it: connection: <id>")
     return str(value)

@@ -1,4 +1,4 @@
-"""How every command ends: with its exit code, and quietly where nobody reads its output any more."""
+"""How every command ends: with its exit code, and without an error if nobody reads its output any more."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, NoReturn, TextIO
 def run(main: Callable[[], int]) -> NoReturn:
     """Run a command and exit with the code that it returns.
 
-    Whoever reads the output may stop, as `| head` does. The work goes on to its end, and what nobody reads is not printed.
+    The reader of the output may stop, as `| head` does. The work continues to its end, and the rest of the output is not printed.
     """
     sys.stdout, sys.stderr = _WhileRead(sys.stdout), _WhileRead(sys.stderr)
     try:
@@ -23,7 +23,7 @@ def run(main: Callable[[], int]) -> NoReturn:
 
 
 class _WhileRead:
-    """A stream that writes to nowhere once its reader is gone."""
+    """A stream that discards its output once its reader is gone."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -42,7 +42,7 @@ class _WhileRead:
             self._let_go()
 
     def _let_go(self) -> None:
-        """What is still in the stream's buffer goes nowhere too."""
+        """Discard what is still in the stream's buffer."""
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, self._stream.fileno())
         os.close(nowhere)

@@ -23,19 +23,19 @@ KEYS = (
 )  # fmt: skip
 SOURCE_KEYS = ("owner", "delivers", "arrives", "due_day")
 LAST_DUE_DAY = 28  # every month has it
-# Sources that others publish. What sends nothing else, such as England's file, is no council, and its files make no month.
+# Sources that others publish. A sender of nothing else, such as England's file, is not a council, and its files do not create a month.
 PUBLISHED_STATISTICS = ("comparators", "resident_profile", "statistical_neighbours")
 
 
-# Kinds of numbers of which a council may say that all spellings are one: as the contracts name them.
+# Kinds of numbers, named as in the contracts, for which a council may say that all spellings are one number.
 NUMBERS = ("person", "assignment", "swe_number", "post", "agency_worker", "booking", "absence")
 
 
 @dataclass(frozen=True)
 class SourceSetting:
-    """A source of a council: who owns it, what one delivery stands for, where its extracts arrive, and by when.
+    """A source of a council: who owns it, what kind of delivery it sends, where its extracts arrive, and by when.
 
-    `due_day`: the day of the next month on which the extract of a month is due at the latest; None where the council has no such day.
+    `due_day`: the day of the next month by which the extract of a month is due. None if the council has no such day.
     """
 
     source: str
@@ -46,7 +46,7 @@ class SourceSetting:
     due_day: int | None = None
 
     def due_through(self, today: date) -> str | None:
-        """The last month (`YYYY-MM`) of which the extract should have come before today; None where the council has no such day."""
+        """The last month (`YYYY-MM`) whose extract should have come before today. None if the council has no due day."""
         if self.due_day is None:
             return None
         months = today.year * 12 + today.month - 1 - (1 if today.day > self.due_day else 2)
@@ -55,7 +55,7 @@ class SourceSetting:
 
 @dataclass(frozen=True)
 class CaseloadLimit:
-    """How many cases a full-time worker may hold from a day on, and a worker in the assessed and supported year."""
+    """How many cases a full-time worker, and a worker in the assessed and supported year, may hold from a given day."""
 
     from_date: date
     cases: int
@@ -64,7 +64,7 @@ class CaseloadLimit:
 
 @dataclass(frozen=True)
 class Organisation:
-    """A council as configured in `organisations/<id>/organisation.yaml`. Of the kinds in `same_number` all spellings are one number."""
+    """A council as configured in `organisations/<id>/organisation.yaml`. For the kinds in `same_number`, all spellings are one number."""
 
     organisation_id: str
     name: str
@@ -80,7 +80,7 @@ class Organisation:
     same_number: tuple[str, ...] = ()
 
     def has_month(self, period: str) -> bool:
-        """Whether the council was there in a month (`YYYY-MM`): one that was split, or became part of another, has a last month."""
+        """Whether the council existed in a month (`YYYY-MM`). A council that was split, or became part of another, has a last month."""
         return self.first_month <= period <= (self.last_month or period)
 
     @property
@@ -91,7 +91,7 @@ class Organisation:
 
 @dataclass(frozen=True)
 class UnusableCouncil:
-    """A council whose configuration cannot be used, and why: the file and the key. It keeps nobody else from anything."""
+    """A council whose configuration cannot be used, and why: the file and the key. Other councils are not affected."""
 
     organisation_id: str
     says: str
@@ -101,12 +101,12 @@ class UnusableCouncil:
 
 
 def configuration_folder() -> Path:
-    """The folder named by `WORKFORCE_CONFIG`, `./config` beside the code without it."""
+    """The folder named by `WORKFORCE_CONFIG`. Without it, `./config` beside the code."""
     return Path(os.environ.get("WORKFORCE_CONFIG") or REPOSITORY / "config").resolve()
 
 
 def organisations(folder: Path | None = None) -> list[Organisation]:
-    """The configured councils that can be used, in the order of their ids. Raises ConfigurationError where there is none."""
+    """The configured councils that can be used, in the order of their ids. Raises ConfigurationError if there is none."""
     usable, unusable = councils(folder)
     if not usable:
         raise ConfigurationError("\n".join(str(unusable_council) for unusable_council in unusable))
@@ -114,11 +114,11 @@ def organisations(folder: Path | None = None) -> list[Organisation]:
 
 
 def councils(folder: Path | None = None) -> tuple[list[Organisation], list[UnusableCouncil]]:
-    """The configured councils, those apart whose `organisation.yaml` cannot be used. Raises ConfigurationError where none is configured."""
+    """The configured councils, and separately those whose `organisation.yaml` cannot be used. Raises ConfigurationError if none is configured."""
     root = (folder or configuration_folder()) / "organisations"
     found = sorted(path.parent.name for path in root.glob("*/organisation.yaml"))
     if not found:
-        raise ConfigurationError(f"{root}: no council is configured. Add <council>/organisation.yaml; see docs/add_a_council.md")
+        raise ConfigurationError(f"{root}: no council is configured. Add <council>/organisation.yaml. See docs/add_a_council.md")
     usable, unusable = [], []
     for name in found:
         try:
@@ -152,7 +152,9 @@ def organisation(organisation_id: str, folder: Path | None = None) -> Organisati
     except yaml.YAMLError as error:
         raise ConfigurationError(f"{path}: not readable as YAML: {error}") from None
     if not isinstance(written, dict) or not isinstance(written.get("sources", {}), dict):
-        raise ConfigurationError(f"{path}: must hold keys and values, `sources` too. See docs/add_a_council.md for what the file holds")
+        raise ConfigurationError(
+            f"{path}: must contain keys and values, with `sources`. See docs/add_a_council.md for the contents of the file"
+        )
     _known_keys(path, "", written, KEYS)
     try:
         sources = {source: _source_setting(path, source, value, written.get("due_day")) for source, value in written["sources"].items()}
@@ -171,11 +173,11 @@ def organisation(organisation_id: str, folder: Path | None = None) -> Organisati
             same_number=_same_number(path, written.get("same_number")),
         )
     except KeyError as error:
-        raise ConfigurationError(f"{path}: {error} is missing. See docs/add_a_council.md for what the file holds") from None
+        raise ConfigurationError(f"{path}: {error} is missing. See docs/add_a_council.md for the contents of the file") from None
 
 
 def _last_month(path: Path, written: dict[str, Any]) -> str | None:
-    """`last_month` of a council that is no longer there; None without it."""
+    """`last_month` of a council that no longer exists. None without it."""
     last = written.get("last_month")
     if last is None:
         return None
@@ -185,7 +187,7 @@ def _last_month(path: Path, written: dict[str, Any]) -> str | None:
 
 
 def _same_number(path: Path, written: object) -> tuple[str, ...]:
-    """The kinds of `same_number`; none without it."""
+    """The kinds in `same_number`. None without it."""
     listed = written or []
     if not isinstance(listed, list) or not all(entry in NUMBERS for entry in listed):
         raise ConfigurationError(f"{path}: same_number must be a list of kinds of numbers, of {', '.join(NUMBERS)}")
@@ -193,7 +195,7 @@ def _same_number(path: Path, written: object) -> tuple[str, ...]:
 
 
 def _caseload_limits(path: Path, written: object) -> tuple[CaseloadLimit, ...]:
-    """The dated limits of `caseload_limits`; none without it."""
+    """The dated limits in `caseload_limits`. None without it."""
     listed = [] if written is None else written if isinstance(written, list) else [written]
     found = []
     for entry in listed:
@@ -211,12 +213,12 @@ def _caseload_limits(path: Path, written: object) -> tuple[CaseloadLimit, ...]:
 def _known_keys(path: Path, where: str, written: dict[str, Any], known: Collection[str]) -> None:
     unknown = [str(name) for name in written if name not in known]
     if unknown:
-        raise ConfigurationError(f"{path}: {where}{unknown[0]} is not a key that is known. Known are {', '.join(known)}")
+        raise ConfigurationError(f"{path}: {where}{unknown[0]} is not a known key. Known keys are {', '.join(known)}")
 
 
 def _source_setting(path: Path, source: str, written: dict[str, Any], due_day_of_all: object) -> SourceSetting:
     if not isinstance(written, dict):
-        raise ConfigurationError(f"{path}: sources.{source} must hold keys and values, for example {{owner: HR, delivers: snapshot}}")
+        raise ConfigurationError(f"{path}: sources.{source} must contain keys and values, for example {{owner: HR, delivers: snapshot}}")
     _known_keys(path, f"sources.{source}.", written, SOURCE_KEYS)
     if written["delivers"] not in DELIVERS:
         raise ConfigurationError(f"{path}: sources.{source}.delivers is '{written['delivers']}'; it must be one of {', '.join(DELIVERS)}")

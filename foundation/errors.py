@@ -1,4 +1,4 @@
-"""The error that every command prints in its own words: what a person has to put right before anything is done."""
+"""The error that every command prints: what a person must correct first."""
 
 
 class ConfigurationError(Exception):

@@ -1,6 +1,6 @@
-"""The layout version of the data root: the code reads and writes one layout alone, and says so of any other.
+"""The layout version of the data root. The code reads and writes only one layout, and refuses any other.
 
-1: until there was a version. A delivery is a file's bytes; an original is kept for each of its months.
+1: before versions existed. A delivery is the bytes of a file; an original is kept for each of its months.
 2: a delivery is the rows of a month, a file has a ledger entry of its own, and its original is kept once.
 """
 
@@ -20,14 +20,14 @@ class LayoutError(ConfigurationError):
 
 
 def layout_of(home: Path) -> int | None:
-    """The layout of a data root; None for one in which nothing has landed yet. Raises LayoutError where its file cannot be read."""
+    """The layout of a data root. None if nothing has landed yet. Raises LayoutError if its file cannot be read."""
     path = home / FILE
     try:
         return int(json.loads(path.read_bytes())["layout"])
     except FileNotFoundError:
         return 1 if next((home / "ledger").glob("*/*/*.json"), None) else None
     except (ValueError, KeyError, TypeError):
-        raise LayoutError(f"{path}: the layout of the data root cannot be read; take the file from the backup") from None
+        raise LayoutError(f"{path}: the layout of the data root cannot be read. Take the file from the backup") from None
 
 
 def expect_layout(home: Path) -> None:
@@ -36,7 +36,7 @@ def expect_layout(home: Path) -> None:
     if found is None or found == LAYOUT:
         return
     if found < LAYOUT:
-        raise LayoutError(f"{home}: the data root has the older layout {found}. Bring it along first: python -m warehouse migrate")
+        raise LayoutError(f"{home}: the data root has the older layout {found}. Update it first: python -m warehouse migrate")
     raise LayoutError(
         f"{home}: the data root has the layout {found}, which is newer than this code. Use the code that wrote it, or a later one"
     )

@@ -1,6 +1,7 @@
-"""The ledger: which extracts arrived, when, and what became of each row. One JSON file per delivery, and one per file; states are only appended.
+"""The ledger: which extracts arrived, when, and how many rows were accepted, rejected and left out. One JSON file per delivery and one per file.
+States are only appended.
 
-A delivery is the rows of a month: the same rows in another file are the same delivery, which came again.
+A delivery is the rows of a month. The same rows in another file are the same delivery, which came again.
 """
 
 from __future__ import annotations
@@ -19,20 +20,20 @@ NOTE = "note"
 LANDING = "landing"
 FILES = "files"
 HASH_DIGITS = 12
-# One row in twenty, or its FTE or money: more is a change of the system's layout or codes, not single mistakes, and the first check holds it.
+# One row in twenty, or its FTE or money. More means that the system's layout or codes changed, and the first check holds the delivery.
 MOST_REJECTED_SHARE = 0.05
-# Entries that have this key say nothing of a value. Those written before it may quote one, or a header or sheet that only the file knew.
+# Entries with this key contain no value. Entries written before it may quote one, or a header or sheet that only the file had.
 SAYS_NO_VALUE = "says_no_value"
-# What landing said under these codes was made of counts, rules and the mapping's headers at all times.
+# Landing's words under these codes were always made of counts, rules and the mapping's headers.
 ALWAYS_SAID_NO_VALUE = ("rows_rejected", "doubtful_value", "formula_text", "column_changed", "all_rows_rejected", "same_content")
-# How a month whose file is not used is published: the rule's id, and how its words begin.
+# How a month is published whose file is not used: the rule's id, and how its words begin.
 FILE_REFUSED, NOT_USED = "FILE-REFUSED", "A file of the month is not used"
 NOT_KEPT = "its words may quote a value and are not kept; read the file again with `python -m ingestion land --again`"
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Something about a delivery that somebody should know. Severity `held`: the file is not used; `note`: it is."""
+    """Something about a delivery that somebody should know. Severity `held`: the file is not used. `note`: it is used."""
 
     code: str
     severity: str
@@ -44,7 +45,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class State:
-    """A state that a delivery came into: when (UTC), by whom (`landing`, or a rule), and why."""
+    """A state of a delivery: since when (UTC), by whom (`landing`, or a rule), and why."""
 
     state: str
     at: str
@@ -53,13 +54,13 @@ class State:
 
     @property
     def instant(self) -> datetime:
-        """When it came into the state."""
+        """When the state began."""
         return datetime.fromisoformat(self.at)
 
 
 @dataclass(frozen=True)
 class CameAgain:
-    """A later file in which the rows of a delivery came once more: its name, hash and time, and when that was found."""
+    """A later file with the same rows as a delivery: its name, hash and time, and when this was found."""
 
     file: str
     sha256: str
@@ -69,13 +70,13 @@ class CameAgain:
 
 @dataclass(frozen=True)
 class Delivery:
-    """What extracts say of a month. `period` is `YYYY-MM`, or None where a file gives no month. `received_at` is ISO 8601 in UTC.
+    """What extracts report for a month. `period` is `YYYY-MM`, or None if a file gives no month. `received_at` is ISO 8601 in UTC.
 
-    `file`, `sha256` and `received_at` are of the file that the rows were read from. `rows_hash` is the hash of the rows, None where they
-    could not be read; `of_several` says that the file has other months too. `came_again` has later files with the same rows, those that
-    decide which delivery is in force. rows_read = rows_accepted + rows_rejected + rows_left_out. `rejected_weight` is the share (0 to 1) of
-    the FTE, money or hours that the rejected rows hold, the largest of them; None where it was never measured. `key_id` tells which key made
-    the pseudonyms of its raw rows, and `rejected_keys` is the number of rejected rows of which raw has a number that could be read.
+    `file`, `sha256` and `received_at` describe the file from which the rows were read. `rows_hash` is the hash of the rows, or None if they
+    could not be read. `of_several` says that the file has other months too. `came_again` has later files with the same rows, if they decide
+    which delivery is in force. rows_read = rows_accepted + rows_rejected + rows_left_out. `rejected_weight` is the share (0 to 1) of FTE,
+    money or hours in the rejected rows, the largest of them. None if it was never measured. `key_id` says which key made the pseudonyms of
+    its raw rows. `rejected_keys` is the number of rejected rows whose number could be read and is in raw.
     """
 
     delivery_id: str
@@ -108,24 +109,24 @@ class Delivery:
 
     @property
     def landed(self) -> bool:
-        """Whether the delivery's rows are in raw: it was accepted once, whatever a check made of it later."""
+        """Whether the delivery's rows are in raw. It was accepted once, even if a check held it later."""
         return any(state.state == ACCEPTED for state in self.states)
 
     @property
     def is_usable(self) -> bool:
-        """Whether it may be in force: its rows are in raw, and nothing holds it."""
+        """Whether the delivery may be in force: its rows are in raw, and nothing holds it."""
         return self.landed and self.state != HELD
 
     @property
     def received(self) -> tuple[str, str, str]:
-        """What orders deliveries of a period. Of two of one name that came at one time the one that landed later replaced the other."""
+        """The order of deliveries of a period. If two have the same name and time, the one that landed later replaced the other."""
         first = (self.received_at, self.file, self.states[0].at if self.states else "")
         return max([first, *((came_again.received_at, came_again.file, came_again.at) for came_again in self.came_again)])
 
 
 @dataclass(frozen=True)
 class ReceivedFile:
-    """A file that was read: its bytes' hash, its first name and time, how its month was told, and the deliveries whose rows it has."""
+    """A file that was read: the hash of its bytes, its first name and time, how its month was given, and the deliveries whose rows it has."""
 
     sha256: str
     file: str
@@ -150,7 +151,7 @@ def deliveries(organisation_id: str | None = None, source: str | None = None, st
 
 
 def write(delivery: Delivery, store: Storage | None = None) -> None:
-    """Write a delivery's entry, whole or not at all. Raises ValueError if its rows do not add up."""
+    """Write a delivery's entry, completely or not at all. Raises ValueError if its rows do not add up."""
     if delivery.rows_read != delivery.rows_accepted + delivery.rows_rejected + delivery.rows_left_out:
         raise ValueError(f"{delivery.file}: rows read are not accepted + rejected + left out; this is a fault of the code")
     place = store or storage()
@@ -167,14 +168,14 @@ def original_name(sha256: str, file: str) -> str:
 
 
 def received_files(organisation_id: str, source: str, store: Storage | None = None) -> dict[str, ReceivedFile]:
-    """The files of a council's source that were read to their end, by their hash."""
+    """The files of a council's source that were read to the end, by their hash."""
     folder = (store or storage()).ledger(organisation_id, source) / FILES
     found = [json.loads(path.read_bytes()) for path in folder.glob("*.json")]
     return {path["sha256"]: ReceivedFile(**path | {"deliveries": tuple(path["deliveries"])}) for path in found}
 
 
 def write_file(received: ReceivedFile, organisation_id: str, source: str, store: Storage | None = None) -> None:
-    """Write a file's entry, whole or not at all, after those of its deliveries."""
+    """Write a file's entry, completely or not at all, after those of its deliveries."""
     folder = shared((store or storage()).ledger(organisation_id, source) / FILES)
     text = json.dumps(asdict(received), indent=1, ensure_ascii=False)
     name = f"{received.sha256[:HASH_DIGITS]}.json"
@@ -182,12 +183,12 @@ def write_file(received: ReceivedFile, organisation_id: str, source: str, store:
 
 
 def is_copy(delivery: Delivery, other: Delivery) -> bool:
-    """Whether one file came for two months. Months that a file tells apart itself are none of each other's copies."""
+    """Whether one file came for two months. If a file itself contains several months, they are not copies of each other."""
     return delivery.sha256 == other.sha256 and delivery.period != other.period and not (delivery.of_several or other.of_several)
 
 
 def hold(organisation_id: str, source: str, delivery_id: str, rule_id: str, reason: str, store: Storage | None = None) -> Delivery:
-    """Hold a landed delivery because a check's blocking rule failed; the last good one of its period is in force again.
+    """Hold a landed delivery because a check's blocking rule failed. The last good delivery of its period is in force again.
 
     `reason` says what was expected and what to do, without a value of a personal column. Raises KeyError for an unknown delivery.
     """
@@ -199,13 +200,13 @@ def accept(organisation_id: str, source: str, delivery_id: str, rule_id: str, re
     known = {delivery.delivery_id: delivery for delivery in deliveries(organisation_id, source, store)}
     if not known[delivery_id].landed:
         raise ValueError(
-            f"{known[delivery_id].file}: its rows never landed, so it cannot be accepted. Mend the file or the mapping and land it"
+            f"{known[delivery_id].file}: its rows never landed, so it cannot be accepted. Correct the file or the mapping and land it"
         )
     return _decide(organisation_id, source, delivery_id, ACCEPTED, rule_id, reason, store)
 
 
 def append_state(delivery: Delivery, state: str, by: str, reason: str) -> Delivery:
-    """The delivery with one state more; the same delivery if it is in that state by the same for the same reason already."""
+    """The delivery with one more state. The same delivery if it already has that state, by the same and for the same reason."""
     last = delivery.states[-1] if delivery.states else None
     if last and (last.state, last.by, last.reason) == (state, by, reason):
         return delivery
@@ -213,25 +214,25 @@ def append_state(delivery: Delivery, state: str, by: str, reason: str) -> Delive
 
 
 def now() -> str:
-    """This instant as the ledger writes it: ISO 8601 in UTC."""
+    """The present time as the ledger writes it: ISO 8601 in UTC."""
     return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 def in_force(known: Iterable[Delivery]) -> dict[str, Delivery]:
-    """Period to the delivery in force: the latest received that is usable. `known` is of one organisation and source."""
+    """The delivery in force for each period: the latest received that is usable. `known` has deliveries of one organisation and source."""
     return latest_of_period(delivery for delivery in known if delivery.is_usable)
 
 
 def latest_of_period(known: Iterable[Delivery]) -> dict[str, Delivery]:
-    """Period to the latest received of these deliveries, which are of one organisation and source. A file without a month is left out."""
+    """The latest received delivery for each period. All are of one organisation and source. Files without a month are left out."""
     return {delivery.period: delivery for delivery in sorted(known, key=lambda delivery: delivery.received) if delivery.period}
 
 
 def as_known(known: Iterable[Delivery], as_known_at: datetime | None) -> list[Delivery]:
-    """The deliveries of the whole ledger as the warehouse knew them at an instant (None: as now): what had landed, in the state it was in.
+    """The deliveries of the whole ledger as the warehouse knew them at a time (None: now): what had landed, in its state of that time.
 
-    For an instant before anything had landed at all there was no warehouse to know: then what had been received by it, in the state of
-    today, so that the months of a first load can be looked at one by one.
+    Before anything had landed, the warehouse knew nothing. For such a time, the result is what had been received by then, in today's state,
+    so that the months of a first load can be looked at one by one.
     """
     everything = [delivery for delivery in known if delivery.states]
     if as_known_at is None:
@@ -249,7 +250,7 @@ def as_known(known: Iterable[Delivery], as_known_at: datetime | None) -> list[De
 
 
 def _as_known(delivery: Delivery, instant: datetime) -> Delivery:
-    """The delivery with what was known of it by an instant."""
+    """The delivery with what was known about it at a time."""
     states = tuple(state for state in delivery.states if state.instant <= instant)
     return replace(
         delivery, states=states, came_again=tuple(again for again in delivery.came_again if datetime.fromisoformat(again.at) <= instant)
@@ -257,7 +258,7 @@ def _as_known(delivery: Delivery, instant: datetime) -> Delivery:
 
 
 def is_before_all(known: Iterable[Delivery], instant: datetime) -> bool:
-    """Whether nothing at all had landed at an instant."""
+    """Whether nothing had landed yet at a time."""
     return all(instant < delivery.states[0].instant for delivery in known if delivery.states)
 
 
@@ -281,7 +282,7 @@ def _decide(organisation_id: str, source: str, delivery_id: str, state: str, by:
 
 
 def forget_old_words(organisation_id: str, source: str, store: Storage | None = None) -> int:
-    """Write the entries of before `SAYS_NO_VALUE` without the words that may quote a value; returns how many there were."""
+    """Write entries older than `SAYS_NO_VALUE` without the words that may quote a value. Returns how many there were."""
     root = (store or storage()).ledger(organisation_id, source)
     old = [one for path in root.glob("*.json") if not (one := json.loads(path.read_bytes())).get(SAYS_NO_VALUE)]
     for delivery in old:
@@ -301,7 +302,7 @@ def _from_json(written: dict[str, Any]) -> Delivery:
 
 
 def _without_words(problem: Problem) -> Problem:
-    """A problem of an old entry by its code and row, unless its words never held a value."""
+    """A problem of an old entry, reduced to its code and row unless its words never contained a value."""
     if problem.code in ALWAYS_SAID_NO_VALUE:
         return problem
     where = f", row {problem.row}" if problem.row else ""

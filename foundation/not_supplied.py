@@ -16,14 +16,14 @@ MONTH = r"^\d{4}-(0[1-9]|1[0-2])$"
 
 
 def measures() -> list[str]:
-    """The measures that indicators divide, by DfE's names of them."""
+    """The measures that indicators use, by DfE's names."""
     (model,) = yaml.load(MEASURES.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["semantic_models"]
     metas = [measure.get("config", {}).get("meta", {}) for measure in model["measures"]]
     return sorted({name for meta in metas for name in meta.get("not_supplied_as", [])})
 
 
 def refuse_unknown_declarations(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Raise ConfigurationError naming the council's file and row where raw.config_not_supplied says what nothing would follow from."""
+    """Raise ConfigurationError naming the council's file and row if a row of raw.config_not_supplied would have no effect."""
     wrong = connection.execute(
         """
         select organisation_id, concat_ws(',', source, coalesce(measure, ''), from_month, to_month, symbol, counts_above) as written,

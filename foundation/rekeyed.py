@@ -1,4 +1,4 @@
-"""Whether pseudonyms are being made anew at this moment, so that raw has those of two keys and nobody may read it."""
+"""Whether pseudonyms are being made again now. Raw then has pseudonyms of two keys, and nobody may read it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ READY = "ready.json"
 
 
 def refuse_half_rekeyed(store: Storage) -> None:
-    """Raise ConfigurationError while re-keyed files are being put in their places, or were when a re-key was killed."""
+    """Raise ConfigurationError if a re-key is moving files into place, or was killed while it did."""
     if (store.rekey / READY).exists():
         raise ConfigurationError(
             "A re-key is under way or was interrupted. Finish it first: run the same `python -m ingestion rekey` again"

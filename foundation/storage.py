@@ -1,4 +1,4 @@
-"""The layout of the data root: one name for every place, so that no stage spells a path itself."""
+"""The layout of the data root: one name for every place, so that no stage writes a path itself."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pathlib import Path
 from foundation.layout import expect_layout
 
 RESTRICTED = ("landing", "rejected", "identity", "ledger", "raw")
-# What raw keeps of rejected rows of every source: the numbers that could be read.
+# What raw keeps of every source's rejected rows: the numbers that could be read.
 REJECTED_KEY = "rejected_key"
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True)
 class Storage:
-    """The data root (`WORKFORCE_HOME`). Paths are given, not made: see `private` and `shared`."""
+    """The data root (`WORKFORCE_HOME`). Paths are returned, not created. See `private` and `shared`."""
 
     home: Path
 
@@ -38,11 +38,11 @@ class Storage:
         return self.home / "identity" / source / f"organisation={organisation_id}"
 
     def spellings(self, organisation_id: str, source: str) -> Path:
-        """What tells whether a number came in another spelling, in pseudonyms (restricted)."""
+        """Pseudonyms that show whether a number came in another spelling (restricted)."""
         return self.home / "identity" / "spellings" / source / f"organisation={organisation_id}"
 
     def ledger(self, organisation_id: str, source: str) -> Path:
-        """One JSON file a delivery."""
+        """One JSON file per delivery."""
         return self.home / "ledger" / source / organisation_id
 
     def raw(self, organisation_id: str, source: str, period: str) -> Path:
@@ -54,17 +54,17 @@ class Storage:
         return self.raw(organisation_id, REJECTED_KEY, period) / f"{source}__{delivery_id}.parquet"
 
     def quality(self, organisation_id: str, source: str) -> Path:
-        """What checks found open and put right, one file a run: counts and words."""
+        """What checks found open and fixed, one file per run: counts and words."""
         return self.home / "quality" / source / organisation_id
 
     @property
     def rekey(self) -> Path:
-        """Where re-keyed files wait until all are ready (restricted); there only while pseudonyms are being made anew."""
+        """Where re-keyed files wait until all are ready (restricted). It exists only while pseudonyms are being made again."""
         return self.home / "rekey"
 
     @property
     def restricted(self) -> tuple[Path, ...]:
-        """The folders that the owner alone may read: all but the inbox, which systems write, and `published`, which is for readers."""
+        """The folders that only the owner may read: all except the inbox, which systems write, and `published`, which is for readers."""
         return (*(self.home / name for name in RESTRICTED), self.build_folder)
 
     @property
@@ -83,7 +83,7 @@ class Storage:
 
     @property
     def checks(self) -> Path:
-        """Results of the expectations, one Parquet file an organisation and source."""
+        """Results of the expectations, one Parquet file per organisation and source."""
         return self.build_folder / "checks"
 
     @property
@@ -97,7 +97,7 @@ class Storage:
 
 
 def storage() -> Storage:
-    """The data root named by `WORKFORCE_HOME`, `./data` beside the code without it. Raises LayoutError where it has another layout than the code."""
+    """The data root named by `WORKFORCE_HOME`. Without it, `./data` beside the code. Raises LayoutError if it has another layout than the code."""
     place = any_storage()
     expect_layout(place.home)
     return place
@@ -109,14 +109,14 @@ def any_storage() -> Storage:
 
 
 def private(folder: Path) -> Path:
-    """Make a folder that its owner alone can read, and return it."""
+    """Make a folder that only its owner can read, and return it."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.chmod(0o700)
     return folder
 
 
 def restrict(store: Storage) -> None:
-    """Make the restricted folders, and take from everybody else what rights they had on them or on anything below."""
+    """Make the restricted folders, and remove everybody else's rights on them and on everything below."""
     for folder in store.restricted:
         private(folder)
 
@@ -128,7 +128,7 @@ def shared(folder: Path) -> Path:
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> Path:
-    """Let `write` write a file beside `path`, then put it in its place in one step: a reader sees all of it or nothing."""
+    """Let `write` write a file beside `path`, then move it into place in one step. A reader sees all of it or nothing."""
     part = path.with_name(f".{path.name}.part")
     write(part)
     return part.replace(path)

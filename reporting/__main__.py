@@ -12,7 +12,7 @@ from reporting.published_marts import NothingPublished
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one report and return the exit code: 1 where nothing has been published yet."""
+    """Run one report and return the exit code: 1 if nothing has been published yet."""
     parser = argparse.ArgumentParser(prog="python -m reporting", description="Reports from a publication of the workforce warehouse.")
     parser.add_argument(
         "report",

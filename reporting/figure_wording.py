@@ -1,4 +1,4 @@
-"""How a figure, a month and a reason are written for a reader who has no code list at hand."""
+"""How a figure, a month and a reason are written for readers, without codes."""
 
 from __future__ import annotations
 
@@ -31,23 +31,23 @@ REASONS = {
     "z": "not applicable: there is nothing to divide by",
     "c": "confidential",
     "history_too_short": "there are not yet enough months of history",
-    "source_missing": "the source that it needs was not delivered",
-    "held_by_check": "the extract that it needs cannot be believed; see the checks",
-    "not_yet_due": "the source that it needs is not due yet",
-    "file_refused": "the file that it needs could not be used",
-    "delivery_held": "the delivery that it needs is held back by a rule",
-    "a_council_is_older": "a council's figure is of an older month",
-    "none_counted": "of no council are both parts usable",
+    "source_missing": "a source that it needs was not delivered",
+    "held_by_check": "an extract that it needs cannot be believed. See the checks",
+    "not_yet_due": "a source that it needs is not due yet",
+    "file_refused": "a file that it needs could not be used",
+    "delivery_held": "a delivery that it needs is held back by a rule",
+    "a_council_is_older": "a council's figure is from an earlier month",
+    "none_counted": "no council has both parts",
     "not_all_authorities": "not all authorities of the area are configured",
     "no_row": "this publication has no figure for the month",
 }
-# The same, where it is known of which source, by which rule and since when.
+# The same, if the source, the rule and the day are known.
 REASONS_OF_A_SOURCE = {
     "source_missing": "no extract of {source} came for the month",
     "not_yet_due": "{source} is not due yet",
     "file_refused": "the file of {source} received on {since} could not be used",
     "delivery_held": "{source} is held back by rule {rule} since {since}",
-    "held_by_check": "{source} cannot be believed in what this is counted from, by rule {rule} since {since}",
+    "held_by_check": "the data for this figure in {source} cannot be believed, by rule {rule} since {since}",
 }
 COMPARISONS = {"at_most": "at most", "below": "below", "at_least": "at least", "above": "above"}
 SEVERITIES = {"block": "Holds the delivery back", "hold": "Holds indicators back", "warn": "Warning", "note": "Note"}
@@ -64,7 +64,7 @@ NOT_AVAILABLE = "not available"
 
 
 def theme(indicator_id: str) -> str:
-    """The heading under which an indicator stands; indicators that are not listed stand under the last one."""
+    """The heading of an indicator. Indicators that are not listed are under the last heading."""
     return next((name for name, indicators in THEMES if indicator_id in indicators), OTHER_THEME)
 
 
@@ -89,7 +89,7 @@ def severity(code: str) -> str:
 
 
 def reason(code: str | None, of_source: str | None = None, rule: str | None = None, since: date | None = None) -> str:
-    """Why there is no figure, or an older one, in plain words: `floor_10` is "fewer than 10 people ...". An unknown code is shown as it is."""
+    """Why there is no figure, or an earlier one, in plain words: `floor_10` is "fewer than 10 people ...". An unknown code is shown as it is."""
     if not code:
         return "no reason is recorded"
     if code.startswith("floor_") and code[6:].isdigit():
@@ -114,12 +114,12 @@ def with_unit(number: str, unit: str) -> str:
 
 
 def value(amount: float | None, unit: str, decimals: int) -> str:
-    """An indicator's value with its unit and its decimals; a dash where there is none."""
+    """An indicator's value with its unit and its decimals. A dash if there is none."""
     return ABSENT if amount is None else with_unit(f"{rounded(amount, decimals):,}", unit)
 
 
 def target(amount: float, unit: str, comparison: str | None, by: date | None) -> str:
-    """A target as a board would say it: "below 10% by April 2023"."""
+    """A target in words: "below 10% by April 2023"."""
     plain = f"{rounded(amount, 2):f}".rstrip("0").rstrip(".")
     said = f"{COMPARISONS.get(comparison or '', '')} {with_unit(plain, unit)}".strip()
     return f"{said} by {month(by)}" if by else said
@@ -133,7 +133,7 @@ def count(amount: Decimal | None, in_fte: bool) -> str:
 
 
 def share(part: Decimal | None, whole: Decimal) -> str:
-    """A part as whole per cent. Where there is no whole to divide by, the part in FTE. What is not known is said to be not available."""
+    """A part in whole per cent. If there is no whole to divide by, the part in FTE. If the part is not known, "not available"."""
     if part is None:
         return NOT_AVAILABLE
     if whole > 0:
@@ -172,6 +172,6 @@ def capitalised(text: str) -> str:
 
 
 def continued(text: str) -> str:
-    """The text as the middle of a sentence. A first word with capitals of its own (FTE, DfE) keeps them."""
+    """The text for use within a sentence. A first word with its own capitals (FTE, DfE) keeps them."""
     first = text.split(" ", 1)[0]
     return text if any(letter.isupper() for letter in first[1:]) else text[:1].lower() + text[1:]

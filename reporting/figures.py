@@ -1,4 +1,4 @@
-"""One council's figures, establishment and checks: small records that know how they are written."""
+"""One council's figures, establishment and checks: small records, each with its own wording."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from reporting import figure_wording
 
 @dataclass(frozen=True)
 class Council:
-    """A council as the marts name it."""
+    """A council, as in the marts."""
 
     organisation_id: str
     name: str
@@ -21,7 +21,7 @@ class Council:
 
 @dataclass(frozen=True)
 class Point:
-    """An indicator at a month end. The value is None where there is no figure of that very month."""
+    """An indicator at a month end. The value is None if that month has no figure of its own."""
 
     month_end: date
     value: float | None
@@ -78,17 +78,17 @@ class Figure:
 
     @property
     def reason_written(self) -> str:
-        """Why there is no figure; empty where there is one."""
+        """Why there is no figure. Empty if there is one."""
         return self._because if self.status in ("not_available", "suppressed") else ""
 
     @property
     def older_because(self) -> str:
-        """Why the figure is of an older month; empty where it is of the month itself."""
+        """Why the figure is from an earlier month. Empty if it is from the month itself."""
         return self._because if self.older_month else ""
 
     @property
     def is_lacking(self) -> bool:
-        """Whether the month's own figure could not be counted. A figure of too few people could, and is not shown."""
+        """Whether the month's own figure could not be counted. A figure with too few people could be counted, but is not shown."""
         return self.status == "not_available" or self.older_month is not None
 
     @property
@@ -106,7 +106,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Beside:
-    """What DfE published of an indicator at one 30 September: of the council, its region, its statistical neighbours and England.
+    """What DfE published for an indicator at one 30 September: for the council, its region, its statistical neighbours and England.
 
     `counted` is the council's own figure of that day, as this publication counts it. A symbol stands where DfE prints one.
     """
@@ -123,14 +123,14 @@ class Beside:
         return figure_wording.value(self.counted, self.unit, self.decimals)
 
     def written(self, comparator: str) -> str:
-        """A comparator's figure ("region", ...), its symbol where DfE prints one, or a dash where there is none."""
+        """A comparator's figure ("region", ...), DfE's symbol instead of a figure, or a dash if there is neither."""
         value, symbol = self.published.get(comparator, (None, None))
         return symbol if value is None and symbol else figure_wording.value(value, self.unit, self.decimals)
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A council's indicators beside others at the latest 30 September that DfE has published."""
+    """A council's indicators compared with others, at the latest 30 September that DfE has published."""
 
     month_end: date
     release: str
@@ -140,7 +140,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Restated:
-    """A figure that the board was given and that is now known to be another."""
+    """A published figure that has changed since."""
 
     title: str
     definition_id: str
@@ -149,8 +149,8 @@ class Restated:
     month_end: date
     published_on: date
     published_value: float
-    value: float | None  # None where no figure is shown any more
-    deliveries: str | None  # None where no delivery explains it
+    value: float | None  # None if no figure is shown any more
+    deliveries: str | None  # None if no delivery explains it
 
     @property
     def definition(self) -> str:
@@ -166,7 +166,7 @@ class Restated:
 
     @property
     def why(self) -> list[str]:
-        """The deliveries that made the difference, each with its source's name; or that none did."""
+        """The deliveries that caused the change, each with its source's name, or the words that none did."""
         if self.deliveries is None:
             return ["The way of counting or the configuration changed"]
         return [_delivery_written(delivery) for delivery in self.deliveries.split("; ")]
@@ -188,7 +188,7 @@ class Position:
     permanent: Decimal
     other: Decimal
     kept: Decimal
-    agency: Decimal | None  # None where the agency extract of the month is not in force
+    agency: Decimal | None  # None if the agency extract for the month is not in force
     supernumerary: Decimal | None
     unfilled: Decimal | None
     frozen: Decimal | None
@@ -200,12 +200,12 @@ class Position:
         return self.unfilled / self.establishment if self.unfilled is not None and self.establishment > 0 else Decimal(-1)
 
     def share(self, part: str) -> str:
-        """A part of the establishment ("permanent", "agency", ...) as whole per cent."""
+        """A part of the establishment ("permanent", "agency", ...) in whole per cent."""
         return figure_wording.share(getattr(self, part), self.establishment)
 
     @property
     def unfilled_written(self) -> str:
-        """How many of the posts nobody works in: "6 of 8"."""
+        """How many posts are unfilled: "6 of 8"."""
         return figure_wording.NOT_AVAILABLE if self.posts_unfilled is None else f"{self.posts_unfilled} of {self.posts}"
 
 
@@ -223,7 +223,7 @@ class FailedRule:
 
 @dataclass(frozen=True)
 class SourceState:
-    """A source of a council: the last month in force, what came with it, and what the checks of its latest month found."""
+    """A source of a council: the last month in force, what came with it, and what the checks found in its latest month."""
 
     source: str
     month_in_force: date | None

@@ -1,4 +1,4 @@
-"""Which figures a month lacks: those that somebody can mend, and those that are as they must be."""
+"""Which figures a month lacks: those that somebody can correct, and those that are missing as expected."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from datetime import date
 
 from reporting.figures import Figure
 
-# There are not yet enough months, the source is not due yet, or there is nothing to divide by: nobody can mend it.
+# There are not yet enough months, the source is not due yet, or there is nothing to divide by. Nobody can correct these.
 EXPECTED = ("history_too_short", "not_yet_due", "z")
 ONCE_A_YEAR = ("survey", "survey_means")
 MONTHS_OF_A_YEAR = 12
 
 
 def lacking(figures: Iterable[Figure], month: date) -> tuple[list[Figure], list[Figure]]:
-    """The figures of a council that the month lacks: those that somebody can mend, and those that were to be expected.
+    """The figures of a council that the month lacks: those that somebody can correct, and those that are missing as expected.
 
-    A figure of the latest survey lacks nothing while the next one is not due: until a year after it.
+    A figure from the latest survey is not missing until the next survey is due, a year later.
     """
     found = [figure for figure in figures if figure.is_lacking and not _is_of_the_last_survey(figure, month)]
     return [figure for figure in found if figure.status_reason not in EXPECTED], [

@@ -1,4 +1,4 @@
-"""What is asked of the published marts. Only this module knows their tables and columns."""
+"""The queries of the published marts. Only this module knows their tables and columns."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class NothingPublished(Exception):
 
 
 class Marts:
-    """The published marts, opened to read. Use as a context; raises NothingPublished where there is no file."""
+    """The published marts, opened to read. Use as a context manager. Raises NothingPublished if there is no file."""
 
     def __init__(self, publication: Path) -> None:
         database = publication / "inside" / "workforce.duckdb"
@@ -41,10 +41,10 @@ class Marts:
         return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
 
     def month(self) -> date:
-        """The month end that the publication is about: the last one with indicators. Raises NothingPublished without any."""
+        """The month end of the publication: the last one with indicators. Raises NothingPublished if there is none."""
         last: date | None = self._rows("select max(month_end) as last from marts.indicator_value")[0]["last"]
         if last is None:
-            raise NothingPublished("The publication has no indicator in it. The run's messages say which deliveries were missing.")
+            raise NothingPublished("The publication has no indicators. The run's messages say which deliveries were missing.")
         return last
 
     def councils(self) -> list[Council]:
@@ -74,7 +74,7 @@ class Marts:
         return sorted(figures, key=lambda figure: (figure_wording.theme_order(figure.indicator_id), order[figure.indicator_id]))
 
     def comparison(self, organisation_id: str) -> Comparison | None:
-        """The council's indicators beside what DfE published of the latest 30 September, in the page's order; None without any."""
+        """The council's indicators and what DfE published for the latest 30 September, in the page's order. None if there is nothing."""
         by_indicator: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for row in self._rows(_COMPARATORS, organisation_id, self.month()):
             by_indicator[row["indicator_id"]].append(row)
@@ -87,7 +87,7 @@ class Marts:
         return Comparison(every[0]["month_end"], release, region, tuple(_beside(found) for _, found in rows))
 
     def restated(self, organisation_id: str) -> list[Restated]:
-        """The council's figures that print otherwise than they were first given, latest month first, in the page's order of indicators.
+        """The council's figures that differ from the first published figure, latest month first, in the page's order of indicators.
 
         A month that another stood in for when it was published is left out: it has its own figure now, nothing was wrong.
         """
@@ -112,7 +112,7 @@ class Marts:
 
 
 def overrides(publication: Path, organisation_id: str) -> list[dict[str, str]]:
-    """What somebody who may decided to publish although a source of the council was lacking: source, by and reason, from the manifest."""
+    """Decisions to publish although a source of the council was missing: source, by and reason, from the manifest."""
     manifest = publication / "manifest.json"
     found = json.loads(manifest.read_bytes()).get("overrides", []) if manifest.exists() else []
     return [row for row in found if row["organisation_id"] == organisation_id]
@@ -127,7 +127,7 @@ def left_out(publication: Path) -> list[str]:
 
 def publication_id(publication: Path) -> str:
     """The publication's own id: the name of its folder, whatever link led there."""
-    return publication.resolve().name.removeprefix(".")  # a publication that is still aside has a dot in front
+    return publication.resolve().name.removeprefix(".")  # a publication that is not yet in place has a dot in front
 
 
 def _figure(
@@ -271,7 +271,7 @@ where positions.month_end = (select max(month_end) from positions)
     and (establishment_fte > 0 or permanent_fte + other_fte + coalesce(agency, 0) > 0)
 """
 
-# A month's deliveries that were replaced are left out; those held back are what has to be put right.
+# Leaves out a month's deliveries that were replaced. Those held back must be corrected.
 _CHECKS = """
 with
 checked as (

@@ -1,4 +1,4 @@
-"""What is asked of the published results of the checks."""
+"""The queries of the published results of the checks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MONTHS_SHOWN = 24
 
 @dataclass(frozen=True)
 class OpenProblem:
-    """A rule that fails for a month of a source, or was taken as true until a day, or could not be checked."""
+    """A rule that fails for a month of a source, was accepted until a day, or could not be checked."""
 
     rule_id: str
     source: str
@@ -30,7 +30,7 @@ class OpenProblem:
 
 @dataclass(frozen=True)
 class AcceptedException:
-    """What a council takes as true until a day."""
+    """Data that fails a rule and that a council accepts as true until a day."""
 
     rule_id: str
     from_month: str
@@ -42,7 +42,7 @@ class AcceptedException:
 
 @dataclass(frozen=True)
 class ChangedLimit:
-    """Limits that a council gave a rule in place of the project's."""
+    """Limits that a council gave a rule instead of the project's."""
 
     rule_id: str
     from_month: str
@@ -55,7 +55,7 @@ class ChangedLimit:
 
 @dataclass(frozen=True)
 class MonthOfChecks:
-    """How many rules fail on the extracts of a month, by what a failure does."""
+    """How many rules fail on the extracts of a month, by severity."""
 
     month_end: date
     held: int
@@ -64,7 +64,7 @@ class MonthOfChecks:
 
 @dataclass(frozen=True)
 class FindingOfFigures:
-    """A rule that the published figures themselves fail: it was no reason not to publish them. `council` is None above a council."""
+    """A rule that the published figures fail, without stopping publication. `council` is None above a council."""
 
     council: str | None
     rule_id: str
@@ -74,10 +74,10 @@ class FindingOfFigures:
 
 
 class QualityMarts(Marts):
-    """The published marts, asked for what the checks found."""
+    """The published marts, with what the checks found."""
 
     def problems(self, organisation_id: str) -> list[OpenProblem]:
-        """What did not pass in the latest run, the worst and the youngest month first."""
+        """What did not pass in the latest run, most serious and latest month first."""
         return [OpenProblem(**row) for row in self._rows(_PROBLEMS, organisation_id)]
 
     def findings_of_figures(self) -> list[FindingOfFigures]:
@@ -85,7 +85,7 @@ class QualityMarts(Marts):
         return [FindingOfFigures(**row) for row in self._rows(_OF_FIGURES)]
 
     def exceptions(self, organisation_id: str) -> list[AcceptedException]:
-        """What the council decided to take as true, by the day on which that ends."""
+        """What the council decided to accept as true, by the day on which that ends."""
         return [AcceptedException(**row) for row in self._rows(_EXCEPTIONS, organisation_id)]
 
     def changed_limits(self, organisation_id: str) -> list[ChangedLimit]:
@@ -93,7 +93,7 @@ class QualityMarts(Marts):
         return [ChangedLimit(**row) for row in self._rows(_CHANGED_LIMITS, organisation_id)]
 
     def months_of_checks(self, organisation_id: str) -> list[MonthOfChecks]:
-        """The last months, each with how many rules its extracts fail; a month without any is there too."""
+        """The last months, each with the number of rules that its extracts fail. Includes months without any."""
         return [MonthOfChecks(**row) for row in self._rows(_MONTHS_OF_CHECKS, organisation_id, self.month(), MONTHS_SHOWN)]
 
 

@@ -1,4 +1,4 @@
-"""A page a council on the quality of what it sent: what is open today, the trend, by source and owner, and what it takes as true until a day."""
+"""One page per council on the quality of its data: what is open today, the trend, by source and owner, and what the council accepts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from reporting.scorecard import environment
 from reporting.sparklines import FONT, GREY
 
 WIDTH, HEIGHT = 720, 150
-NO_FILE = "FILE-MISSING"  # as the checks name a month that did not come
+NO_FILE = "FILE-MISSING"  # the checks' name for a missing month
 COLOURS = {"Held": "#a3261c", "To correct": "#8a6100"}
 _FILE_ATTRIBUTES = re.compile(r' (?:xmlns(?::xlink)?|version|class)="[^"]*"')
 
@@ -28,7 +28,7 @@ _FILE_ATTRIBUTES = re.compile(r' (?:xmlns(?::xlink)?|version|class)="[^"]*"')
 def write_quality_pages(publication: Path) -> list[Path]:
     """Write `inside/quality/<organisation_id>.html` for every council of a publication, and return the pages.
 
-    Raises NothingPublished where there is no publication. The same publication gives the same pages, byte for byte.
+    Raises NothingPublished if there is no publication. The same publication gives the same pages, byte for byte.
     """
     template = environment().get_template("quality.html.j2")
     folder = publication / "inside" / "quality"
@@ -71,12 +71,12 @@ def write_quality_pages(publication: Path) -> list[Path]:
 
 
 def _files_first(failing: Sequence[OpenProblem]) -> list[OpenProblem]:
-    """The problems in their order, but for what did not come, which stands first."""
+    """The problems in order, with missing files first."""
     return sorted(failing, key=lambda problem: problem.rule_id != NO_FILE)
 
 
 def _heading(problem: OpenProblem) -> str:
-    return "Did not come" if problem.rule_id == NO_FILE else figure_wording.severity(problem.severity)
+    return "Missing" if problem.rule_id == NO_FILE else figure_wording.severity(problem.severity)
 
 
 def _by_owner(failing: Sequence[OpenProblem]) -> list[dict[str, Any]]:
@@ -90,7 +90,7 @@ def _by_owner(failing: Sequence[OpenProblem]) -> list[dict[str, Any]]:
 
 
 def trend(months: Sequence[MonthOfChecks]) -> str:
-    """Rules that fail, by the month that the extracts are of, as an SVG element with its text alternative; nothing where none fails."""
+    """Rules that fail, by month of the extracts, as an SVG element with its text alternative. Empty if none fails."""
     import altair
     import vl_convert
 

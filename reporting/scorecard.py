@@ -1,4 +1,4 @@
-"""A static page a council for its board, and a page that lists them: no script, nothing asked of another server."""
+"""One static page per council for its board, and a page that lists them. The pages have no scripts and load nothing from other servers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 @dataclass(frozen=True)
 class InShort:
-    """The figures of a page sorted by what a board has to know first."""
+    """The figures of a page, sorted by what a board must know first."""
 
     met: list[Figure]
     not_met: list[Figure]

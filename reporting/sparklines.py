@@ -17,7 +17,7 @@ ROOM = {"left": 38, "right": 50, "top": 8, "bottom": 22}
 AXIS_TOPS = (1, 2, 4, 6, 10, 16, 20, 30, 40, 50, 60, 80, 100, 150, 200, 500, 1000)
 INK, GREY, LINE, TARGET = "#1a1f24", "#4a545d", "#1f4e8c", "#9a3412"
 FONT = "Arial, Helvetica, sans-serif"
-# What makes an SVG a file of its own and is not needed within a page.
+# Attributes that an SVG file needs, but not an SVG within a page.
 _FILE_ATTRIBUTES = re.compile(r' (?:xmlns(?::xlink)?|version|class)="[^"]*"')
 
 
@@ -37,7 +37,7 @@ def line(figure: Figure, top: float) -> str:
 
 
 def axis_top(figures: list[Figure]) -> float:
-    """One upper end for all definitions of an indicator, so that their lines can be compared by eye."""
+    """One upper end of the axis for all definitions of an indicator, so that their lines can be compared."""
     amounts = [point.value for figure in figures for point in figure.line if point.value is not None]
     amounts += [figure.target for figure in figures if figure.target is not None]
     highest = max(amounts, default=0)
@@ -96,7 +96,7 @@ def _chart(figure: Figure, top: float) -> dict[str, Any]:
 
 
 def _target_layers(target: float, x: altair.X, y: altair.Y, *, above: bool) -> list[Any]:
-    """The dashed line and its label, `above` it or below: on the side that the indicator's line does not start on."""
+    """The dashed line and its label, `above` it or below: on the side where the indicator's line does not start."""
     import altair
 
     base = altair.Chart(altair.InlineData(values=[{"n": 0, "value": target, "written": "target"}]))
@@ -107,7 +107,7 @@ def _target_layers(target: float, x: altair.X, y: altair.Y, *, above: bool) -> l
 
 
 def _rows(figure: Figure) -> list[dict[str, Any]]:
-    """One row a month: its place, the value, whether it stands alone between gaps, and what is written beside the last value."""
+    """One row per month: its place, the value, whether it stands alone between gaps, and the label beside the last value."""
     amounts = [point.value for point in figure.line]
     last = max(n for n, amount in enumerate(amounts) if amount is not None)
     beside = [None, *amounts, None]

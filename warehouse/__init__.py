@@ -1,1 +1,1 @@
-"""Where everything lies, what was received, and how it becomes a publication."""
+"""The build of the marts from what was received, and the publication."""

@@ -1,5 +1,5 @@
-"""The warehouse by hand: `python -m warehouse build` rebuilds the marts, as now known or as known at an earlier instant; `docs` describes them;
-`migrate` brings an older data root along."""
+"""The warehouse by hand. `python -m warehouse build` rebuilds the marts, as now known or as known at an earlier time. `docs` describes them.
+`migrate` updates an older data root."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from warehouse.docs import write_docs
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Returns 0; 1 when the build stopped, or a council is left out of it; 2 when the configuration cannot be used."""
+    """Returns 0, 1 if the build stopped or left out a council, 2 if the configuration cannot be used."""
     parser = argparse.ArgumentParser(prog="python -m warehouse", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    building = commands.add_parser("build", help="rebuild every fact and mart from raw, in build/workforce.duckdb; nothing is published")
+    building = commands.add_parser("build", help="rebuild every fact and mart from raw, in build/workforce.duckdb. Publishes nothing")
     building.add_argument(
         "--as-known-at",
         type=_instant,
         metavar="TIME",
-        help="see only what the warehouse knew then, e.g. 2025-10-12T09:00 (UTC): any past state can be built again",
+        help="use only what the warehouse knew at this time, such as 2025-10-12T09:00 (UTC). Any past state can be built again",
     )
     describing = commands.add_parser("docs", help="describe every table and column of the last build on one page")
-    describing.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where the page is written, as index.html")
-    commands.add_parser("migrate", help="bring a data root of an older version along; nothing is landed again")
+    describing.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="folder in which to write the page, index.html")
+    commands.add_parser("migrate", help="update a data root of an older version. Lands nothing again")
     asked = parser.parse_args(arguments)
     try:
         if asked.command == "migrate":
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ConfigurationError, ContractError) as wrong:
         print(wrong, file=sys.stderr)
         return 2
-    print(f"{made.database}: {made.models} models and seeds, each with its contract and grain; {made.tests} tests passed")
+    print(f"{made.database}: {made.models} models and seeds built, each with its contract and grain. {made.tests} tests passed")
     for unusable_council in made.left_out:
         print(unusable_council, file=sys.stderr)
     return 1 if made.left_out else 0
@@ -54,7 +54,7 @@ def _migrate() -> int:
     from ingestion.renewing.migration import migrate
 
     done = migrate()
-    print(*(done.lines() if done else ["The data root has the layout of this code already; nothing was changed"]), sep="\n")
+    print(*(done.lines() if done else ["The data root already has the layout of this code. Nothing was changed"]), sep="\n")
     return 0
 
 
@@ -62,7 +62,7 @@ def _instant(text: str) -> datetime:
     try:
         written = datetime.fromisoformat(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a time; write it like 2025-10-12T09:00") from None
+        raise argparse.ArgumentTypeError(f"'{text}' is not a time. Write it like 2025-10-12T09:00") from None
     return written.astimezone(UTC) if written.tzinfo else written.replace(tzinfo=UTC)
 
 

@@ -17,7 +17,7 @@ from foundation.storage import Storage, private, storage
 from warehouse.inputs import RowsLost, refuse_lost_rows, write_inputs
 from warehouse.models import Models, ModelsFailed
 
-# Without them raw takes the same space in the file, and half the time to write.
+# Without these, raw takes the same space in the file and half the time to write.
 SLOW_COMPRESSIONS = "alp,alprd,chimp,dict_fsst,fsst,patas,zstd"
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ class BuildFailed(Exception):
 
 
 class BuildRunning(Exception):
-    """Another build writes the same file. The message says so; trying again later helps."""
+    """Another build writes the same file. The message says so. Try again later."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,10 @@ class Build:
 def build(as_known_at: datetime | None = None, with_tests: bool = True) -> Build:
     """Rebuild every layer of the models from raw.
 
-    `as_known_at` (with a time zone): the ledger is read as the warehouse knew it then, so that any past state can be built again.
-    The instant that the build knows of, now without one, is kept in `operations.build`.
-    Raises BuildFailed when a model or a test fails, or accepted rows are not in raw: nothing may be published from it. Raises ConfigurationError,
-    and BuildRunning while another build of the data root goes on, whoever started it.
+    `as_known_at` (with a time zone): the ledger is read as the warehouse knew it at this time, so that any past state can be built again.
+    Without it, the time is now. The time is kept in `operations.build`.
+    Raises BuildFailed if a model or a test fails, or if accepted rows are not in raw: nothing may be published from it. Raises
+    ConfigurationError, and BuildRunning if another build of the data root is running, whoever started it.
     """
     place = storage()
     try:
@@ -55,7 +55,7 @@ def build(as_known_at: datetime | None = None, with_tests: bool = True) -> Build
             _keep_results(place, results)
     except Timeout:
         raise BuildRunning(
-            f"Another build of {place.build_database} is running, by hand or by a DAG, and nothing was changed. Wait until it has ended, then build again"
+            f"Another build of {place.build_database} is running, by hand or by a DAG. Nothing was changed. Wait until it ends, then build again"
         ) from None
     failed = [result for result in results if result["status"] not in ("success", "pass", "warn")]
     if failed:
@@ -66,7 +66,7 @@ def build(as_known_at: datetime | None = None, with_tests: bool = True) -> Build
 
 
 def left_out(place: Storage) -> list[UnusableCouncil]:
-    """The councils that are not in the build because their configuration cannot be used; none where there is no build."""
+    """The councils that are not in the build because their configuration cannot be used; none if there is no build."""
     if not place.build_database.exists():
         return []
     with duckdb.connect(str(place.build_database), read_only=True) as built:
@@ -74,7 +74,7 @@ def left_out(place: Storage) -> list[UnusableCouncil]:
 
 
 def left_out_of(built: duckdb.DuckDBPyConnection) -> list[UnusableCouncil]:
-    """The councils that are not in an open build. None where it does not say so: it stopped before, or an earlier version made it."""
+    """The councils that are not in an open build. None if the build does not say so, because it stopped early or an earlier version made it."""
     says_so = "select 1 from duckdb_tables() where schema_name = 'operations' and table_name = 'left_out'"
     if not built.execute(says_so).fetchall():
         return []
@@ -83,7 +83,7 @@ def left_out_of(built: duckdb.DuckDBPyConnection) -> list[UnusableCouncil]:
 
 
 def _build_anew(place: Storage, as_known_at: datetime | None, with_tests: bool) -> list[dict[str, str]]:
-    """Raw, then the models, whose process starts first: dbt reads the project meanwhile. Returns the results of the nodes."""
+    """Build raw, then the models. The process of the models starts first, so that dbt reads the project meanwhile. Returns the results of the nodes."""
     with Models(place, with_tests) as models:
         write_raw(place, as_known_at)
         try:
@@ -93,7 +93,7 @@ def _build_anew(place: Storage, as_known_at: datetime | None, with_tests: bool) 
 
 
 def write_raw(place: Storage, as_known_at: datetime | None = None) -> None:
-    """Begin the build's file anew, with schema `raw` and the instant that it knows of. Raises BuildFailed and ConfigurationError, see `build`."""
+    """Begin a new build file, with schema `raw` and the time up to which it knows. Raises BuildFailed and ConfigurationError, see `build`."""
     refuse_half_rekeyed(place)
     private(place.build_folder)
     database = place.build_database
@@ -117,7 +117,7 @@ def write_raw(place: Storage, as_known_at: datetime | None = None) -> None:
 
 
 def _results(file: Path) -> list[dict[str, str]]:
-    """One entry a node that dbt ran: id, status, seconds, message."""
+    """One entry per node that dbt ran: id, status, seconds, message."""
     written = json.loads(file.read_text(encoding="utf-8"))["results"]
     return [
         {
@@ -131,7 +131,7 @@ def _results(file: Path) -> list[dict[str, str]]:
 
 
 def _keep_results(place: Storage, results: list[dict[str, str]]) -> None:
-    """Keep the nodes' results in the build file: one process a build loses no detail."""
+    """Keep the nodes' results in the build file. One process per build loses no detail."""
     with duckdb.connect(str(place.build_database)) as connection:
         connection.execute(
             "create or replace table operations.node_result (unique_id varchar, status varchar, seconds double, message varchar)"
@@ -145,4 +145,4 @@ def _keep_results(place: Storage, results: list[dict[str, str]]) -> None:
 def _why(failed: list[dict[str, str]]) -> str:
     told = [failure for failure in failed if failure["status"] != "skipped"] or failed
     lines = [f"  {failure['unique_id']}: {' '.join(str(failure['message']).split())}" for failure in told[:10]]
-    return "The build stopped; nothing is published from it.\n" + "\n".join(lines)
+    return "The build stopped. Nothing is published from it.\n" + "\n".join(lines)

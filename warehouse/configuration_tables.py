@@ -1,4 +1,4 @@
-"""The tables of schema `raw` that hold the configuration: councils, their sources, targets, and what else dbt reads of the configuration folder."""
+"""The tables of schema `raw` with the configuration: councils, their sources, targets, and other files that dbt reads from the configuration folder."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from warehouse.raw_rows import columns_of, write_records
 def write_configuration(
     connection: duckdb.DuckDBPyConnection, folder: Path, councils: list[Organisation], known_at: datetime
 ) -> list[UnusableCouncil]:
-    """Write the tables of the configuration into schema `raw`; returns the councils that are left out of them, because a file of theirs is wrong.
+    """Write the tables of the configuration into schema `raw`. Returns the councils that are left out because one of their files is wrong.
 
-    Raises ConfigurationError naming file and line for a file that all councils share, and where no council is left.
+    Raises ConfigurationError naming file and line if a file that all councils share is wrong, or if no council is left.
     """
     unusable = _write_usable_councils(connection, folder, councils, known_at)
     for table, (name, columns) in SHARED_FILES.items():
@@ -51,7 +51,7 @@ def write_configuration(
                 if unusable_council not in wrong
             ),
         ]
-    # A target that names no council is every council's.
+    # A target that names no council applies to every council.
     connection.execute("""
         create table raw.config_target as
         select councils.organisation_id, targets.* exclude (organisation_id)
@@ -76,7 +76,7 @@ def refuse_unusable_configuration() -> None:
 def _write_usable_councils(
     connection: duckdb.DuckDBPyConnection, folder: Path, councils: list[Organisation], known_at: datetime
 ) -> list[UnusableCouncil]:
-    """Write what councils configure: all at once, and only where that fails, one by one to tell whose file it is. Returns those left out."""
+    """Write what councils configure. All councils at once; if that fails, one by one to find whose file is wrong. Returns those left out."""
     try:
         _write_all(connection, folder, councils, known_at)
     except ConfigurationError:
@@ -114,9 +114,9 @@ def _write_all(connection: duckdb.DuckDBPyConnection, folder: Path, councils: li
 
 
 def _write_targets(connection: duckdb.DuckDBPyConnection, path: Path, known: list[str]) -> list[UnusableCouncil]:
-    """Write the targets as they stand in the file; returns the councils that a wrong line names, and ids that no council has.
+    """Write the targets as given in the file. Returns the councils that a wrong line names, and ids that no council has.
 
-    Raises ConfigurationError for a line that cannot be read and is every council's.
+    Raises ConfigurationError for a line that cannot be read and applies to every council.
     """
     _there(path, TARGET_COLUMNS)
     rows: list[list[object]] = []
@@ -147,7 +147,7 @@ def _write_targets(connection: duckdb.DuckDBPyConnection, path: Path, known: lis
 
 
 def _target_value(name: str, text: str) -> object:
-    """Raises ValueError where a text is no date or number."""
+    """Raises ValueError if a text is not a date or number."""
     if not text:
         return None
     kind = TARGET_COLUMNS[name]
@@ -155,7 +155,7 @@ def _target_value(name: str, text: str) -> object:
 
 
 def _is_nobody(path: Path, organisation_id: str) -> bool:
-    """Whether an id is not even that of a council whose configuration cannot be used: of that one it is said elsewhere."""
+    """Whether an id belongs to no council, not even to one whose configuration cannot be used. Those councils are reported elsewhere."""
     return not (path.parent / "organisations" / organisation_id).is_dir()
 
 
@@ -196,16 +196,16 @@ def _write_councils(connection: duckdb.DuckDBPyConnection, councils: list[Organi
 
 
 def _there(path: Path, kinds: dict[str, str]) -> dict[str, str]:
-    """The columns that a file of the configuration has. Raises ConfigurationError where they are not those it must have."""
+    """The columns of a configuration file. Raises ConfigurationError if they are not the required columns."""
     if not path.exists():
-        raise ConfigurationError(f"{path}: there is no such file. It must have the columns {', '.join(kinds)}, if only as a header line")
+        raise ConfigurationError(f"{path}: there is no such file. It must have at least a header line with the columns {', '.join(kinds)}")
     try:
         written = path.read_text(encoding="utf-8-sig").partition("\n")[0].strip().split(",")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: cannot be read as text in UTF-8 ({type(error).__name__})") from None
     there = dict(list(kinds.items())[: len(written)])
     if written != list(there) or not {name for name in kinds if name not in there} <= set(MAY_BE_LEFT_OUT):
-        raise ConfigurationError(f"{path}: the header is {','.join(written)}; it must be {','.join(kinds)}, in this order")
+        raise ConfigurationError(f"{path}: the header is {','.join(written)}. It must be {','.join(kinds)}, in this order")
     return there
 
 
@@ -220,7 +220,7 @@ def _write_csv(connection: duckdb.DuckDBPyConnection, table: str, path: Path, ki
             f'create table raw.{table} as select * exclude ("=file"){empty} from {READ_CSV}', {"paths": [str(path)], "kinds": there}
         )
     except duckdb.Error as error:
-        raise ConfigurationError(f"{path}: {_first_lines(error)}. The columns are {', '.join(kinds)}; dates are YYYY-MM-DD") from None
+        raise ConfigurationError(f"{path}: {_first_lines(error)}. The columns are {', '.join(kinds)}. Write dates as YYYY-MM-DD") from None
 
 
 def _write_council_files(connection: duckdb.DuckDBPyConnection, table: str, files: list[tuple[str, Path]], kinds: dict[str, str]) -> None:
@@ -236,7 +236,7 @@ def _write_council_files(connection: duckdb.DuckDBPyConnection, table: str, file
             {"councils": [organisation_id for organisation_id, _ in files], "paths": paths, "kinds": kinds},
         )
     except duckdb.Error:
-        # One by one tells which file it is.
+        # One by one, to find which file is wrong.
         for at, (_, path) in enumerate(files):
             with duckdb.connect() as aside:
                 aside.execute("create schema raw")

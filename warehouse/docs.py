@@ -16,7 +16,7 @@ PAGE = "index.html"
 def write_docs(folder: Path) -> Path:
     """Write dbt's documentation of the last build as one page that loads nothing from outside, and return its path.
 
-    The page has names, types, descriptions and SQL: no row of any table, and no path of this machine. Raises BuildFailed.
+    The page has names, types, descriptions and SQL. It has no data, and no path of this machine. Raises BuildFailed.
     """
     place = storage()
     if not place.build_database.exists():

@@ -1,4 +1,4 @@
-"""What earlier publications said: the one input that is not made again from raw. Publications never change; each is read as it is."""
+"""What earlier publications reported: the only input that is not made again from raw. Publications never change, so each is read as it is."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ MANIFEST = "manifest.json"
 
 
 def write_earlier_publications(connection: duckdb.DuckDBPyConnection, storage: Storage, as_known_at: datetime | None) -> None:
-    """Write the publications made by an instant (None: all), their deliveries in force and their indicator values into schema `raw`.
+    """Write the publications made by a time (None: all), their deliveries in force and their indicator values into schema `raw`.
 
-    A publication that is still aside is none. What an older publication did not have yet is empty in its rows.
+    Leaves out a publication that is not yet in place. Columns that an older publication did not have are empty.
     """
     for table, kinds in EARLIER_PUBLICATIONS.items():
         connection.execute(f"create table raw.{table} ({', '.join(f'{name} {kind}' for name, kind in kinds.items())})")

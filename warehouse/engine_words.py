@@ -1,4 +1,4 @@
-"""What is kept of an error's words: those that speak of files, tables and columns, and none that may quote a row."""
+"""The words of an error that are kept: those about files, tables and columns, and none that may quote a row."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NOT_KEPT = "its message may quote rows and is not kept"
 # Any other message of DuckDB may quote the value that it could not use.
 QUOTES_NO_VALUE = (duckdb.BinderException, duckdb.CatalogException, duckdb.IOException, duckdb.ParserException)
 QUOTES_NO_ROW = ("Binder Error", "Catalog Error", "IO Error", "Parser Error", "Compilation Error", "Dependency Error", "Parsing Error")
-# What the macros of the models say themselves (macros/engine/table.sql).
+# What the models' own macros say (macros/engine/table.sql).
 OWN_WORDS = re.compile(
     r"The columns of \w+ are not those of its contract|\w+: a value is missing in one of|\w+: more than one row has the same"
 )
@@ -20,19 +20,19 @@ KIND = re.compile(r"(?P<kind>[A-Z][A-Za-z]*(?: [A-Z]?[a-z]+)* Error)(?P<rest>:| 
 
 
 def without_values(error: BaseException) -> str:
-    """An error's kind, and its first line where that is of a kind that never quotes a row."""
+    """An error's kind, and its first line if that kind never quotes a row."""
     kind = type(error).__name__
     return f"{kind}: {str(error).splitlines()[0]}" if isinstance(error, QUOTES_NO_VALUE) and str(error) else f"{kind}: {NOT_KEPT}"
 
 
 def place_of(error: BaseException) -> str:
-    """The kind of an error, and the lines of the code at which it came up."""
+    """The kind of an error, and the lines of code where it was raised."""
     lines = [f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
     return f"{type(error).__name__} at {' > '.join(lines)}"
 
 
 def of_node(message: str) -> str:
-    """What dbt says of a node, as far as the words of the database in it never quote a row."""
+    """dbt's message about a node, without words of the database that may quote a row."""
     kept: list[str] = []
     for line in message.splitlines():
         found = KIND.search(line)
@@ -40,7 +40,7 @@ def of_node(message: str) -> str:
             return "\n".join([*kept, f"  {found['kind']}: {NOT_KEPT}"])
         kept.append(line)
         if found and found["rest"] == ":":
-            # The line names what is missing; those below it quote the statement.
+            # This line names what is missing. The lines below it quote the statement.
             return "\n".join(kept)
     first = KIND.search(kept[0]) if kept else None
     if first and first["kind"] not in QUOTES_NO_ROW:

@@ -21,15 +21,15 @@ from warehouse.raw_rows import columns_of, texts, write_records, write_rows
 
 
 class RowsLost(Exception):
-    """Raw does not hold what the ledger says was accepted. The message names the deliveries and what to do."""
+    """Raw does not have the rows that the ledger says were accepted. The message names the deliveries and what to do."""
 
 
 def write_inputs(
     connection: duckdb.DuckDBPyConnection, storage: Storage, folder: Path, councils: list[Organisation], as_known_at: datetime | None = None
 ) -> list[UnusableCouncil]:
-    """Write schema `raw` into the connection's database, with the ledger and the checks as known at an instant (None: now).
+    """Write schema `raw` into the connection's database, with the ledger and the checks as known at a time (None: now).
 
-    A source without files reads as an empty typed table. Returns the councils that are left out, since a file of theirs is wrong. Raises
+    A source without files becomes an empty typed table. Returns the councils that are left out because one of their files is wrong. Raises
     ConfigurationError naming file and line.
     """
     connection.execute("create schema if not exists raw")
@@ -44,7 +44,7 @@ def write_inputs(
 
 
 def _write_source(connection: duckdb.DuckDBPyConnection, storage: Storage, source: str) -> None:
-    """A source's raw table; what files of an older contract do not have is empty in their rows."""
+    """Write a source's raw table. Columns that files of an older contract do not have are empty."""
     _write_raw(connection, storage, source, source_columns(source))
 
 
@@ -54,10 +54,9 @@ def _write_raw(connection: duckdb.DuckDBPyConnection, storage: Storage, table: s
 
 
 def _write_checks(connection: duckdb.DuckDBPyConnection, storage: Storage, made_by: datetime | None) -> None:
-    """The results of the last checks, and of earlier runs what was open or put right in them; of the runs made by an instant (None: all).
+    """Write the results of the last checks, and from earlier runs what was open or fixed. Only runs made by a time (None: all).
 
-    What was found in a delivery that is not in the ledger as known was not known either. Of a run that is not the last of all, the results
-    that passed are not kept any more.
+    Leaves out results about deliveries that the ledger did not know at the time. Results that passed are kept only for the very last run.
     """
     _write_parquet(connection, "checks", sorted(storage.checks.glob("*__*.parquet")), CHECKS)
     _write_parquet(connection, "check_runs", sorted((storage.home / "quality").glob("*/*/*.parquet")), CHECKS)
@@ -76,7 +75,7 @@ def _write_checks(connection: duckdb.DuckDBPyConnection, storage: Storage, made_
             instant,
         )
         connection.execute("delete from raw.checks where run_at > $instant", instant)
-    # What earlier versions said of refused files may quote a value, and is not published again.
+    # Earlier versions' words about refused files may quote a value, so they are not published again.
     old = [NOT_USED, f"{NOT_USED}: ", FILE_REFUSED]
     for table in ("checks", "check_runs"):
         connection.execute(f"update raw.{table} set says = $1 where rule_id = $3 and not starts_with(says, $2)", old)
@@ -84,7 +83,7 @@ def _write_checks(connection: duckdb.DuckDBPyConnection, storage: Storage, made_
 
 
 def _write_ledger(connection: duckdb.DuckDBPyConnection, known: Sequence[ledger.Delivery]) -> None:
-    """The ledger as known, and of each organisation, source and period which delivery is in force."""
+    """Write the ledger as known, with the delivery in force for each organisation, source and period."""
     of_source: dict[tuple[str, str], list[ledger.Delivery]] = defaultdict(list)
     for delivery in known:
         of_source[delivery.organisation_id, delivery.source].append(delivery)
@@ -126,6 +125,6 @@ def refuse_lost_rows(connection: duckdb.DuckDBPyConnection) -> None:
     if lost:
         shown = ", ".join(lost[:5]) + (f" and {len(lost) - 5} more" if len(lost) > 5 else "")
         raise RowsLost(
-            f"Rows that the ledger has as accepted are not in raw: {shown}. Nothing is built from the rest. "
-            "How to make raw again from the originals: docs/runbooks/workforce_month.md#make-raw-again"
+            f"Rows that the ledger says were accepted are not in raw: {shown}. Nothing is built. "
+            "Make raw again from the originals: docs/runbooks/workforce_month.md#make-raw-again"
         )

@@ -1,4 +1,4 @@
-"""The ledger as a table of text: which extracts arrived, when, and what became of their rows."""
+"""The ledger as a table of text: which extracts arrived, when, and how many of their rows were accepted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ COLUMNS = ("source", "organisation", "period", "received", "state", "read", "acc
 
 
 def table(shown: Sequence[Delivery]) -> str:
-    """The deliveries as a table of text, with a line of sums."""
+    """The deliveries as a table of text, with a line of totals."""
     lines = [
         (
             delivery.source,
@@ -47,13 +47,13 @@ def _line(texts: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the ledger. Returns 0, also where deliveries are held; 2 where the data root has another layout than the code."""
+    """Print the ledger. Returns 0 even if deliveries are held, 2 if the data root has another layout than the code."""
     parser = argparse.ArgumentParser(prog="python -m warehouse.ledger", description=ledger.__doc__)
-    parser.add_argument("--organisation", help="one council's id; all without it")
-    parser.add_argument("--source", help="one source; all without it")
-    parser.add_argument("--period", help="one month, YYYY-MM; all without it")
+    parser.add_argument("--organisation", help="id of one council. Without it, all councils")
+    parser.add_argument("--source", help="one source. Without it, all sources")
+    parser.add_argument("--period", help="one month, YYYY-MM. Without it, all months")
     parser.add_argument("--state", choices=(ACCEPTED, HELD, SUPERSEDED), help="only deliveries in this state")
-    parser.add_argument("--problems", action="store_true", help="also print why files were held and rows rejected")
+    parser.add_argument("--problems", action="store_true", help="also print why files were held and rows were rejected")
     asked = parser.parse_args(arguments)
     try:
         known = deliveries(asked.organisation, asked.source)

@@ -1,9 +1,9 @@
-"""The process that builds the models with dbt: it reads the project while raw is still being written.
+"""The process that builds the models with dbt. It reads the project while raw is still being written.
 
     python -m warehouse.models TARGET_PATH [without tests]
 
-Its end frees the database file. dbt takes longer to start and to read the project than the SQL of a council takes, and needs no database for it:
-so it begins with the build, and waits for a line on its input. Without one it ends and has built nothing.
+The end of the process frees the database file. dbt needs longer to start and to read the project than to run a council's SQL, and needs no
+database for it. So the process starts with the build and waits for a line on its input. Without one it ends and builds nothing.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from warehouse.engine_words import of_node
 
 PROJECT = REPOSITORY / "dbt_project"
 RESULTS = "run_results.json"
-# The test of a model's grain; the statement that makes the table holds it to that (macros/engine/table.sql).
+# The test of a model's grain. The statement that makes the table checks it (macros/engine/table.sql).
 GRAIN = "one_row_a"
 _BEGIN = "begin"
-# dbt tells what happens by events; nobody reads them, since the results are kept.
+# dbt reports by events. Nobody reads them, because the results are kept.
 _SILENT = ["--log-level", "none", "--log-level-file", "none"]
 
 
 class ModelsFailed(Exception):
-    """dbt could not begin: the project does not parse, or the database could not be opened. The message is dbt's."""
+    """dbt could not start: the project does not parse, or the database could not be opened. The message is dbt's."""
 
 
 class Models:
-    """dbt started on the project of a data root. As a context: a process that was not told to build is ended on leaving."""
+    """dbt started on the project of a data root. Use as a context manager: on leaving, a process that was not told to build is ended."""
 
     def __init__(self, place: Storage, with_tests: bool) -> None:
         self._target = dbt_target(place)
@@ -54,7 +54,7 @@ class Models:
         self._process.communicate()
 
     def build(self) -> Path:
-        """Build the models over the raw that is now written; returns the file of results. Raises ModelsFailed."""
+        """Build the models from the raw that is now written. Returns the file of results. Raises ModelsFailed."""
         said, _ = self._process.communicate(_BEGIN)
         results = self._target / RESULTS
         if not results.exists():
@@ -63,7 +63,7 @@ class Models:
 
 
 def dbt_target(place: Storage) -> Path:
-    """Where dbt writes what it compiled and found: manifest, semantic manifest, results."""
+    """The folder where dbt writes its manifest, semantic manifest and results."""
     return place.build_folder / "dbt"
 
 
@@ -81,8 +81,8 @@ def project_options(target: Path) -> list[str]:
 
 
 def main(target: Path, with_tests: bool) -> int:
-    """Read the project, wait, build, write the results. Returns 1 if dbt could not do one of these, having said why."""
-    # What dbt makes of the project stays until the end; looking through it for what could be freed takes a tenth of the time.
+    """Read the project, wait, build, write the results. Returns 1, after printing why, if dbt could not do one of these."""
+    # What dbt makes of the project stays until the end. Searching it for what could be freed takes a tenth of the time.
     gc.disable()
     from dbt.artifacts.schemas.run import RunExecutionResult
     from dbt.cli.main import dbtRunner, dbtRunnerResult

@@ -1,4 +1,4 @@
-"""Publish all or nothing: write a publication aside from schema `marts` alone, then switch `latest` in one step."""
+"""Publish all or nothing: write a publication from schema `marts` into a folder aside, then switch `latest` in one step."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ from warehouse.models import PROJECT
 
 log = logging.getLogger(__name__)
 
-# What a figure or a page is made by: the same inputs and the same code give the same publication.
+# The code that makes a figure or a page. The same inputs and the same code give the same publication.
 MADE_BY = (PROJECT / "models", PROJECT / "macros", PROJECT / "seeds", REPOSITORY / "reporting")
 
 
 class NotAllWell(Exception):
-    """Something is held or failed. The message lists what, after everything that can be published was."""
+    """Something is held or failed. Raised after everything that can be published was published. The message lists what."""
 
 
 class NothingToPublish(Exception):
-    """There is no month that could be published. The message says what is missing."""
+    """No month can be published. The message says what is missing."""
 
 
 def stage_publication() -> Path:
     """Write the marts of the build into a folder aside, `published/<YYYY-MM>/.<publication>`, and return it.
 
-    Holds `inside/workforce.duckdb` and `inside/marts/*.parquet`, both from schema `marts` alone, and `manifest.json`.
-    A reader sees nothing of it until `switch_latest`. Raises NothingToPublish.
+    It contains `inside/workforce.duckdb` and `inside/marts/*.parquet`, both only from schema `marts`, and `manifest.json`.
+    Readers do not see it until `switch_latest`. Raises NothingToPublish.
     """
     place = storage()
     with duckdb.connect(str(place.build_database), read_only=True) as built:
@@ -71,9 +71,9 @@ def stage_publication() -> Path:
 
 
 def switch_latest(staged: Path) -> Path:
-    """Give a staged publication its name and point `published/latest` at it in one step; return its folder.
+    """Give a staged publication its name and point `published/latest` to it in one step. Returns its folder.
 
-    The same publication made again is the same folder: what readers hold open stays as it is.
+    The same publication made again is the same folder, so that files that readers have open stay as they are.
     """
     place = storage()
     final = staged.with_name(staged.name.removeprefix("."))
@@ -98,7 +98,7 @@ def confirm(
 ) -> None:
     """Raise NotAllWell if nothing was published, a source could not be landed or checked, or a delivery is held.
 
-    `landing` and `checks`: for each of the `sources` that got through, why deliveries of it are held. None: the step never ran.
+    `landing` and `checks`: for each of the `sources` that finished, why deliveries of it are held. None: the step never ran.
     """
     landed, checked = list(landing[:]) if landing else [], list(checks[:]) if checks else []
     reasons = [reason for held in (*landed, *checked) for reason in held]
@@ -120,7 +120,7 @@ def confirm(
 
 
 def _completeness(place: Storage) -> dict[str, object]:
-    """What the gate found that the month lacks, and who overrode it and why; nothing where the gate was not asked."""
+    """What the month lacks by the gate, and who overrode it and why. Empty if the gate did not run."""
     path = place.checks / "completeness.json"
     found = json.loads(path.read_bytes()) if path.exists() else {}
     return {"lacking": found.get("gaps", []), "overrides": found.get("overrides", [])}
@@ -131,20 +131,20 @@ def _month(built: duckdb.DuckDBPyConnection) -> str:
     if row is None or row[0] is None:
         raise NothingToPublish(
             f"{storage().home}: no delivery has been accepted, so there is no month to publish. "
-            "Put extracts into inbox/<council>/<source>/ and see what became of them with `python -m warehouse.ledger`"
+            "Put extracts into inbox/<council>/<source>/. `python -m warehouse.ledger` shows whether they were accepted"
         )
     return str(row[0])
 
 
 def _as_known_at(built: duckdb.DuckDBPyConnection) -> str:
-    """The instant that the build knew of: built as known at it again, the same figures come out."""
+    """The time up to which the build knew. A build as known at this time gives the same figures again."""
     known = built.execute("select epoch_us(as_known_at) from operations.build").fetchone()
     assert known is not None
     return (datetime.fromtimestamp(0, UTC) + timedelta(microseconds=known[0])).isoformat(timespec="microseconds")
 
 
 def _identity(built: duckdb.DuckDBPyConnection) -> str:
-    """Twelve hexadecimal digits of what went in: deliveries in force, configuration, checks, and the code that makes the figures."""
+    """Twelve hexadecimal digits for the inputs: deliveries in force, configuration, checks, and the code that makes the figures."""
     digest = hashlib.sha256()
     for query in (
         "select organisation_id, source, period, delivery_id from deliveries.deliveries_in_force order by all",

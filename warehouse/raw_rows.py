@@ -1,6 +1,6 @@
-"""Tables of schema `raw`: of raw files, which are many and small, one a council, source and month, and of what is known otherwise.
+"""Tables of schema `raw`: from raw files, which are many and small (one per council, source and month), and from other records.
 
-DuckDB takes 3 to 6 milliseconds for each such file, polars half of one for many at a time (docs/decisions/0033).
+DuckDB needs 3 to 6 milliseconds per file. polars needs half a millisecond if it reads many at a time (docs/decisions/0033).
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ _IN_THE_PATH = {"organisation": pl.String(), "period": pl.String()}
 
 
 def write_rows(connection: duckdb.DuckDBPyConnection, table: str, files: list[Path], kinds: dict[str, str]) -> None:
-    """Make a table of the files' rows with columns of these SQL types; `organisation_id` and `period` are in the files' paths.
+    """Make a table of the files' rows with columns of these SQL types. `organisation_id` and `period` come from the files' paths.
 
-    What a file does not have is empty in its rows; a file with the types of an earlier contract is cast, or duckdb.ConversionException raised.
+    Columns that a file does not have are empty. A file with the types of an earlier contract is cast. If that fails,
+    duckdb.ConversionException is raised.
     """
     columns = ", ".join(f"cast({_quoted(name)} as {kind}) as {_quoted(name)}" for name, kind in kinds.items())
     empty = ", ".join(f"cast(null as {kind}) as {_quoted(name)}" for name, kind in kinds.items())
@@ -33,7 +34,7 @@ def write_rows(connection: duckdb.DuckDBPyConnection, table: str, files: list[Pa
 def write_records(
     connection: duckdb.DuckDBPyConnection, table: str, kinds: dict[str, str], written: Mapping[str, Sequence[object]]
 ) -> None:
-    """Make a table of these values of each column: one statement for all rows, since one a row takes a millisecond each."""
+    """Make a table of these values of each column. One statement for all rows, because one per row takes a millisecond each."""
     connection.execute(f"create table raw.{table} ({columns_of(kinds)})")
     connection.register("records", pl.DataFrame(written).to_arrow())
     connection.execute(f"insert into raw.{table} select {', '.join(kinds)} from records")
@@ -61,7 +62,7 @@ def _batches(files: list[str], like: pl.DataFrame, columns: str) -> Iterator[pa.
 
 
 def _arrow(rows: pl.DataFrame) -> pa.Table:
-    """The same rows, with texts as polars has them: to write them as older readers of Arrow need them takes as long as reading them."""
+    """The same rows, with texts as polars has them. Writing them as older readers of Arrow need them takes as long as reading them."""
     return rows.to_arrow(compat_level=pl.CompatLevel.newest())
 
 

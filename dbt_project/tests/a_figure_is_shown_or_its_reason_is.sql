@@ -1,4 +1,5 @@
--- Every indicator row has a value of its month, or says why not; an older month is named only where there is a value.
+-- Every row of indicator_value has a value for its month, or gives the reason why not. An earlier month is named only
+-- if there is a value.
 select *
 from {{ ref('indicator_value') }}
 where

@@ -1,5 +1,5 @@
--- What is left of social workers when the levels that are shown are taken off is nobody, or 10 people or more; the same
--- of all staff and its two parts.
+-- Social workers less the levels that are shown leaves nobody, or 10 people or more. The same is true of all staff and
+-- its two parts.
 with
 shown as (
     select organisation_id, month_end, strand, level, max(people_known) as people_known

@@ -1,4 +1,4 @@
--- FTE by cover adds up to FTE, and no worker in place is left out of the lengths of engagement.
+-- FTE by kind of cover adds up to FTE, and the lengths of engagement leave out no worker in place.
 select *
 from {{ ref('agency_position') }}
 where

@@ -1,5 +1,5 @@
 -- Establishment + over-established = permanent + other + kept for a holder without FTE + agency covering a vacancy +
--- unfilled + frozen, wherever bookings are known.
+-- unfilled + frozen, if bookings are known.
 select *
 from {{ ref('establishment_position') }}
 where

@@ -1,5 +1,5 @@
--- Staff in post and spells are two ways of seeing the same people: who is counted in post at a month end is in a spell
--- that day.
+-- Staff in post and spells show the same people in two ways. Everybody who counts as in post at a month end is in a
+-- spell that day.
 select months.organisation_id, months.month_end, months.person_key
 from {{ ref('assignment_month') }} as months
 left join {{ ref('registered_spells') }} as spells

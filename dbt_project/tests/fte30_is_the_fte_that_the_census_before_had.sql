@@ -1,4 +1,4 @@
--- The FTE of the September before is what the census of that year had as FTE; somebody whom it did not have has 0.
+-- The FTE on the September before is the FTE in the census of that year. Somebody who was not in that census has 0.
 select this_year.organisation_id, this_year.census_year
 from {{ ref('census_fte') }} as this_year
 left join {{ ref('census_fte') }} as year_before

@@ -1,8 +1,7 @@
--- Opening + starters + others who came - leavers - others who went + changes of FTE = closing: for every team, service,
--- council, partnership, region
--- and England, every month and role group, in heads and in FTE. And the closing of social workers is the stock that the
--- rates are made of, above a
--- council that of its councils; the opening is the closing of the month before.
+-- Opening + starters + other ways in - leavers - other ways out + changes of FTE = closing. This is true for every
+-- team, service, council, partnership, region and England, every month and role group, in heads and in FTE. The closing
+-- of social workers is the stock from which rates are made. Above a council it is the stock of its councils. The
+-- opening is the closing of the previous month.
 with
 movements as (select * from {{ ref('movement_month') }}),
 
@@ -17,7 +16,7 @@ unbalanced as (
     left join open_months
         on movements.organisation_id = open_months.organisation_id
         and movements.month_end = open_months.month_end
-    -- Above a council there are only months that open.
+    -- Above a council there are only months with an opening.
     where open_months.month_end is not null or movements.organisation_id is null
     group by movements.organisation_id, movements.month_end, movements.scope, movements.scope_id, movements.role_group
     having sum(movements.sign * movements.headcount) <> 0 or sum(movements.sign * movements.fte) <> 0

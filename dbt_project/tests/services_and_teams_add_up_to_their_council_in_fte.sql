@@ -1,5 +1,5 @@
--- FTE of posts, staff and agency adds up from teams and from services to the council. Heads do not: a person may work
--- in two teams.
+-- FTE of posts, staff and agency adds up from teams and from services to the council. Heads do not, because a person
+-- may work in two teams.
 with
 fte as (
     select

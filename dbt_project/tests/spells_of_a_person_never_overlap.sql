@@ -1,4 +1,4 @@
--- A person's spells of registered work follow one another: what overlaps or adjoins is one spell.
+-- A person's spells of registered work follow one another. Days that overlap or adjoin are one spell.
 select organisation_id, person_key, spell_from
 from {{ ref('registered_spells') }}
 qualify

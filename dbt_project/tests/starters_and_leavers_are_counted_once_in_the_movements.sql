@@ -1,5 +1,5 @@
--- Every starter and leaver of the facts is in the council's movements once, in heads and in FTE, in the months of which
--- movements are told.
+-- Every starter and leaver in the facts is in the council's movements exactly once, in heads and in FTE, in months for
+-- which movements are counted.
 with
 months as (select organisation_id, month_no, month_end from {{ ref('movement_months') }}),
 

@@ -1,1 +1,1 @@
-"""The rules of each source and of the marts, a module for each."""
+"""The rules of each source and of the marts, one module each."""

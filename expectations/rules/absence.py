@@ -5,12 +5,12 @@ from expectations.engine.delivery_frame import LONGEST_GAP
 from expectations.engine.source_checks import SourceChecks
 from expectations.rules.common_rules import change_rules, delivery_rules, same_again_rule
 
-MOST_FALL = 0.5  # sickness doubles from summer to winter over months, not within one
+MOST_FALL = 0.5  # sickness doubles from summer to winter over several months, not within one
 MOST_RISE = 2.0
 MOST_NOT_EMPLOYED_SHARE = 0.25
 LEAST_NOT_EMPLOYED = 3
-LEAST_OF_DAYS, MOST_OF_DAYS = 0.2, 4.0  # hours instead of days are seven times as many; a column of noughts is none
-LEAST_ABSENCES = 10  # of fewer, one long absence that ends takes most of the days with it
+LEAST_OF_DAYS, MOST_OF_DAYS = 0.2, 4.0  # hours instead of days are seven times as many; a column of zeros is none
+LEAST_ABSENCES = 10  # with fewer, the end of one long absence removes most of the days
 LONGEST_ABSENCE = 36
 MOST_ROUNDING = 0.5
 
@@ -22,15 +22,15 @@ RULES = (
     Rule(
         rule_id="ABS-006",
         severity="warn",
-        says="An absence lies outside the month that the extract is of",
-        fix="Absence system, Absence screen, Start and End; or the dates with which the report was run",
+        says="An absence is outside the month of the extract",
+        fix="Absence system, Absence screen, Start and End. Or check the dates with which the report was run",
         expects=holds("in_the_month"),
     ),
     Rule(
         rule_id="ABS-007",
         severity="warn",
-        says="An absence of somebody who was not employed in the month, by staff in post",
-        fix="Absence system, Absence screen: end the absence on the last day worked; or correct the dates in the HR system",
+        says="An absence is for somebody who was not employed in the month, by staff in post",
+        fix="Absence system, Absence screen: end the absence on the last day worked. Or correct the dates in the HR system",
         expects=holds("employed"),
         reads=("hr_assignments",),
     ),
@@ -38,7 +38,7 @@ RULES = (
     Rule(
         rule_id="ABS-009",
         severity="hold",
-        says="More than {most:.0%} of the absences are of people who were not employed in the month, by staff in post",
+        says="More than {most:.0%} of the absences are for people who were not employed in the month, by staff in post",
         fix="Compare the employee numbers of both reports: absence system, Employee number; HR system, Employee number",
         expects=between("not_employed_share", most=MOST_NOT_EMPLOYED_SHARE),
         of="deliveries",
@@ -57,14 +57,14 @@ RULES = (
         rule_id="ABS-011",
         severity="warn",
         says="Days lost are more than the working days of the absence in the month",
-        fix="Absence system, Absence screen, Days: the days of this month alone, not of the whole absence",
+        fix="Absence system, Absence screen, Days: give only the days in this month, not of the whole absence",
         expects=between("days_above_calendar", most=MOST_ROUNDING),
     ),
     Rule(
         rule_id="ABS-012",
         severity="hold",
         says="The days lost fell by more than {fall:.0%} or became more than {most:g} times what they were since the month before",
-        fix="Absence system, monthly absence report: the column of days lost, in days and not in hours",
+        fix="Absence system, monthly absence report: check the column of days lost. It must be in days, not in hours",
         expects=between("days_lost_change", LEAST_OF_DAYS, MOST_OF_DAYS),
         of="deliveries",
         indicators=("absence_rate",),
@@ -72,14 +72,14 @@ RULES = (
     Rule(
         rule_id="ABS-013",
         severity="warn",
-        says="An absence without days lost",
+        says="An absence has no days lost",
         fix="Absence system, Absence screen, Days: the person's working pattern is missing",
         expects=between("days_lost", least=0.01),
     ),
     Rule(
         rule_id="ABS-014",
         severity="warn",
-        says="An absence has lasted more than {most:g} months without an end: it was perhaps never ended",
+        says="An absence has lasted more than {most:g} months. It may have ended without an end date",
         fix="Absence system, Absence screen, End",
         expects=between("months_absent", most=LONGEST_ABSENCE),
     ),

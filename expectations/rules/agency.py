@@ -4,14 +4,14 @@ from expectations.engine.check_rule import Rule, between, holds
 from expectations.engine.source_checks import SourceChecks
 from expectations.rules.common_rules import change_rules, delivery_rules, registration_rule, same_again_rule
 
-MOST_FTE_OF_A_WORKER = 1.51  # 55 hours a week happen with overtime; more is two bookings of which one was replaced
+MOST_FTE_OF_A_WORKER = 1.51  # 55 hours a week can happen with overtime; more means two bookings, of which one was replaced
 MOST_FALL, MOST_RISE = 0.7, 1.4  # bookings end and begin by the dozen at a quarter's end
 MOST_STRANGE_POSTS_SHARE = 0.25
 LEAST_STRANGE_POSTS = 5
-LEAST_RATE, MOST_RATE = 10.0, 90.0  # pounds an hour: the least wage, and twice what a manager costs
+LEAST_RATE, MOST_RATE = 10.0, 90.0  # pounds per hour: the minimum wage, and twice what a manager costs
 LONGEST_BOOKING = 60  # months
 
-MOST_GONE = 2  # bookings that were cancelled and taken out
+MOST_GONE = 2  # bookings that were cancelled and removed
 WHERE = "agency system, bookings report"
 AGENCY_RATES = ("agency_rate", "agency_rate_headcount", "agency_cover_rate", "vacancy_agency_cover_rate")
 
@@ -29,7 +29,7 @@ RULES = (
     Rule(
         rule_id="AGY-008",
         severity="warn",
-        says="A booking covers a vacancy and names no post: the vacancy it covers cannot be told",
+        says="A booking covers a vacancy but names no post, so it is not known which vacancy it covers",
         fix="Agency system, Booking screen, Post: enter the number of the vacant post",
         expects=holds("vacancy_names_post"),
     ),
@@ -37,7 +37,7 @@ RULES = (
         rule_id="AGY-009",
         severity="warn",
         says="A booking covers a post that the establishment of the month does not have",
-        fix="Agency system, Booking screen, Post; or have the post added to the establishment",
+        fix="Agency system, Booking screen, Post. Or have the post added to the establishment",
         expects=holds("post_in_establishment"),
         reads=("establishment",),
     ),
@@ -46,7 +46,7 @@ RULES = (
         rule_id="AGY-011",
         severity="hold",
         says="More than {most:.0%} of the bookings on posts name posts that the establishment of the month does not have",
-        fix="Agency system, Booking screen, Post: the numbers of establishment control, not those of the order",
+        fix="Agency system, Booking screen, Post: use the numbers of establishment control, not those of the order",
         expects=between("strange_posts_share", most=MOST_STRANGE_POSTS_SHARE),
         of="deliveries",
         reads=("establishment",),
@@ -57,7 +57,7 @@ RULES = (
         rule_id="AGY-012",
         severity="hold",
         says="The number of agency workers fell by more than {fall:.0%} or became more than {most:g} times what it was since the month before",
-        fix="Agency system, bookings report: check that all suppliers and services are in it, and each booking once",
+        fix="Agency system, bookings report: check that it has all suppliers and services, and each booking once",
         expects=between("workers_change_sound", 0.5, 2.0),
         of="deliveries",
         indicators=AGENCY_RATES,
@@ -65,15 +65,15 @@ RULES = (
     Rule(
         rule_id="AGY-013",
         severity="warn",
-        says="A charge rate is below {least:g} or above {most:g} pounds an hour: a day's or week's rate, or a typing error",
+        says="A charge rate is below {least:g} or above {most:g} pounds per hour. It may be a daily or weekly rate, or a typing error",
         fix="Agency system, Booking screen, Charge rate",
         expects=between("charge_rate", LEAST_RATE, MOST_RATE),
     ),
     Rule(
         rule_id="AGY-014",
         severity="warn",
-        says="A booking has been running for more than {most:g} months: it was perhaps never ended",
-        fix="Agency system, Booking screen, End; or invoices of the booking",
+        says="A booking has run for more than {most:g} months. It may have ended without an end date",
+        fix="Agency system, Booking screen, End. Check the booking's invoices",
         expects=between("months_booked", most=LONGEST_BOOKING),
     ),
     Rule(
@@ -86,8 +86,8 @@ RULES = (
     Rule(
         rule_id="AGY-016",
         severity="warn",
-        says="Agency workers cover the same post for more than {most:g} FTE together",
-        fix="Agency system, Booking screen, Post; end the booking of the worker who left",
+        says="Agency workers together cover the same post with more than {most:g} FTE",
+        fix="Agency system, Booking screen, Post. If a worker left, end the booking",
         expects=between("cover_of_post", most=1.51),
     ),
     Rule(
@@ -101,21 +101,21 @@ RULES = (
     Rule(
         rule_id="AGY-018",
         severity="warn",
-        says="An agency worker's registration number is that of an employee in post: paid twice, or not yet ended",
-        fix="Agency system: end the booking of a worker who was taken on; or HR system: enter the leaver",
+        says="An agency worker has the registration number of an employee in post. The person may be paid twice, or the booking is not yet ended",
+        fix="Agency system: end the booking of a worker who became an employee. Or HR system: enter the leaver",
         expects=holds("not_employed"),
         reads=("hr_assignments",),
     ),
     Rule(
         rule_id="AGY-019",
         severity="warn",
-        says="Somebody was booked without an end last month and is gone this month without one",
+        says="A booking without an end last month is missing this month",
         fix="Agency system, bookings report: include bookings that ended in the month",
         expects=between("gone_without_end", most=MOST_GONE),
         of="deliveries",
         counted_in="gone_without_end",
     ),
-    registration_rule("AGY-020", "Agency system, Worker screen, Registration number; the public register has it"),
+    registration_rule("AGY-020", "Agency system, Worker screen, Registration number. You can find it on the public register"),
 )
 
 IN_PLACE = "start_date <= month_end and coalesce(end_date > month_end, true)"

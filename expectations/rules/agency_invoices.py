@@ -4,10 +4,10 @@ from expectations.engine.check_rule import Rule, between, holds
 from expectations.engine.source_checks import SourceChecks
 from expectations.rules.common_rules import change_rules, delivery_rules, same_again_rule
 
-MOST_OF_BOOKED_HOURS = 1.25  # overtime of a working day a week; more is another booking's week, or a month in one line
+MOST_OF_BOOKED_HOURS = 1.25  # overtime of one working day per week; more is another booking's week, or a month in one line
 LEAST_OF_RATE, MOST_OF_RATE = 0.95, 1.05  # a rate that rose within the month, and rounding
 MOST_FALL, MOST_RISE = 0.7, 1.45  # a month has four or five weeks that end in it, and bookings come and go
-MOST_WITHOUT_INVOICE = 0  # a worker who was there all month handed in a timesheet
+MOST_WITHOUT_INVOICE = 0  # a worker who was there all month sends a timesheet
 WHERE = "agency vendor, invoice lines of the month"
 
 RULES = (
@@ -16,8 +16,8 @@ RULES = (
     Rule(
         rule_id="AGI-006",
         severity="warn",
-        says="An invoice line is of a booking that the bookings of the month and of the month before do not have",
-        fix="Agency system, Booking screen: have the booking in the extract of bookings; or query the invoice with the vendor",
+        says="An invoice line is for a booking that is not in the bookings of this month or the month before",
+        fix="Agency system, Booking screen: include the booking in the extract of bookings. Or query the invoice with the vendor",
         expects=holds("booking_is_known"),
         reads=("agency",),
     ),
@@ -25,7 +25,7 @@ RULES = (
         rule_id="AGI-007",
         severity="warn",
         says="A booking that was in place all month has no invoice",
-        fix="Agency vendor: ask for the missing timesheet; or Agency system, Booking screen, End: end a booking that nobody works",
+        fix="Agency vendor: ask for the missing timesheet. Or Agency system, Booking screen, End: end a booking that is no longer used",
         expects=between("bookings_without_invoice", most=MOST_WITHOUT_INVOICE),
         of="deliveries",
         reads=("agency",),
@@ -34,8 +34,8 @@ RULES = (
     Rule(
         rule_id="AGI-008",
         severity="warn",
-        says="The hours invoiced of a booking are more than {most:g} times those booked for as many weeks",
-        fix="Agency vendor, Timesheet; or Agency system, Booking screen, Hours a week",
+        says="The hours invoiced for a booking are more than {most:g} times the hours booked for as many weeks",
+        fix="Agency vendor, Timesheet. Or Agency system, Booking screen, Hours a week",
         expects=between("hours_of_booked", most=MOST_OF_BOOKED_HOURS),
         reads=("agency",),
     ),
@@ -43,7 +43,7 @@ RULES = (
         rule_id="AGI-009",
         severity="warn",
         says="A charge is less than {least:g} or more than {most:g} times its hours at the rate of the booking",
-        fix="Query the invoice with the vendor; or Agency system, Booking screen, Charge rate",
+        fix="Query the invoice with the vendor. Or Agency system, Booking screen, Charge rate",
         expects=between("charge_of_booked", LEAST_OF_RATE, MOST_OF_RATE),
         reads=("agency",),
     ),
@@ -51,21 +51,21 @@ RULES = (
         rule_id="AGI-010",
         severity="warn",
         says="A week of a booking is invoiced twice",
-        fix="Query the invoice with the vendor: one of the two lines has to be credited",
+        fix="Query the invoice with the vendor: one of the two lines must be credited",
         expects=holds("week_invoiced_once"),
     ),
     Rule(
         rule_id="AGI-011",
         severity="warn",
         says="A week is invoiced that began after the booking ended",
-        fix="Query the invoice with the vendor; or Agency system, Booking screen, End",
+        fix="Query the invoice with the vendor. Or Agency system, Booking screen, End",
         expects=holds("week_within_booking"),
         reads=("agency",),
     ),
     same_again_rule("AGI-012", "warn", WHERE),
 )
 
-# A booking that is not in an invoice has no row there: it goes by its worker. A worker's two bookings are two.
+# A booking without an invoice has no row there, so it is named by its worker. A worker's two bookings are two.
 WITHOUT_INVOICE = """
     select delivery.delivery_id, agency.booking_key, agency.agency_worker_key
     from delivery

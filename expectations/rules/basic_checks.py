@@ -1,9 +1,9 @@
-"""The checks that every source has, for those that have no others yet: is there anything in the extract, and is it usable?"""
+"""Checks for sources that have no checks of their own yet: does the extract have rows, and can they be used?"""
 
 from expectations.engine.source_checks import SourceChecks
 from expectations.rules.common_rules import delivery_rules, registration_rule
 
-# A register, list or publication that did not change since last month is the same file, and that is no mistake.
+# A register, list or publication that did not change since last month is the same file. That is not a mistake.
 MAY_STAY_THE_SAME = (
     "org_units",
     "courses",
@@ -39,7 +39,7 @@ def _checks(source: str, prefix: str, where: str) -> SourceChecks:
     if source in MAY_STAY_THE_SAME:
         rules = tuple(rule for rule in rules if not rule.rule_id.endswith(SAME_AS_ANOTHER_MONTH))
     if source == "registration":
-        rules = (*rules, registration_rule(f"{prefix}-005", f"{where}: the number as the register has it"))
+        rules = (*rules, registration_rule(f"{prefix}-005", f"{where}: use the number in the register"))
     return SourceChecks(
         source=source,
         rules=rules,

@@ -4,10 +4,10 @@ from expectations.engine.check_rule import Rule, between, holds
 from expectations.engine.source_checks import SourceChecks
 from expectations.rules.common_rules import change_rules, delivery_rules, same_again_rule
 
-MOST_TIMES_MEDIAN = 3.0  # nobody carries three times what colleagues carry: a duty or review list under one worker's name
+MOST_TIMES_MEDIAN = 3.0  # nobody holds three times what colleagues hold: it is a duty or review list under one worker's name
 MOST_UNKNOWN_SHARE = 0.1
 LEAST_UNKNOWN = 3
-LEAST_CASES = 30  # below 30 cases a worker is no outlier, whatever the median
+LEAST_CASES = 30  # a worker with fewer than 30 cases is not an outlier, whatever the median
 
 WHERE = "case system, caseload report"
 
@@ -18,7 +18,7 @@ RULES = (
     Rule(
         rule_id="CAS-007",
         severity="warn",
-        says="A worker has more than {most:g} times the cases of the worker in the middle",
+        says="A worker has more than {most:g} times as many cases as the median worker",
         fix="Case system, allocations of the worker: move cases that are parked under one name",
         expects=between("times_median", most=MOST_TIMES_MEDIAN),
     ),
@@ -26,7 +26,7 @@ RULES = (
         rule_id="CAS-008",
         severity="warn",
         says="Cases are with an employee who is not in staff in post of the month",
-        fix="Case system, Worker details, Payroll number; or reallocate the cases of somebody who left",
+        fix="Case system, Worker details, Payroll number. Or reallocate the cases of somebody who left",
         expects=holds("known_to_hr"),
         reads=("hr_assignments",),
     ),
@@ -34,7 +34,7 @@ RULES = (
         rule_id="CAS-009",
         severity="warn",
         says="Cases are with an agency worker who has no booking in the month",
-        fix="Case system, Worker details, Agency number; or reallocate the cases of somebody who left",
+        fix="Case system, Worker details, Agency number. Or reallocate the cases of somebody who left",
         expects=holds("known_to_agency"),
         reads=("agency",),
     ),
@@ -42,8 +42,8 @@ RULES = (
     Rule(
         rule_id="CAS-011",
         severity="hold",
-        says="More than {most:.0%} of the cases are with people whom neither staff in post nor agency bookings know",
-        fix="Case system, Worker details: payroll numbers and agency numbers, as HR and the agency system write them",
+        says="More than {most:.0%} of the cases are with people who are in neither staff in post nor agency bookings",
+        fix="Case system, Worker details: use payroll and agency numbers as HR and the agency system write them",
         expects=between("unknown_share", most=MOST_UNKNOWN_SHARE),
         of="deliveries",
         reads=("hr_assignments", "agency"),
@@ -54,7 +54,7 @@ RULES = (
         rule_id="CAS-012",
         severity="hold",
         says="The number of cases fell by more than {fall:.0%} or rose by more than {rise:.0%} since the month before",
-        fix="Case system, caseload report: all teams, open cases alone, at the last day of the month",
+        fix="Case system, caseload report: include all teams, and only open cases on the last day of the month",
         expects=between("cases_change_sound", 0.6, 1.6),
         of="deliveries",
         indicators=("caseload",),
@@ -70,16 +70,16 @@ RULES = (
     Rule(
         rule_id="CAS-015",
         severity="warn",
-        says="Cases are with somebody whom staff in post has as not registered",
-        fix="Case system, allocations; or HR system, Professional registration screen",
+        says="Cases are with somebody who is not registered, by staff in post",
+        fix="Case system, allocations. Or HR system, Professional registration screen",
         expects=holds("registered"),
         reads=("hr_assignments",),
     ),
     Rule(
         rule_id="CAS-016",
         severity="warn",
-        says="The share of workers with no case at all rose by more than {most:.0%} of the workers since the month before",
-        fix="Case system, caseload report: the column of open cases",
+        says="The share of workers without cases rose by more than {most:.0%} of the workers since the month before",
+        fix="Case system, caseload report: check the column of open cases",
         expects=between("without_cases_share_rise", most=0.2),
         of="deliveries",
     ),

@@ -4,9 +4,9 @@ from expectations.engine.check_rule import Rule, between, holds
 from expectations.engine.source_checks import SourceChecks
 from expectations.rules.common_rules import change_rules, delivery_rules, year_rule
 
-LEAST_FILLED_SHARE = 0.4  # no council has three posts in five empty: HR has other post numbers
-MOST_FTE_OF_A_POST = 2.0  # job shares are posts of one FTE; more is a pool of posts under one number
-MOST_FROZEN_RISE = 0.1  # a tenth of the posts frozen within a month is a spending freeze, which everybody knows of
+LEAST_FILLED_SHARE = 0.4  # no council has three posts in five empty: the HR system must have other post numbers
+MOST_FTE_OF_A_POST = 2.0  # a job share is a post of one FTE; more means several posts under one number
+MOST_FROZEN_RISE = 0.1  # freezing a tenth of the posts within a month is a spending freeze, which everybody knows of
 
 WHERE = "establishment control, posts report"
 VACANCIES = ("vacancy_rate", "vacancy_agency_cover_rate")
@@ -32,7 +32,7 @@ RULES = (
     Rule(
         rule_id="EST-010",
         severity="hold",
-        says="Fewer than {least:.0%} of the posts are filled by those in staff in post: vacancies would be far too many",
+        says="Staff in post fill fewer than {least:.0%} of the posts. Vacancies would be far too many",
         fix="Compare the post numbers of both reports: establishment control, Position number; HR system, Position number",
         expects=between("filled_share", least=LEAST_FILLED_SHARE),
         of="deliveries",
@@ -42,8 +42,8 @@ RULES = (
     Rule(
         rule_id="EST-011",
         severity="warn",
-        says="A post has more than {most:g} FTE: several posts under one number",
-        fix="Establishment control, Position screen, Budgeted FTE: one position per post; or the number of posts of the line (posts)",
+        says="A post has more than {most:g} FTE. It is probably several posts under one number",
+        fix="Establishment control, Position screen, Budgeted FTE: use one position per post. Or give the number of posts of the line (posts)",
         expects=between("budgeted_fte", most=MOST_FTE_OF_A_POST),
     ),
     Rule(
@@ -57,8 +57,8 @@ RULES = (
     Rule(
         rule_id="EST-013",
         severity="hold",
-        says="More than {fall:.0%} of the posts of last month are not there under the same number",
-        fix="Establishment control, posts report: the column of position numbers; tell the warehouse's owner before posts are renumbered",
+        says="More than {fall:.0%} of last month's posts are missing under the same number",
+        fix="Establishment control, posts report: check the column of position numbers. Tell the warehouse's owner before you renumber posts",
         expects=between("kept_posts_share", least=0.8),
         of="deliveries",
         indicators=VACANCIES,
@@ -66,8 +66,8 @@ RULES = (
     Rule(
         rule_id="EST-014",
         severity="warn",
-        says="A team of last month has no posts any more",
-        fix="Establishment control, Structure screen; or write the re-organisation into the council's team changes",
+        says="A team that had posts last month has none",
+        fix="Establishment control, Structure screen. Or enter the re-organisation in the council's team changes",
         expects=between("teams_gone", most=0),
         of="deliveries",
         counted_in="teams_gone",

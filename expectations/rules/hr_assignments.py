@@ -3,12 +3,12 @@
 from expectations.engine.source_checks import SourceChecks
 from expectations.rules.hr_assignments_rules import LEAST_LOSS_OF_A_TEAM, RULES
 
-LEAST_GONE = 5  # fewer than five people gone without an end date move a council's turnover by less than its rounding of a point
+LEAST_GONE = 5  # fewer than five people missing without an end date change a council's turnover by less than its rounding
 LEAST_STRANGE_POSTS = 5
 LEAST_WITHOUT_FTE = 3
-LEAST_IN_A_YEAR = 10  # leavers, or starters: of fewer, one is more than a tenth
+LEAST_IN_A_YEAR = 10  # leavers, or starters: with fewer, one is more than a tenth
 
-# In post at the month end, by the dates of the assignment; a history also says which of its rows held that day.
+# In post at the month end, by the dates of the assignment. For a history, also by the row that applied that day.
 IN_POST = """
     start_date <= month_end and coalesce(end_date > month_end, true)
     and coalesce(effective_from <= month_end, true) and coalesce(effective_to >= month_end, true)
@@ -218,7 +218,7 @@ LAST_MONTH = """
         and coalesce(previous.effective_to >= delivery.month_start - 1, true)
 """
 
-# Who went to another team is no loss to the council, and a team that goes on under another number loses nobody. Of teams that lost few, nought.
+# People who went to another team are no loss to the council, and a team that continues under another number loses nobody. Teams that lost few have 0.
 TEAMS = f"""
     with
     last_month as ({LAST_MONTH}),
@@ -251,7 +251,7 @@ GONE = f"""
         and (delivery_id, assignment_key) not in (select (delivery_id, assignment_key) from told_of)
 """
 
-# What the extracts of two months say together, and how it is counted (docs/counting_rules.md). One row per number and delivery.
+# What the extracts of two months report together, and how it is counted (docs/counting_rules.md). One row per number and delivery.
 BEFORE = """
     select compared.delivery_id, compared.months_between, compared.previous_id as in_delivery, previous.*
     from compared
@@ -275,7 +275,7 @@ PLANS_OUTWEIGHED = f"""
     where before.start_date <= told.month_end and before.end_date > delivery.month_end
 """
 
-# Gone from the whole extract, while the month's payroll or absence still has the person.
+# Missing from the whole extract, while the month's payroll or absence still has the person.
 UNCONFIRMED = f"""
     select before.delivery_id, before.in_delivery, before.source_row, before.person_key
     from ({BEFORE}) as before
@@ -296,7 +296,7 @@ UNCONFIRMED = f"""
         )
 """
 
-# Missing from the extract before, in an earlier one, and back with the same start date or an earlier one.
+# In an earlier extract, missing from the previous one, and back with the same start date or an earlier one.
 NEVER_AWAY = """
     select distinct now.delivery_id, now.delivery_id as in_delivery, now.source_row, now.person_key -- in several earlier extracts
     from received as now
@@ -425,6 +425,6 @@ HR_ASSIGNMENTS = SourceChecks(
     compared_figures=("assignments", "fte", "social_workers"),
     compared_shares=("reasons_not_known", "origins_not_known"),
     named=NAMED,
-    of_the_month=("age_band",),  # landing counts it at the month end: somebody has a birthday in each
-    least_same=100,  # of a hundred people one joins, leaves or changes hours in a month
+    of_the_month=("age_band",),  # landing calculates it at the month end, and in every month somebody has a birthday
+    least_same=100,  # among a hundred people, one joins, leaves or changes hours in a month
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from expectations.engine.check_rule import Expects, Rule, between, holds, one_of, unique
 
 STATUSES = ("met", "not_met", "no_target", "not_available", "suppressed")
-# Leavers of a year may outnumber those left in a small team, and agency workers may cover more than the vacancies
+# A year's leavers may outnumber the people left in a small team, and agency workers may cover more than the vacancies
 # (16 of 1,338 published authority-years). Every other rate is a part of its whole.
 MAY_EXCEED_100 = ("turnover_rate", "turnover_rate_headcount", "vacancy_agency_cover_rate")
 PARTS_OF_A_WHOLE = (
@@ -19,14 +19,19 @@ PARTS_OF_A_WHOLE = (
 )
 MOST_PER_CENT = 100.0001  # the rest is the rounding of a double
 SAME_FTE = 0.000001  # FTE is kept to six decimals
-SAME_VALUE = 0.000001  # of a per cent: the rounding of doubles, far below what is printed
+SAME_VALUE = 0.000001  # of a per cent: the rounding of doubles, far below what is shown
 
-MOST_RESTATED = 2.0  # points: a late leaver moves a council's rate by tenths
+MOST_RESTATED = 2.0  # points: a leaver reported late changes a council's rate by tenths
 MOST_MOVED = 10.0
-STEADY = ("agency_rate", "turnover_rate", "vacancy_rate", "absence_rate")  # of others, a single person moves a small council's by more
+STEADY = (
+    "agency_rate",
+    "turnover_rate",
+    "vacancy_rate",
+    "absence_rate",
+)  # for other rates, a single person changes a small council's rate by more
 
-LOOK = "see what restated it before the board asks: the scorecard lists it, and the data team knows the files; if it is right, nothing needs to be done"
-WHERE = "a fault of the models, not of an extract: tell the engineers; the last good publication stays"
+LOOK = "find out what changed it before the board asks. The scorecard lists it, and the data team knows the files. If it is right, you do not need to do anything"
+WHERE = "this is a fault of the models, not of an extract. Tell the engineers. The last good publication stays"
 
 
 def _blocks(number: str, of: str, says: str, expects: Expects) -> Rule:
@@ -47,8 +52,8 @@ RULES = (
     _blocks(
         "002", "indicator_value", "A rate that is a part of a whole is above 100 per cent", between("bounded_per_cent", most=MOST_PER_CENT)
     ),
-    _blocks("003", "indicator_value", "The value of an indicator is below nought", between("value", least=0)),
-    _blocks("004", "indicator_value", "An indicator has a status that nobody knows", one_of("status", STATUSES)),
+    _blocks("003", "indicator_value", "The value of an indicator is below 0", between("value", least=0)),
+    _blocks("004", "indicator_value", "An indicator has an unknown status", one_of("status", STATUSES)),
     _blocks(
         "005",
         "indicator_value",
@@ -59,7 +64,7 @@ RULES = (
     _blocks(
         "007",
         "indicator_value",
-        "A value is not its numerator over its denominator",
+        "A value is not its numerator divided by its denominator",
         between("value_unexplained", -SAME_VALUE, SAME_VALUE),
     ),
     _blocks("008", "indicator_value", "A suppressed indicator shows its numerator or denominator", holds("nothing_shown")),
@@ -75,23 +80,23 @@ RULES = (
         "Establishment and over-establishment do not add up to permanent, other, agency on vacancies, unfilled and frozen",
         between("fte_unexplained", -SAME_FTE, SAME_FTE),
     ),
-    _blocks("011", "establishment_position", "A part of the establishment is below nought", between("smallest_part", least=0)),
+    _blocks("011", "establishment_position", "A part of the establishment is below 0", between("smallest_part", least=0)),
     _warns(
         "013",
-        "A figure that the last publication had is gone, and not even 'not available' is said in its place",
+        "A figure in the last publication is missing, without even 'not available' in its place",
         holds("still_there"),
     ),
     _warns(
         "014",
-        "A rate that the last publication had is now another by more than {most:g} points",
+        "A rate in the last publication has changed by more than {most:g} points",
         between("restated_by", -MOST_RESTATED, MOST_RESTATED),
     ),
     _warns(
         "015",
-        "A rate of the council moved by more than {most:g} points since the month before",
+        "A rate of the council changed by more than {most:g} points since the month before",
         between("moved_by", -MOST_MOVED, MOST_MOVED),
     ),
-    _blocks("012", "expected", "A council lacks an indicator for the latest month: not even 'not available' is said", holds("is_there")),
+    _blocks("012", "expected", "A council has no row for an indicator for the latest month, not even 'not available'", holds("is_there")),
 )
 
 FRAMES = {

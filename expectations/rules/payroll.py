@@ -1,10 +1,10 @@
-"""Is an extract of payroll believable, and does it pay those whom staff in post employs?"""
+"""Is an extract of payroll believable, and does it pay the people in staff in post?"""
 
 from expectations.engine.check_rule import Rule, between, holds
 from expectations.engine.source_checks import SourceChecks
 from expectations.rules.common_rules import change_rules, delivery_rules, same_again_rule, year_rule
 
-LEAST_SHARE_OF_HR = 0.9  # both come from one system in most councils; a tenth is another pay group or another service
+LEAST_SHARE_OF_HR = 0.9  # in most councils both come from one system; a tenth less means another pay group or service
 MOST_SHARE_OF_HR = 1.1
 MOST_FTE_OF_A_PERSON = 1.0001
 MOST_TIMES_MEDIAN = 6.0  # a director's pay is four times a social worker's
@@ -19,7 +19,7 @@ RULES = (
         rule_id="PAY-006",
         severity="warn",
         says="The number of people paid is less than {least:.0%} or more than {most:.0%} of the people in staff in post",
-        fix="Compare the pay groups and services that both extracts are of; agency workers are in neither",
+        fix="Compare the pay groups and services in both extracts. Agency workers are in neither",
         expects=between("people_against_hr", LEAST_SHARE_OF_HR, MOST_SHARE_OF_HR),
         of="deliveries",
         reads=("hr_assignments",),
@@ -28,7 +28,7 @@ RULES = (
         rule_id="PAY-007",
         severity="warn",
         says="The FTE paid is less than {least:.0%} or more than {most:.0%} of the FTE in staff in post",
-        fix="Payroll system, Paid FTE or hours; HR system, Position screen, Contracted hours: find those who differ",
+        fix="Payroll system, Paid FTE or hours; HR system, Position screen, Contracted hours: find people whose FTE differs",
         expects=between("fte_against_hr", LEAST_SHARE_OF_HR, MOST_SHARE_OF_HR),
         of="deliveries",
         reads=("hr_assignments",),
@@ -38,7 +38,7 @@ RULES = (
         rule_id="PAY-009",
         severity="warn",
         says="Somebody is paid who is not in staff in post of the month",
-        fix="HR system: enter the assignment; or payroll system: stop the pay of somebody who left",
+        fix="HR system: enter the assignment. Or payroll system: stop the pay of somebody who left",
         expects=holds("employed"),
         reads=("hr_assignments",),
     ),
@@ -52,15 +52,15 @@ RULES = (
     Rule(
         rule_id="PAY-011",
         severity="warn",
-        says="A monthly basic pay is more than {most:g} times that of the person in the middle: a year's pay, or a comma too far",
+        says="A monthly basic pay is more than {most:g} times the median. It may be a year's pay, or have a decimal point in the wrong place",
         fix="Payroll system, Elements paid, Amount",
         expects=between("times_median", most=MOST_TIMES_MEDIAN),
     ),
     Rule(
         rule_id="PAY-012",
         severity="warn",
-        says="Basic pay of the month is below nought",
-        fix="Payroll system, Elements paid: a recovery belongs to an element of its own",
+        says="Basic pay for the month is below 0",
+        fix="Payroll system, Elements paid: enter a recovery under its own element",
         expects=between("basic_pay", least=0),
     ),
     *change_rules("PAY-013", "amount", "The amount paid", WHERE),
@@ -69,7 +69,7 @@ RULES = (
         rule_id="PAY-015",
         severity="warn",
         says="An element is paid twice to the same person with the same amount",
-        fix="Payroll system, Elements paid: take out the one that is too many",
+        fix="Payroll system, Elements paid: remove the repeated payment",
         expects=holds("paid_once"),
     ),
 )

@@ -4,11 +4,11 @@ from expectations.engine.check_rule import Rule, between
 from expectations.engine.source_checks import SourceChecks
 from expectations.rules.common_rules import delivery_rules
 
-LEAST_ANSWERS = 10  # the floor under every table of people: below it nothing of the survey is shown
+LEAST_ANSWERS = 10  # the floor for every table of people: below it, nothing of the survey is shown
 
 MOST_SAME_SHARE = 0.8
-LEAST_OF_THE_MIDDLE = 0.5  # people leave out a question; half of them only where it was not asked of all
-LEAST_OF_LAST_SURVEY, MOST_OF_LAST_SURVEY = 0.5, 2.0  # response rates move by a third from year to year
+LEAST_OF_THE_MIDDLE = 0.5  # people leave out a question; half of them do so only if not everybody was asked it
+LEAST_OF_LAST_SURVEY, MOST_OF_LAST_SURVEY = 0.5, 2.0  # response rates change by up to a third from year to year
 
 WHERE = "survey tool, export of the closed survey"
 
@@ -17,8 +17,8 @@ RULES = (
     Rule(
         rule_id="SUR-005",
         severity="warn",
-        says="A survey has fewer than {least:g} answers to its most answered question: no result of it can be shown",
-        fix="Check that the export has all responses; otherwise keep the survey open longer next time",
+        says="A survey has fewer than {least:g} answers to its most answered question, so no result can be shown",
+        fix="Check that the export has all responses. If it does, keep the survey open longer next time",
         expects=between("most_answers", least=LEAST_ANSWERS),
         of="deliveries",
     ),
@@ -26,7 +26,7 @@ RULES = (
         rule_id="SUR-006",
         severity="hold",
         says="A survey has more answers to a question than there are people in staff in post",
-        fix="Survey tool: each person may answer once; the export of this council alone",
+        fix="Survey tool: let each person answer once, and export only this council's answers",
         expects=between("answers_against_hr", most=1.0),
         of="deliveries",
         reads=("hr_assignments",),
@@ -35,8 +35,8 @@ RULES = (
     Rule(
         rule_id="SUR-007",
         severity="warn",
-        says="More than {most:.0%} of the answers are the same: a default of the survey tool, or one column for all questions",
-        fix="Survey tool, export of the closed survey: the columns of answers",
+        says="More than {most:.0%} of the answers are the same. It may be a default of the survey tool, or one column for all questions",
+        fix="Survey tool, export of the closed survey: check the columns of answers",
         expects=between("same_answer_share", most=MOST_SAME_SHARE),
         of="deliveries",
     ),
@@ -44,23 +44,23 @@ RULES = (
         rule_id="SUR-008",
         severity="warn",
         says="A standard of the survey has no question",
-        fix="Survey set-up, question list: each of the eight standards",
+        fix="Survey set-up, question list: include each of the eight standards",
         expects=between("standards", least=8),
         of="deliveries",
     ),
     Rule(
         rule_id="SUR-009",
         severity="warn",
-        says="A question of the survey has fewer than {least:.0%} of the answers that the question in the middle has",
-        fix="Survey tool, export of the closed survey: the column of that question",
+        says="A question of the survey has fewer than {least:.0%} of the answers of the median question",
+        fix="Survey tool, export of the closed survey: check the column of that question",
         expects=between("least_answered_share", least=LEAST_OF_THE_MIDDLE),
         of="deliveries",
     ),
     Rule(
         rule_id="SUR-010",
         severity="warn",
-        says="A survey has fewer than {least:.0%} or more than {most:g} times the answers of the survey before",
-        fix="Check that the export has all responses of all teams, and each once: survey tool, export of the closed survey",
+        says="A survey has fewer than {least:.0%} of the answers of the previous survey, or more than {most:g} times as many",
+        fix="Check that the export has all responses of all teams, and each one once: survey tool, export of the closed survey",
         expects=between("most_answers_change", LEAST_OF_LAST_SURVEY, MOST_OF_LAST_SURVEY),
         of="deliveries",
     ),

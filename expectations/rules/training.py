@@ -7,27 +7,27 @@ from expectations.rules.common_rules import delivery_rules, same_again_rule
 MOST_UNKNOWN_SHARE = 0.3  # partners and agency workers are trained too
 LEAST_ATTEMPTS = 10
 LEAST_OF_USUAL, MOST_OF_USUAL = 0.4, 2.5  # of the middle month: August has half of it, a month of a mandatory course twice
-LEAST_MONTHS, LEAST_USUAL = 3, 20  # months to tell what is usual, and attempts in the usual one
+LEAST_MONTHS, LEAST_USUAL = 3, 20  # months needed to know the usual month, and attempts in it
 MOST_MONTHS_BEFORE = 12
 MOST_SAME_DAY_SHARE = 0.7  # one large event is half a month's training
 
 WHERE = "learning system, attempts of the month"
 
-# How many attempts a month has depends on which courses were offered, so it is compared with the usual month of the year before, not with the last.
+# The number of attempts in a month depends on the courses offered. So it is compared with the usual month of the year before, not with the last month.
 RULES = (
     *delivery_rules("TRN", WHERE),
     Rule(
         rule_id="TRN-005",
         severity="warn",
-        says="An attempt is dated after the month that the extract is of",
-        fix="Learning system, Attendance: a booking is not an attempt; correct the date",
+        says="An attempt is dated after the month of the extract",
+        fix="Learning system, Attendance: correct the date. A booking is not an attempt",
         expects=holds("not_after_the_month"),
     ),
     Rule(
         rule_id="TRN-006",
         severity="note",
-        says="Training of somebody who is not in staff in post of the month",
-        fix="Learning system, Learner, Payroll number; agency workers and partners need not be corrected",
+        says="Training is for somebody who is not in staff in post of the month",
+        fix="Learning system, Learner, Payroll number. You do not need to correct agency workers and partners",
         expects=holds("known_to_hr"),
         reads=("hr_assignments",),
     ),
@@ -35,8 +35,8 @@ RULES = (
     Rule(
         rule_id="TRN-008",
         severity="hold",
-        says="More than {most:.0%} of the attempts are of people who are not in staff in post of the month",
-        fix="Learning system, Learner, Payroll number: as HR writes it",
+        says="More than {most:.0%} of the attempts are for people who are not in staff in post of the month",
+        fix="Learning system, Learner, Payroll number: write it as HR does",
         expects=between("unknown_share", most=MOST_UNKNOWN_SHARE),
         of="deliveries",
         reads=("hr_assignments",),
@@ -46,15 +46,15 @@ RULES = (
     Rule(
         rule_id="TRN-010",
         severity="warn",
-        says="An attempt is dated more than {most:g} months before the month that the extract is of",
-        fix="Learning system, Attendance, Date: check the year; late entries need not be corrected",
+        says="An attempt is dated more than {most:g} months before the month of the extract",
+        fix="Learning system, Attendance, Date: check the year. You do not need to correct late entries",
         expects=between("months_before", most=MOST_MONTHS_BEFORE),
     ),
     Rule(
         rule_id="TRN-011",
         severity="hold",
-        says="No attempt of the month was completed",
-        fix="Learning system, Attendance, Outcome: the column of outcomes, or the mapping's codes",
+        says="No attempt in the month was completed",
+        fix="Learning system, Attendance, Outcome: check the column of outcomes, or the mapping's codes",
         expects=between("completed_share", least=0.01),
         of="deliveries",
         indicators=("training_compliance",),
@@ -62,16 +62,16 @@ RULES = (
     Rule(
         rule_id="TRN-012",
         severity="warn",
-        says="More than {most:.0%} of the attempts are dated on one day: a date of entry, not of the course",
-        fix="Learning system, Attendance, Date: the day of the course",
+        says="More than {most:.0%} of the attempts are dated on one day. This is probably the day of entry, not of the course",
+        fix="Learning system, Attendance, Date: give the day of the course",
         expects=between("same_day_share", most=MOST_SAME_DAY_SHARE),
         of="deliveries",
     ),
     Rule(
         rule_id="TRN-013",
         severity="warn",
-        says="There are fewer than {least:.0%} or more than {most:g} times the attempts of the usual month of the year before",
-        fix=f"Check that all courses and learners are in it, and each attempt once: {WHERE}",
+        says="There are fewer than {least:.0%} of the attempts of a usual month of the year before, or more than {most:g} times as many",
+        fix=f"Check that the extract has all courses and learners, and each attempt once: {WHERE}",
         expects=between("attempts_of_usual", LEAST_OF_USUAL, MOST_OF_USUAL),
         of="deliveries",
     ),

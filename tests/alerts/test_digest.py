@@ -136,7 +136,7 @@ def test_with_a_due_day_the_whole_council_may_be_late_and_each_month_is_told_unt
     late = on(13)
     assert late is not None
     assert late.subject == "Send 1 missing file: staff in post of Ashby, September 2025; next pick-up 13 October 2025, 09:00"
-    assert "it was due on day 10 of the month after" in page(late, None)
+    assert "It was due on day 10 of the month after" in page(late, None)
     assert on(14) is None, "told once"
     later = on(11, of=11)
     assert later is not None
@@ -164,7 +164,7 @@ def test_while_a_check_errors_what_was_told_stands_and_nobody_hears_an_all_clear
         assert urgent is not None and not urgent.all_clear
         assert {(line.item.code, line.state) for line in urgent.lines} >= {("HR-008", "unchecked"), ("HR-001", "new")}
         html = page(urgent, None)
-        assert "Not checked this time" in html and "What we told you before still stands" in html
+        assert "Not checked this time" in html and "What we last wrote to you still applies" in html
     again = told(council)
     assert again is None, "the row is there still, and was told"
     correct(council, staff())
@@ -218,8 +218,8 @@ def test_a_row_that_two_rules_find_is_counted_once_and_the_month_to_send_is_name
     assert {line.item.code for line in found.lines} == {"HR-008", "HR-015"}
     assert found.subject == "Correct 3 rows: staff in post of Ashby, September 2025; next pick-up 13 October 2025, 08:00"
     text = " ".join(read(page(found, None)).texts)
-    assert "Run the extract of September 2025 again" in text
-    assert "any later time will do: each full hour from 7:00 to 18:00 on working days" in text
+    assert "Run the extract for September 2025 again" in text
+    assert "we pick them up later: each full hour from 7:00 to 18:00 on working days" in text
     assert " before " not in found.subject
 
 
@@ -341,9 +341,9 @@ def test_without_settings_the_folder_alone_is_told(council: LandedCouncil) -> No
 @pytest.mark.parametrize(
     ("written", "said"),
     [
-        ("smtp: x\n", "smtp is not known"),
+        ("smtp: x\n", "smtp is not a known key"),
         ("smtp_connection: x\n", "`from` is missing"),
-        ("- x\n", "must hold keys"),
+        ("- x\n", "must contain keys"),
         ("a: [\n", "not readable"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Who mends the pipeline is told of a task that failed, and never what was in its error."""
+"""Engineers are told of a task that failed, and never what was in its error."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_a_run_that_has_not_ended_by_its_deadline_is_mailed_by_the_very_callback
     assert mail["To"] == "engineers@ashby.example"
     assert mail["Subject"] == "Late: workforce_month, scheduled__2025-10-12"
     body = mail.get_body(("html",))
-    assert body is not None and "was to have ended by 12 October 2025, 09:00, and is running" in body.get_content()
+    assert body is not None and "should have ended by 12 October 2025, 09:00. It is running" in body.get_content()
 
 
 def test_both_dags_have_a_deadline_before_the_next_run_of_the_pick_up_and_before_office_hours_end() -> None:
@@ -95,7 +95,7 @@ def test_a_check_that_errored_is_told_once_by_council_source_and_rule_and_fails_
             tell_errored(sources, again)
         assert len(post.mails) == mails
         for mail in post.mails:
-            assert (mail["To"], mail["Subject"]) == ("engineers@ashby.example", "Checks could not be made: ashby hr_assignments")
+            assert (mail["To"], mail["Subject"]) == ("engineers@ashby.example", "Checks could not run: ashby hr_assignments")
             body = mail.get_body(("html",))
             assert body is not None and "ashby hr_assignments: HR-010." in " ".join(body.get_content().split())
             assert "planted-person" not in mail.as_string()

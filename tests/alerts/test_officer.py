@@ -33,7 +33,7 @@ def test_the_officer_is_told_once_what_is_missing_or_older_and_why(publication: 
     page = tell_officer(publication)
     assert page is not None
     html = page.read_text(encoding="utf-8")
-    assert "The figure of August 2025: caseload is held back by rule CAS-002 since 12 October 2025." in html
+    assert "The figure for August 2025: caseload is held back by rule CAS-002 since 12 October 2025." in html
     assert "No figure: DfE marks this figure as of low reliability." in html
     assert "Turnover rate" not in html
     assert "Survey score" not in html.partition("South &amp; West")[0], "of too few people: nothing is to be mended"
@@ -48,7 +48,7 @@ def test_a_publication_that_lacks_nothing_is_mailed_to_nobody(publication: Path,
     with duckdb.connect(str(publication / "inside" / "workforce.duckdb")) as connection:
         connection.execute("delete from marts.indicator")
     page = tell_officer(publication)
-    assert page is not None and "No figure of the month is missing that anybody could mend." in page.read_text(encoding="utf-8")
+    assert page is not None and "No figure for the month is missing that anybody could correct." in page.read_text(encoding="utf-8")
     assert post.mails == []
 
 
@@ -105,7 +105,7 @@ def test_what_nobody_can_mend_stands_apart_and_a_survey_that_is_not_due_nowhere(
     page = tell_officer(publication)
     assert page is not None
     html = page.read_text(encoding="utf-8")
-    to_mend, _, expected = html.partition("Not there, as expected")
+    to_mend, _, expected = html.partition("Missing as expected")
     assert "Sickness absence rate" in expected and "there are not yet enough months of history" in expected
     assert "Sickness absence rate" not in to_mend.partition("South &amp; West")[0]
     assert "Survey score" not in html.partition("South &amp; West")[0]
@@ -134,7 +134,7 @@ def test_overrides_are_named_with_who_decided_and_why(publication: Path, post: P
     (publication / "manifest.json").write_text(json.dumps({"overrides": [override]}))
     page = tell_officer(publication)
     assert page is not None
-    said = "North Shire, Establishment: no file of the month is in force. Director decided to publish: the freeze is not entered"
+    said = "North Shire, Establishment: no file for the month is in force. Director decided to publish: the freeze is not entered"
     assert said in page.read_text(encoding="utf-8")
 
 
@@ -144,7 +144,7 @@ def test_the_officer_hears_once_that_the_gate_stopped_the_month(publication: Pat
     (home / "build" / "checks").mkdir(parents=True)
     (home / "build" / "checks" / "completeness.json").write_text(json.dumps({"month": "2025-09", "stopping": [gap]}))
     page = tell_not_published(True, True, None, NOW)
-    assert page is not None and "north, Establishment: no file of the month is in force." in page.read_text(encoding="utf-8")
+    assert page is not None and "north, Establishment: no file for the month is in force." in page.read_text(encoding="utf-8")
     (mail,) = post.mails
     assert (mail["To"], mail["Subject"]) == ("officer@north.example", "Not published: September 2025. The last publication stays")
     assert tell_not_published(True, True, None, NOW) is None

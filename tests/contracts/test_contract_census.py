@@ -144,10 +144,10 @@ def test_a_page_says_which_item_a_column_answers_and_who_must_have_it() -> None:
         ("FTE: {level: worker, asks: FTE, mandatory_for: all, cbds: N1}", "FTE: `cbds` is not known here; known are number, level"),
         (
             "A: {number: N1, level: worker, asks: A, mandatory_for: all}\nB: {number: N1, level: worker, asks: B, mandatory_for: all}",
-            "`number` N1 stands twice",
+            "`number` N1 appears twice",
         ),
         ("[", "not readable as YAML"),
-        ("- FTE", "must hold the census's items"),
+        ("- FTE", "must contain the census's items"),
     ],
 )
 def test_what_is_wrong_with_the_items_is_said_with_file_and_key(tmp_path: Path, text: str, says: str) -> None:

@@ -52,8 +52,8 @@ def test_a_name_is_read_as_words() -> None:
     [
         ("kinds: {title: Kinds, codes: {a: {label: A, code: b}}}", "kinds: codes.a: `code` is not known here; known are label, dfe, group"),
         ("kinds: {title: Kinds, codes: {a: {dfe: '1'}}}", "kinds: codes.a: a code is a text, and needs `label`"),
-        ("kinds: {title: Kinds, codes: {a: {label: A, dfe: 1}}}", "`dfe` and `group` are texts; put a number into quotation marks"),
-        ("kinds: {title: Kinds, codes: {a: {label: A, dfe: x}, b: {label: B, dfe: x}}}", "kinds: `dfe` x stands twice"),
+        ("kinds: {title: Kinds, codes: {a: {label: A, dfe: 1}}}", "`dfe` and `group` are texts; put numbers in quotation marks"),
+        ("kinds: {title: Kinds, codes: {a: {label: A, dfe: x}, b: {label: B, dfe: x}}}", "kinds: `dfe` x appears twice"),
         ("kinds: {title: Kinds, codes: {a: {label: A, group: x}, b: {label: B}}}", "either every code has a `group`, or none"),
         ("kinds: {title: Kinds}", "kinds: needs `title` and `codes`"),
         ("kinds: [", "not readable as YAML"),

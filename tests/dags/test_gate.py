@@ -65,7 +65,7 @@ def test_a_month_that_lacks_what_it_must_have_is_published_by_decision_alone_and
     assert (state, states["check_completeness"], states["tell_officer"]) == ("failed", {"failed"}, {"success"})
     assert not (golden_home / "published" / "latest").exists()
     (told,) = (golden_home / "alerts" / "board").glob("not_published_2022-05_*.html")
-    assert "Peterborough, Agency workers: no file of the month is in force." in told.read_text(encoding="utf-8")
+    assert "Peterborough, Agency workers: no file for the month is in force." in told.read_text(encoding="utf-8")
 
     decided = "2022-05,peterborough,agency,not in,Director,the supplier changes its system"
     unused = "2022-05,cambridgeshire,agency,not in,Director,in case it is late"

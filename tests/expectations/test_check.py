@@ -276,7 +276,7 @@ def test_refused_files_and_missing_months_are_results_of_the_page_that_hold_no_d
     ).fetchall()
     says = "A file of the month is not used: a column is missing"
     assert kept == [
-        ("FILE-MISSING", "2025-09", None, "block", "No file of the month has come"),
+        ("FILE-MISSING", "2025-09", None, "block", "No file for the month has come"),
         ("FILE-REFUSED", "2025-08", None, "block", says),
         ("FILE-REFUSED", "2025-10", None, "block", says),
     ], "a file without a month stands in the month in which it came"

@@ -72,7 +72,7 @@ def test_a_source_that_is_not_in_stops_only_where_the_month_must_have_it(council
     assert lacks() == ["establishment: not in"]
     (config / "publication.yaml").write_text("must_be_in: [establishment]\n")
     with pytest.raises(
-        Incomplete, match=r"2025-09 is not published: ashby establishment: no file of the month is in force.*Who may: nobody"
+        Incomplete, match=r"2025-09 is not published: ashby establishment: no file for the month is in force.*Who may override: nobody"
     ):
         check_completeness()
 
@@ -80,7 +80,7 @@ def test_a_source_that_is_not_in_stops_only_where_the_month_must_have_it(council
 def test_what_was_not_checked_stops_the_month(council: LandedCouncil, config: Path) -> None:
     deliver(council, "hr_assignments", "establishment")
     next(council.store.checks.glob("establishment__*")).unlink()
-    with pytest.raises(Incomplete, match="ashby establishment: it was not checked, or a check that may hold it"):
+    with pytest.raises(Incomplete, match="ashby establishment: it was not checked, or a check that can hold it"):
         check_completeness()
 
 
@@ -99,7 +99,7 @@ def test_a_check_that_errored_stops_the_month_only_if_its_rule_could_have_held_s
         severity=pl.when(of_severity).then(pl.lit(severity)).otherwise("severity"),
     ).write_parquet(path)
     if lack == "not checked":
-        with pytest.raises(Incomplete, match="ashby establishment: it was not checked, or a check that may hold it"):
+        with pytest.raises(Incomplete, match="ashby establishment: it was not checked, or a check that can hold it"):
             check_completeness()
     else:
         assert lacks() == [f"establishment: {lack}"]
@@ -125,7 +125,7 @@ def test_rows_that_do_not_add_up_stop_the_month(council: LandedCouncil, config: 
     deliver(council, "hr_assignments", "establishment")
     (entry,) = council.store.ledger("ashby", "establishment").glob("*.json")
     entry.write_text(entry.read_text().replace('"rows_read": 1', '"rows_read": 2'))
-    with pytest.raises(Incomplete, match="rows read are not rows accepted"):
+    with pytest.raises(Incomplete, match="rows read are not the sum of rows accepted"):
         check_completeness()
 
 

@@ -214,7 +214,7 @@ def test_a_registration_number_of_another_shape_is_counted_from_what_landing_not
 
 
 def test_a_doubt_about_anything_else_is_no_registration_number(council: LandedCouncil) -> None:
-    says = "staff.csv: 'End': An assignment that ends before it starts never happened; 2 rows say something else and are kept, the first is row 7"
+    says = "staff.csv: 'End': An assignment must not end before it starts. If it does, it counts as a withdrawn start; 2 rows say something else and are kept, the first is row 7"
     council.deliver(SOURCE, "2025-09", staff(3), problems=(Problem("doubtful_value", "note", "staff.csv", says, 7, "End"),))
     assert registration_numbers(council) == {"2025-09": ("passed", 0)}
 

@@ -125,7 +125,7 @@ def test_a_public_roster_is_recognised_with_what_its_mapping_still_needs(tmp_pat
   fte: Full or Part-Time
   base_salary: Annual Salary
   contract_type: Employment Class
-  # NOT FOUND, NEEDED: person_id: The employee number. The same for every assignment that a person holds. Or {join: [...], with: "|"}
+  # NOT FOUND, NEEDED: person_id: The employee number. It is the same for every assignment of a person. Or {join: [...], with: "|"}
 dates: ["%m/%d/%Y", "%m/%d/%y"]
 # NEEDED: the first of the hundred years that years of two digits are of: two_digit_years_from: 1950
 currency: "$"  # amounts are kept as they are; nothing is converted

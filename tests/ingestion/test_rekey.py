@@ -220,7 +220,7 @@ def test_an_agreement_that_ended_separates_the_councils_again(
 @pytest.mark.parametrize(
     ("written", "says"),
     [
-        ("agreements: yes", "must hold `agreements`, a list"),
+        ("agreements: yes", "must contain `agreements`, a list"),
         ("agreements: [{id: A}]", "agreement 1 must have id, between"),
         (AGREEMENT.replace("2024-06-30", "soon"), "`signed` must be the date"),
         (AGREEMENT.replace(", rutland", ""), "`between` must be a list of at least 2"),

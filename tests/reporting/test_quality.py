@@ -49,7 +49,7 @@ def test_the_page_tells_what_is_open_since_when_and_where_to_put_it_right(make_p
         "Holds the delivery back",
         "Holds indicators back",
         "Warning",
-        "Checks that could not be made",
+        "Checks that could not run",
         "Missing figures",
         "By source and owner",
         "Trend",
@@ -111,7 +111,7 @@ def test_a_file_that_landing_refused_and_a_month_that_did_not_come_are_open(make
         )
     )
     assert "Nothing is open" not in html
-    assert re.findall(r"<h3>(.*?)</h3>", html) == ["Did not come", "Holds the delivery back"]
+    assert re.findall(r"<h3>(.*?)</h3>", html) == ["Missing", "Holds the delivery back"]
     found = rows(html)
     assert ["File refused", "A column is missing", "Agency workers", "September 2025", "-", "12 October 2025", "Send it"] in found
     assert ["File missing", "No file has come", "Payroll", "September 2025", "-", "12 October 2025", "Run it"] in found

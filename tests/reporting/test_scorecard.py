@@ -198,7 +198,7 @@ def test_an_older_establishment_and_unknown_agency_are_said(written: dict[str, s
         "0%",
         "not available",
     ]
-    assert "The establishment of September 2025 is not in force; this is August 2025." in south.text
+    assert "The establishment for September 2025 is not in force. This table is for August 2025." in south.text
 
 
 def test_failed_rules_stand_with_their_rows_and_where_to_put_them_right(north: Page) -> None:
@@ -257,5 +257,5 @@ def test_a_publication_gives_the_same_pages_twice(publication: Path, written: di
 def test_a_council_of_which_nothing_came_still_gets_a_page(make_publication: Callable[[str], Path]) -> None:
     silent = make_publication("insert into marts.organisation values ('west', 'West', null, null)")
     text = (silent / "inside" / "scorecard" / "west.html").read_text() if write_scorecards(silent) else ""
-    assert "This publication has no deliveries of this council." in text
+    assert "This publication has no deliveries from this council." in text
     assert "There is no establishment of social worker posts" in text

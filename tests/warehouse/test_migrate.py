@@ -207,7 +207,7 @@ def test_migrating_twice_does_nothing(home: Path, capsys: pytest.CaptureFixture[
     first = contents(home)
     assert warehouse(["migrate"]) == 0
     assert contents(home) == first
-    assert "has the layout of this code already; nothing was changed" in capsys.readouterr().out
+    assert "already has the layout of this code. Nothing was changed" in capsys.readouterr().out
 
 
 def test_a_migration_that_was_killed_is_finished_by_the_next(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -268,7 +268,7 @@ def refusals() -> dict[str, Callable[[], object]]:
 def test_whatever_reads_or_writes_an_older_root_says_what_to_type(home: Path, name: str) -> None:
     as_layout_1(home)
     before = contents(home)
-    with pytest.raises(LayoutError, match=r"older layout 1\. Bring it along first: python -m warehouse migrate$"):
+    with pytest.raises(LayoutError, match=r"older layout 1\. Update it first: python -m warehouse migrate$"):
         refusals()[name]()
     assert contents(home) == before
 

@@ -1,4 +1,4 @@
--- Grain: one row per council, rule and first month for which the council gave the rule other limits than the project's.
+-- Grain: one row per council, rule and first month from which the council uses its own limits for the rule.
 select
     organisation_id,
     rule_id,

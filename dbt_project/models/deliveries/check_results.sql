@@ -1,5 +1,5 @@
 -- Grain: one row per rule, council, source, delivery and run of the checks.
--- Rule: of the latest run all results. Of earlier runs what was open or fixed in them.
+-- Rule: the latest run has all results. Earlier runs have only problems that were open or fixed in them.
 -- Rule: counts, rule ids and plain words only. No value of a row is kept.
 with
 latest as (select *, true as is_latest from {{ ref('stg_ledger__checks') }}),

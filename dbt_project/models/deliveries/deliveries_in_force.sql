@@ -1,6 +1,6 @@
 -- Grain: one row per organisation, source and period that has a usable delivery.
--- Rule: of a period, the delivery that the ledger has in force.
--- Rule: a full history tells everything up to its period, so of histories only that of the latest period is in force.
+-- Rule: for each period, the delivery that is in force by the ledger.
+-- Rule: a full history reports everything up to its period. So only the history of the latest period is in force.
 with in_force as (
     select
         *,

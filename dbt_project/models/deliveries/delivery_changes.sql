@@ -1,6 +1,6 @@
--- Grain: one row per delivery and publication (or the present build, numbered after the last) in which it came into
---   force or was no longer in force.
--- Rule: a delivery that another of its source took the place of is not named: the other one is.
+-- Grain: one row per delivery and publication in which it came into force or stopped being in force. The present build
+--   is numbered after the last publication.
+-- Rule: a delivery that was replaced by another delivery of its source is not named. The other one is.
 with
 publications as (select * from {{ ref('publications') }}),
 

@@ -1,8 +1,8 @@
--- Grain: one row per organisation, source, measure and month that the council declared as not supplied; without a
---   measure, the whole source.
--- Rule: what is not supplied may count above the council, in its region's and England's figures, as the council
---   declares (counts_above): `no` (DfE's rule: it leaves numerator and denominator), `yes` (as delivered, though too
---   weak to show by itself), or the month whose figures stand in.
+-- Grain: one row per organisation, source, measure and month that the council declared as not supplied. Without a
+--   measure, it is the whole source.
+-- Rule: the council declares how the measure counts in figures above the council (counts_above). `no` is DfE's rule: it
+--   is left out of numerator and denominator. `yes` means that it counts as delivered, though it is too weak to show by
+--   itself. A month means that the figures of that month are used instead.
 select
     organisation_id,
     source,

@@ -1,7 +1,7 @@
 -- Grain: one row per month.
--- Rule: from the first month that any council configured to the last month that any delivery stands for.
--- Rule: published statistics make no month: their file may stand for a September that no council has yet.
--- Rule: held deliveries count: a month that came but cannot be used is missing, not out of sight.
+-- Rule: from the first month that any council configured to the last month of any delivery.
+-- Rule: published statistics do not create a month. Their file may be for a September that no council has yet.
+-- Rule: held deliveries count. A month that was delivered but cannot be used is shown as missing.
 with
 bounds as (
     select
@@ -25,6 +25,6 @@ select
     cast(month_no as integer) as month_no,
     {{ month_start('month_no') }} as month_start,
     {{ month_end('month_no') }} as month_end,
-    -- The census year to 30 September that the month lies in.
+    -- The census year of the month, which ends on 30 September.
     cast(floor((month_no + 3) / 12) as integer) as census_year
 from numbers

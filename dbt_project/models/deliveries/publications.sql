@@ -1,5 +1,5 @@
 -- Grain: one row per publication made before this build.
--- Rule: publications are numbered in the order in which they were made; what is built now comes after the last.
+-- Rule: publications are numbered in order of time. The present build comes after the last.
 select
     publication,
     published_at,

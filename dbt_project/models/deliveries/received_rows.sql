@@ -1,4 +1,5 @@
--- Grain: one row per council, source and month: whether the month is in force, and what became of the rows that came.
+-- Grain: one row per council, source and month, with whether it is in force and the numbers of rows received and
+--   rejected.
 with
 months as (select * from {{ ref('source_months') }}),
 

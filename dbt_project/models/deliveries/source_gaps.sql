@@ -1,9 +1,9 @@
--- Grain: one row per organisation, source and month of which the source is not in force and not declared as not
+-- Grain: one row per organisation, source and month for which the source is neither in force nor declared as not
 --   supplied.
--- Rule: a delivery of the month that is held says why: `delivery_held` by a rule, or `file_refused` by landing, since
---   when. Of several, the last.
--- Rule: otherwise no file came: `not_yet_due` until the council's day of it is over, `source_missing` after that, and
---   where it has no such day.
+-- Rule: if a delivery of the month is held, it says why and since when: `delivery_held` by a rule, or `file_refused` by
+--   landing. If there are several, the last one counts.
+-- Rule: otherwise no file came. The reason is `not_yet_due` until the council's due day is over, then `source_missing`.
+--   If the council has no due day, it is `source_missing`.
 with
 held as (
     select
@@ -25,7 +25,7 @@ rules as (
         organisation_id,
         source,
         delivery_id,
-        min(rule_id) as rule_id, -- several may hold it
+        min(rule_id) as rule_id, -- several rules may hold it
         cast(min(first_seen) as date) as first_seen_on
     from {{ ref('stg_ledger__checks') }}
     where severity = 'block' and outcome = 'failed'

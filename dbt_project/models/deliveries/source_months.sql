@@ -1,8 +1,8 @@
 -- Grain: one row per organisation, source and month, from the council's first month to the last month that any council
 --   delivered.
 -- Rule: a council that was split, or became part of another, has no month after its last one (last_month).
--- Rule: a council that sent nothing yet has the month too: its older figures stand in, and say so.
--- Rule: a source is in force for a month if a delivery of that month is, or a full history that covers it.
+-- Rule: a council that has not sent the month yet has a row too. Its earlier figures are shown, and say so.
+-- Rule: a source is in force for a month if a delivery of that month is in force, or a full history that covers it.
 -- Rule: a source that a council declares as not supplied (with DfE's symbol) is not in force, whatever was delivered.
 with
 organisations as (

@@ -1,4 +1,4 @@
--- Grain: one row per organisation and month of which a snapshot of staff in post is in force, numbered from the first
+-- Grain: one row per organisation and month for which a snapshot of staff in post is in force, numbered from the first
 --   one.
 select
     organisation_id,

@@ -1,11 +1,10 @@
 -- Grain: one row per organisation, month and scope, for months in which absence and staff in post are in force.
--- Rule: FTE working days that registered social workers lost to sickness in the month, beside the FTE in post at its
---   end.
--- Rule: days lost per FTE are those of 12 months over the average of their 12 month ends; not available before there
---   are 12.
--- Rule: a floor of 10 people in post under every row of people's sickness, and in each of the 12 months: eleven of them
---   and the sum would tell the other.
--- Rule: above a council the councils' rows add up: of partnerships, and of regions and England that are whole
+-- Rule: FTE working days that registered social workers lost to sickness in the month, and the FTE in post at its end.
+-- Rule: days lost per FTE are those of 12 months, divided by the average of the 12 month ends. They are not available
+--   until there are 12 months.
+-- Rule: a row about people's sickness needs at least 10 people in post, in each of the 12 months. Otherwise eleven
+--   months and the sum would show the twelfth.
+-- Rule: above a council, the councils' rows add up, for partnerships and for regions and England if they are complete
 --   (with_areas).
 with
 in_force as (

@@ -1,6 +1,6 @@
 -- Grain: one row per organisation, month and reason, for months in which absence and staff in post are in force.
--- Rule: reasons are shown for a council, never below, and from 10 people in post on. The reason of a sickness is never
---   in the warehouse.
+-- Rule: reasons are shown for a council only, and only if at least 10 people are in post. The cause of a sickness is
+--   never in the warehouse.
 with
 reasons as (
     {% for reason in ['short_term_sickness', 'long_term_sickness', 'maternity', 'other'] %}

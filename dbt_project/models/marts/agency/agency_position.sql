@@ -1,15 +1,15 @@
 -- Grain: one row per organisation, month end, scope and role group.
--- Rule: workers and FTE are those in place at the month end; a worker of two bookings is one worker, in the cover and
---   length of each.
--- Rule: a booking of who is in post too is no agency worker at the month end (docs/decisions/0025); what it costs is
---   paid, and counts.
--- Rule: cost is of all bookings that ran in the month: charge rate times booked hours. A floor of 10 workers under it:
---   a rate is nearly a wage.
--- Rule: months for which agency bookings are in force; a council has its row for every role group also when nobody is
---   booked.
--- Rule: above a council the councils' rows add up: of partnerships, and of regions and England that are whole
+-- Rule: workers and FTE are those in place at the month end. A worker with two bookings is one worker, and counts in
+--   the cover and length of each.
+-- Rule: a booking of somebody who is also in post does not make an agency worker at the month end
+--   (docs/decisions/0025). Its cost is paid, so it counts.
+-- Rule: the cost is that of all bookings that were live in the month: charge rate times booked hours. It needs at least
+--   10 workers, because a rate is nearly a wage.
+-- Rule: only months for which agency bookings are in force. A council has its row for every role group even if nobody
+--   is booked.
+-- Rule: above a council, the councils' rows add up, for partnerships and for regions and England if they are complete
 --   (with_areas).
--- Limit: bookings without a charge rate are not in the cost; they are counted.
+-- Limit: bookings without a charge rate are not in the cost. They are counted.
 {% set reasons = ['vacancy', 'absence', 'project_team', 'other'] %}
 {% set workers_by_reason, fte_by_reason, engaged = [], [], [] %}
 {% for reason in reasons %}
@@ -19,7 +19,7 @@
 {% for band, _ in engagement_bands() %}
     {% do engaged.append('engaged_' ~ band) %}
 {% endfor %}
-{# What is counted of a booking, and what is added up. #}
+{# What a booking counts, and what is added up. #}
 {% set numbers_of = {'workers': 'is_in_place'} %}
 {% set sums_of = {'fte': 'case when is_in_place then fte end', 'fte_of_month': 'fte_of_month', 'cost': 'cost'} %}
 {% for reason in reasons %}
@@ -62,8 +62,8 @@ of_several_bookings as (
     having count(*) > 1
 ),
 
--- A worker is one in each unit and role group, and in each cover and length there. Who has one booking is in one team,
--- and teams add up.
+-- A worker counts once in each unit and role group, and once in each cover and length there. A worker with one booking
+-- is in one team, so teams add up.
 with_one_booking as (
     select
         organisation_id, month_no, current_team_id, role_group,
@@ -119,7 +119,7 @@ sums as (
 ),
 
 councils as (
-    select distinct -- several roles make a group
+    select distinct -- a group has several roles
         known.organisation_id,
         known.month_no,
         'organisation' as scope,
@@ -131,7 +131,7 @@ councils as (
 
 grid as (
     select organisation_id, month_no, scope, scope_id, role_group from sums
-    union -- takes out the repeated ones
+    union -- removes repeated rows
     select organisation_id, month_no, scope, scope_id, role_group from councils
 ),
 
@@ -152,7 +152,7 @@ units as (
         coalesce(sums.engaged_{{ band }}, 0) as engaged_{{ band }},
         {% endfor %}
         {{ as_fte('coalesce(sums.fte_of_month, 0)') }} as fte_of_month,
-        -- Nobody booked costs nothing.
+        -- If nobody is booked, the cost is 0.
         cast(
             case
                 when sums.workers_of_month is null then 0 when

@@ -1,6 +1,6 @@
 -- Grain: one row per organisation, month end and scope.
--- Rule: worked out in caseload_sums.
--- Rule: above a council the councils' rows add up: of partnerships, and of regions and England that are whole
+-- Rule: calculated in caseload_sums.
+-- Rule: above a council, the councils' rows add up, for partnerships and for regions and England if they are complete
 --   (with_areas).
 {% set holders_by_band = [] %}
 {% for band, _, _ in caseload_bands() %}{% do holders_by_band.append('holders_of_' ~ band) %}{% endfor %}

@@ -1,5 +1,5 @@
 -- Grain: one row per council, indicator, 30 September, comparator and release of DfE's statistics.
--- Rule: worked out in comparator_figures.
+-- Rule: calculated in comparator_figures.
 select
     organisation_id,
     indicator_id,

@@ -1,12 +1,13 @@
 -- Grain: one row per indicator, definition, month and scope: team, service and organisation of a council, or
 --   partnership, region and England.
--- Rule: what counts, and as at which month, is said in indicator_figures within a council and in rolled_up_figures
---   above it.
--- Rule: a figure of an older month has its reason beside it as none has: `status_reason`, with source, rule and day
---   where they are known.
--- Rule: fewer people than the indicator's floor: suppressed. Nothing to divide by: not available, z.
--- Rule: a target is judged on the figure as printed, rounded half up to the indicator's decimals. Targets are councils'
---   own.
+-- Rule: indicator_figures decides within a council what counts, and from which month. rolled_up_figures does so above a
+--   council.
+-- Rule: a figure from an earlier month has a reason, as a missing figure has: `status_reason`, with source, rule and
+--   day if they are known.
+-- Rule: a figure with fewer people than the indicator's floor is suppressed. If the denominator is 0, the figure is not
+--   available, z.
+-- Rule: a target is compared with the figure as shown, rounded half up to the indicator's decimals. Targets are
+--   councils' own.
 with
 figures as (
     select
@@ -48,7 +49,7 @@ valued as (
     select
         *,
         {{ ratio('numerator', 'denominator') }} * case when unit = 'per_cent' then 100 else 1 end as value,
-        -- The printed figure from exact decimals: half up, never off by a binary fraction.
+        -- The figure as shown, from exact decimals: rounded half up, without the error of a binary fraction.
         round(
             cast(numerator as decimal(28, 6)) * case when unit = 'per_cent' then 100 else 1 end
             / nullif(denominator, 0) + 1e-9,

@@ -1,6 +1,6 @@
--- Grain: one row per publication, indicator, definition, month and scope of which it said something else than the
---   publication before.
--- Rule: worked out in figures_as_published.
+-- Grain: one row per publication, indicator, definition, month and scope for which the publication differs from the one
+--   before.
+-- Rule: calculated in figures_as_published.
 select
     publication,
     published_at,

@@ -1,10 +1,10 @@
--- Grain: one row per indicator, definition, month and scope, and publication that first gave a figure of it which is
---   now known to be another.
--- Rule: the figure as published stays; the figure as now known stands beside it, empty where none is shown any more.
--- Rule: why: the deliveries that came into force, or no longer are, at each publication since in which the figure
---   changed. Only those of a source and council that the figure is made of; those of a later month only where the
---   source tells the past too (staff in post, training).
--- Rule: a figure that changed without any of them changed by the configuration, the checks or the code.
+-- Grain: one row per indicator, definition, month, scope and publication that first gave a figure that is now
+--   different.
+-- Rule: the published figure stays. The figure as now known is given too, and is empty if none is shown any more.
+-- Rule: the reasons are the deliveries that came into force, or stopped being in force, at each later publication in
+--   which the figure changed. Only deliveries of a source and council from which the figure is made count. A delivery
+--   for a later month counts only if its source also reports the past (staff in post, training).
+-- Rule: if none of these deliveries explains the change, it came from the configuration, the checks or the code.
 with
 figures as (
     select
@@ -51,7 +51,7 @@ restated as (
         is distinct from {{ in_turn(['today.numerator', 'today.denominator']) }}
 ),
 
--- The publications since at which the figure became another one; the present build comes after the last.
+-- The later publications in which the figure changed. The present build comes after the last.
 steps as (
     select
         restated.publication_no as said_in_no, said.publication_no,
@@ -82,7 +82,7 @@ sources_of_indicators as (
 ),
 
 reasons as (
-    select distinct -- a delivery can have come at one step and be needed at another
+    select distinct -- a delivery can come in one step and be needed in another
         steps.said_in_no, steps.organisation_id, steps.indicator_id, steps.definition_id, steps.month_end, steps.scope,
         steps.scope_id,
         changes.told

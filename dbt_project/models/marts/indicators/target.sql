@@ -1,4 +1,4 @@
--- Grain: one row per council, indicator, definition and date from which a target holds.
+-- Grain: one row per council, indicator, definition and date from which a target applies.
 select
     organisation_id,
     indicator_id,

@@ -1,5 +1,5 @@
 -- Grain: one row per council, month and pay element.
--- Rule: pounds paid and people paid; deductions never reach the warehouse. A floor of 10 people under every row.
+-- Rule: pounds paid and people paid. Deductions never reach the warehouse. Every row needs at least 10 people.
 with
 sums as (
     select *, people_paid >= {{ least_people() }} as is_shown

@@ -1,15 +1,15 @@
--- Grain: one row per organisation, month, role group and kind of employment, for the council as a whole.
--- Rule: people, never posts, in both counts. Staff by payroll: what was paid and the employer's costs of everybody who
---   was employed on a day of the month, by the assignment held last in it, of several the main one
---   (docs/counting_rules.md, H1). Beside it those in post by HR at the month end, by the main assignment, with the FTE
---   of all their assignments. Somebody who was paid and has no assignment in the month is not_in_hr, of role group
---   `all` alone.
--- Rule: somebody seconded in, by the main assignment, counts in the months in which payroll pays them, as
---   fixed_term_and_other on both sides. Whom payroll does not pay is on neither.
--- Rule: agency by its bookings: the cost and FTE of the month (agency_position), beside those in place at the month
+-- Grain: one row per organisation, month, role group and kind of employment, for the whole council.
+-- Rule: both counts are of people, never of posts.
+-- Rule: staff by payroll: pay and the employer's costs of everybody who was employed on a day of the month, by the
+--   assignment held last in it. If there are several, the main one counts (docs/counting_rules.md, H1).
+-- Rule: staff by HR: people in post at the month end, by the main assignment, with the FTE of all their assignments.
+-- Rule: somebody who was paid and has no assignment in the month is not_in_hr, and only in role group `all`.
+-- Rule: somebody whose main assignment is seconded in counts in the months in which payroll pays them, as
+--   fixed_term_and_other in both counts. Somebody whom payroll does not pay is in neither.
+-- Rule: agency, by its bookings: the cost and FTE of the month (agency_position), and the workers in place at the month
 --   end.
--- Rule: cost of an FTE is the month's times twelve. A floor of 10 people paid under every row.
--- Limit: booked agency hours are without holidays or VAT; payroll has arrears in the month in which they are paid.
+-- Rule: the cost of an FTE is the month's cost times twelve. Every row needs at least 10 people paid.
+-- Limit: booked agency hours do not include holidays or VAT. Payroll has arrears in the month in which they are paid.
 with
 payroll_known as (
     {{ months_in_force(['hr_assignments', 'payroll']) }}
@@ -39,7 +39,7 @@ staff_in_post as (
     where people.contract_type <> 'seconded_in' or pay.person_key is not null
 ),
 
--- By job first: the jobs add up to role groups.
+-- By job first, because jobs add up to role groups.
 in_post as (
     select
         jobs.organisation_id, jobs.month_no, role_groups.role_group, jobs.employment,

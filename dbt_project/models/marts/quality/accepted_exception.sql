@@ -1,4 +1,4 @@
--- Grain: one row per council, rule and first month whose failure the council accepts as true until a day.
+-- Grain: one row per council, rule and first month of a failure that the council accepts as true until a given day.
 select
     organisation_id,
     rule_id,

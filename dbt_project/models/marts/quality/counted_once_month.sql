@@ -1,7 +1,7 @@
--- Grain: one row per organisation, month end and way in which the extracts have somebody more than once; none where
---   they do not.
--- Rule: who is found so is counted once by a stated rule (column counted_as), and reported here for HR to put right.
--- Limit: numbers of people who are registered social workers, whatever the reason; who they are is in the restricted
+-- Grain: one row per organisation, month end and kind of repetition of people in the extracts. No row if there is none.
+-- Rule: a stated rule (column counted_as) counts each of these people once. They are reported here so that HR can
+--   correct them.
+-- Limit: numbers of people who are registered social workers, whatever the reason. Who they are is in the restricted
 --   tables.
 select
     organisation_id,

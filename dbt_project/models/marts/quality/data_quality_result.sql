@@ -1,7 +1,7 @@
--- Grain: one row per rule, organisation, source, delivery and run of the checks. What the marts themselves were found
---   to be has source `marts` and no delivery; above a council it has no organisation either.
--- Rule: worked out in check_results.
--- Rule: the marts are checked after they are built: their latest results are written into this table then
+-- Grain: one row per rule, organisation, source, delivery and run of the checks. Results about the marts themselves
+--   have source `marts` and no delivery. Above a council they have no organisation either.
+-- Rule: calculated in check_results.
+-- Rule: the marts are checked after they are built. Their latest results are then added to this table
 --   (expectations/marts_check.py).
 select
     rule_id,

@@ -1,6 +1,6 @@
--- Grain: one row per organisation, source and month: whether the month is in force, and what became of the rows that
---   came.
--- Rule: worked out in received_rows.
+-- Grain: one row per organisation, source and month, with whether it is in force and the numbers of rows received and
+--   rejected.
+-- Rule: calculated in received_rows.
 select
     organisation_id,
     source,

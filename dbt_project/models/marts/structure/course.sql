@@ -1,4 +1,4 @@
--- Grain: one row per council and course, of its own catalogue or of the configuration's list.
+-- Grain: one row per council and course, from the council's own catalogue or from the configuration's list.
 select
     organisation_id,
     course_id,

@@ -1,6 +1,6 @@
--- Grain: one row per organisation, unit and span of months in which its name and parent held.
--- Rule: reports use today's teams: a team that was re-organised or renamed has its earlier months under its present id,
---   with the name of the time.
+-- Grain: one row per organisation, unit and period of months in which its name and parent stayed the same.
+-- Rule: reports use today's teams. The earlier months of a team that was re-organised or renamed are under its present
+--   id, with the name of the time.
 select
     organisation_id,
     unit_id,

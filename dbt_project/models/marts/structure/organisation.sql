@@ -1,5 +1,5 @@
 -- Grain: one row per council.
--- Rule: what stands for published statistics alone, such as England, is no council.
+-- Rule: an entry that has only published statistics, such as England, is not a council.
 select
     organisation_id,
     organisation_name,

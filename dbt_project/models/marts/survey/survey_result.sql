@@ -1,11 +1,11 @@
--- Grain: one row per organisation, survey, population, topic and way of telling (answers, or a report of means).
--- Rule: mean score, 0 to 100; band from the score rounded to a whole number: low to 50, moderate to 74, high from 75.
--- Rule: a floor of 10 people under every row: the answers to the question most answered, or the answers that the report
---   tells. A report that does not tell how many answered is not shown.
--- Rule: the response rate is over those who were asked; where only answers came, over the registered social workers in
---   post at the month end.
--- Source of the bands: LGA employer standards survey; rounding first is our choice, since the bands leave decimals
---   open.
+-- Grain: one row per organisation, survey, population, topic and way of reporting (answers, or a report of means).
+-- Rule: mean score, 0 to 100. The band is that of the score rounded to a whole number: low to 50, moderate to 74, high
+--   from 75.
+-- Rule: every row needs at least 10 people: the answers to the question that most people answered, or the answers that
+--   the report gives. A report that does not say how many answered is not shown.
+-- Rule: the response rate is respondents divided by people asked. If only answers came, it is divided by the registered
+--   social workers in post at the month end.
+-- Source of the bands: LGA employer standards survey. We chose to round first, because the bands leave decimals open.
 with
 judged as (
     select *, coalesce(respondents, 0) >= {{ least_people() }} as is_shown

@@ -1,8 +1,8 @@
 -- Grain: one row per organisation, month in which inductions fell due, and scope.
--- Rule: people whose induction fell due in the month, and those of them who had completed all of it in time; in the
---   team of their first job.
--- Rule: above a council the councils' rows add up: of partnerships, and of regions and England that are whole
---   (with_areas); of councils with an induction due in the month.
+-- Rule: people whose induction fell due in the month, and how many of them completed all of it in time, in the team of
+--   their first job.
+-- Rule: above a council, the councils' rows add up, for partnerships and for regions and England if they are complete
+--   (with_areas). Only councils with an induction due in the month count.
 with
 inductions as (
     select

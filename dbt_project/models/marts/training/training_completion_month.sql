@@ -1,6 +1,6 @@
 -- Grain: one row per organisation, month, scope, course and way of delivery.
--- Rule: worked out in training_completions.
--- Rule: above a council the councils' rows add up: of partnerships, and of regions and England that are whole
+-- Rule: calculated in training_completions.
+-- Rule: above a council, the councils' rows add up, for partnerships and for regions and England if they are complete
 --   (with_areas).
 with told as (select * from {{ ref('training_completions') }})
 

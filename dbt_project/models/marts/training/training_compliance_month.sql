@@ -1,10 +1,10 @@
 -- Grain: one row per organisation, month end, scope and course.
--- Rule: people in post of whom the course is required, and those of them who hold it in date.
--- Rule: above a council the councils' rows add up: of partnerships, and of regions and England that are whole
+-- Rule: people in post who must take the course, and how many of them hold it in date.
+-- Rule: above a council, the councils' rows add up, for partnerships and for regions and England if they are complete
 --   (with_areas).
 {% set people = ['people_required', 'people_in_date', 'people_expiring'] %}
 with
--- A person has one team a month, so that teams add up.
+-- A person has one team per month, so teams add up.
 required as (
     select
         organisation_id, month_no, month_end, current_team_id, course_id,

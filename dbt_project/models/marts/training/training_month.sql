@@ -1,6 +1,6 @@
 -- Grain: one row per organisation, month and scope, for months in which training is in force.
--- Rule: worked out in training_sums.
--- Rule: above a council the councils' rows add up: of partnerships, and of regions and England that are whole
+-- Rule: calculated in training_sums.
+-- Rule: above a council, the councils' rows add up, for partnerships and for regions and England if they are complete
 --   (with_areas).
 {% set counts = [
     'attempts', 'completions', 'people_trained', 'places_missed', 'multi_agency_completions', 'multi_agency_occasions',

@@ -1,13 +1,13 @@
 -- Grain: one row per organisation, scope, kind of cohort, census year of the start and number of months since the
 --   start.
--- Rule: of those who started in the census year and have been seen for so many months, how many are still there
---   (cohort_months). A service's and a team's are those who started in it, wherever in the council's social work they
---   are now; of `joined_team`, those who are in the team still.
--- Rule: a floor of 10 starters under every row.
--- Rule: above a council the councils' rows add up: of partnerships, and of regions and England that are whole
+-- Rule: people who started in the census year and for whom this number of months is known, and how many of them are
+--   still there (cohort_months). A service's and a team's people are those who started in it, wherever in the council's
+--   social work they are now. For `joined_team`, the people still there are those still in the team.
+-- Rule: every row needs at least 10 starters.
+-- Rule: above a council, the councils' rows add up, for partnerships and for regions and England if they are complete
 --   (with_areas).
--- Limit: the youngest starters of a year are not yet in its latest months, so their number can fall along a row of
---   months.
+-- Limit: the last starters of a year are not yet in its latest months, so the number of starters can fall from one
+--   month to the next.
 with
 members as (
     select

@@ -1,17 +1,18 @@
 -- Grain: one row per organisation, month end, scope and role group.
 -- Rule: establishment + over-established = permanent + other + kept for a holder without FTE + agency covering a
 --   vacancy + unfilled + frozen, in FTE, at every scope.
--- Rule: agency counts where the post that it covers is; a project team, and cover beyond its post, is supernumerary in
---   the booking's team.
--- Rule: a booking of who is in post too is not counted again (docs/decisions/0025).
--- Rule: teams and services are ranked by the share of their posts that are unfilled, then by how many; posts are
---   ranked, never people. A frozen post is not unfilled, in posts as in FTE; it is shown apart, and stays a post of the
+-- Rule: agency counts in the team of the post that it covers. A project team, and cover beyond its post, is
+--   supernumerary in the booking's team.
+-- Rule: a booking of somebody who is also in post is not counted again (docs/decisions/0025).
+-- Rule: teams and services are ranked by the share of their posts that are unfilled, then by how many. Posts are
+--   ranked, never people. A frozen post is not unfilled, in posts or in FTE. It is shown separately, and stays a post
+--   of the establishment.
+-- Rule: above a council, the rows of councils whose posts are known add up, for partnerships and for regions and
+--   England if they are complete (with_areas).
+-- Rule: if the month's bookings are not in force, these are empty: what agency workers cover, and what is unfilled or
+--   frozen, its share and its rank. Above a council they are empty if this is so for one of its councils.
+-- Limit: the rows of the printed table need not add up to 100%, because supernumerary agency is on top of the
 --   establishment.
--- Rule: above a council the rows of councils whose posts are known add up: of partnerships, and of regions and England
---   that are whole (with_areas).
--- Rule: what agency workers cover, and so what is unfilled or frozen, the share of it and the place by it, is empty
---   where the month's bookings are not in force, above a council those of one of its councils.
--- Limit: the rows of the printed table need not add up to 100%: supernumerary agency is on top of the establishment.
 {% set measures = [
     'establishment_fte', 'permanent_fte', 'other_fte', 'kept_fte', 'agency_vacancy_cover_fte', 'agency_absence_cover_fte', 'agency_supernumerary_fte',
     'unfilled_fte', 'frozen_fte', 'over_established_fte',
@@ -21,7 +22,7 @@
     'over_established_fte', 'posts', 'posts_unfilled', 'posts_frozen',
 ] %}
 with
--- All of it adds up: by team and job first, then for the groups that a job is in, then for the units.
+-- Everything adds up: by team and job first, then for the groups of a job, then for the units.
 jobs as (
     {{ sums(ref('post_month'), of_posts, ['organisation_id', 'month_no', 'current_team_id', 'job_role']) }}
 ),
@@ -40,7 +41,7 @@ agency_known as (
     {{ months_in_force(['agency']) }}
 ),
 
--- A post is in it once a month (the grain of post_month), so that the join below does not multiply.
+-- Each post has one row per month (the grain of post_month), so the join below does not multiply rows.
 post_ids as (select organisation_id, month_no, post_id from {{ ref('post_month') }}),
 
 position_months as (

@@ -1,15 +1,15 @@
 -- Grain: one row per organisation, month, scope, role group, movement and reason.
--- Rule: registered social workers. Starters and leavers as `dfe` counts them; every other way in and out has a name of
---   its own, see movement.
--- Rule: opening + what came - what went + changes of FTE = closing: sign x headcount, and sign x FTE, add up to 0 in
+-- Rule: registered social workers. Starters and leavers are counted as `dfe` counts them. Every other way in and out
+--   has its own name, see movement.
+-- Rule: opening + ways in - ways out + changes of FTE = closing. So sign x headcount, and sign x FTE, add up to 0 in
 --   every unit and month.
 -- Rule: a transfer, a second post and a re-organisation are movements of teams and services, never of the council.
--- Rule: a reason is shown only where at least 10 people made that movement in the row's month and scope; else it reads
+-- Rule: a reason is shown only if at least 10 people made that movement in the row's month and scope. Otherwise it is
 --   `all`.
--- Limit: the first month that was delivered has no opening and no closing. Only its starters and leavers are told, and
---   only if its leavers are known (docs/counting_rules.md, I1).
--- Rule: above a council the councils' rows add up: of partnerships, and of regions and England that are whole
---   (with_areas), from the first month that opens.
+-- Rule: above a council, the councils' rows add up, for partnerships and for regions and England if they are complete
+--   (with_areas), from the first month with an opening.
+-- Limit: the first month delivered has no opening and no closing. It has only starters and leavers, and only if its
+--   leavers are known (docs/counting_rules.md, I1).
 with
 months as (select * from {{ ref('movement_months') }}),
 

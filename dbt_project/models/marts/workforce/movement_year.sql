@@ -1,9 +1,10 @@
 -- Grain: one row per organisation, census year to 30 September, scope, movement, breakdown and category.
--- Rule: starters by origin; leavers by reason, by destination and by length of service, as `dfe` counts them, in the
---   team of the main post.
--- Rule: only whole years of which movements are told, so that no month can be worked out from two sums.
--- Rule: a floor of 10 people who made the movement in the row's year and scope; below it the category reads `all`.
--- Rule: above a council the councils' rows add up: of partnerships, and of regions and England that are whole
+-- Rule: starters by origin, and leavers by reason, by destination and by length of service, as `dfe` counts them, in
+--   the team of the main post.
+-- Rule: only complete years for which movements are counted, so that nobody can work out a month from two sums.
+-- Rule: a category is shown only if at least 10 people made the movement in the row's year and scope. Otherwise it is
+--   `all`.
+-- Rule: above a council, the councils' rows add up, for partnerships and for regions and England if they are complete
 --   (with_areas).
 with
 years as (

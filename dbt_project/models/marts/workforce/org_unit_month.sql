@@ -1,12 +1,13 @@
--- Grain: one row per organisation, month end, scope and unit: the sums of the month that indicators are made of.
+-- Grain: one row per organisation, month end, scope and unit, with the sums of the month from which indicators are
+--   made.
 -- Rule: registered social workers, all grades except the Director, unless a column says otherwise.
--- Rule: a sum is empty where a source that it needs is not in force for the month, or the council declared the measure
---   as not supplied. Starters, leavers and permanent staff look through a missed month by their dates, between the
+-- Rule: a sum is empty if a source that it needs is not in force for the month, or if the council declared the measure
+--   as not supplied. Starters, leavers and permanent staff are known by their dates in a missed month, between the
 --   first and the last month of staff.
--- Rule: `withheld` names the metrics that cannot be counted for the month: a metric is empty there, and indicator_value
+-- Rule: `withheld` names the metrics that cannot be counted for the month. A metric is empty there, and indicator_value
 --   says why.
--- Rule: days lost below the floor of people in post, and answers below that of respondents, are empty.
--- Limit: heads of teams do not add up to the council's, since a person may work in two.
+-- Rule: days lost are empty below the floor of people in post, and answers below the floor of respondents.
+-- Limit: the teams' heads do not add up to the council's, because a person may work in two teams.
 with
 units as (select * from {{ ref('unit_month_sums') }}),
 

@@ -1,13 +1,13 @@
--- Grain: one row per organisation, end of a quarter, level of the hierarchy, strand and group; for the council as a
---   whole, never for a team.
--- Rule: a level whose people of known group are fewer than 10 is suppressed whole, in every group.
--- Rule, so that it cannot be had by subtraction: the suppressed levels of social workers together have 10 people or
---   more, else the next smallest level is suppressed with them; and where social workers or other staff are suppressed,
---   so are all staff.
--- Rule: shares are of those whose group is known; residents are those of the council's area, shares of all residents of
---   the strand.
--- Limit: a cell of a level that is shown may be small. Two quarters compared may tell of those who came and went: keep
---   such tables inside.
+-- Grain: one row per organisation, end of a quarter, level of the hierarchy, strand and group, for the whole council,
+--   never for a team.
+-- Rule: if fewer than 10 people at a level have a known group, the level is suppressed in every group.
+-- Rule: other levels are suppressed too, so that nobody can work it out by subtraction. If the suppressed levels of
+--   social workers together have fewer than 10 people, the next smallest level is suppressed with them. If social
+--   workers or other staff are suppressed, so are all staff.
+-- Rule: shares are of people whose group is known. Residents are those of the council's area, as shares of all
+--   residents in the strand.
+-- Limit: a cell of a level that is shown may be small. Comparing two quarters may show who came and went, so keep such
+--   tables inside the council.
 {% set floor = 10 %}
 with
 people as (select * from {{ ref('profile_people') }}),
@@ -36,7 +36,7 @@ level_sums as (
 ranked as (
     select
         *,
-        -- Known people of the smaller levels that social workers consist of.
+        -- People with a known group at the smaller levels that make up social workers.
         coalesce(sum(people_known) over (
             partition by organisation_id, month_no, strand, part order by people_known, level
             rows between unbounded preceding and 1 preceding
@@ -71,10 +71,10 @@ strands as (
     from cells
 ),
 
--- Every group of the council's workforce or of its residents. A group that nobody of a level is in has a row with 0.
+-- Every group of the council's workforce or residents. If nobody at a level is in a group, its row has 0.
 groups as (
     select organisation_id, strand, group_name from cells
-    union -- takes out the repeated ones
+    union -- removes repeated rows
     select residents.organisation_id, residents.strand, residents.group_name
     from residents
     inner join strands using (organisation_id, strand)

@@ -1,8 +1,8 @@
 -- Grain: one row per booking and month.
--- Rule: FTE is booked hours over standard hours, never a timesheet's.
+-- Rule: FTE is booked hours divided by standard hours. Timesheets are not used.
 -- Rule: a booking whose row was rejected, but whose number can be read, has the values last accepted for it
---   (docs/counting_rules.md, A2). If only the worker's number can be read, so has each of the worker's bookings that
---   the extract before has, that has no row of its own and had not ended.
+--   (docs/counting_rules.md, A2). If only the worker's number can be read, the same holds for each of the worker's
+--   bookings in the previous extract that has no row of its own and had not ended.
 with
 rows_in_force as ({{ in_force('agency') }}),
 
@@ -43,7 +43,7 @@ extracts as (
 
 told_by_number as (
     select organisation_id, month_no, month_end, booking_key from rejected where booking_key is not null
-    union -- takes out the repeated ones
+    union -- removes repeated rows
     select rejected.organisation_id, rejected.month_no, rejected.month_end, told.booking_key
     from rejected
     inner join extracts

@@ -1,5 +1,5 @@
 -- Grain: one row per worker and month end.
--- Rule: who has two employee numbers has one caseload, the sum of both.
+-- Rule: a worker with two employee numbers has one caseload, the sum of both.
 with rows_in_force as ({{ in_force('caseload') }})
 
 select

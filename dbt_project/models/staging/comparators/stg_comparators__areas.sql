@@ -1,6 +1,6 @@
--- Grain: one row per release of DfE's statistics, census year and area: England, a region or an authority.
--- Rule: where DfE prints a symbol in the place of a number, the number is empty and the symbol stands beside it.
--- Rule: a release that came in twice, from whomever, counts as it was received last.
+-- Grain: one row per release of DfE's statistics, census year and area (England, a region or an authority).
+-- Rule: if DfE gives a symbol instead of a number, the number is empty and the symbol has its own column.
+-- Rule: if a release was received twice, from any sender, the one received last counts.
 {% set measures = [
     'inpost_fte', 'inpost_headcount', 'leavers_fte', 'leavers_headcount', 'turnover_rate_fte', 'turnover_rate_headcount',
     'agency_fte', 'agency_headcount', 'agency_rate_fte', 'agency_rate_headcount', 'agency_cover_fte', 'agency_cover_rate_fte',

@@ -1,5 +1,5 @@
--- Grain: one row per authority and statistical neighbour, of the latest model.
--- Rule: a model that came in twice, from whomever, counts as it was received last.
+-- Grain: one row per authority and statistical neighbour, by the latest model.
+-- Rule: if a model was received twice, from any sender, the one received last counts.
 with
 rows_in_force as ({{ in_force('statistical_neighbours') }}),
 

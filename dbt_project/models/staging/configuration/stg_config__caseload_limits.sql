@@ -1,4 +1,4 @@
--- Grain: one row per council and day from which its caseload limits hold, until the next day that has limits.
+-- Grain: one row per council and day from which its caseload limits apply, until the next day that has limits.
 select
     organisation_id,
     from_date,

@@ -1,4 +1,4 @@
--- Grain: one row per course of the list that holds for councils without a catalogue of their own.
+-- Grain: one row per course in the list for councils without a catalogue of their own.
 select
     course_id,
     course_name,

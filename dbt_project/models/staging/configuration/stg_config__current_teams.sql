@@ -1,5 +1,5 @@
--- Grain: one row per organisation and a team that was re-organised or renamed.
--- Rule: a team goes on under its new id, through as many changes as there were; reports use today's structure.
+-- Grain: one row per organisation and team that was re-organised or renamed.
+-- Rule: a team continues under its new id, through any number of changes. Reports use today's structure.
 with recursive
 changes as (select * from {{ source('raw', 'config_team_change') }}),
 

@@ -1,4 +1,5 @@
--- Grain: one row per measure of a source, or whole source, and span of months that a council declares as not supplied.
+-- Grain: one row per measure of a source, or whole source, and period of months that a council declares as not
+--   supplied.
 select
     organisation_id,
     source,

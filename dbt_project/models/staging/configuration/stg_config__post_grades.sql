@@ -1,4 +1,4 @@
--- Grain: one row per council, list of grades, job role and span of days in which the role is on the list.
+-- Grain: one row per council, list of grades, job role and period in which the role is on the list.
 select
     organisation_id,
     list,

@@ -1,4 +1,4 @@
--- Grain: one row per post and month end; a line that pools posts is one row, with how many there are in posts.
+-- Grain: one row per post and month end. A line that pools posts is one row, with the number of posts in `posts`.
 -- Rule: a post whose row was rejected, but whose number can be read, has the values last accepted for it
 --   (docs/counting_rules.md, A2).
 with

@@ -1,10 +1,10 @@
--- Grain: one row per assignment and delivery in force; of a full history, one row per assignment and effective date.
--- Rule: a full history that has only rejected rows of a number tells of it what the last history with accepted rows
---   told (docs/counting_rules.md A2).
--- Rule: who works in term time alone has the FTE of the year: contracted share of full time, times weeks a year over
---   52.143. A contract of 52 weeks or more is full time.
--- Rule: of a casual or zero-hours contract FTE is hours worked over standard hours, 0 where none were worked. Without
---   either it is the FTE told; a contract of no hours tells none.
+-- Grain: one row per assignment and delivery in force. For a full history, one row per assignment and effective date.
+-- Rule: if a full history has only rejected rows for a number, the number has the values of the last history with
+--   accepted rows for it (docs/counting_rules.md A2).
+-- Rule: people who work only in term time have the FTE of the year: contracted share of full time, times weeks a year
+--   over 52.143. A contract of 52 weeks or more is full time.
+-- Rule: for a casual or zero-hours contract, FTE is hours worked divided by standard hours, and 0 if none were worked.
+--   If either is missing, it is the reported FTE. A contract of no hours reports none.
 with
 accepted as ({{ in_force('hr_assignments') }}),
 

@@ -1,11 +1,11 @@
--- Grain: one row per person and month from which a delivery in force tells something: what it says of age, sex,
---   ethnicity and disability, in broad groups.
--- Rule: of several assignments, the main one says what a person is (docs/counting_rules.md, H1); what it does not say,
---   the next one does.
--- Rule: a snapshot tells of its month. A full history tells of all months at once: the age band of each follows from
---   the present one and the month in which it was reached (age_band_since), since bands are ten years wide. Sex,
---   ethnicity and disability are those of today in every month.
--- Limit: nobody knows what sex, ethnicity or disability a history told of in earlier months.
+-- Grain: one row per person and month from which a delivery in force reports age, sex, ethnicity or disability, in
+--   broad groups.
+-- Rule: if a person has several assignments, the main one decides (docs/counting_rules.md, H1). If it has no value, the
+--   next one decides.
+-- Rule: a snapshot reports its own month. A full history reports all months at once. The age band of each month follows
+--   from the present band and the month in which it was reached (age_band_since), because bands are ten years wide.
+--   Sex, ethnicity and disability are those of today in every month.
+-- Limit: a history does not say which sex, ethnicity or disability was recorded in earlier months.
 {% set groups = ['age', 'sex', 'ethnicity', 'disability'] %}
 {% set bands = ['under 25', '25 to 34', '35 to 44', '45 to 54', '55 to 64', '65 and over'] %}
 with
@@ -47,7 +47,7 @@ bands (age, band_no) as (
     {%- endfor %}
 ),
 
--- The band of today from the month in which it was reached, and each band before it from ten years earlier.
+-- Today's band starts in the month in which it was reached. Each earlier band starts ten years before the next.
 earlier as (
     select
         people.organisation_id, people.person_key, people.sex, people.ethnicity, people.disability,

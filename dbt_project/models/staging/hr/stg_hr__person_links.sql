@@ -1,7 +1,7 @@
--- Grain: one row per employee number of a council that is another number of somebody known before.
--- Rule: numbers with the same registration number are one person, as DfE counts heads: so people stay one when two HR
---   systems become one, or when each of two jobs has a number of its own. The person goes on under the number that was
---   known first.
+-- Grain: one row per employee number that is another number of a person already known to the council.
+-- Rule: numbers with the same registration number are one person, because DfE counts heads in this way. So people stay
+--   one person when two HR systems become one, or when each of two jobs has its own number. The person continues under
+--   the number that was known first.
 -- Rule: a registration number that an extract gives to three people or more is a filler, and links nobody.
 -- Limit: people without a registration number are not linked.
 with rows_in_force as ({{ in_force('hr_assignments') }}),
@@ -11,8 +11,8 @@ told as (
         organisation_id,
         person_key,
         swe_key,
-        -- Of two numbers first told of in one extract and with one first day, the one in the lower post: never the
-        -- lower pseudonym.
+        -- If two numbers are first reported in one extract and have the same first day, the lower post decides. The
+        -- pseudonym never does.
         min({{ in_turn([
             'period_month_no', 'start_date', 'length(post_id)', 'post_id', 'team_id', 'job_role',
         ]) }}) as first_told

@@ -1,5 +1,5 @@
--- Grain: one row per rule, council, source and delivery of the run of the checks of which something was open or put
---   right.
+-- Grain: one row per rule, council, source, delivery and run of the checks, for problems that were open or fixed in the
+--   run.
 select
     rule_id,
     organisation_id,

@@ -1,4 +1,4 @@
--- Grain: one row per rule, council, source and delivery of the latest run of the checks.
+-- Grain: one row per rule, council, source and delivery in the latest run of the checks.
 select
     rule_id,
     organisation_id,

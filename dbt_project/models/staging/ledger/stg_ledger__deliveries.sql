@@ -1,7 +1,7 @@
 -- Grain: one row per delivery.
+-- Rule: a delivery belongs to its period. The ledger (foundation/ledger.py) decides which delivery of a period is in
+--   force: the latest received that is not held, as known at the time for which the build is made.
 -- Limit: a file whose name gives no month is in the ledger only.
--- Rule: a delivery stands for its period. Which one of a period is in force is decided by the ledger
---   (foundation/ledger.py): the latest received that is not held, as known at the instant that is built.
 select
     organisation_id,
     source,

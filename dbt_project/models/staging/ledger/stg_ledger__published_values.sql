@@ -1,4 +1,4 @@
--- Grain: one row per publication, indicator, definition, month and unit of which the publication has a figure.
+-- Grain: one row per publication, indicator, definition, month and unit for which the publication has a figure.
 select
     publication,
     organisation_id,

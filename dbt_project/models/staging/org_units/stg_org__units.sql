@@ -1,4 +1,4 @@
--- Grain: one row per unit and span of days in which its name, kind and parent held, by the council's latest
+-- Grain: one row per unit and period in which its name, kind and parent stayed the same, by the council's latest
 --   organisation chart in force.
 with
 rows_in_force as ({{ in_force('org_units') }}),

@@ -1,5 +1,5 @@
 -- Grain: one row per person, pay element and month.
--- Rule: a person with two employee numbers is paid under both: what an element comes to is added up.
+-- Rule: a person with two employee numbers is paid under both. The amounts of an element are added up.
 with rows_in_force as ({{ in_force('payroll') }})
 
 select

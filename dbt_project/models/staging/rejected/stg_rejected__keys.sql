@@ -1,6 +1,6 @@
--- Grain: one row per rejected row of a delivery in force of which a number can be read.
--- Rule: a rejected row is not absence. What it tells of has the values last accepted (docs/counting_rules.md, A2);
---   which they are, each source's models say.
+-- Grain: one row per rejected row of a delivery in force whose number can be read.
+-- Rule: a rejected row is not absence. The numbers that it reports have the values last accepted
+--   (docs/counting_rules.md, A2). The models of each source say which numbers these are.
 with read_of_rejected as (
     select
         deliveries.source,

@@ -1,5 +1,6 @@
 -- Grain: one row per area, strand and group of residents.
--- Rule: of each area and strand the latest year, then those of working age before all, then what came last.
+-- Rule: for each area and strand, the latest year counts. Within it, residents of working age come before all
+--   residents. Then the figures received last count.
 with
 rows_in_force as ({{ in_force('resident_profile') }}),
 

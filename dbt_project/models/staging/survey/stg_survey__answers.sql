@@ -1,5 +1,5 @@
 -- Grain: one row per answer. Answers of one respondent cannot be linked.
--- Rule: an answer k of 1 to 5 scores (k - 1) / 4 * 100; not applicable has no score.
+-- Rule: an answer k from 1 to 5 scores (k - 1) / 4 * 100. Not applicable has no score.
 with rows_in_force as ({{ in_force('survey') }})
 
 select

@@ -1,7 +1,7 @@
--- Grain: one row per survey, population and topic of a report of means; the report that came last where two months have
---   it.
--- Rule: means of whole topics, not of single questions; where a topic does not say how many answered, the survey's
---   largest number does.
+-- Grain: one row per survey, population and topic in a report of means. If two months have the report, the last one
+--   counts.
+-- Rule: only means of whole topics, not of single questions. If a topic has no number of answers, it has the survey's
+--   largest number.
 with rows_in_force as ({{ in_force('survey_means') }})
 
 select

@@ -1,6 +1,6 @@
 -- Grain: one row per person, course, day and outcome of an attempt.
--- Rule: an attempt that several months' extracts tell of counts once, as told last: a learning system may send all of
---   them every month.
+-- Rule: an attempt that is in the extracts of several months counts once, as last reported. A learning system may send
+--   all attempts every month.
 with rows_in_force as ({{ in_force('training') }})
 
 select

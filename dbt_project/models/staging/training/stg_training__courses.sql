@@ -1,5 +1,5 @@
--- Grain: one row per council and course of the latest catalogue that it delivered.
--- Rule: only an induction has days in which it is due.
+-- Grain: one row per council and course in the latest catalogue that the council delivered.
+-- Rule: only an induction has days within which it is due.
 with
 catalogue as ({{ in_force('courses') }}),
 
