@@ -1,4 +1,3 @@
-{# Rows of a source from the deliveries in force, with the month they stand for. #}
 {% macro in_force(source_name) %}
 select
     deliveries.month_no as period_month_no,
@@ -12,7 +11,6 @@ inner join {{ ref('deliveries_in_force') }} as deliveries
     and deliveries.source = '{{ source_name }}'
 {% endmacro %}
 
-{# The councils and months for which every one of these sources is in force. #}
 {% macro months_in_force(sources) %}
 select organisation_id, month_no
 from {{ ref('source_months') }}

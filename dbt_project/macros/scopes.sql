@@ -15,7 +15,6 @@ union all
 select 'team' as scope, {{ relation }}.{{ team_column }} as scope_id, {{ relation }}.* from {{ relation }}
 {% endmacro %}
 
-{# The sums of columns of a relation, by other columns of it. #}
 {% macro sums(relation, measures, by) %}
 select
     {{ by | join(', ') }},

@@ -4,17 +4,14 @@
     cast(extract(year from {{ date_column }}) * 12 + extract(month from {{ date_column }}) - 1 as integer)
 {%- endmacro %}
 
-{# 'YYYY-MM' to a month number. #}
 {% macro period_month_no(period_column) -%}
     cast(substr({{ period_column }}, 1, 4) as integer) * 12 + cast(substr({{ period_column }}, 6, 2) as integer) - 1
 {%- endmacro %}
 
-{# First day of a month number. #}
 {% macro month_start(month_no) -%}
     make_date(cast(floor(({{ month_no }}) / 12) as integer), cast(({{ month_no }}) % 12 as integer) + 1, 1)
 {%- endmacro %}
 
-{# Last day of a month number. #}
 {% macro month_end(month_no) -%}
     last_day({{ month_start(month_no) }})
 {%- endmacro %}
@@ -25,7 +22,6 @@
     coalesce({{ date_expression }}, cast('9999-12-31' as date))
 {%- endmacro %}
 
-{# The same day so many months on; the last day of that month where it has no such day. #}
 {% macro add_months(date_expression, months) -%}
     {{ adapter.dispatch('add_months')(date_expression, months) }}
 {%- endmacro %}
@@ -50,7 +46,6 @@
     date_add({{ date_expression }}, cast({{ days }} as integer))
 {%- endmacro %}
 
-{# Days from one date to a later one: 1 from a day to the next. #}
 {% macro days_between(from_date, to_date) -%}
     {{ adapter.dispatch('days_between')(from_date, to_date) }}
 {%- endmacro %}
@@ -63,7 +58,6 @@
     datediff({{ to_date }}, {{ from_date }})
 {%- endmacro %}
 
-{# In a select: one row per month number from the first to the last, none where the last comes first. #}
 {% macro each_month_no(first_month_no, last_month_no) -%}
     {{ adapter.dispatch('each_month_no')(first_month_no, last_month_no) }}
 {%- endmacro %}

@@ -1,5 +1,3 @@
-{# Several expressions as one value, which is compared by the first, then by the second, and so on: for `min_by` and for
-   a comparison of rows. #}
 {% macro in_turn(expressions) -%}
     {{ adapter.dispatch('in_turn')(expressions) }}
 {%- endmacro %}

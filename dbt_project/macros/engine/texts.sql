@@ -1,4 +1,3 @@
-{# The texts of a group in one, in their order, with a semicolon between. #}
 {% macro texts_joined(column) -%}
     {{ adapter.dispatch('texts_joined')(column) }}
 {%- endmacro %}
@@ -11,7 +10,6 @@
     array_join(array_sort(collect_list({{ column }})), '; ')
 {%- endmacro %}
 
-{# The different texts of a group as a list that `is_listed` looks into: a comma before and after each. #}
 {% macro listed(column) -%}
     {{ adapter.dispatch('listed')(column) }}
 {%- endmacro %}
@@ -28,7 +26,6 @@
     {{ list }} like '%,{{ text }},%'
 {%- endmacro %}
 
-{# A name as an id: small letters, digits and underscores. #}
 {% macro as_id(name) -%}
     {{ adapter.dispatch('as_id')(name) }}
 {%- endmacro %}
