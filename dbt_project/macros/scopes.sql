@@ -1,18 +1,18 @@
 {# The rows of a relation once for the council, once for the service and once for the team: adds scope and scope_id. The
    relation has organisation_id, month_no and the team in today's structure. A team's service is the one that held it in
    the row's month. #}
-{% macro in_each_scope(relation, team_column='current_team_id') %}
+{% macro in_each_scope(relation) %}
 select 'organisation' as scope, {{ relation }}.organisation_id as scope_id, {{ relation }}.* from {{ relation }}
 union all
 select 'service' as scope, team_services.service_id as scope_id, {{ relation }}.*
 from {{ relation }}
 inner join {{ ref('team_services') }} as team_services
     on {{ relation }}.organisation_id = team_services.organisation_id
-    and {{ relation }}.{{ team_column }} = team_services.current_team_id
+    and {{ relation }}.current_team_id = team_services.current_team_id
     and {{ relation }}.month_no >= team_services.from_month_no
     and {{ relation }}.month_no < team_services.to_month_no
 union all
-select 'team' as scope, {{ relation }}.{{ team_column }} as scope_id, {{ relation }}.* from {{ relation }}
+select 'team' as scope, {{ relation }}.current_team_id as scope_id, {{ relation }}.* from {{ relation }}
 {% endmacro %}
 
 {% macro sums(relation, measures, by) %}

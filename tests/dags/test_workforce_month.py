@@ -70,7 +70,8 @@ def test_a_failed_build_leaves_the_last_publication_in_place(golden_home: Path) 
     assert (golden_home / "published" / "latest").resolve() == before
 
 
-@pytest.mark.parametrize("wrong", ["key", pytest.param("folder", marks=pytest.mark.wide)])
+@pytest.mark.wide
+@pytest.mark.parametrize("wrong", ["key", "folder"])
 def test_a_key_that_is_too_short_or_a_folder_that_cannot_be_written_lands_nothing_and_switches_nothing(
     golden_home: Path, monkeypatch: pytest.MonkeyPatch, wrong: str
 ) -> None:
@@ -96,9 +97,8 @@ def test_a_council_whose_configuration_is_broken_does_not_keep_the_other_back(go
     assert states["switch_latest"] == {"success"}
 
 
-@pytest.mark.parametrize(
-    ("file", "text"), [("organisation.yaml", "id: ["), pytest.param("team_changes.csv", "from,old,new\n", marks=pytest.mark.wide)]
-)
+@pytest.mark.wide
+@pytest.mark.parametrize(("file", "text"), [("organisation.yaml", "id: ["), ("team_changes.csv", "from,old,new\n")])
 def test_a_council_that_is_left_out_fails_a_task_of_its_own_and_the_other_is_published(golden_home: Path, file: str, text: str) -> None:
     (golden_home / "config" / "organisations" / "peterborough" / file).write_text(text, encoding="utf-8")
     state, states = _states()
