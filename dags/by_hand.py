@@ -1,4 +1,4 @@
-"""The month's DAG run by hand (`make run`): one at a time, and none of them left as running when it was killed."""
+"""The month's DAG run by hand (`make run`): one at a time. A run that was killed does not stay marked as running."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 
 def run_here(dag: DAG) -> DagRun:
-    """Run a DAG in this process, without its deadline: only a scheduler would see it missed, and Airflow 3.3 cannot end such a run that has one."""
+    """Run a DAG in this process, without its deadline. Only a scheduler would notice it, and Airflow 3.3 cannot end such a run with a deadline."""
     deadline, dag.deadline = dag.deadline, None
     try:
         return dag.test()
@@ -26,20 +26,20 @@ def run_here(dag: DAG) -> DagRun:
 
 
 class AnotherRun(Exception):
-    """Somebody runs the month by hand already. The message says what to do."""
+    """Somebody is already running the month by hand. The message says what to do."""
 
 
 @contextmanager
 def alone(dag_id: str) -> Iterator[int]:
-    """Hold the lock of runs by hand, and mark as failed those that were killed, since Airflow's scheduler would wait for them for ever.
+    """Hold the lock of runs by hand, and mark killed runs as failed, because Airflow's scheduler would wait for them for ever.
 
-    Gives how many were. Runs of a scheduler are left alone. Raises AnotherRun while another run by hand goes on.
+    Gives the number of killed runs. Does not touch runs of a scheduler. Raises AnotherRun if another run by hand is running.
     """
     lock = FileLock(Path(AIRFLOW_HOME) / f"{dag_id}.by_hand.lock", timeout=0)
     try:
         lock.acquire()
     except Timeout:
-        raise AnotherRun(f"{dag_id} is being run by hand already, with the same AIRFLOW_HOME. Wait until it has ended") from None
+        raise AnotherRun(f"{dag_id} is already being run by hand with the same AIRFLOW_HOME. Wait until it ends") from None
     try:
         yield _fail_killed_runs(dag_id)
     finally:

@@ -1,4 +1,4 @@
-"""What a person sees while the DAG runs: a line a step; at a terminal also times, figures and what failed."""
+"""What a person sees while the DAG runs: one line per step. At a terminal also times, figures and what failed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from warehouse.build import Build, BuildFailed, BuildRunning
 from warehouse.engine_words import place_of
 from warehouse.publish import NotAllWell, NothingToPublish
 
-# Errors that say what a person has to do: a second try would say the same.
+# Errors that say what a person must do. A second try would say the same.
 FOR_A_PERSON = (
     BuildFailed,
     CheckErrored,
@@ -41,14 +41,14 @@ FOR_A_PERSON = (
     NothingToPublish,
 )
 
-# Errors of this project that another try may mend, and Airflow's own.
+# Errors of this project that another try may fix, and Airflow's own.
 SAYS_NO_VALUE = (AirflowException, BuildRunning, NotTold, PlaceFailed)
 
-MOST_NOTES = 3  # of a source and run, at a terminal; the ledger has them all
+MOST_NOTES = 3  # per source and run, at a terminal; the ledger has them all
 
 
 class StepFailed(Exception):
-    """A step met an error that nobody foresaw. The message says of what kind it is and where in the code it came up."""
+    """A step met an unexpected error. The message gives its kind and the lines of code where it was raised."""
 
 
 P = ParamSpec("P")
@@ -56,10 +56,10 @@ R = TypeVar("R")
 
 
 def without_retry(step: Callable[P, R]) -> Callable[P, R]:
-    """Make a task fail at once on an error that trying again cannot mend, with the error's own words.
+    """Make a task fail at once, with the error's own words, if another try cannot fix the error.
 
-    Any other error is left to Airflow to try again. Its own words may quote a value of an extract, and Airflow keeps what a task says: so
-    its kind and the lines of the code are told in its place.
+    Airflow tries again after any other error. Its words may quote a value of an extract, and Airflow keeps what a task says. So only its kind
+    and the lines of code are given.
     """
 
     @functools.wraps(step)
@@ -82,7 +82,7 @@ def without_retry(step: Callable[P, R]) -> Callable[P, R]:
 
 
 def fetched(arrival: Arrival) -> list[str]:
-    """Print what was fetched from the place where a source's files arrive; return why files are left there."""
+    """Print what was fetched from the place where a source's files arrive. Return why files are left there."""
     left = [problem.message for problem in arrival.problems if problem.severity == "held"]
     if arrival.fetched or left:
         _print(
@@ -94,7 +94,7 @@ def fetched(arrival: Arrival) -> list[str]:
 
 
 def landed(report: SourceReport) -> list[str]:
-    """Print what became of a source's files and what is worth knowing of them; return why files are held."""
+    """Print which of a source's files landed, and notes about them. Return why files are held."""
     held = [problem.message for problem in report.problems if problem.severity == "held"]
     files = f"{report.landed} files landed, {report.already_known} known" + (f", {report.held} HELD" if report.held else "")
     rows = f"{report.rows_read:,} rows = {report.rows_accepted:,} accepted + {report.rows_rejected:,} rejected"
@@ -105,12 +105,12 @@ def landed(report: SourceReport) -> list[str]:
     for message in notes[:MOST_NOTES]:
         _print(f"         note  {message}")
     if len(notes) > MOST_NOTES:
-        _print(f"         and {len(notes) - MOST_NOTES} notes more: python -m warehouse.ledger --source {report.source} --problems")
+        _print(f"         and {len(notes) - MOST_NOTES} more notes: python -m warehouse.ledger --source {report.source} --problems")
     return held
 
 
 def checked(organisation_id: str, source: str, results: Sequence[RuleResult]) -> list[str]:
-    """Print what the checks of a source found; return why deliveries are held, and which checks could not be made."""
+    """Print what the checks of a source found. Return why deliveries are held, and which checks could not run."""
     failed = sorted(
         {
             f"{result.rule_id} {result.severity if result.outcome == 'failed' else result.outcome}"
@@ -121,7 +121,7 @@ def checked(organisation_id: str, source: str, results: Sequence[RuleResult]) ->
     _print(f"  check  {organisation_id:<15} {source:<15} {len(results)} results, " + (", ".join(failed) if failed else "all passed"))
     held = [f"{organisation_id} {source} {result.period}: {result.rule_id}: {result.says}. {result.fix}" for result in refusals(results)]
     broken = [
-        f"{organisation_id} {source}: {rule} could not be checked: an engineer's matter"
+        f"{organisation_id} {source}: {rule} could not be checked. An engineer must look at it"
         for rule in sorted({result.rule_id for result in errors(results)})
     ]
     for message in held:
@@ -137,7 +137,7 @@ def told(pages: Sequence[Path]) -> None:
 
 def built(made: Build) -> None:
     """Print what dbt made."""
-    _print(f"  build  {made.models} models and seeds, each with its contract and grain; {made.tests} tests passed")
+    _print(f"  build  {made.models} models and seeds, each with its contract and grain. {made.tests} tests passed")
 
 
 def checked_marts(results: Sequence[RuleResult]) -> None:
@@ -147,13 +147,13 @@ def checked_marts(results: Sequence[RuleResult]) -> None:
 
 
 def lacking(gaps: Sequence[Gap]) -> None:
-    """Print what the month lacks and is published without."""
+    """Print what the month lacks but does not stop publication."""
     for gap in gaps:
         _print(f"  gate   {gap}")
 
 
 def stage_times(tasks: Iterable[Any]) -> str:
-    """Seconds a task took, its mapped runs added up, in the order in which they started."""
+    """Seconds per task, with its mapped runs added up, in order of start."""
     seconds: dict[str, float] = defaultdict(float)
     runs: dict[str, int] = defaultdict(int)
     for task in sorted((task for task in tasks if task.start_date and task.end_date), key=lambda task: task.start_date):
@@ -163,7 +163,8 @@ def stage_times(tasks: Iterable[Any]) -> str:
 
 
 def run_month(month: Any) -> int:
-    """Run the DAG in this process on the metadata database of AIRFLOW_HOME. Returns 0; 1 if a delivery or a step failed; 2 if it is run already."""
+    """Run the DAG in this process on the metadata database of AIRFLOW_HOME. Returns 0, 1 if a delivery or a
+    step failed, 2 if it is already running."""
     from dags.by_hand import AnotherRun, alone, run_here
     from reporting.summary import latest_indicators
 
@@ -172,7 +173,7 @@ def run_month(month: Any) -> int:
         _print(f"Running workforce_month over {storage().home}")
         with alone(month.dag_id) as killed:
             if killed:
-                _print(f"  {killed} earlier run was killed before its end, and is marked as failed")
+                _print(f"  {killed} earlier run was killed before its end. It is marked as failed")
             run = run_here(month)
     except (AnotherRun, LayoutError) as refused:
         _print(str(refused))
@@ -186,7 +187,7 @@ def run_month(month: Any) -> int:
         for page in sorted((latest / "inside" / "scorecard").glob("*.html")):
             _print(f"  {page}")
     if str(run.state) != "success":
-        _print("\nNot all is well: see what is held or failed above. What could be published was.")
+        _print("\nSomething is held or failed: see above. Everything that could be published was published.")
         return 1
     return 0
 

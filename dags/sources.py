@@ -1,7 +1,7 @@
-"""What the month's run and the pick-up have in common: how their tasks are treated, and landing and checking each source. Wiring only.
+"""What the month's run and the pick-up share: settings of tasks, and landing and checking each source. Wiring only.
 
-Both work on one ledger and one build file. The pool is the lock between them: a source takes one of its slots, so that several are landed at once;
-whatever reads or writes the build takes all of them. `dags/pools.json` is where Airflow gets the pool from.
+Both use one ledger and one build file. The pool is the lock between them. A source takes one slot, so that several sources land at once.
+Whatever reads or writes the build takes all slots. Airflow gets the pool from `dags/pools.json`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ EACH = "{{ task.op_kwargs['organisation_id'] }} {{ task.op_kwargs['source'] }}"
 
 
 def default_args() -> dict[str, Any]:
-    """Who owns a task, how often it is tried, who hears if it fails."""
+    """Who owns a task, how often it is tried, and who is told if it fails."""
     return {
         "owner": "data engineering",
         "retries": 2,
@@ -31,22 +31,22 @@ def default_args() -> dict[str, Any]:
 
 
 def land_and_check(tell_again: bool) -> tuple[Any, Any, Any]:
-    """Make the tasks in the DAG at hand, landing of all before checks of any. Returns the outputs of council_sources, land and check_source.
+    """Make the tasks in the current DAG. All sources land before any is checked. Returns the outputs of council_sources, land and check_source.
 
-    `tell_again`: whether engineers hear again of checks that they know of, and that still cannot be made.
+    `tell_again`: whether engineers are told again of checks that they know of and that still cannot run.
     """
 
     @task
     @without_retry
     def council_sources() -> list[dict[str, str]]:
-        """Each council and source that is configured; fails where nothing could be landed, so that one task says so and not each."""
+        """Each configured council and source. Fails if nothing can be landed, so that one task says so and not each."""
         from foundation.configuration import council_sources
         from ingestion.landing.landing_readiness import refuse_unless_ready
 
         refuse_unless_ready()
         return council_sources()
 
-    # Nothing waits for it: it fails, so that engineers hear of it, and keeps no other council from anything.
+    # No task waits for it. It fails so that engineers are told, and other councils are not affected.
     @task
     @without_retry
     def check_configuration() -> None:
@@ -58,7 +58,7 @@ def land_and_check(tell_again: bool) -> tuple[Any, Any, Any]:
     @task(map_index_template=EACH, **A_SOURCE)
     @without_retry
     def land(organisation_id: str, source: str) -> list[str]:
-        """Fetch and land what has arrived; returns why files are held. A file that cannot be used keeps no other back."""
+        """Fetch and land what has arrived. Returns why files are held. A file that cannot be used does not stop other files."""
         from ingestion.arriving.source_fetching import fetch_source
         from ingestion.landing.land import land_source
 
@@ -67,16 +67,16 @@ def land_and_check(tell_again: bool) -> tuple[Any, Any, Any]:
     @task(map_index_template=EACH, trigger_rule="all_done", **A_SOURCE)
     @without_retry
     def check_source(organisation_id: str, source: str) -> list[str]:
-        """Hold deliveries that cannot be believed; returns why."""
+        """Hold deliveries that cannot be believed. Returns why."""
         from expectations.source_check import check_source
 
         return checked(organisation_id, source, check_source(organisation_id, source))
 
-    # It has told them itself when it fails.
+    # When it fails, it has already told the engineers.
     @task(trigger_rule="all_done", on_failure_callback=[])
     @without_retry
     def tell_engineers(sources: list[dict[str, str]]) -> None:
-        """Tell the engineers which checks could not be made, and fail if any could not."""
+        """Tell the engineers which checks could not run, and fail if any could not."""
         from alerts.engineers import tell_errored
 
         tell_errored(sources, again=tell_again)

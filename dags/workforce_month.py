@@ -1,4 +1,4 @@
-"""The month's run: from extracts to a publication. Wiring only; what a task does is a function of the stage's package."""
+"""The month's run: from extracts to a publication. Wiring only. Each task calls a function of the stage's package."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from airflow.sdk import CronTriggerTimetable, dag, task
 from alerts.engineers import late_after
 from dags.sources import THE_BUILD, default_args, land_and_check
 
-LATE = timedelta(hours=3)  # a run of three councils takes minutes; by 9:00 somebody can still mend what the board reads that day
+LATE = timedelta(hours=3)  # a run of three councils takes minutes; at 9:00 somebody can still correct what the board reads that day
 DOCS = """
 ### What it does
-1. **land** the extracts of each council and source: fetched from where they arrive, original kept, rows typed and pseudonymised, refused rows kept with reasons.
-2. **check_source**: is the month believable? A blocking rule holds that delivery; the last good one stays in force.
-3. **tell_engineers** which checks could not be made; **tell_owners**: one digest a source in which something changed, by mail and in `alerts/`.
+1. **land** the extracts of each council and source: fetch them, keep the original, type and pseudonymise rows, keep rejected rows with reasons.
+2. **check_source**: is the month believable? A blocking rule holds the delivery. The last good one stays in force.
+3. **tell_engineers** which checks could not run. **tell_owners**: one digest per source in which something changed, by mail and in `alerts/`.
 4. **build** every fact and mart in full with dbt, and run its tests.
 5. **check_marts**: do the marts hold together? If not, nothing is published.
-6. **check_completeness**: are the sources of the month in, checked and reconciled? What must be and is not stops here, unless overridden.
+6. **check_completeness**: is every source of the month delivered, checked and reconciled? If a source that a publication needs is not, the run stops here unless overridden.
 7. **publish** aside, **write_scorecards**, then **switch_latest** in one step.
 8. **tell_officer** what the publication lacks and why, or why there is none.
-9. **confirm_deliveries** fails the run if a delivery is held, after everything that can be published was. Nobody is called for that alone.
+9. **confirm_deliveries** fails the run if a delivery is held, after everything that can be published was published. This alone alerts nobody.
 
 ### When it fails
-`docs/runbooks/workforce_month.md` has a section for each task. Any task can be cleared and run again: nothing is done twice.
+`docs/runbooks/workforce_month.md` has a section for each task. Any task can be cleared and run again. Nothing is done twice.
 """
 
 
@@ -44,7 +44,7 @@ def workforce_month():
     @task(trigger_rule="all_done")
     @without_retry
     def tell_owners(sources: list[dict[str, str]]) -> None:
-        """Write, and send where an address is configured, one digest a source in which something changed."""
+        """Write one digest per source in which something changed. Send it if an address is configured."""
         from alerts.owner_mail import tell_owners
 
         told(tell_owners(sources, datetime.now(UTC)))
@@ -52,11 +52,11 @@ def workforce_month():
     @task(trigger_rule="all_done", **THE_BUILD)
     @without_retry
     def build() -> bool:
-        """Rebuild facts and marts; a failing model or test stops here."""
+        """Rebuild facts and marts. A failing model or test stops the run here."""
         from ingestion.landing.landing_readiness import refuse_unless_ready
         from warehouse.build import build
 
-        refuse_unless_ready()  # it runs after sources that failed, but not where none could be landed
+        refuse_unless_ready()  # it runs after sources that failed, but not if none could be landed
         built(build())
         return True
 
@@ -72,7 +72,7 @@ def workforce_month():
     @task(**THE_BUILD)
     @without_retry
     def check_completeness() -> bool:
-        """Refuse to publish a month without what it must have, unless somebody who may overrode it."""
+        """Refuse to publish a month without the sources that it needs, unless an authorised role overrode this."""
         from expectations.completeness import check_completeness
 
         lacking(check_completeness())
@@ -81,7 +81,7 @@ def workforce_month():
     @task(**THE_BUILD)
     @without_retry
     def publish() -> str:
-        """Write the publication aside."""
+        """Write the publication into a folder aside."""
         from warehouse.publish import stage_publication
 
         return str(stage_publication())
@@ -89,7 +89,7 @@ def workforce_month():
     @task
     @without_retry
     def write_scorecards(staged: str) -> str:
-        """One page a council for its board, and one on the quality of what it sent, from the staged publication's marts."""
+        """Write one page per council for its board and one on data quality, from the staged publication's marts."""
         from reporting.quality import write_quality_pages
         from reporting.scorecard import write_scorecards
 
@@ -108,13 +108,13 @@ def workforce_month():
     @task(trigger_rule="all_done")
     @without_retry
     def tell_officer(published: str | None, is_built: bool | None, is_sound: bool | None, is_complete: bool | None) -> None:
-        """Tell the board's officer what the publication lacks and why, once a publication; or that there is none, and why."""
+        """Tell the board's officer what the publication lacks and why, once per publication. Or that there is none, and why."""
         from alerts.officer import tell_not_published, tell_officer
 
         page = tell_officer(Path(published)) if published else tell_not_published(is_built, is_sound, is_complete, datetime.now(UTC))
         told([page] if page else [])
 
-    # Whoever has to act has heard of it from the task that met it.
+    # Whoever must act was told by the task that found it.
     @task(trigger_rule="all_done", on_failure_callback=[])
     @without_retry
     def confirm_deliveries(

@@ -1,4 +1,4 @@
-"""Picks up what arrived on a working day, so that an owner hears the same day what to mend, and that it is mended. Wiring only."""
+"""Picks up what arrived on a working day, so that owners are told the same day what to correct and what is fixed. Wiring only."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from alerts.alert_settings import PICK_UP
 from alerts.engineers import late_after
 from dags.sources import default_args, land_and_check
 
-LATE = timedelta(minutes=55)  # before the next one is due
+LATE = timedelta(minutes=55)  # before the next run is due
 DOCS = """
 ### What it does
 1. **land** and **check_source** what arrived since the last time, as the month's run does. Nothing is built or published.
-2. **tell_engineers** which checks could not be made.
-3. **tell_owners** at once of a missing file, a refused file or a block, and when all is clear again. What can wait is told by the month's run.
+2. **tell_engineers** which checks could not run.
+3. **tell_owners** at once of a missing file, a refused file or a block, and of an all-clear. The month's run reports what can wait.
 
 ### When it fails
 `docs/runbooks/workforce_pick_up.md`.

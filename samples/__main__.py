@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     generate.add_argument("--out", type=Path, metavar="DIR", help="where to write (default: the data root, WORKFORCE_HOME or ./data)")
     generate.add_argument(
-        "--seed", type=int, default=DEFAULT_SEED, help="another number gives other people with the same totals (default: %(default)s)"
+        "--seed", type=int, default=DEFAULT_SEED, help="another number gives different people with the same totals (default: %(default)s)"
     )
     generate.add_argument("--published", type=Path, metavar="FILE", help="the Department's indicators by local authority, CSV")
     generate.add_argument(
@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
         action="append",
         default=[],
         metavar="CODE",
-        help="an authority's old code, three digits or '940 / 941'; may be repeated",
+        help="an authority's old code, three digits or '940 / 941'. May be given several times",
     )
     generate.add_argument(
         "--years", type=int, nargs="+", default=[2024, 2025], metavar="YEAR", help="census years, ending in September (default: 2024 2025)"
@@ -53,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if chosen.published is None:
             if chosen.la_code:
-                raise SampleError("--la-code needs --published FILE, the Department's file that the figures are taken from")
+                raise SampleError("--la-code needs --published FILE, the Department's file with the figures")
             generate_councils(out, chosen.seed)
         elif not chosen.la_code:
             raise SampleError("--published needs at least one --la-code, for example --la-code 926")

@@ -58,7 +58,7 @@ class SickDays:
             left -= self._keep(person, rows, left, "sickness")
 
     def _rows(self, person: Person, start: date, end: date) -> list[tuple[date, date, date, int]]:
-        """Parts of an absence, one a month: from, to, month end, days lost. None unless the person was there throughout."""
+        """Parts of an absence, one per month: from, to, month end, days lost. None unless the person was there throughout."""
         if (
             end < start
             or start.weekday() >= 5
@@ -87,7 +87,7 @@ class SickDays:
         return sum(assignment.fte.at(month) for assignment in there)
 
     def _keep(self, person: Person, rows: list[tuple[date, date, date, int]], left: int, kind: str) -> int:
-        """Write down an absence, cut where no more days are left. Returns the days lost that were kept."""
+        """Record an absence, cut short if no more days are left. Returns the days lost that were kept."""
         if not rows:
             return 0
         kept = []
@@ -113,9 +113,9 @@ def _working_day(day: date) -> date:
 
 
 def record_leave(stock: list[Assignment], year: int, random: Random) -> list[Assignment]:
-    """People away with the post kept open: maternity, long sickness, secondment out, career break.
+    """Record people who are away with the post kept open: maternity, long sickness, secondment out, career break.
 
-    Sets the long absence of their assignments and returns those who are away at 30 September.
+    Sets the long absence of their assignments, and returns the people who are away at 30 September.
     """
     first, last = census_start(year), census_end(year)
     free = [
@@ -177,7 +177,7 @@ def record_other_sickness(council: Council, first: date, last: date, random: Ran
 
 
 def _fill_empty_months(council: Council, others: list[Assignment], first: date, last: date) -> None:
-    """In a month without any absence somebody takes a day of special leave: an extract without rows is no good sample."""
+    """In a month without any absence, somebody takes a day of special leave, so that no extract is empty."""
     known = {absence.month_end for absence in council.absences}
     for month in month_ends(first, last):
         there = [assignment for assignment in others if assignment.in_place(month) and assignment.in_place(month.replace(day=1))]

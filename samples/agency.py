@@ -13,7 +13,7 @@ from samples.months import ONE_DAY, census_end, census_start
 from samples.truth import SOCIAL_WORK, Assignment, Booking, Post, Team
 
 STANDARD_HOURS = 37
-LONG_WEEK = 150  # a booking above full-time hours, where published FTE leaves no other way
+LONG_WEEK = 150  # a booking above full-time hours, if the published FTE leaves no other way
 KEPT_ON = 0.5
 EARLY = 1.6  # a gap is covered sooner rather than later
 SHORT_COVER = 40
@@ -33,7 +33,7 @@ class Planned:
 
 
 def plan_bookings(figures: Figures, random: Random) -> list[Planned]:
-    """Bookings at 30 September, with exactly the published FTE, cover and heads. None where agency was not published."""
+    """Bookings at 30 September, with exactly the published FTE, cover and heads. None if agency was not published."""
     total, heads, cover = figures.agency_fte, figures.agency_headcount, figures.agency_cover_fte
     if total is None or heads is None or cover is None:
         return []
@@ -63,7 +63,7 @@ class Bookings:
         self.beside: list[Booking] = []
 
     def play(self, planned: list[Planned], figures: Figures, away: list[Assignment]) -> dict[Post, int]:
-        """End, keep on and start bookings over a year, up to those planned for its 30 September.
+        """End, continue and start bookings over a year, up to those planned for its 30 September.
 
         `away` are people on a long absence, whose posts may be covered. Returns the vacant posts that are covered at
         30 September with the budget that each must keep.
@@ -84,7 +84,7 @@ class Bookings:
         return covered
 
     def _carry_on(self, planned: list[Planned], first: date, last: date) -> dict[Post, date]:
-        """Keep some bookings on into the next September; the others end on some day of the year."""
+        """Continue some bookings into the next September. The others end on some day of the year."""
         ended: dict[Post, date] = {}
         for booking in [*self.establishment.cover.values(), *self.beside]:
             post, covers = booking.post, booking.reason == "vacancy"
@@ -142,7 +142,7 @@ class Bookings:
         return covered
 
     def _book_others(self, planned: list[Planned], first: date, last: date, away: list[Assignment]) -> None:
-        """Cover for people away, a project team on top of the establishment, and the odd booking for something else."""
+        """Cover for people away, a project team on top of the establishment, and a few bookings for something else."""
         named = {booking.booking.post for booking in planned if booking.booking}
         free = [assignment for assignment in away if assignment.post and assignment.post.last not in named]
         for booking in planned:
@@ -156,7 +156,7 @@ class Bookings:
                 booking.booking = self._book(booking, day, None, reason, self._project_team())
 
     def _cover_in_between(self, first: date, share: float) -> None:
-        """Posts that fell vacant and were filled within the year were covered for a while, some of them."""
+        """Cover some of the posts that became vacant and were filled within the year."""
         for post, vacated, filled in self.establishment.filled:
             earliest = max(first, vacated + timedelta(days=7), post.booked_until + ONE_DAY)
             if (filled - earliest).days < SHORT_COVER or post.budget.at(earliest) < HALF_TIME or self.random.random() > share * 0.6:
@@ -181,7 +181,7 @@ class Bookings:
             fte=planned.fte,
             standard_hours=STANDARD_HOURS,
             reason=reason,
-            # Agency social workers are experienced: nobody books one as newly qualified or as a trainee.
+            # Agency social workers are experienced. Nobody books one as newly qualified or as a trainee.
             role="social_worker" if role == "asye_social_worker" or role not in SOCIAL_WORK else role,
             registered=True,
             post=post,
@@ -196,7 +196,7 @@ class Bookings:
         return front[1] if len(front) > 1 else front[0]
 
     def _between(self, first: date, last: date, early: float = 1.0) -> date:
-        """A day from first to last; the higher `early`, the likelier soon after the first."""
+        """A day from first to last. The higher `early` is, the more likely a day soon after the first."""
         if last <= first:
             return first
         return first + timedelta(days=int(((last - first).days + 1) * self.random.random() ** early))

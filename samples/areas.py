@@ -1,9 +1,9 @@
-"""Authorities of a region whose unrounded components give the region's published rates too, and England's.
+"""Authorities of a region whose unrounded components also give the published rates of the region and of England.
 
-Each authority's components are known to a tenth, so that their sum is known to about a fifth of a full-time post; where a
-region's rate lies near the edge of its rounding, that decides it. Here single hundredths are moved inside the rounding of
-single authorities, and only where all published rates of the authority still come out, until those of the areas do.
-The sums follow the Department's rule: who has not both parts is in neither; see counted_above.csv for its exceptions.
+Each authority's components are known to a tenth, so their sum is known to about a fifth of a full-time post. If a region's rate is near
+the edge of its rounding, this matters. So single hundredths are moved inside the rounding of single authorities until the rates of the
+areas result. A hundredth moves only if all published rates of the authority still result.
+The sums follow the Department's rule: an authority without both parts is in neither. counted_above.csv has the exceptions.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ MOVED = ("leavers_fte", "agency_cover_fte", "agency_fte", "vacancy_fte", "workin
 
 @dataclass(frozen=True)
 class Area:
-    """A region's, or England's, published rates of a year; the places of its authorities in the plans."""
+    """Published rates of a region or England for a year, and the places of its authorities in the plans."""
 
     name: str
     published: PublishedYear
@@ -43,7 +43,7 @@ class Area:
 
 
 def fit_areas(plans: Sequence[Plan], file: Path) -> list[Plan]:
-    """The plans with figures that give the rates of every area all of whose authorities are in the file and planned. Raises SampleError."""
+    """The plans, with figures that give the rates of every area whose authorities are all in the file and planned. Raises SampleError."""
     fitted = list(plans)
     areas = list(_areas(plans, file))
     for _ in range(ROUNDS):
@@ -79,7 +79,7 @@ def _areas(plans: Sequence[Plan], file: Path) -> Iterator[Area]:
 
 
 def _are_all(inside: Sequence[dict[str, str]], area: PublishedYear) -> bool:
-    """Whether the authorities of a file are all that there are in an area, or a few of them as in the file of three councils."""
+    """Whether a file has all authorities of an area, or only a few, as in the file of three councils."""
     people = area.whole("inpost_headcount")
     known = (PublishedYear("", "", area.name, area.name, area.year, row).whole("inpost_headcount") for row in inside)
     return people is None or sum(value or 0 for value in known) >= MOST_OF_THEM * people
@@ -101,7 +101,7 @@ def _sums(plans: Sequence[Plan], area: Area, rate: str) -> tuple[int, int]:
 
 
 def _counted(plan: Plan, year: int, rate: str) -> tuple[int, int] | None:
-    """An authority's two parts of a rate in the sums above it, or None where it is left out."""
+    """An authority's two parts of a rate in the sums above it, or None if it is left out."""
     row = plan.rows[year]
     if row.missing_sources().get("hr_assignments"):
         stands_in = row.counts_above.get("")
@@ -119,7 +119,7 @@ def _figures(plan: Plan, year: int) -> Figures:
 
 
 def _move(plans: list[Plan], area: Area, rate: str) -> None:
-    """Move hundredths of the area's authorities, one each at a time, until the area's rate comes out or nothing more can be moved."""
+    """Move hundredths of the area's authorities, one at a time, until the area's rate results or nothing more can be moved."""
     year = area.published.year
     tenths = area.published.tenths(rate)
     assert tenths is not None
@@ -137,7 +137,7 @@ def _move(plans: list[Plan], area: Area, rate: str) -> None:
 
 
 def _moved(plan: Plan, year: int, measure: str, step: int) -> Plan | None:
-    """The plan with one hundredth more or less, or None where the authority's own published figures would not come out."""
+    """The plan with one hundredth more or less, or None if the authority's own published figures would no longer result."""
     row, figures = plan.rows[year], _figures(plan, year)
     value, tenths = getattr(figures, measure), row.tenths(measure)
     if not value or tenths is None or row.cells[measure] == "low" or row.missing_sources() or abs(value + step - 10 * tenths) > FURTHEST:
@@ -145,7 +145,7 @@ def _moved(plan: Plan, year: int, measure: str, step: int) -> Plan | None:
     moved = replace(figures, **{measure: value + step})
     if moved.leavers_fte > 100 * moved.leavers_headcount or (moved.agency_cover_fte or 0) > (moved.agency_fte or 0):
         return None
-    # All of agency as cover, or all vacancies covered, is no matter of rounding: no hundredth is left beside it.
+    # If all agency is cover, or all vacancies are covered, rounding plays no part: no hundredth may be left over.
     if any(row.tenths(part) == 1000 and measure in (*PARTS[part][0], *PARTS[part][1]) for part in PARTS):
         return None
     for rate, (upper, lower) in PARTS.items():

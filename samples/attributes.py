@@ -1,4 +1,4 @@
-"""What people say of themselves: sex, ethnicity, disability and where they went, drawn for each number by itself, so that nothing else changes."""
+"""What people declare: sex, ethnicity, disability and destination. Drawn separately for each number, so that nothing else changes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ETHNICITIES = (
     ("NOBT", 4),
 )
 DISABILITIES = (("not_disabled", 80), ("disabled", 6), ("not_stated", 5), ("not_known", 9))
-# Where those who resigned went: most to other councils and to agencies. Of other reasons one place is the usual one.
+# Destinations of people who resigned: mostly other councils and agencies. Other reasons have one usual destination.
 DESTINATIONS = (
     ("other_council_england", 42),
     ("agency", 20),
@@ -53,7 +53,7 @@ def attributes(seed: str, number: int) -> dict[str, object]:
 
 
 def destination(seed: str, number: int, reason: str | None) -> str | None:
-    """Where a leaver went, in the contract's codes; nowhere for who changed post or went with the function."""
+    """Where a leaver went, in the contract's codes. Empty for people who changed post or went with the function."""
     if reason is None or reason in ("change_of_post", "structural_transfer"):
         return None
     if reason in DESTINATION_OF:

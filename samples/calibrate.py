@@ -1,8 +1,7 @@
 """Unrounded components behind published figures.
 
-Published components are rounded to one decimal. Here each becomes whole hundredths inside its rounding interval such
-that the published rates come out too: an exhaustive search, nearest to the centres, off the edges of the intervals
-where it can be. Formulas and words of the rates: Department for Education, children's social work workforce.
+Published components are rounded to one decimal. An exhaustive search finds whole hundredths inside each rounding interval that
+also give the published rates. It prefers values near the centres and away from the edges of the intervals. Formulas and words of the rates: Department for Education, children's social work workforce.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ LIKELY_FTE = 95
 
 @dataclass(frozen=True)
 class Figures:
-    """What a workforce must add up to. FTE and days in hundredths; None where nothing was published."""
+    """What a workforce must add up to. FTE and days in hundredths. None if nothing was published."""
 
     year: int
     inpost_fte: int
@@ -46,10 +45,10 @@ def working_days(year: int) -> int:
 
 
 def calibrate(published: PublishedYear) -> Figures:
-    """Search the unrounded components of one authority and year. Raises SampleError where there are none.
+    """Search the unrounded components of one authority and year. Raises SampleError if there are none.
 
-    Components under a symbol are None (vacancy, caseload, absence, and agency where no agency figure was published); staff in post must
-    have been published. Leavers without an FTE have a likely one; agency workers without an FTE are booked for hours that are not known.
+    Components under a symbol are None (vacancy, caseload, absence, and agency if no agency figure was published). Staff in post must
+    have been published. Leavers without an FTE get a likely one. Agency workers without an FTE are booked for hours that are not known.
     """
     best: tuple[int, int, dict[str, int | None]] | None = None
     heads = {kind: published.whole(f"{kind}_headcount") for kind in ("inpost", "starters", "leavers")}
@@ -99,12 +98,12 @@ def _likely_fte(heads: int | None) -> int:
 
 
 def _of_known_hours(fte: int | None, published: PublishedYear) -> int | None:
-    """Agency FTE; none where the workers were published without one; None where they were not published either."""
+    """Agency FTE. 0 if the workers were published without one. None if the workers were not published either."""
     return 0 if fte is None and published.whole("agency_headcount") is not None else fte
 
 
 def rate_fits(published: PublishedYear, rate: str, numerator: int, scale: int, denominator: int, on_the_edge: bool = False) -> bool:
-    """Whether numerator x scale / denominator rounds to the published rate; exactly on a half only if asked for."""
+    """Whether numerator x scale / denominator rounds to the published rate. Exactly on a half only if asked for."""
     tenths = published.tenths(rate)
     if tenths is None:
         return True
@@ -154,7 +153,7 @@ def _search_one(
 
 
 def _search_agency(published: PublishedYear, inpost: int) -> tuple[int, dict[str, int | None]] | None:
-    """Agency, its cover and vacancy together: they share three denominators."""
+    """Search agency, its cover and vacancy together, because they share three denominators."""
     empty: list[tuple[int, int | None]] = [(0, None)]
     agencies = _options(published, "agency_fte") or empty
     covers = _options(published, "agency_cover_fte") or empty
@@ -171,7 +170,7 @@ def _search_agency(published: PublishedYear, inpost: int) -> tuple[int, dict[str
 
 
 def _cost_of_rates(published: PublishedYear, inpost: int, agency: int | None, cover: int | None, vacancy: int | None) -> int:
-    """0 where the rates come out, more where one lies on a half, IMPOSSIBLE where one does not come out."""
+    """0 if the published rates result, more if one is on a half, IMPOSSIBLE if one does not result."""
     rates: list[tuple[str, int, int]] = []
     if vacancy is not None:
         rates.append(("vacancy_rate_fte", vacancy, vacancy + inpost))

@@ -1,4 +1,4 @@
-"""What happens to people and teams beside starting and leaving; none of it moves a published figure."""
+"""What happens to people and teams besides starting and leaving. None of it changes a published figure."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def make_permanent(council: Council, last: date, random: Random) -> None:
 
 
 def move_between_teams(council: Council, first: date, last: date, random: Random) -> None:
-    """Pairs of the same role and hours change places; their posts' vacancies stay what they are."""
+    """Pairs with the same role and hours change places. Their posts' vacancies do not change."""
     for _ in range(SWAPS_A_YEAR * max(1, (last - first).days // 365)):
         day = first + timedelta(days=random.randint(30, (last - first).days - 40))
         able = settled(council, day)
@@ -72,7 +72,7 @@ def move_between_teams(council: Council, first: date, last: date, random: Random
 
 
 def settled(council: Council, day: date) -> list[Assignment]:
-    """Frontline staff who hold one post alone from before a day to the end of the time played, on the same terms."""
+    """Frontline staff with a single post from before a day to the end of the time played, on the same terms."""
     return [
         assignment
         for assignment in council.assignments
@@ -141,7 +141,7 @@ def change_post(council: Council, old: Assignment, last: date, first: date, role
 
 
 def reorganise(council: Council, last: date) -> None:
-    """A team goes on under another number and name; HR's system restarts everybody's time in the team on that day."""
+    """A team continues under another number and name. HR's system restarts everybody's time in the team on that day."""
     if last <= REORGANISED_ON or len(council.teams) <= REORGANISED_TEAM:
         return
     team = council.teams[REORGANISED_TEAM]
@@ -177,12 +177,12 @@ def announce_starters(staff: Staff, establishment: Establishment, last: date) ->
 def slip(council: Council, first: date, last: date, random: Random) -> None:
     """Typing errors of single months, never of a September: FTE left empty or 0, and two rows that break the contract.
 
-    None in a council so small that a row or two would be too many of its rows to be believed.
+    None in a council so small that one or two rows would be too large a share to be believed.
     """
     if len(council.assignments) < MANY_ROWS:
         return
     months = [day for day in month_ends(first, last) if day.month != 9]
-    # Nobody's first month: the FTE that somebody starts with is a published figure.
+    # Never the first month, because the FTE at the start is a published figure.
     there = [
         assignment
         for assignment in council.assignments

@@ -1,4 +1,4 @@
-"""Cases a worker: at each 30 September the holders' FTE and their cases add up exactly."""
+"""Cases per worker: at each 30 September the holders' FTE and their cases add up exactly."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ MOST_CASES = 60
 FULL_TIME = 100
 FEW_TOTALS = 3
 SHARE_OF_TEAMS, MOST_WAITING = 0.3, 5
-CHANGED_SHARE = 0.04  # of a worker's cases those that another held a month ago
+CHANGED_SHARE = 0.04  # share of a worker's cases that another worker held a month ago
 
 
 def choose_case_holders(staff: Staff, moves: Moves, planned: list[Planned], figures: Figures) -> set[Person]:
-    """Employees who hold cases at 30 September; agency workers who do are marked in the plan.
+    """Employees who hold cases at 30 September. Agency workers who do are marked in the plan.
 
-    Whole people are chosen whose FTEs add up exactly to one of the FTEs that give the published caseload. Where nobody's
-    do, two people change their hours (in post stays the same). Raises ValueError where that is impossible too.
+    Chooses people whose FTEs add up exactly to one of the FTEs that give the published caseload. If there are none, two people change
+    their hours (in post stays the same). Raises ValueError if that is impossible too.
     """
     if not figures.case_holders_fte:
         return set()
@@ -51,7 +51,7 @@ def choose_case_holders(staff: Staff, moves: Moves, planned: list[Planned], figu
 
 
 def _preferred(holders: list[Person | Planned], roles: dict[Person, str], random: Random) -> list[int]:
-    """Frontline staff and agency workers first, managers and reviewing officers last; no agency worker without hours."""
+    """Frontline staff and agency workers first, managers and reviewing officers last. No agency worker without hours."""
 
     def rank(place: int) -> float:
         holder = holders[place]
@@ -77,7 +77,7 @@ def _shift_hours(
 ) -> bool:
     """Move hours from somebody without cases to one of the chosen (or back, where `change` is negative); totals stay.
 
-    Both are employees, or both agency workers booked for the same kind of reason. False where no two people can.
+    Both are employees, or both agency workers booked for the same kind of reason. False if no two people can.
     """
     last = census_end(year)
     others = [place for place in range(len(holders)) if place not in set(chosen)]
@@ -125,7 +125,7 @@ def share_cases(cases: int, ftes: list[int], random: Random) -> list[int]:
 
 
 def waiting(council: Council, month_end: date, seed: str) -> list[tuple[Team, int]]:
-    """Cases that no worker holds, by the front-line team in which they wait. No figure of the Department's counts them."""
+    """Cases that no worker holds, by the front-line team where they wait. The Department's figures do not count them."""
     random = Random(f"{seed}:waiting:{month_end}")
     teams = {post.team.at(month_end) for post in council.posts if post.stands(month_end) and post.role.at(month_end) in FRONTLINE}
     ordered = sorted(teams, key=lambda team: team.number.at(month_end))
@@ -133,7 +133,7 @@ def waiting(council: Council, month_end: date, seed: str) -> list[tuple[Team, in
 
 
 def record_september(council: Council, holders: set[Person], planned: list[Planned], staff: Staff, figures: Figures) -> None:
-    """Write down the cases of 30 September, with some workers who hold none."""
+    """Record the cases of 30 September, with some workers who hold none."""
     last = census_end(figures.year)
     if figures.cases is None or not figures.case_holders_fte:
         return
@@ -150,7 +150,7 @@ def record_september(council: Council, holders: set[Person], planned: list[Plann
 
 
 def record_other_months(council: Council, month_ends: list[date], random: Random) -> None:
-    """Cases of the months between: those who hold some in both Septembers around, and for a part of the year the others."""
+    """Record cases of the months between. People who hold cases in both Septembers hold them all year, the others for a part of it."""
     septembers = sorted(council.cases)
     if not septembers:
         return
@@ -191,6 +191,6 @@ def _registered(assignments: list[Assignment], day: date) -> bool:
 
 
 def changed_worker(seed: str, cases: int) -> int:
-    """Of a worker's cases those that came from another worker in the month."""
+    """How many of a worker's cases came from another worker in the month."""
     random = Random(seed)
     return sum(random.random() < CHANGED_SHARE for _ in range(cases))

@@ -1,4 +1,4 @@
-"""To whom an event of a working life can happen without moving a published figure, and the assignments that it needs."""
+"""Who can have an event of a working life without changing a published figure, and the assignments that the event needs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from samples.structure import OTHER_TEAMS
 from samples.truth import FRONTLINE, Assignment, Council, Person, Post, Timeline
 
 LEAST_MONTHS = 13
-LEAST_MOVERS = 3  # leavers or starters of a year who are able to: of fewer, none is made remarkable
+LEAST_MOVERS = 3  # fewest suitable leavers or starters in a year; with fewer, none gets an event
 TWO_MONTHS = timedelta(days=62)
 FULL_TIME = 100
 EARLY_HELP = "early_help_worker"
@@ -40,7 +40,7 @@ class Lives:
 
     @cached_property
     def first_year(self) -> list[date]:
-        """The month ends of the first census year. Events that move a board's figure are in it, and so not in the latest."""
+        """The month ends of the first census year. Events that change a board's figure happen in it, and so not in the latest year."""
         return self.months[1:LEAST_MONTHS]
 
     def a_month(self) -> date:
@@ -48,7 +48,7 @@ class Lives:
         return self.random.choice(self.first_year[3:9])
 
     def one_of(self, found: list[Assignment], least: int = 1) -> Assignment | None:
-        """One of those who had no event yet; nobody, where there are fewer than `least`. Has had one from now on."""
+        """One person who had no event yet, and is now marked as having had one. Nobody if there are fewer than `least`."""
         able = [assignment for assignment in found if assignment.person not in self.council.lived]
         if len(able) < least:
             return None
@@ -130,7 +130,7 @@ class Lives:
         return Person(number, start - timedelta(days=self.random.randint(25 * 365, 55 * 365)), f"SW{100000 + number * 37}")
 
     def early_help_worker(self, start: date, end: date, contract: str = "permanent") -> Assignment:
-        """A new early help worker in a new post, which goes with the person."""
+        """A new early help worker in a new post, which ends with the person."""
         person = self.somebody_new(start)
         self.council.lived.add(person)
         post = self.new_early_help_post(start, FULL_TIME)
@@ -161,7 +161,7 @@ def engaged(
 
 
 def lower(line: Timeline[int], part: int, first: date, until: date) -> None:
-    """Take a part off a value from a day until another, on which it is again what it would have been."""
+    """Reduce a value from one day until another. From then on it is what it would have been."""
     after = line.at(until)
     between = {day: value for day, value in zip(line.days, line.values, strict=True) if first < day < until}
     for day, value in ({first: line.at(first)} | between).items():
@@ -170,7 +170,7 @@ def lower(line: Timeline[int], part: int, first: date, until: date) -> None:
 
 
 def unchanged_for(assignment: Assignment) -> timedelta:
-    """For how long before its end nothing of an assignment or its post changed."""
+    """For how long before its end an assignment and its post did not change."""
     assert assignment.end is not None and assignment.post is not None
     post = assignment.post.last
     lines = (assignment.role, assignment.fte, assignment.team_start, assignment.post, post.budget, post.role, post.team)

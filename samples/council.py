@@ -1,4 +1,4 @@
-"""A council played over its census years, from calibrated figures to everything that its extracts are written from."""
+"""A council played over its census years, from calibrated figures to everything that its extracts need."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PARTIAL_SHARE = 0.25
 def play(opening: Figures, years: list[Figures], seed: str, late_in_september: Collection[int] = ()) -> Council:
     """Play a council's census years one after the other.
 
-    `opening` are the figures of the September before the first year; only its stocks are used. The result adds up
+    `opening` has the figures of the September before the first year. Only its stocks are used. The result adds up
     exactly to the figures of each September. In the years `late_in_september` HR may enter a September leaver a month
     late, since the next extract is delivered. Raises ValueError where no workforce can have such figures.
     """
@@ -91,7 +91,7 @@ def _partial(figures: Figures) -> int:
 
 
 def _growth(before: Figures, figures: Figures) -> int:
-    """FTE by which the establishment grows; a vacancy figure that was not published counts as unchanged."""
+    """FTE by which the establishment grows. A vacancy figure that was not published counts as unchanged."""
     if before.vacancy_fte is None or figures.vacancy_fte is None:
         return figures.inpost_fte - before.inpost_fte
     return figures.inpost_fte + figures.vacancy_fte - before.inpost_fte - before.vacancy_fte

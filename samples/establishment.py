@@ -28,7 +28,7 @@ class Establishment:
     may_stay_partial: int = 0
 
     def make_post(self, day: date, budget: int, role: str | None = None, team: Team | None = None) -> Post:
-        """A new post, vacant, in the team that is the shortest of posts."""
+        """A new, vacant post in the team with the fewest posts for its size."""
         sizes = dict.fromkeys(self.council.teams, 0)
         for post in self.posts:
             sizes[post.team.last] += 1
@@ -55,7 +55,7 @@ class Establishment:
         return [post for post in self.posts if post.vacant_since is not None and post.vacant_since < day]
 
     def partial(self, day: date) -> dict[Post, int]:
-        """Held posts whose holders fill less than the budget at a day, with what is left."""
+        """Held posts whose holders fill less than the budget on a day, with the FTE that is left."""
         left = {
             post: post.budget.at(day) - sum(assignment.fte.at(day) for assignment in post.holders) for post in self.posts if post.holders
         }
@@ -116,7 +116,7 @@ class Establishment:
         self.posts.remove(post)
 
     def follow_hours(self, assignment: Assignment, day: date) -> None:
-        """After a change of hours the budget follows the holder's hours; a part of a post that is vacant is filled first."""
+        """After a change of hours, the budget follows the holder's hours. A vacant part of a post is filled first."""
         if assignment.start == day and assignment.post is None:
             return
         post = assignment.post_at(day)
@@ -131,7 +131,7 @@ class Establishment:
         self.posts.append(post)
 
     def _fill(self, assignment: Assignment, day: date) -> None:
-        """Choose a vacant post for a starter; without one the council makes one."""
+        """Choose a vacant post for a starter. If there is none, the council makes one."""
         random = self.random
         open_posts = self.vacant(day)
         newly_qualified = assignment.start_origin == "newly_qualified"
@@ -175,7 +175,7 @@ class Establishment:
     def settle_vacancies(self, year: int, vacancy: int, covered: dict[Post, int]) -> None:
         """Delete, make or re-profile posts so that vacancies at 30 September are exactly `vacancy` hundredths.
 
-        `covered` are vacant posts and budgets that stay as they are, since agency workers are booked for them.
+        `covered` has vacant posts and budgets that do not change, because agency workers are booked for them.
         """
         first, last = census_start(year), census_end(year)
         wanted = vacancy - sum(covered.values())

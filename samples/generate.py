@@ -43,7 +43,7 @@ KEY = {
 }
 NOT_SUPPLIED_COLUMNS = ("source", "measure", "from_month", "to_month", "symbol", "counts_above")
 TEAM_CHANGE_COLUMNS = ("from_date", "old_team_id", "new_team_id")
-CORRECTED_MONTH, TYPED_LATE = 11, 2  # one month's agency bookings come again a week later, with those that were typed in late
+CORRECTED_MONTH, TYPED_LATE = 11, 2  # one month's agency bookings come again a week later, with bookings entered late
 MAY_BE_EMPTY = ("agency", "absence", "caseload", "training")
 Say = Callable[[str], object]
 
@@ -66,10 +66,10 @@ def generate_published(
     sources: Sequence[str] = SOURCES,
     processes: int = 1,
 ) -> None:
-    """Any authorities of the Department's file for some census years that follow one another. Raises SampleError."""
+    """Any authorities in the Department's file, for consecutive census years. Raises SampleError."""
     wanted = sorted(set(years))
     if wanted != list(range(wanted[0], wanted[-1] + 1)):
-        raise SampleError(f"--years {' '.join(map(str, wanted))}: the years must follow one another without a gap")
+        raise SampleError(f"--years {' '.join(map(str, wanted))}: the years must be consecutive")
     published = read_published(file)
     plans = [plan_council(published, code, wanted, [], str(file)) for code in dict.fromkeys(la_codes)]
     _write([replace(plan, sources=tuple(sources)) for plan in fit_areas(plans, file)], out, seed, say, processes)
@@ -82,7 +82,7 @@ def _write(plans: list[Plan], out: Path, seed: int, say: Say, processes: int = 1
         for plan in plans:
             say(_write_council(plan, out, seed))
         return
-    # Plans hold functions, which cannot be sent to another process: each is forked with all plans and told a place in them.
+    # Plans contain functions, which cannot be sent to another process. So each process is forked with all plans and gets a place in the list.
     _PLANS[:] = plans
     with ProcessPoolExecutor(processes, mp_context=get_context("fork")) as pool:
         for said in pool.map(_write_planned, range(len(plans)), repeat(out), repeat(seed)):
@@ -97,7 +97,7 @@ def _write_planned(place: int, out: Path, seed: int) -> str:
 
 
 def _write_council(plan: Plan, out: Path, seed: int) -> str:
-    """Write a council's extracts; returns what was written, in words."""
+    """Write a council's extracts. Returns what was written, in words."""
     play_seed = f"{seed}:{plan.la_code}"
     council = _played(plan, play_seed)
     _complete(council, plan, play_seed)
@@ -129,7 +129,7 @@ def _write_council(plan: Plan, out: Path, seed: int) -> str:
 
 
 def _played(plan: Plan, play_seed: str) -> Council:
-    """A workforce with the published figures. Where those who were drawn cannot have them, others are drawn, a few times."""
+    """A workforce with the published figures. If the people drawn cannot have them, others are drawn, a few times."""
     for more in range(DRAWS):
         try:
             return play(plan.opening, plan.figures, f"{play_seed}:{more}" if more else play_seed, plan.late_in_september)
@@ -139,7 +139,7 @@ def _played(plan: Plan, play_seed: str) -> Council:
 
 
 def _complete(council: Council, plan: Plan, play_seed: str) -> None:
-    """Remarkable lives, training, typing errors, and what this kind of system shows of teams that change."""
+    """Add unusual working lives, training, typing errors, and how this kind of system shows teams that change."""
     random = Random(f"{play_seed}:more")
     months = plan.wanted("training")
     in_post = set(plan.months("hr_assignments"))
@@ -156,7 +156,7 @@ def _complete(council: Council, plan: Plan, play_seed: str) -> None:
 
 
 def _clear_earlier_samples(plans: list[Plan], out: Path) -> None:
-    """Remove what an earlier run of the samples wrote; refuse to touch anything else."""
+    """Remove what an earlier run of the samples wrote. Refuse to touch anything else."""
     if (out / "config").resolve() == CONFIGURATION.resolve():
         raise SampleError(f"--out {out}: that is the project's own folder, and its config/ would be overwritten. Choose another folder")
     written_here = (out / "config" / KEY_FILE).exists()
@@ -165,13 +165,13 @@ def _clear_earlier_samples(plans: list[Plan], out: Path) -> None:
     for organisation_id in (*(plan.organisation_id for plan in plans), ORGANISATION):
         inbox = out / "inbox" / organisation_id
         if inbox.exists() and any(inbox.rglob("*.*")) and not written_here:
-            raise SampleError(f"{inbox} holds files that the samples did not write. Choose another folder with --out, or move them away")
+            raise SampleError(f"{inbox} has files that the samples did not write. Choose another folder with --out, or move them away")
         shutil.rmtree(inbox, ignore_errors=True)
     shutil.rmtree(out / "config", ignore_errors=True)
 
 
 def _keep_targets_of(plans: list[Plan], path: Path) -> None:
-    """Leave only the targets of the councils that are there, and those of every council."""
+    """Keep only targets of the configured councils, and targets for every council."""
     with path.open(encoding="utf-8", newline="") as written:
         header, *targets = csv.reader(written)
     ours = {"", *(plan.organisation_id for plan in plans)}

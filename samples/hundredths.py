@@ -14,13 +14,13 @@ TAIL = 90
 
 
 class NoExactSum(ValueError):
-    """No list or subset has the total that is asked for."""
+    """No list or subset has the required total."""
 
 
 def split(total: int, heads: int, random: Random, most: int = FULL_TIME) -> list[int]:
     """FTEs of `heads` people, 1 to `most` each, that add up to `total`: mostly full time, the rest usual part-time FTEs.
 
-    Raises NoExactSum where that many people cannot have that FTE.
+    Raises NoExactSum if that many people cannot have that FTE.
     """
     if heads == 0 and total == 0:
         return []
@@ -40,8 +40,8 @@ def adjust(
 ) -> dict[int, int]:
     """The few changes that give `values` the sum `total`: place in the list to new value, each 1 to `most`.
 
-    Places are tried in `order` (random without it), so the first ones are the likelier to change. Changes go to usual
-    FTEs; at most one is odd, unless nothing else is possible. Raises NoExactSum.
+    Places are tried in `order` (random without it), so the first places are more likely to change. Changes go to usual
+    FTEs. At most one is unusual, unless nothing else is possible. Raises NoExactSum.
     """
     limits = [most] * len(values) if isinstance(most, int) else list(most)
     if not len(values) <= total <= sum(limits):
@@ -68,7 +68,7 @@ def adjust(
 
 
 def _usual_step(value: int, missing: int, limit: int) -> int:
-    """The usual FTE that comes nearest to making up what is missing without going past it."""
+    """The largest usual FTE step that does not exceed what is missing."""
     missing = max(-A_STEP, min(A_STEP, missing))
     if missing > 0:
         return max((usual for usual in USUAL if value < usual <= min(limit, value + missing)), default=value)
@@ -76,7 +76,7 @@ def _usual_step(value: int, missing: int, limit: int) -> int:
 
 
 def choose(values: Sequence[int], total: int, preferred: Sequence[int]) -> list[int] | None:
-    """Places whose values add up to exactly `total`, the preferred ones first; None where there are none.
+    """Places whose values add up to exactly `total`, the preferred ones first. None if there are none.
 
     Takes the preferred places while they fit, then searches the last few hundredths among the next ones.
     """

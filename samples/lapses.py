@@ -1,6 +1,6 @@
-"""What HR's extracts leave out of people who are there, or keep of people who are not. HR is warned of each, or gets a note.
+"""People whom HR's extracts leave out although they are there, or keep although they are gone. HR gets a warning or note for each.
 
-None of a September, and only in snapshots: the latest full history has everybody.
+Never in a September, and only in snapshots, because the latest full history has everybody.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ RETURNS_AFTER = timedelta(days=45)
 
 
 def lapse(lives: Lives) -> None:
-    """Let HR forget each kind of thing once, in a council in which a few rows do not look like a part of the file."""
+    """Let HR forget each kind of thing once, in a council where a few rows are a small share of the file."""
     if lives.can_hold_events and len(lives.council.assignments) >= MANY_ROWS:
         for lapse_of_hr in LAPSES:
             lapse_of_hr(lives)
@@ -32,14 +32,14 @@ def somebody_is_left_out_of_one_extract(lives: Lives) -> None:
 
 
 def somebody_is_gone_and_still_paid(lives: Lives) -> None:
-    """An early help worker leaves and is taken off the report at once; payroll pays for the last days."""
+    """An early help worker leaves and is removed from the report at once. Payroll pays for the last days."""
     month = lives.a_month()
     chosen = lives.early_help_worker(month - SERVED, month.replace(day=17))
     lives.council.left_out.add((chosen, month))
 
 
 def somebody_is_gone_and_still_absent(lives: Lives) -> None:
-    """An early help worker leaves on a month's last day and is in no extract after; an absence was never closed."""
+    """An early help worker leaves on a month's last day and is in no later extract. An absence was never closed."""
     last = lives.a_month()
     month = month_after(last)
     chosen = lives.early_help_worker(last - SERVED, last)

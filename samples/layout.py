@@ -19,10 +19,10 @@ Row = dict[str, object]
 
 @dataclass(frozen=True)
 class Extract:
-    """One kind of file: its name, what stands above the table, its columns in order (header, name in the row).
+    """One kind of file: its name, the rows above the table, its columns in order (header, name in the row).
 
     A name in the row that starts with '=' is the same text in every row. `total` is the column whose last row says
-    Total and the columns that it sums up.
+    Total, and the columns that it sums.
     """
 
     file: str
@@ -34,7 +34,7 @@ class Extract:
 
 @dataclass(frozen=True)
 class Layout:
-    """A system's way of writing: identifiers, dates, codes, and one extract a source."""
+    """A system's way of writing: identifiers, dates, codes, and one extract per source."""
 
     kind: str
     extension: str
@@ -55,7 +55,8 @@ class Layout:
 
 
 def write_extract(folder: Path, layout: Layout, prefix: str, source: str, month_end: date, rows: list[Row], version: int = 1) -> Path:
-    """Write one extract and set its time of arrival: 06:00 UTC on the twelfth of the next month, a week later a version."""
+    """Write one extract and set its time of arrival: 06:00 UTC on the twelfth of the next month, and a week later for a new
+    version."""
     extract = layout.extracts[source]
     suffix = "" if version == 1 else f"_v{version}"
     name = extract.file.format(council=prefix, period=f"{month_end:%Y-%m}", year=month_end.year, month=f"{month_end:%m}")
@@ -77,7 +78,7 @@ def write_extract(folder: Path, layout: Layout, prefix: str, source: str, month_
 
 
 def _column(layout: Layout, name: str, rows: list[Row], month_end: date) -> list[object]:
-    """A column's cells as the system writes them; of several spellings of a code the row's `choice` picks one."""
+    """A column's cells as the system writes them. If a code has several spellings, the row's `choice` picks one."""
     if name.startswith("="):
         return [name[1:]] * len(rows)
     if name == "as_at":

@@ -1,4 +1,4 @@
-"""The three councils' layouts, and which of them any other authority's extracts have."""
+"""The three councils' layouts, and which of them any other authority uses."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Events of working lives that a count gets wrong if it takes an extract at its word. Each happens once, where a council can hold it.
+"""Events of working lives that a count gets wrong if it trusts an extract. Each happens once, if the council is large enough.
 
-None moves a published figure: it happens to people outside the Department's count, to people whom the count has all the
-same, between two Septembers, or to leavers and starters who were calibrated as such.
+None changes a published figure. Events happen to people outside the Department's count, to people whose count does not change, between
+two Septembers, or to leavers and starters who were calibrated as such.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ TWO_CONTRACTS_FOR = timedelta(days=120)
 
 
 def live(lives: Lives) -> None:
-    """Let every event happen that the council can hold."""
+    """Let every event happen for which the council is large enough."""
     if lives.can_hold_events:
         for event in EVENTS:
             event(lives)
@@ -55,7 +55,7 @@ def _announced(lives: Lives, known: date, day: date) -> Assignment | None:
 
 
 def a_planned_end_comes_early(lives: Lives) -> None:
-    """A fixed term that is planned for half a year more is over: the person is in no later extract, and no day was given."""
+    """A fixed term planned for another half year ends early. The person is in no later extract, and no day was given."""
     last = lives.a_month()
     chosen = lives.early_help_worker(lives.months[0] - timedelta(days=200), last, contract="fixed_term")
     told = [month for month in lives.months if month <= last][-3:]
@@ -65,22 +65,22 @@ def a_planned_end_comes_early(lives: Lives) -> None:
 
 
 def two_contracts_end_together_the_fixed_term_the_larger(lives: Lives) -> None:
-    """A leaver has had 0.3 permanent and 0.7 fixed term, and leaves both."""
+    """A leaver has 0.3 permanent and 0.7 fixed term, and leaves both."""
     _hold_two_contracts(lives, LARGER)
 
 
 def two_contracts_end_together_the_permanent_the_larger(lives: Lives) -> None:
-    """A leaver has had 0.7 permanent and 0.3 fixed term, and leaves both."""
+    """A leaver has 0.7 permanent and 0.3 fixed term, and leaves both."""
     _hold_two_contracts(lives, SMALLER)
 
 
 def two_contracts_end_at_different_times(lives: Lives) -> None:
-    """A leaver's fixed term of 0.7 runs out six weeks before; until then the permanent post, of 0.3 before, is full time again."""
+    """A leaver's fixed term of 0.7 ends six weeks before the permanent post of 0.3, which is full time again until the end."""
     _hold_two_contracts(lives, LARGER, 6 * WEEK)
 
 
 def _hold_two_contracts(lives: Lives, part: int, apart: timedelta = timedelta()) -> None:
-    """Give a leaver a fixed term beside the permanent post for the last months, of the same hours together."""
+    """Give a leaver a fixed term as well as the permanent post for the last months, with the same hours together."""
     chosen = lives.leaver(_is_full_time_for_long)
     if chosen is None or chosen.end is None:
         return
@@ -107,7 +107,7 @@ def _is_full_time_for_long(assignment: Assignment) -> bool:
 
 
 def a_social_worker_becomes_an_early_help_worker(lives: Lives) -> None:
-    """A leaver of the Department's count goes on in early help under the same number."""
+    """A leaver in the Department's count continues in early help under the same number."""
     chosen = lives.leaver()
     if chosen is None or chosen.end is None or chosen.post is None:
         return
@@ -155,7 +155,7 @@ def _change_post_after(lives: Lives, day: date) -> None:
 
 
 def somebody_returns_under_the_same_number(lives: Lives) -> None:
-    """Of those who left and came back under a new number, one has the old number again."""
+    """One person who left and came back under a new number has the old number again."""
     for again in lives.council.assignments:
         before = next((assignment for assignment in lives.council.assignments if _is_return(assignment, again)), None)
         if before is not None and again.person not in lives.council.lived and lives.months[0] < again.start:
@@ -174,7 +174,7 @@ def _is_return(assignment: Assignment, again: Assignment) -> bool:
 
 
 def a_promotion_restarts_the_start_date(lives: Lives) -> None:
-    """Somebody is regraded in post, and the system puts that day in place of the first day."""
+    """Somebody is regraded in post, and the system replaces the first day with that day."""
     day = lives.a_month().replace(day=1)
     chosen = lives.stayer(day, lambda assignment: assignment.role.last == "social_worker")
     if chosen is not None:
@@ -184,7 +184,7 @@ def a_promotion_restarts_the_start_date(lives: Lives) -> None:
 
 
 def a_career_break_is_written_as_no_hours(lives: Lives) -> None:
-    """Half a year's break, within a census year, of somebody who has no sickness in it: the FTE is 0, the post is kept."""
+    """Somebody without sickness takes half a year's break within a census year. The FTE is 0 and the post is kept."""
     first, until = lives.first_year[1].replace(day=1), lives.first_year[7].replace(day=1)
     sick = {absence.person for absence in lives.council.absences if absence.start < until and absence.end >= first}
     chosen = lives.stayer(first, lambda assignment: assignment.person not in sick)

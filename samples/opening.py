@@ -1,4 +1,4 @@
-"""The council as it stands at the close of the day before the first census year."""
+"""The council at the close of the day before the first census year."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CASUAL_ONE_IN, CASUAL_AT_MOST = 80, 60
 
 
 def open_council(staff: Staff, establishment: Establishment, figures: Figures, day: date) -> None:
-    """People in post with exactly the opening heads and FTE, each in a post; vacancies are settled afterwards."""
+    """People in post with exactly the opening heads and FTE, each in a post. Vacancies are settled afterwards."""
     random = staff.random
     for fte in split(figures.inpost_fte, figures.inpost_headcount, random):
         start = day - timedelta(days=int(random.expovariate(1 / 1900)) + 20)
@@ -42,7 +42,7 @@ def open_council(staff: Staff, establishment: Establishment, figures: Figures, d
 
 
 def _job_shares(stock: list[Assignment]) -> dict[Assignment, Assignment]:
-    """Pairs of half-timers who share one post; they stay, so that the post stays whole."""
+    """Pairs of half-time staff who share one post. They stay, so that the post stays filled."""
     halves = [assignment for assignment in stock if assignment.fte.last in (50, 40, 60) and assignment.contract.last == "permanent"]
     if len(stock) < JOB_SHARES_FROM:
         return {}

@@ -29,7 +29,7 @@ def add_trainees(staff: Staff, day: date, count: int) -> None:
 
 
 def add_other_staff(staff: Staff, heads: int, opening: date, last: date) -> None:
-    """Posts outside social work with their holders over the whole time: some leave and are replaced, some stay vacant."""
+    """Posts outside social work with their holders over the whole time. Some holders leave and are replaced, some posts stay vacant."""
     random = staff.random
     _add_director(staff, opening)
     _add_office_temp(staff, opening)
@@ -85,7 +85,7 @@ def _add_agency(staff: Staff, post: Post, until: date) -> None:
 
 
 def _add_office_temp(staff: Staff, opening: date) -> None:
-    """An agency worker in the office all the time, so that the extract of bookings never comes empty."""
+    """An agency worker in the office all the time, so that the extract of bookings is never empty."""
     council = staff.council
     council.last_booking += 1
     number, team = council.last_booking, council.other_teams[-1]

@@ -1,4 +1,4 @@
-"""Pay of a month: basic pay and the employer's costs, payments to keep staff, and deductions that nobody asked for."""
+"""Pay of a month: basic pay and the employer's costs, retention payments, and deductions that the contract does not ask for."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DEDUCTIONS = (("Deduction 01", -14.38), ("Deduction 02", -52.0))
 
 
 def pay(council: Council, month_end: date) -> list[tuple[Person, Row]]:
-    """Rows of everybody who was employed on any day of the month: element, amount in pounds, FTE on basic pay."""
+    """Rows for everybody who was employed on any day of the month: element, amount in pounds, FTE on basic pay."""
     first = month_end.replace(day=1)
     paid: dict[Person, list[Assignment]] = {}
     for assignment in council.assignments:

@@ -16,13 +16,13 @@ STOCKS = ("hr_assignments", "establishment", "agency", "caseload")  # their open
 SOURCES = ("hr_assignments", "establishment", "agency", "absence", "caseload", "training", "survey", "payroll")
 OF_ONE_COUNCIL = ("survey_means",)
 SURVEY_MONTH = 3
-HEALTH_CHECK_REPORTED = date(2024, 6, 30)  # the last national one of children's services
+HEALTH_CHECK_REPORTED = date(2024, 6, 30)  # the last national survey of children's services
 LIKELY_TURNOVER = 0.1
 
 
 @dataclass(frozen=True)
 class Plan:
-    """One council's samples. `history` are years for which staff in post and absences alone are delivered."""
+    """One council's samples. `history` has years for which only staff in post and absences are delivered."""
 
     organisation_id: str
     by_name: bool
@@ -62,7 +62,7 @@ class Plan:
         return found
 
     def _missing(self, year: int) -> dict[str, str]:
-        """Sources that a year was published without; of the opening September only what stocks come from."""
+        """Sources missing from a year's publication. For the opening September, only sources of stocks."""
         if year not in self.rows:
             return {}
         missing = self.rows[year].missing_sources()
@@ -89,7 +89,7 @@ def plan_council(
 ) -> Plan:
     """Plan the samples of one authority, under its code or, for one of the three councils, under its name.
 
-    Raises SampleError where the file has no such authority or year.
+    Raises SampleError if the file has no such authority or year.
     """
     played = sorted({*years, *history})
     known = sorted({year for code, year in published if code == la_code})
@@ -125,7 +125,7 @@ def plan_council(
 
 
 def _figures(rows: dict[int, PublishedYear]) -> list[Figures]:
-    """Calibrated figures; a year without staff in post is played as the next one that has them, and not delivered."""
+    """Calibrated figures. A year without staff in post is played like the next year that has them, and is not delivered."""
     solved = {year: calibrate(row) for year, row in rows.items() if "hr_assignments" not in row.missing_sources()}
     if not solved:
         name, years = next(iter(rows.values())).name, ", ".join(map(str, rows))

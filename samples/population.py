@@ -21,7 +21,7 @@ ORIGINS = (
     ("outside_social_care", 4),
     ("not_known", 6),
 )
-# Of the published starters, one in six at the most qualified in post: the Department counts them as starters.
+# At most one in six published starters qualified in post. The Department counts them as starters.
 QUALIFY_AT_MOST = 6
 FEW = 10
 
@@ -40,7 +40,7 @@ class Moves:
 
 @dataclass
 class Staff:
-    """Registered staff in post at the close of the last census year that was played, and the trainees behind them."""
+    """Registered staff in post at the close of the last census year played, and the trainees who may qualify."""
 
     council: Council
     random: Random
@@ -48,7 +48,7 @@ class Staff:
     trainees: list[Assignment] = field(default_factory=list)
 
     def play(self, figures: Figures, late_allowed_in_september: bool) -> Moves:
-        """Draw a year's leavers, starters, transfers and changes of hours; the stock is then that of 30 September."""
+        """Draw a year's leavers, starters, transfers and changes of hours. The stock is then that of 30 September."""
         moves = Moves()
         rest = self.unexplained(figures)
         self._transfer(moves, figures.year, coming=max(0, rest), going=max(0, -rest))
@@ -96,7 +96,7 @@ class Staff:
         return found
 
     def _transfer(self, moves: Moves, year: int, coming: int, going: int) -> None:
-        """Services that join or leave the council on 1 April, staff and all."""
+        """Services that join or leave the council on 1 April, with their staff."""
         first_of_april = date(year, 4, 1)
         for _ in range(coming):
             assignment = self.engage(first_of_april, self.random.choice((100, 100, 100, 80)), "structural_transfer")
@@ -108,7 +108,7 @@ class Staff:
                 moves.transferred_out.append(assignment)
 
     def _qualify(self, moves: Moves, figures: Figures) -> None:
-        """Trainees who qualify in post are among the published starters, whose FTE the others must be able to hold."""
+        """Trainees who qualify in post are among the published starters. The other starters must be able to have the rest of the FTE."""
         year, spare = figures.year, figures.starters_headcount * FULL_TIME - figures.starters_fte
         qualifying: list[Assignment] = []
         for trainee in self.trainees:
@@ -170,7 +170,7 @@ class Staff:
         self.stock = [assignment for assignment in self.stock + joined if assignment not in gone]
 
     def _fit_leavers(self, moves: Moves, total: int, first: date) -> None:
-        """Hours that some leavers cut before they left, so that the FTE that left is what was published."""
+        """Some leavers cut their hours before they left, so that leavers' FTE is the published figure."""
         values = [assignment.fte.last for assignment in moves.leavers]
         for place, value in adjust(values, total, self.random, most=_limits(moves.leavers, moves.leavers)).items():
             leaver = moves.leavers[place]
@@ -179,7 +179,7 @@ class Staff:
             self.change_hours(moves, leaver, earliest + (leaver.end - earliest) * self.random.random(), value)
 
     def _fit_september(self, moves: Moves, figures: Figures) -> None:
-        """Changes of hours of those who stay, so that FTE in post at 30 September is what was published."""
+        """People who stay change their hours, so that FTE in post at 30 September is the published figure."""
         random = self.random
         last = census_end(figures.year)
         movable = [assignment for assignment in self.stock if not assignment.protected and _first_full_month(_came(assignment)) < last]
@@ -220,7 +220,7 @@ class Staff:
         return [assignment for assignment in self.stock if assignment.person is person]
 
     def _draw_people(self, count: int, without: set[Person]) -> list[Person]:
-        """People who go: fixed terms and the recently started are the likelier ones, the protected go last."""
+        """People who leave. Fixed-term and recently started staff are more likely, protected people come last."""
         people: dict[Person, float] = {}
         for assignment in self.stock:
             if assignment.person in without or (assignment.number > 1 and assignment.protected):
@@ -232,12 +232,12 @@ class Staff:
 
 
 def _first_full_month(start: date) -> date:
-    """The day from which on hours may change: the first extract shows the hours at the start."""
+    """The day from which hours may change. The first extract shows the hours at the start."""
     return end_of_month(start) + ONE_DAY
 
 
 def _came(assignment: Assignment) -> date:
-    """The day from which on somebody counts as a social worker: the first day, or that of qualifying in post."""
+    """The day from which somebody counts as a social worker: the first day, or the day of qualifying in post."""
     return max(assignment.start, assignment.registered.days[-1])
 
 
@@ -258,7 +258,7 @@ def _spread(count: int, first: date, last: date, random: Random) -> list[date]:
 
 
 def _leaving_days(count: int, first: date, last: date, random: Random) -> list[date]:
-    """Last days worked: nearly half are month ends, and somebody goes on the census date itself."""
+    """Last days worked. Nearly half are month ends, and somebody leaves on the census date itself."""
     days = [end_of_month(day) if random.random() < 0.45 else day for day in _spread(count, first, last, random)]
     if count >= 4:
         days[-1] = last
@@ -274,7 +274,7 @@ def _starting_days(count: int, first: date, last: date, random: Random) -> list[
 
 
 def _record_late(moves: Moves, random: Random, september_too: bool) -> None:
-    """A few leavers whose end HR enters a month after they have gone."""
+    """Record a few leavers whose end HR enters a month after they left."""
     months = [
         assignment
         for assignment in moves.leavers

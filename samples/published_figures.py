@@ -1,4 +1,4 @@
-"""The figures that the Department for Education published, one authority and year each."""
+"""The figures that the Department for Education published, by authority and year."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ RATES_OF_MEASURE = {
     "working_days_lost_fte": ("absence_rate_fte",),
 }
 RATES = tuple(sorted({rate for rates in RATES_OF_MEASURE.values() for rate in rates}))
-MADE_UP_WITHOUT = ("hr_assignments", "agency")  # of these a part can be played although another part was not published
+MADE_UP_WITHOUT = ("hr_assignments", "agency")  # one part of these can be played although another part was not published
 NEEDED = ("time_period", "geographic_level", "region_name", "old_la_code", "new_la_code", "la_name")
 
 
@@ -44,7 +44,7 @@ class SampleError(Exception):
 class PublishedYear:
     """One authority's row of one year: text cells under the Department's column names.
 
-    `beneath` has figures that are known though a symbol was published, `counts_above` what of it the sums above count.
+    `beneath` has figures that are known although a symbol was published. `counts_above` says which of them the sums above the authority count.
     """
 
     la_code: str
@@ -57,7 +57,7 @@ class PublishedYear:
     counts_above: dict[str, str] = field(default_factory=dict)
 
     def tenths(self, column: str) -> int | None:
-        """A figure published to one decimal, in tenths: 0 for 'low', what is known beneath a symbol, None for any other symbol."""
+        """A figure published to one decimal, in tenths. 0 for 'low', the known figure beneath a symbol, None for any other symbol."""
         text = self.beneath.get(column, self.cells[column])
         if text == "low":
             return 0
@@ -67,14 +67,14 @@ class PublishedYear:
             return None
 
     def whole(self, column: str) -> int | None:
-        """A count of people or cases; what is known beneath a symbol, None for any other."""
+        """A count of people or cases. The known figure beneath a symbol, None for any other symbol."""
         text = self.beneath.get(column, self.cells[column])
         return int(float(text)) if text.replace(".", "", 1).isdigit() else None
 
     def missing_sources(self) -> dict[str, str]:
-        """Sources without which this year was published as a whole, each with the symbol that stands for its rate.
+        """Sources that are missing from this year's publication completely, each with the symbol of its rate.
 
-        Without staff in post nothing else can be shown, so every source goes with it.
+        Without staff in post nothing else can be shown, so every source is missing.
         """
         found = {}
         for source, columns in COMPONENTS.items():
@@ -87,7 +87,7 @@ class PublishedYear:
         return found
 
     def missing_measures(self) -> Iterator[tuple[str, str, str]]:
-        """Measures that were published as a symbol while their source was not missing as a whole: source, measure, symbol of the rate."""
+        """Measures published as a symbol although their source was not missing completely: source, measure, symbol of the rate."""
         whole = self.missing_sources()
         for source, columns in COMPONENTS.items():
             for column in columns:
@@ -139,7 +139,7 @@ def read_published(path: Path) -> dict[tuple[str, int], PublishedYear]:
 
 
 def _counted_above() -> dict[tuple[str, int], list[tuple[str, str, str]]]:
-    """What counts above an authority though it is not shown: measure (empty for all), figure and not_supplied.csv's word for it."""
+    """What counts above an authority although it is not shown: measure (empty for all), figure, and the word for it in not_supplied.csv."""
     found: dict[tuple[str, int], list[tuple[str, str, str]]] = {}
     with COUNTED_ABOVE.open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(line for line in lines if not line.startswith("#")):

@@ -1,6 +1,6 @@
-"""What others publish of the sample councils: the Department's figures of them, their regions, neighbours and England, and who lives there.
+"""What others publish about the sample councils: the Department's figures for them, their regions, neighbours and England, and who lives there.
 
-The Department's are real, and written in its own layout (`published_figures.csv`, `statistical_neighbours.csv`). Residents are made up.
+The Department's figures are real, and written in its own layout (`published_figures.csv`, `statistical_neighbours.csv`). Residents are made up.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ EMPTY_TABLES = {
     "post_grades.csv": "list,job_role,from_date,to_date",
     "team_changes.csv": "from_date,old_team_id,new_team_id",
 }
-# Of a hundred residents of working age.
+# Per hundred residents of working age.
 RESIDENTS = {
     "age": {"under 25": 14, "25 to 34": 21, "35 to 44": 21, "45 to 54": 22, "55 to 64": 22},
     "sex": {"female": 50, "male": 50},
@@ -57,7 +57,7 @@ MOST_RESIDENTS = 420_000
 
 
 def write_published_statistics(councils: Iterable[PublishedYear], comparators: Path, out: Path, seed: int) -> str:
-    """Write an organisation that stands for England, with its configuration and extracts; returns what was written, in words.
+    """Write an organisation that stands for England, with its configuration and extracts. Returns what was written, in words.
 
     `comparators` is the project's folder of mappings of the Department's files.
     """
@@ -87,7 +87,7 @@ def _without_comments(path: Path) -> list[list[str]]:
 
 
 def _residents(councils: Iterable[PublishedYear], seed: int) -> list[Sequence[object]]:
-    """A row an area, strand and group."""
+    """One row per area, strand and group."""
     rows: list[Sequence[object]] = [("area_code", "area_name", "year", "strand", "group_name", "residents", "population", "published_in")]
     for council in councils:
         random = Random(f"{seed}:residents:{council.la_code}")

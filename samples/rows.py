@@ -1,4 +1,4 @@
-"""What each extract of a month holds, as its system knew it then. Names of columns are those of the contracts."""
+"""The contents of each extract of a month, as its system knew them then. Column names are those of the contracts."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Extracts:
     def hr_assignments(self, month_end: date) -> list[Row]:
         """Current assignments, those that ended in the month or whose end was entered in it, and known future ones.
 
-        A system that delivers its history gives every assignment that was ever entered, a row for each effective date.
+        A system that delivers a full history gives every assignment that was ever entered, with one row per effective date.
         """
         rows: list[Row] = []
         for assignment in [*self.council.assignments, *self.council.withdrawn]:
@@ -135,7 +135,7 @@ class Extracts:
 
     @cached_property
     def _joint_post_holder(self) -> Assignment | None:
-        """The chair or reviewing officer whom another council pays a part of: one who is there all the time."""
+        """The chair or reviewing officer whose post another council pays for in part. One who is there all the time."""
         chairs = (
             assignment
             for assignment in self.council.assignments
@@ -243,7 +243,7 @@ class Extracts:
         return found
 
     def caseload(self, month_end: date) -> list[Row]:
-        """Workers with a case allocation at the month end, and teams in which cases wait for a worker."""
+        """Workers with cases at the month end, and teams where cases wait for a worker."""
         layout = self.layout
         rows: list[Row] = [
             {"unallocated_in_team": layout.team(team.number.at(month_end)), "name": None, "cases": cases}
@@ -263,7 +263,7 @@ class Extracts:
         return rows
 
     def training(self, month_end: date) -> list[Row]:
-        """Attempts recorded in the month; the first extract has all that still counted then."""
+        """Attempts recorded in the month. The first extract has all attempts that were still valid then."""
         layout, first = self.layout, month_end.replace(day=1)
         return [
             {
@@ -286,7 +286,7 @@ class Extracts:
         return answers(self.council, month_end, self.seed)
 
     def survey_means(self, month_end: date) -> list[Row]:
-        """The report of means of the year's health check, as it came back."""
+        """The report of means of the year's health check."""
         return means(self.council, month_end, self.seed)
 
     def payroll(self, month_end: date) -> list[Row]:
@@ -304,7 +304,7 @@ class Extracts:
 
 
 def end_known(assignment: Assignment) -> date | None:
-    """The month end from which on HR's extract has the end of an assignment."""
+    """The month end from which HR's extract has the end of an assignment."""
     if assignment.end is None:
         return None
     return assignment.end_known or end_of_month(assignment.end)

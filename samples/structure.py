@@ -62,7 +62,7 @@ def other_teams() -> list[Team]:
 
 
 def draw_role(team: Team, posts_in_team: int, random: Random) -> str:
-    """The role of a new post: a team has one manager first, reviewing officers sit in quality assurance."""
+    """The role of a new post. A team first gets one manager. Reviewing officers are in quality assurance."""
     if team.service_name == QUALITY:
         return random.choice(("iro", "iro", "cp_chair")) if posts_in_team else "principal_social_worker"
     if posts_in_team == 0:

@@ -1,4 +1,5 @@
-"""A yearly survey of social workers: anonymous answers to two questions on each of the eight employer standards, and a national one's report of means."""
+"""A yearly survey of social workers: anonymous answers to two questions on each of the eight employer standards, and a national
+survey's report of means."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ COMMENTS = 0.1
 
 
 def means(council: Council, month_end: date, seed: str) -> list[Row]:
-    """The report of a national health check: a mean a standard, beside that of all organisations. Made up, both."""
+    """The report of a national health check: one mean per standard, and the mean of all organisations. Both are made up."""
     random = Random(f"{seed}:health check:{month_end}")
     asked = len(_social_workers(council, month_end))
     of_topics = {f"standard_{standard}": 25 * (mean - 1) for standard, (mean, *_) in STANDARDS.items()}
@@ -50,7 +51,7 @@ def _social_workers(council: Council, month_end: date) -> set[Person]:
 
 
 def answers(council: Council, month_end: date, seed: str) -> list[Row]:
-    """One row an answer. Nothing in it comes from a person: the survey's own random numbers alone."""
+    """One row per answer. It comes only from the survey's own random numbers, not from a person."""
     random = Random(f"{seed}:survey:{month_end}")
     staff = _social_workers(council, month_end)
     rows: list[Row] = []

@@ -1,4 +1,4 @@
-"""Attempts at courses: required ones on joining and before they run out, with no-shows and failures."""
+"""Attempts at courses: required courses on joining and before they expire, with no-shows and failures."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DELIVERY = {"GDPR": "elearning", "SEND": "elearning", "SAFE": "classroom", "FSAF
 
 @dataclass(frozen=True)
 class Course:
-    """A course of courses.csv: whom it is required of, and for how many months it is valid (None: for ever)."""
+    """A course of courses.csv: who must take it, and for how many months it is valid (None: for ever)."""
 
     course_id: str
     name: str
@@ -41,7 +41,7 @@ def read_courses(path: Path) -> list[Course]:
 
 
 def required(course: Course, assignment: Assignment, day: date) -> bool:
-    """Whether a course is for the holder of an assignment; one that nobody must take is for managers who like to."""
+    """Whether a course is for the holder of an assignment. A course that nobody must take is for managers who want to take it."""
     role, registered = assignment.role.at(day), assignment.registered.at(day)
     return {
         "all": True,
@@ -52,7 +52,8 @@ def required(course: Course, assignment: Assignment, day: date) -> bool:
 
 
 def record_attempts(council: Council, courses: list[Course], opening: date, last: date, random: Random) -> None:
-    """Attempts of everybody from before `opening` (the latest completion only) until `last`, at most one a person, course and day."""
+    """Attempts of everybody from before `opening` (the latest completion only) until `last`, at most one per person, course
+    and day."""
     spells: dict[Person, tuple[Assignment, date, date]] = {}
     for staff_member in council.assignments:
         end = min(staff_member.end or last, last)

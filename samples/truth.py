@@ -1,7 +1,7 @@
 """What really happened in a made-up council: people, assignments, posts and bookings with their dates.
 
 Extracts are written from this, each as its system would know it. A person is in a post at the close of a day from the
-first day of the assignment until the day before the last one: whoever leaves on 30 September is not in post at its close.
+first day of the assignment until the day before the last. Somebody who leaves on 30 September is not in post at its close.
 FTE is in whole hundredths.
 """
 
@@ -33,7 +33,7 @@ class Timeline(Generic[T]):
         return self.values[max(bisect_right(self.days, day) - 1, 0)]
 
     def set(self, day: date, value: T) -> None:
-        """Change the value from a day on, until the next change that is already there."""
+        """Change the value from a day until the next existing change."""
         place = bisect_right(self.days, day)
         if self.days[place - 1] == day:
             self.values[place - 1] = value
@@ -87,7 +87,7 @@ class Post:
 
 @dataclass(eq=False)
 class Assignment:
-    """A person in a post. From `restarted` on HR's system gives that day as the first day."""
+    """A person in a post. From `restarted`, HR's system gives that day as the first day."""
 
     person: Person
     number: int
@@ -167,7 +167,7 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Slip:
-    """A value that somebody typed wrongly, or not at all, and that one month's extract therefore carries."""
+    """A value that somebody typed wrongly or left out, in one month's extract."""
 
     assignment: Assignment
     month_end: date
@@ -179,8 +179,8 @@ class Slip:
 class Council:
     """Everything that happened in a council over the years that were played.
 
-    `withdrawn` are announced starts that never came, `left_out` months whose extract does not have an assignment,
-    `lived` people to whom a remarkable event happens.
+    `withdrawn` has announced starts that never came, `left_out` months whose extract does not have an assignment, and `lived` people who
+    have an unusual event.
     """
 
     teams: list[Team] = field(default_factory=list)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import xlsxwriter
 
-WRITTEN = datetime(2025, 1, 1)  # in the file's properties: the clock would make other bytes every time
+WRITTEN = datetime(2025, 1, 1)  # in the file's properties; the clock would make different bytes every time
 OPTIONS = {
     "constant_memory": True,
     "in_memory": True,

@@ -53,5 +53,5 @@ def test_a_killed_run_is_marked_as_failed_and_no_other() -> None:
 
 
 def test_a_second_run_by_hand_does_not_start() -> None:
-    with alone(DAG_ID), pytest.raises(AnotherRun, match="is being run by hand already"), alone(DAG_ID):
+    with alone(DAG_ID), pytest.raises(AnotherRun, match="is already being run by hand"), alone(DAG_ID):
         pass

@@ -75,7 +75,7 @@ def test_real_extracts_are_left_alone(capsys: pytest.CaptureFixture[str], tmp_pa
     real.parent.mkdir(parents=True)
     real.write_text("real")
     said = refused(capsys, "--published", CARRIED, "--la-code", "874", "--years", 2025, "--out", tmp_path)
-    assert "holds files that the samples did not write" in said
+    assert "has files that the samples did not write" in said
     assert real.read_text() == "real"
 
 
