@@ -1,6 +1,11 @@
 # Settings of Airflow, dbt and Great Expectations that do not depend on the folder. The Makefile exports them, and so does tests/own_airflow.py.
 AIRFLOW__CORE__LOAD_EXAMPLES ?= False
+AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION ?= False
 AIRFLOW__LOGGING__LOGGING_LEVEL ?= WARNING
+# What a task prints is logged at INFO. At WARNING the page of every task would be empty.
+AIRFLOW__LOGGING__NAMESPACE_LEVELS ?= task=INFO
+AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FOLDER_PERMISSIONS ?= 0o700
+AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FILE_PERMISSIONS ?= 0o600
 AIRFLOW__USAGE_DATA_COLLECTION__ENABLED ?= False
 AIRFLOW__OPENLINEAGE__DISABLED ?= True
 AIRFLOW__API__HOST ?= 127.0.0.1

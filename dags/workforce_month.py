@@ -12,6 +12,7 @@ from alerts.engineers import late_after
 from dags.sources import THE_BUILD, default_args, land_and_check
 
 LATE = timedelta(hours=3)  # a run of three councils takes minutes; by 9:00 somebody can still mend what the board reads that day
+LONGEST = timedelta(hours=6)  # then the run is ended as failed, so that it keeps no later one from starting
 DOCS = """
 ### What it does
 1. **land** the extracts of each council and source: fetched from where they arrive, original kept, rows typed and pseudonymised, refused rows kept with reasons.
@@ -34,6 +35,7 @@ DOCS = """
     catchup=False,
     max_active_runs=1,
     deadline=late_after(LATE),
+    dagrun_timeout=LONGEST,
     default_args=default_args(),
     doc_md=DOCS,
     tags=["workforce"],
