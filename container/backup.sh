@@ -1,5 +1,5 @@
 #!/bin/sh
-# A backup at each start and then every day: Airflow's database, and what of the data root cannot be made again. Old ones are removed.
+# A backup at each start and then every day: Airflow's database, and the data root without what the next run makes anew. Old ones are removed.
 # The ledger is copied first: each entry is written after what it names, so that no entry of a backup lacks its original.
 # The keys are not in it. They belong elsewhere than the data that they protect.
 set -eu
@@ -14,13 +14,13 @@ while true; do
     mkdir "$part"
     pg_dump --host postgres --username airflow --format custom --file "$part/airflow.dump" airflow
     cd /srv/data
-    for folder in ledger landing identity quality alerts rejected; do
+    for folder in ledger landing raw identity rejected quality alerts config; do
         [ ! -d "$folder" ] || tar --create --gzip --file "$part/$folder.tar.gz" --exclude '*.part' "$folder"
     done
     [ ! -f layout.json ] || cp layout.json "$part/"
     # What is being written begins with a dot.
     tar --create --gzip --file "$part/published.tar.gz" --exclude 'published/.*' --exclude 'published/*/.*' published
-    (cd /srv/config && tar --create --gzip --file "$part/config.tar.gz" .)
+    (cd /srv/config && tar --create --gzip --file "$part/council_config.tar.gz" .)
     (cd "$part" && sha256sum -- * > SHA256SUMS)
     mv "$part" "/srv/backup/$now"
     touch /srv/backup/.latest

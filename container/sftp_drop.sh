@@ -16,7 +16,7 @@ for key in /keys/*.pub; do
             continue
             ;;
     esac
-    echo "$council:*:$user:0::/in:/usr/sbin/nologin" >> /var/lib/extrausers/passwd
+    echo "$council:*:$user:$user::/in:/usr/sbin/nologin" >> /var/lib/extrausers/passwd
     mkdir -p "/drop/$council/in"
     chown root:root "/drop/$council"
     chmod 0755 "/drop/$council"
