@@ -21,6 +21,8 @@ from typing import IO
 
 from filelock import Timeout
 
+from warehouse.housekeeping import DATABASE as METADATA
+
 PORT = "WORKFORCE_AIRFLOW_PORT"
 USUAL_PORT = "8080"
 PASSWORDS = "simple_auth_manager_passwords.json.generated"
@@ -50,6 +52,8 @@ def server_settings(environment: Mapping[str, str], cores: int) -> dict[str, str
         "AIRFLOW__API__PORT": port,
         "AIRFLOW__API__BASE_URL": environment.get("AIRFLOW__API__BASE_URL") or f"http://localhost:{port}",
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
+        # Airflow hides its database from tasks; the housekeeping has to clean it.
+        METADATA: environment.get("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", ""),
     }
 
 
