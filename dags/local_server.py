@@ -48,6 +48,8 @@ def server_settings(environment: Mapping[str, str], cores: int) -> dict[str, str
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__PARALLELISM": str(max(2, cores)),
         "AIRFLOW__API__HOST": host,
+        # What a task prints is logged at INFO. At WARNING, as the rest is, the page of every task would be empty.
+        "AIRFLOW__LOGGING__NAMESPACE_LEVELS": "task=INFO",
         **{name: value for name, value in environment.items() if name.startswith("AIRFLOW__")},
         "AIRFLOW__API__PORT": port,
         "AIRFLOW__API__BASE_URL": environment.get("AIRFLOW__API__BASE_URL") or f"http://localhost:{port}",

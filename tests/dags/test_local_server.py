@@ -30,6 +30,7 @@ def test_it_keeps_to_this_machine_and_its_cores_unless_told_otherwise() -> None:
     assert server_settings({}, cores=2)["AIRFLOW__API__HOST"] == "127.0.0.1"
     assert [server_settings({}, cores=cores)["AIRFLOW__CORE__PARALLELISM"] for cores in (1, 2, 8)] == ["2", "2", "8"]
     assert server_settings({"AIRFLOW__CORE__PARALLELISM": "3"}, cores=8)["AIRFLOW__CORE__PARALLELISM"] == "3"
+    assert server_settings({}, cores=2)["AIRFLOW__LOGGING__NAMESPACE_LEVELS"] == "task=INFO"
     assert all("--skip-serve-logs" in PARTS[part] for part in ("scheduler", "triggerer"))
 
 
