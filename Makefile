@@ -7,15 +7,29 @@ VENV := .venv
 BIN := $(VENV)/bin
 comma := ,
 READY := $(VENV)/.ready
-AIRFLOW_READY := .airflow/.ready
 DOCS := .venv-docs
 DOCS_READY := $(DOCS)/.ready
+CONTAINERS := .venv-containers
+CONTAINERS_READY := $(CONTAINERS)/.ready
 
 # Everything runs inside this folder: no home directory, no site packages, no telemetry.
 export PYTHONPATH := $(CURDIR)
 export PYTHONDONTWRITEBYTECODE :=
 export AIRFLOW_HOME := $(CURDIR)/.airflow
 export AIRFLOW__CORE__DAGS_FOLDER := $(CURDIR)/dags
+# Airflow writes where its folder is into its configuration. These outweigh that, so that a copied or moved folder uses its own database.
+export AIRFLOW__CORE__PLUGINS_FOLDER := $(AIRFLOW_HOME)/plugins
+export AIRFLOW__LOGGING__BASE_LOG_FOLDER := $(AIRFLOW_HOME)/logs
+export AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY := $(AIRFLOW_HOME)/logs/dag_processor
+ifneq ($(WORKFORCE_AIRFLOW_DATABASE),)
+SERVER := $(patsubst postgres://%,%,$(patsubst postgresql://%,%,$(WORKFORCE_AIRFLOW_DATABASE)))
+export AIRFLOW__DATABASE__SQL_ALCHEMY_CONN := postgresql+psycopg2://$(SERVER)
+export AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC := postgresql+asyncpg://$(SERVER)
+else
+export AIRFLOW__DATABASE__SQL_ALCHEMY_CONN ?= sqlite:///$(AIRFLOW_HOME)/airflow.db
+endif
+# One stamp for each database: another setting is another database to make.
+AIRFLOW_READY := $(AIRFLOW_HOME)/.ready-$(firstword $(shell printf %s '$(AIRFLOW__DATABASE__SQL_ALCHEMY_CONN)' | cksum))
 include settings.mk
 export $(shell sed -nE 's/^([A-Z_]+) .*/\1/p' settings.mk)
 
@@ -37,16 +51,18 @@ $(READY): requirements.lock
 	@touch $@
 
 .PHONY: lock
-lock: ## Resolve requirements.lock and requirements-docs.lock again from pyproject.toml
+lock: ## Resolve requirements.lock and the other locks again from pyproject.toml
 	@$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 --universal --quiet --output-file requirements.lock
+	@$(BIN)/uv pip compile --group containers --constraint requirements.lock --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 --universal --quiet --output-file requirements-containers.lock
 	@$(BIN)/uv pip compile --group docs --constraint requirements.lock --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 --universal --quiet --output-file requirements-docs.lock
 
 # The metadata database of Airflow, made once for this lock of packages, with the pool that the DAGs share.
 $(AIRFLOW_READY): $(READY) dags/pools.json
-	@mkdir -p .airflow
-	@$(BIN)/airflow db migrate >.airflow/migrate.log 2>&1 || { cat .airflow/migrate.log; exit 1; }
-	@$(BIN)/airflow pools import dags/pools.json >>.airflow/migrate.log 2>&1 || { cat .airflow/migrate.log; exit 1; }
-	@touch $@
+	@umask 077; mkdir -p $(AIRFLOW_HOME); chmod -R go= $(AIRFLOW_HOME); log=$(AIRFLOW_HOME)/migrate.log; \
+		{ $(BIN)/airflow db migrate && $(BIN)/airflow pools import dags/pools.json; } >$$log 2>&1 || { cat $$log; exit 1; }; touch $@
+
+.PHONY: airflow-ready
+airflow-ready: $(AIRFLOW_READY)
 
 # In one process the steps print for themselves what went wrong; the scheduler's own log says it a second time.
 QUIETLY := AIRFLOW__LOGGING__LOGGING_LEVEL=CRITICAL
@@ -62,8 +78,9 @@ else
 endif
 
 .PHONY: airflow
-airflow: $(AIRFLOW_READY) ## Start the real Airflow with its page, scheduler and password printed
-	@WORKFORCE_HOME=$(or $(WORKFORCE_HOME),data) WORKFORCE_CONFIG=$(or $(WORKFORCE_CONFIG),data/config) PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/airflow standalone
+airflow: $(AIRFLOW_READY) ## Start the real Airflow with its page, scheduler and password printed: WORKFORCE_AIRFLOW_PORT, WORKFORCE_AIRFLOW_DATABASE
+	@WORKFORCE_HOME=$(or $(WORKFORCE_HOME),data) WORKFORCE_CONFIG=$(or $(WORKFORCE_CONFIG),data/config) PATH="$(CURDIR)/$(BIN):$$PATH" \
+		exec $(BIN)/python -m dags.local_server
 
 # Tests of one file stay in one process; more processes than two gain little, since the longest group sets the time.
 TEST_PROCESSES ?= 2
@@ -127,18 +144,26 @@ quality-report: $(READY) ## Plant each kind of fault into the samples and write 
 bench: $(READY) ## Speed, as ratios measured in one run
 	@for benchmark in benchmarks/*.py; do $(BIN)/python $$benchmark || exit 1; done
 
+# What reads docker-compose.yml and the Dockerfile has an environment of its own too: nothing of it is where figures are made.
+$(CONTAINERS_READY): requirements-containers.lock $(READY)
+	@$(PYTHON) -m venv --clear $(CONTAINERS)
+	@$(BIN)/uv pip sync --quiet --require-hashes --python $(CONTAINERS)/bin/python requirements-containers.lock
+	@touch $@
+
 .PHONY: lint
-lint: $(READY) ## Style, types, unused code, spelling, SQL and the direction of imports and models
+lint: $(READY) $(CONTAINERS_READY) ## Style, types, unused code, spelling, SQL, containers and the direction of imports and models
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/vulture
 	@$(BIN)/lint-imports --no-logo --no-cache >/dev/null || $(BIN)/lint-imports --no-logo --no-cache
 	@$(BIN)/codespell
+	@$(CONTAINERS)/bin/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml
+	@$(CONTAINERS)/bin/hadolint Dockerfile
 	@cd dbt_project && WORKFORCE_BUILD_DATABASE=:memory: ../$(BIN)/dbt --warn-error parse --quiet
 	@cd dbt_project && WORKFORCE_BUILD_DATABASE=:memory: ../$(BIN)/sqlfluff lint --processes 2 models tests >target/sql.log 2>&1 || { cat target/sql.log; exit 1; }
 	@cd dbt_project && COLUMNS=200 ../$(BIN)/dbt-bouncer run >target/layers.log 2>&1 || { cat target/layers.log; exit 1; }
 
 .PHONY: clean
 clean: ## Remove the environments, Airflow's database and the sample data
-	@rm -rf $(VENV) $(DOCS) .airflow .cache data
+	@rm -rf $(VENV) $(DOCS) $(CONTAINERS) .airflow .cache data

@@ -26,6 +26,7 @@ from ingestion.refusal import is_panic
 from reporting.published_marts import NothingPublished
 from warehouse.build import Build, BuildFailed, BuildRunning
 from warehouse.engine_words import place_of
+from warehouse.housekeeping import CleaningFailed, Removed
 from warehouse.publish import NotAllWell, NothingToPublish
 
 # Errors that say what a person must do. A second try would say the same.
@@ -42,7 +43,7 @@ FOR_A_PERSON = (
 )
 
 # Errors of this project that another try may fix, and Airflow's own.
-SAYS_NO_VALUE = (AirflowException, BuildRunning, NotTold, PlaceFailed)
+SAYS_NO_VALUE = (AirflowException, BuildRunning, CleaningFailed, NotTold, PlaceFailed)
 
 MOST_NOTES = 3  # per source and run, at a terminal; the ledger has them all
 
@@ -150,6 +151,11 @@ def lacking(gaps: Sequence[Gap]) -> None:
     """Print what the month lacks but does not stop publication."""
     for gap in gaps:
         _print(f"  gate   {gap}")
+
+
+def removed(what: str, gone: Removed) -> None:
+    """Print how much the housekeeping removed."""
+    _print(f"  clean  {what}: {gone.count:,} removed" + (f", {gone.size / 1_000_000:.1f} MB" if gone.size else ""))
 
 
 def stage_times(tasks: Iterable[Any]) -> str:

@@ -12,6 +12,7 @@ from alerts.engineers import late_after
 from dags.sources import THE_BUILD, default_args, land_and_check
 
 LATE = timedelta(hours=3)  # a run of three councils takes minutes; at 9:00 somebody can still correct what the board reads that day
+LONGEST = timedelta(hours=6)  # then the run ends as failed, so that later runs can start
 DOCS = """
 ### What it does
 1. **land** the extracts of each council and source: fetch them, keep the original, type and pseudonymise rows, keep rejected rows with reasons.
@@ -34,6 +35,7 @@ DOCS = """
     catchup=False,
     max_active_runs=1,
     deadline=late_after(LATE),
+    dagrun_timeout=LONGEST,
     default_args=default_args(),
     doc_md=DOCS,
     tags=["workforce"],

@@ -11,6 +11,7 @@ from alerts.engineers import late_after
 from dags.sources import default_args, land_and_check
 
 LATE = timedelta(minutes=55)  # before the next run is due
+LONGEST = timedelta(hours=2)  # then the run ends as failed, so that later runs can start
 DOCS = """
 ### What it does
 1. **land** and **check_source** what arrived since the last time, as the month's run does. Nothing is built or published.
@@ -27,6 +28,7 @@ DOCS = """
     catchup=False,
     max_active_runs=1,
     deadline=late_after(LATE),
+    dagrun_timeout=LONGEST,
     default_args=default_args(),
     doc_md=DOCS,
     tags=["workforce"],

@@ -22,8 +22,13 @@ os.environ.setdefault("PYTHONPATH", str(REPOSITORY))
 os.environ.setdefault("AIRFLOW_HOME", str(REPOSITORY / ".airflow"))
 os.environ.setdefault("AIRFLOW__CORE__DAGS_FOLDER", str(REPOSITORY / "dags"))
 home = Path(os.environ["AIRFLOW_HOME"])
+# Airflow's own configuration names the folder that it was made in. As in the Makefile, these outweigh it.
+os.environ.setdefault("AIRFLOW__CORE__PLUGINS_FOLDER", str(home / "plugins"))
+os.environ.setdefault("AIRFLOW__LOGGING__BASE_LOG_FOLDER", str(home / "logs"))
+os.environ.setdefault("AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY", str(home / "logs" / "dag_processor"))
+os.environ.setdefault("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", f"sqlite:///{home / 'airflow.db'}")
 if not (home / "airflow.db").exists():
-    subprocess.run(["make", "--silent", ".airflow/.ready"], cwd=REPOSITORY, check=True)
+    subprocess.run(["make", "--silent", f"AIRFLOW_HOME={home}", "airflow-ready"], cwd=REPOSITORY, check=True)
 if WORKER in os.environ:
     own = Path(tempfile.mkdtemp(prefix=f"airflow-{os.environ[WORKER]}-"))
     shutil.copy(home / "airflow.db", own / "airflow.db")

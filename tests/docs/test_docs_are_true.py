@@ -13,7 +13,10 @@ from expectations.rules.marts import RULES
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PAGES = [*sorted(REPOSITORY.glob("*.md")), *sorted((REPOSITORY / "docs").rglob("*.md"))]
-CODE = "\n".join(path.read_text(encoding="utf-8") for path in [REPOSITORY / "Makefile", *REPOSITORY.glob("[!.]*/**/*.py")])
+CODE = "\n".join(
+    path.read_text(encoding="utf-8")
+    for path in [REPOSITORY / "Makefile", REPOSITORY / "docker-compose.yml", *REPOSITORY.glob("[!.]*/**/*.py")]
+)
 NAMES = [str(page.relative_to(REPOSITORY)) for page in PAGES]
 
 # Pages that `make docs` writes beside those of docs/.

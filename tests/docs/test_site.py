@@ -20,7 +20,10 @@ LINK = re.compile(r"\[[^\]]+\]\(([^)\s#]+)[^)]*\)")
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 ELSEWHERE = ("https://", "http://", "mailto:")
 PIN = re.compile(r"^([a-z0-9.-]+)==([^\s;\\]+)", re.MULTILINE)
-LOCKS = {name: (REPOSITORY / name).read_text(encoding="utf-8") for name in ("requirements.lock", "requirements-docs.lock")}
+LOCKS = {
+    name: (REPOSITORY / name).read_text(encoding="utf-8")
+    for name in ("requirements.lock", "requirements-docs.lock", "requirements-containers.lock")
+}
 
 
 def in_navigation(entry: Any) -> Iterator[str]:

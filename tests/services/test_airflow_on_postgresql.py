@@ -1,4 +1,4 @@
-"""The real Airflow on PostgreSQL: scheduler, LocalExecutor and API run the month that the golden councils sent."""
+"""The real Airflow, by `make airflow` on PostgreSQL: scheduler, LocalExecutor and API run the month that the golden councils sent."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psycopg2
@@ -20,7 +21,10 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[2]
 SERVER = os.environ.get("WORKFORCE_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 DATABASE = f"workforce_airflow_{os.getpid()}"
-WAIT = 240
+WAIT = 400
+# As the kernel writes them: the state of a socket that listens, and the addresses of this machine alone, 127.0.0.1 and ::1.
+LISTENS = "0A"
+LOOPBACK = ("0100007F:", "00000000000000000000000001000000:", "0000000000000000FFFF00000100007F:")
 
 pytestmark = pytest.mark.services
 
@@ -45,64 +49,155 @@ def _free_port() -> int:
 
 
 @pytest.fixture
-def airflow(golden_home: Path, tmp_path: Path) -> Iterator[httpx.Client]:
-    """A running Airflow whose metadata is in PostgreSQL, and a client that is logged in to it."""
+def airflow(golden_home: Path, tmp_path: Path) -> Iterator[Server]:
+    """`make airflow` with its metadata in PostgreSQL, on a port and in a folder of its own."""
     _administer(f"create database {DATABASE}")
     port, home = _free_port(), tmp_path / "airflow"
-    address = SERVER.rsplit("/", 1)[0].removeprefix("postgresql://")
-    environment = os.environ | {
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONPATH": str(REPOSITORY),
-        "AIRFLOW_HOME": str(home),
-        "AIRFLOW__CORE__DAGS_FOLDER": str(REPOSITORY / "dags"),
-        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
-        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
-        "AIRFLOW__API__PORT": str(port),
-        "AIRFLOW__API__HOST": "127.0.0.1",
-        "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{port}",
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"postgresql+psycopg2://{address}/{DATABASE}",
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": f"postgresql+asyncpg://{address}/{DATABASE}",
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")} | {
+        "WORKFORCE_AIRFLOW_DATABASE": f"{SERVER.rsplit('/', 1)[0]}/{DATABASE}",
+        "WORKFORCE_AIRFLOW_PORT": str(port),
     }
     log = tmp_path / "airflow.log"
     with log.open("w", encoding="utf-8") as out:
+        # make itself does not pass a signal on, so the test ends what make starts.
         running = subprocess.Popen(
-            [str(Path(sys.executable).with_name("airflow")), "standalone"],
+            ["make", "--silent", f"AIRFLOW_HOME={home}", "airflow"],
+            cwd=REPOSITORY,
             env=environment,
             stdout=out,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    server = Server(home, port, log, running)
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+            server.client = client
             _wait_for(lambda: _healthy(client), "Airflow did not become healthy", log)
-            # As the guide says: without the pool no task starts.
-            pools = [str(Path(sys.executable).with_name("airflow")), "pools", "import", str(REPOSITORY / "dags" / "pools.json")]
-            subprocess.run(pools, env=environment, check=True, capture_output=True)
             passwords = json.loads((home / "simple_auth_manager_passwords.json.generated").read_text(encoding="utf-8"))
             token = client.post("/auth/token", json={"username": "admin", "password": passwords["admin"]}).raise_for_status().json()
             client.headers["Authorization"] = f"Bearer {token['access_token']}"
-            yield client
+            yield server
     finally:
-        os.killpg(running.pid, signal.SIGTERM)
-        try:
-            running.wait(timeout=30)
-        except subprocess.TimeoutExpired:
-            os.killpg(running.pid, signal.SIGKILL)
-            running.wait()
+        server.stop()
+        for process in server.processes():
+            os.kill(process, signal.SIGKILL)
         _administer(f"drop database if exists {DATABASE} with (force)")
 
 
-def test_the_month_runs_under_the_scheduler(airflow: httpx.Client, golden_home: Path) -> None:
-    _wait_for(lambda: airflow.get("/api/v2/dags/workforce_month").status_code == 200, "the DAG was not found")
-    airflow.patch("/api/v2/dags/workforce_month", json={"is_paused": False}).raise_for_status()
-    run = airflow.post("/api/v2/dags/workforce_month/dagRuns", json={"logical_date": None}).raise_for_status().json()
+def test_the_month_runs_under_the_scheduler_and_says_what_it_did(airflow: Server, golden_home: Path) -> None:
+    client = airflow.client
+    _wait_for(lambda: client.get("/api/v2/dags/workforce_month").status_code == 200, "the DAG was not found")
+    assert client.get("/api/v2/dags/workforce_month").json()["is_paused"] is False
+    assert airflow.open_to_others() == []
+    run = client.post("/api/v2/dags/workforce_month/dagRuns", json={"logical_date": None}).raise_for_status().json()
     path = f"/api/v2/dags/workforce_month/dagRuns/{run['dag_run_id']}"
-    _wait_for(lambda: airflow.get(path).json()["state"] in ("success", "failed"), "the run did not end")
-    tasks = airflow.get(f"{path}/taskInstances", params={"limit": 100}).json()["task_instances"]
+
+    beside = subprocess.run(
+        ["make", "--silent", f"AIRFLOW_HOME={airflow.home}", "run"], cwd=REPOSITORY, env=airflow.environment, capture_output=True, text=True
+    )
+    assert beside.returncode != 0
+    assert "A scheduler is at work on the same database of Airflow" in beside.stdout
+
+    _wait_for(lambda: client.get(path).json()["state"] in ("success", "failed"), "the run did not end")
+    tasks = client.get(f"{path}/taskInstances", params={"limit": 100}).json()["task_instances"]
     assert {task["state"] for task in tasks} == {"success"}, [(task["task_id"], task["state"]) for task in tasks]
     assert len([task for task in tasks if task["task_id"] == "land"]) == 6
     assert (golden_home / "published" / "latest" / "inside" / "workforce.duckdb").is_file()
+
+    pages = {(task["task_id"], task["map_index"]): _printed(client, path, task) for task in tasks}
+    assert any(line.startswith("  land   ") and "files landed" in line for line in pages[("land", 0)]), pages
+    assert any("all passed" in line for line in pages[("check_marts", -1)]), pages
+    assert any(line.startswith("  build  ") for line in pages[("build", -1)]), pages
+
+    # Airflow makes folders below it as it likes. Nobody else gets to them.
+    private = [airflow.home, *(path for path in airflow.home.rglob("*") if path.is_file() and not path.is_symlink())]
+    assert [str(path) for path in private if path.stat().st_mode & 0o077] == []
+    airflow.stop()
+    assert airflow.processes() == []
+
+
+@dataclass
+class Server:
+    """An Airflow that `make airflow` started: its folder, its port, what it prints."""
+
+    home: Path
+    port: int
+    log: Path
+    running: subprocess.Popen[bytes]
+    client: httpx.Client = field(default_factory=httpx.Client)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return _environment(self.running.pid)
+
+    def processes(self) -> list[int]:
+        """The processes that have this server's folder as AIRFLOW_HOME, those of make left out."""
+        return [process for process, environment in _environments() if environment.get("AIRFLOW_HOME") == str(self.home)]
+
+    def open_to_others(self) -> list[str]:
+        """The addresses, other than this machine's own, at which a process of the server listens."""
+        sockets = {
+            str(link.readlink())
+            for process in self.processes()
+            for link in Path(f"/proc/{process}/fd").iterdir()
+            if link.is_symlink() and _is_socket(link)
+        }
+        heard = []
+        for table in ("tcp", "tcp6"):
+            for line in Path(f"/proc/net/{table}").read_text(encoding="utf-8").splitlines()[1:]:
+                columns = line.split()
+                if columns[3] == LISTENS and f"socket:[{columns[9]}]" in sockets and not columns[1].startswith(LOOPBACK):
+                    heard.append(columns[1])
+        return heard
+
+    def stop(self) -> None:
+        """End the server as a service manager does: SIGTERM to the process that make started, and wait."""
+        for process, environment in _environments():
+            if environment.get("AIRFLOW_HOME") == str(self.home) and "dags.local_server" in _arguments(process):
+                os.kill(process, signal.SIGTERM)
+        try:
+            self.running.wait(timeout=90)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.running.pid, signal.SIGKILL)
+            self.running.wait()
+
+
+def _printed(client: httpx.Client, path: str, task: dict[str, Any]) -> list[str]:
+    """The lines on a task's page that the step printed."""
+    log = client.get(
+        f"{path}/taskInstances/{task['task_id']}/logs/{task['try_number']}",
+        params={"map_index": task["map_index"]},
+        headers={"Accept": "application/json"},
+    )
+    return [line["event"] for line in log.raise_for_status().json()["content"] if line.get("logger") == "task.stdout"]
+
+
+def _environments() -> Iterator[tuple[int, dict[str, str]]]:
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit() and "make" not in _arguments(int(folder.name))[:1]:
+            yield int(folder.name), _environment(int(folder.name))
+
+
+def _environment(process: int) -> dict[str, str]:
+    try:
+        written = Path(f"/proc/{process}/environ").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return {}  # it has ended, or is another's
+    return dict(entry.split("=", 1) for entry in written.split("\0") if "=" in entry)
+
+
+def _arguments(process: int) -> list[str]:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_text(encoding="utf-8", errors="replace").split("\0")
+    except OSError:
+        return []
+
+
+def _is_socket(link: Path) -> bool:
+    try:
+        return str(link.readlink()).startswith("socket:")
+    except OSError:
+        return False
 
 
 def _healthy(client: httpx.Client) -> bool:
