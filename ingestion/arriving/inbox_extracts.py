@@ -14,6 +14,7 @@ from foundation.configuration import Organisation
 from foundation.ledger import HELD, NOTE, Problem
 from foundation.storage import Storage
 from ingestion.mapping import Mapping
+from ingestion.mapping.expressions import Found
 
 MARKER = ".done"
 TEMPORARY = (".tmp", ".part", ".partial", ".filepart", ".crdownload", ".lock")
@@ -123,19 +124,19 @@ def received_at(path: Path) -> str:
     return datetime.fromtimestamp(int(path.stat().st_mtime), UTC).isoformat(timespec="seconds")
 
 
-def period_in_name(match: re.Match[str], month_of_year: str | None = None) -> str | None:
+def period_in_name(match: Found, month_of_year: str | None = None) -> str | None:
     """The month (`YYYY-MM`) that the groups of a file name give; None if it is none, or there are no such groups.
 
     `month_of_year` is the month of a yearly file, whose name gives the year alone.
     """
-    groups = match.groupdict()
+    groups = {name: text or "" for name, text in match.groupdict().items()}
     if not {"period", "year", "month"} & set(groups):
         return None
     if groups.get("period"):
         digits = re.sub(r"\D", "", groups["period"])
         year, month = digits[:4], digits[4:]
     else:
-        year, month = groups["year"], groups.get("month") or month_of_year or ""
+        year, month = groups["year"], groups.get("month", "") or month_of_year or ""
     year = f"20{year}" if len(year) == 2 else year
     if month[:3].lower() in MONTH_NAMES:
         month = str(MONTH_NAMES.index(month[:3].lower()) + 1)

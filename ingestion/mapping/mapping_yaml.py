@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 from typing import Any, NoReturn
 
-import polars as pl
 import yaml
 
 from foundation.configuration import ConfigurationError
+from ingestion.mapping.expressions import Expression, ExpressionError, expression
 
 # Blanks that look like one, copied from a page or a file: in a mapping and in cells they are blanks.
 OTHER_BLANKS = "[\u00a0\u2007\u2009\u202f]"
@@ -66,21 +66,16 @@ class Written:
             self.wrong(key, "must hold keys and values")
         return value
 
-    def expression(self, key: str, written: object, groups: tuple[str, ...] = (), of_cells: bool = False) -> re.Pattern[str]:
-        """A regular expression with the groups. One `of_cells` is looked for by the engine of polars, which knows no look-around."""
-        text = self.text(key, written)
+    def expression(self, key: str, written: object, groups: tuple[str, ...] = ()) -> Expression:
+        """A regular expression with the groups, for an engine that knows no look-around."""
         try:
-            expression = re.compile(text)
-            if of_cells:
-                pl.Series([""]).str.contains(text)
-        except (re.error, pl.exceptions.ComputeError) as error:
-            told = [line.removeprefix("error: ") for line in str(error).splitlines() if line.startswith("error: ")]
-            says = told[0] if told else str(error).splitlines()[0]
-            self.wrong(key, f"is not a regular expression that can be used: {says}")
+            found = expression(self.text(key, written))
+        except ExpressionError as error:
+            self.wrong(key, f"is not a regular expression that can be used: {error}")
         for group in groups:
-            if group not in expression.groupindex:
+            if group not in found.groupindex:
                 self.wrong(key, f"needs the group (?P<{group}>...)")
-        return expression
+        return found
 
     def known_keys(self, prefix: str, written: dict[str, Any], known: tuple[str, ...]) -> None:
         for key in written:

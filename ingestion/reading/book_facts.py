@@ -45,7 +45,8 @@ class SheetFacts:
 
 @dataclass
 class BookFacts:
-    """What is known of a workbook: whether its days count from 1904 on, and its sheets by name."""
+    """What is known of a workbook: whether its days count from 1904 on, its sheets by name, and a cell or row that stands twice."""
 
     from_1904: bool = False
+    repeated: str | None = None
     sheets: dict[str, SheetFacts] = field(default_factory=dict)

@@ -21,6 +21,7 @@ from ingestion.reading.read_book import open_book
 from ingestion.reading.read_csv import open_csv
 from ingestion.reading.read_records import open_jsonl, open_parquet
 from ingestion.reading.sheet import Body, Layout, Misfit, Misfits, Sheet
+from ingestion.reading.size_limits import check_blank, check_rows
 from ingestion.reading.text_values import from_1904
 from ingestion.reading.unzip import Piece, unzip
 from ingestion.refusal import FileRefused, Finding, refuse
@@ -173,6 +174,7 @@ def _blocks(sheet: Sheet, header: Header, mapping: Mapping, hidden: Hidden) -> I
     # A number in a merged cell is one number: in each of its rows it would be counted several times.
     merged = {name: runs for name, runs in merged.items() if mapping.holds(name) != NUMBERS or name in mapping.fill_down}
     end = None
+    blank = read = 0
     for body in sheet.below(header.last, width):
         end = end or _end(body, width, mapping)
         rows = pl.DataFrame([body.numbers, *(_texts(body, at, name, sheet.layout, mapping).alias(name) for name, at in wanted.items())])
@@ -182,6 +184,9 @@ def _blocks(sheet: Sheet, header: Header, mapping: Mapping, hidden: Hidden) -> I
         rows = rows.head(above.numbers.len())
         below = body.numbers.len() + len(body.misfits) - above.numbers.len() - len(above.misfits)
         filled = _without_blank(rows, above, others)
+        blank, read = blank + rows.height - filled.height, read + filled.height
+        check_blank(blank, width)
+        check_rows(read)
         hidden.count(sheet.layout, filled["source_row"], header.labels)
         filled = fill_merged(filled, merged)
         if mapping.sheet_name:
@@ -268,7 +273,7 @@ def _without_blank(rows: pl.DataFrame, body: Body, others: list[int]) -> pl.Data
     places = blank["=at"]
     for at in others:
         places = places.filter(~body.column(at).gather(places).str.contains(r"\S").fill_null(False))
-    return rows.with_row_index("=at").filter(~pl.col("=at").is_in(places.to_list())).drop("=at")
+    return rows.filter(pl.repeat(True, rows.height, eager=True).scatter(places, False))
 
 
 def _together(tables: list[tuple[str, Table]]) -> Table:
