@@ -32,7 +32,7 @@ if __name__ == "__main__":
 from ingestion.reading.book_facts import BookFacts, SheetFacts
 from ingestion.reading.ods_facts import ods_facts
 from ingestion.reading.xls_facts import xls_facts
-from ingestion.reading.xlsx_facts import xlsx_facts
+from ingestion.reading.xlsx_facts import repeated_cell, xlsx_facts
 
 FACTS: dict[str, Callable[[bytes, Callable[[str], bool]], BookFacts]] = {"xlsx": xlsx_facts, "ods": ods_facts, "xls": xls_facts}
 # What reading the facts of a workbook raises that is written in another way than is known.
@@ -98,19 +98,17 @@ def _send_book(content: bytes, form: str, most_cells: int, asked: IO[bytes], giv
     facts = None
     with suppress(*NOT_KNOWN):
         facts = FACTS[form](content, names.__contains__)
-    send(
-        given,
-        {
-            "known": facts is not None,
-            "from_1904": facts is not None and facts.from_1904,
-            "repeated": facts.repeated if facts else None,
-        },
-    )
+    known = facts or BookFacts()
+    send(given, {"known": facts is not None, "from_1904": known.from_1904})
     for name in names:
-        _send_sheet(workbook, name, facts.sheets.get(name) if facts else None, most_cells, given)
+        filled = _send_sheet(workbook, name, known.sheets.get(name), most_cells, given)
+        if name in known.parts and filled < known.sheets[name].filled:
+            known.repeated = known.repeated or repeated_cell(content, known.parts[name])
+    send(given, {"repeated": known.repeated})
 
 
-def _send_sheet(workbook: fastexcel.ExcelReader, name: str, facts: SheetFacts | None, most_cells: int, given: IO[bytes]) -> None:
+def _send_sheet(workbook: fastexcel.ExcelReader, name: str, facts: SheetFacts | None, most_cells: int, given: IO[bytes]) -> int:
+    """Give a sheet; returns how many of its cells hold something."""
     # Without skip_rows the reader drops blank rows at the top, and the row numbers would not be Excel's.
     sheet = workbook.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
     cells, errors = sheet.to_arrow_with_errors()
@@ -136,6 +134,7 @@ def _send_sheet(workbook: fastexcel.ExcelReader, name: str, facts: SheetFacts | 
         for numbers in (told.rows, told.columns, told.dresses)
     ]
     send(given, _written(pyarrow.RecordBatch.from_arrays(places, ["row", "column", "dress"])))
+    return sum(cells.num_rows - column.null_count for column in cells.columns) + len(about["errors"])
 
 
 def _send_parquet(content: bytes, most: int, given: IO[bytes]) -> None:

@@ -78,13 +78,14 @@ def _opened(
         talk.tell([name for name in names if is_wanted(name)])
         book = json.loads(talk.hear()) | {"names": names}
         tables = []
-        while about := talk.hear():
-            tables.append((json.loads(about), talk.hear_frame(), talk.hear_frame()))
+        while "name" in (about := json.loads(talk.hear())):
+            tables.append((about, talk.hear_frame(), talk.hear_frame()))
+        talk.hear()
     if len(set(names)) < len(names):
         says = "the workbook has two sheets of one name, so that nobody can say which is meant"
         raise refuse("unreadable_file", f"{says}. {SAVE_AGAIN}")
-    if book["repeated"]:
-        says = f"the workbook has the cell or row {book['repeated']} of a sheet twice, so that nobody can say which value is meant"
+    if about["repeated"]:
+        says = f"the workbook has the cell or row {about['repeated']} of a sheet twice, so that nobody can say which value is meant"
         raise refuse("unreadable_file", f"{says}. {SAVE_AGAIN}")
     if any(about["too_large"] for about, _, _ in tables):
         raise _unreadable(has_reached_limit=True)
