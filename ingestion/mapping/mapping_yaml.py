@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 from pathlib import Path
 from typing import Any, NoReturn
 
 import yaml
 
 from foundation.configuration import ConfigurationError
+from foundation.configuration_yaml import read_yaml
 from ingestion.mapping.expressions import Expression, ExpressionError, expression
 
 # Blanks that look like one, copied from a page or a file: in a mapping and in cells they are blanks.
@@ -28,9 +29,11 @@ def _once(loader: _TextLoader, node: yaml.MappingNode) -> dict[Any, Any]:
     for name in names:
         if not isinstance(name, str):
             raise yaml.YAMLError(f"a key of the table from line {node.start_mark.line + 1} on is no text")
-        if names.count(name) > 1:
-            raise yaml.YAMLError(f"the key {name} stands twice from line {node.start_mark.line + 1} on")
-    return dict(pairs)
+    found = dict(pairs)
+    if len(found) < len(names):
+        twice = next(name for name, count in Counter(names).items() if count > 1)
+        raise yaml.YAMLError(f"the key {twice} stands twice from line {node.start_mark.line + 1} on")
+    return found
 
 
 _TextLoader.add_constructor("tag:yaml.org,2002:map", _once)
@@ -89,7 +92,7 @@ class Written:
 def load(path: Path, keys: tuple[str, ...]) -> dict[str, Any]:
     """What stands in a YAML file. Raises ConfigurationError where there is none, or it is no mapping with such keys."""
     try:
-        written = yaml.load(re.sub(OTHER_BLANKS, " ", path.read_text(encoding="utf-8")), Loader=_TextLoader)
+        written = read_yaml(path, _TextLoader, OTHER_BLANKS)
     except FileNotFoundError:
         raise ConfigurationError(f"{path}: there is no such mapping. Write it, or take the source out of organisation.yaml") from None
     except OSError as error:
