@@ -78,5 +78,7 @@ def _yaml(path: Path) -> dict[str, Any]:
     if not isinstance(written, dict):
         raise ConfigurationError(f"{path}: must hold keys and values")
     if key := control_character(written):
-        raise ConfigurationError(f"{path}: `{key}` has a character that nobody can see, such as a carriage return. Write it again, in one line")
+        raise ConfigurationError(
+            f"{path}: `{key}` has a character that nobody can see, such as a carriage return. Write it again, in one line"
+        )
     return written

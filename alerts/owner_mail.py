@@ -10,7 +10,7 @@ from pathlib import Path
 from alerts.alert_settings import Settings, contact, settings
 from alerts.digest import Digest, digest, remember
 from alerts.digest_page import page, write_workbook
-from foundation.storage import Storage, shared, storage
+from foundation.storage import Storage, shared, storage, use_own_airflow
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +72,7 @@ def send_mail(how: Settings, to: str | list[str], subject: str, html: str) -> No
 
     The subject is one line, whatever stands in the names that it is made of.
     """
+    use_own_airflow()
     from airflow.providers.smtp.hooks.smtp import SmtpHook
 
     with SmtpHook(smtp_conn_id=str(how.smtp_connection)) as hook:

@@ -22,7 +22,7 @@ from ingestion.mapping.date_formats import (
     writes_an_ending,
     zoned,
 )
-from ingestion.mapping.expressions import Expression, expression
+from ingestion.mapping.expressions import Expression
 from ingestion.mapping.file_formats import BOOKS, FORMATS
 from ingestion.mapping.mapping_columns import WrittenColumns
 from ingestion.mapping.mapping_model import EXCEL_SERIAL, Mapping, PeriodColumn, Totals, Wanted, tidy
@@ -43,7 +43,8 @@ FITS = {"encoding": ("csv", "tsv", "jsonl"), "delimiter": ("csv", "tsv"), "short
     ("sheet", "sheets", "sheet_name"), BOOKS
 )
 TRUTHS = ("true", "false")
-ALL, EVERY_SHEET = "all", expression(r"(?s).*")
+# Made without the engine: it starts threads, and a process that has them may not fork.
+ALL, EVERY_SHEET = "all", Expression(r"(?s).*")
 FILL = "fill"
 PER_CENT = ("fraction", "number")
 DECIMALS = (".", ",")

@@ -16,6 +16,7 @@ from ingestion.reading.derived_columns import FillDown, apply_rules, fill_merged
 from ingestion.reading.file_kind import expect_kind, kind_of
 from ingestion.reading.header import Header, find_header, how_near, unknown_columns
 from ingestion.reading.hidden_cells import Hidden
+from ingestion.reading.odd_characters import OddCharacters
 from ingestion.reading.password import password
 from ingestion.reading.read_book import open_book
 from ingestion.reading.read_csv import open_csv
@@ -175,6 +176,7 @@ def _blocks(sheet: Sheet, header: Header, mapping: Mapping, hidden: Hidden) -> I
     merged = {name: runs for name, runs in merged.items() if mapping.holds(name) != NUMBERS or name in mapping.fill_down}
     end = None
     blank = read = 0
+    odd = OddCharacters()
     for body in sheet.below(header.last, width):
         end = end or _end(body, width, mapping)
         rows = pl.DataFrame([body.numbers, *(_texts(body, at, name, sheet.layout, mapping).alias(name) for name, at in wanted.items())])
@@ -191,9 +193,11 @@ def _blocks(sheet: Sheet, header: Header, mapping: Mapping, hidden: Hidden) -> I
         filled = fill_merged(filled, merged)
         if mapping.sheet_name:
             filled = filled.with_columns(pl.lit(sheet.name).alias(mapping.sheet_name))
+        for name in header.columns:
+            odd.count(name, filled[name], filled["source_row"])
         made = apply_rules(downward.fill(filled), mapping)
         yield Block(made, rows.height - filled.height, below, above.misfits)
-    yield Block(made.clear(), notes=(*sheet.notes, *unknown_columns(header, holds, mapping)))
+    yield Block(made.clear(), notes=(*sheet.notes, *unknown_columns(header, holds, mapping), *odd.notes()))
 
 
 def _texts(body: Body, at: int, header: str, layout: Layout, mapping: Mapping) -> pl.Series:

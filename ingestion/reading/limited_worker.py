@@ -24,7 +24,6 @@ from xml.parsers import expat
 import fastexcel
 import pyarrow
 import pyarrow.ipc
-from pyarrow import compute, parquet
 
 if __name__ == "__main__":
     sys.path.append(str(Path(__file__).parents[2]))
@@ -142,6 +141,9 @@ def _send_parquet(content: bytes, most: int, given: IO[bytes]) -> None:
 
     A text that stands in many rows is kept once in the file, and is given as it is kept. What all rows unpack to is counted before.
     """
+    # Imported here, so that a process for a workbook starts sooner.
+    from pyarrow import parquet
+
     try:
         footer = int.from_bytes(content[-8:-4], "little")
         if footer > len(content):
@@ -181,12 +183,14 @@ class _TooLarge(Exception):
         self.size = size
 
 
-def _stated(metadata: parquet.FileMetaData) -> int:
+def _stated(metadata: Any) -> int:
     return sum(metadata.row_group(at).total_byte_size for at in range(metadata.num_row_groups))
 
 
 def _unpacked(piece: pyarrow.Array) -> int:
     """How many bytes a piece of a column has once each of its texts stands in its own row."""
+    from pyarrow import compute
+
     if not pyarrow.types.is_dictionary(piece.type):
         return int(piece.nbytes)
     return compute.sum(compute.binary_length(piece.dictionary).take(piece.indices).cast(pyarrow.int64())).as_py() or 0
