@@ -194,8 +194,8 @@ def _refuse_unusable_texts(path: Path, written: dict[str, Any]) -> None:
     for key in TEXTS:
         if written.get(key) is not None and (not isinstance(written[key], str) or not written[key].strip()):
             raise ConfigurationError(f"{path}: `{key}` must be a text")
-    if key := control_character(written):
-        says = f"{path}: `{key}` has a character that nobody can see, such as a carriage return"
+    if found := control_character(written):
+        says = f"{path}: `{found}` has a character that nobody can see, such as a carriage return"
         raise ConfigurationError(f"{says}. Write it again, in one line")
     if not MONTH.fullmatch(str(written.get("first_month", "2000-01"))):
         raise ConfigurationError(f'{path}: first_month must be a month like "2023-04"')

@@ -50,7 +50,7 @@ def _refuse_too_much(text: str) -> None:
                 sizes[anchor] = total - before
         elif isinstance(event, yaml.AliasEvent):
             if event.anchor not in sizes:
-                raise TooMuch(f"the alias in line {event.start_mark.line + 1} stands for nothing, or for what it is part of")
+                raise TooMuch("it has an alias that stands for nothing, or for what it is part of")
             total += sizes[event.anchor]
         elif isinstance(event, yaml.ScalarEvent) and event.anchor:
             sizes[event.anchor] = 1

@@ -22,6 +22,9 @@ from ingestion.refusal import problem
 
 log = logging.getLogger(__name__)
 
+# Landing holds smaller files than this by themselves. What is larger is not even fetched.
+LARGEST = 1 << 30
+
 
 @dataclass(frozen=True)
 class Arrival:
@@ -94,6 +97,9 @@ def _trouble(remote: Remote, names: set[str], council: Organisation, setting: So
         return True
     if wrong := wrong_time(remote.modified):
         return problem(wrong, remote.name, held=True)
+    if remote.size > LARGEST:
+        says = f"{remote.name}: the place says that it has {remote.size >> 20:,} MB, expected at most {LARGEST >> 20:,}. Check that it is the extract"
+        return Problem("too_large", HELD, remote.name, says)
     if not remote.plain:
         says = f"{remote.name}: not a plain file. Put the extract itself at {arrives.place}, or take this away"
         return Problem("unknown_file", HELD, remote.name, says)

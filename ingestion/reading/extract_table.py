@@ -276,7 +276,9 @@ def _without_blank(rows: pl.DataFrame, body: Body, others: list[int]) -> pl.Data
             return rows
     places = blank["=at"]
     for at in others:
-        places = places.filter(~body.column(at).gather(places).str.contains(r"\S").fill_null(False))
+        texts = body.column(at).gather(places)
+        if texts.null_count() < texts.len():
+            places = places.filter(~texts.str.contains(r"\S").fill_null(False))
     return rows.filter(pl.repeat(True, rows.height, eager=True).scatter(places, False))
 
 

@@ -133,7 +133,7 @@ def _send_sheet(workbook: fastexcel.ExcelReader, name: str, facts: SheetFacts | 
         for numbers in (told.rows, told.columns, told.dresses)
     ]
     send(given, _written(pyarrow.RecordBatch.from_arrays(places, ["row", "column", "dress"])))
-    return sum(cells.num_rows - column.null_count for column in cells.columns) + len(about["errors"])
+    return int(sum(cells.num_rows - column.null_count for column in cells.columns)) + len(about["errors"])
 
 
 def _send_parquet(content: bytes, most: int, given: IO[bytes]) -> None:
@@ -184,7 +184,7 @@ class _TooLarge(Exception):
 
 
 def _stated(metadata: Any) -> int:
-    return sum(metadata.row_group(at).total_byte_size for at in range(metadata.num_row_groups))
+    return int(sum(metadata.row_group(at).total_byte_size for at in range(metadata.num_row_groups)))
 
 
 def _unpacked(piece: pyarrow.Array) -> int:

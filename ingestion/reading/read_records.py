@@ -17,7 +17,17 @@ from ingestion.reading.limited_process import conversation
 from ingestion.reading.limited_worker import PARQUET, TOO_LARGE
 from ingestion.reading.places import columns_at
 from ingestion.reading.sheet import Body, Misfit, Sheet
-from ingestion.reading.size_limits import LARGEST_UNPACKED, MEBIBYTE, check_count_of_lines, check_lines, check_rows, check_width
+from ingestion.reading.size_limits import (
+    LARGEST_UNPACKED,
+    MEBIBYTE,
+    RATIO,
+    RATIO_FROM,
+    check_blank,
+    check_count_of_lines,
+    check_lines,
+    check_rows,
+    check_width,
+)
 from ingestion.refusal import FileRefused, is_panic, refuse
 
 BATCH = 20_000
@@ -53,7 +63,7 @@ def open_parquet(content: bytes) -> Sheet:
 
 def _read_parquet(content: bytes) -> tuple[dict[str, Any], list[pa.Table]]:
     """What is said of a file, and its rows as they came. Raises FileRefused."""
-    wanted = {"format": PARQUET, "unpacked": LARGEST_UNPACKED}
+    wanted = {"format": PARQUET, "unpacked": min(LARGEST_UNPACKED, max(RATIO_FROM, RATIO * len(content)))}
     pieces = []
     with conversation(content, wanted, len(content), _unreadable) as talk:
         about = json.loads(talk.hear())
@@ -124,6 +134,7 @@ def open_jsonl(content: bytes, encoding: str) -> Sheet:
     misfits: list[Misfit] = []
     batch: list[tuple[int, dict[str, str | None]]] = []
     of_batch: set[str] = set()
+    blank = 0
     for number, line in enumerate(io.BytesIO(text), start=1):
         record = _record(line)
         if record is None:
@@ -134,6 +145,8 @@ def open_jsonl(content: bytes, encoding: str) -> Sheet:
             continue
         names |= dict.fromkeys(record)
         check_width(len(names))
+        blank += not record
+        check_blank(blank, len(names))
         batch.append((number, record))
         of_batch.update(record)
         if len(batch) == BATCH or len(batch) * len(of_batch) > CELLS_OF_A_BATCH:
@@ -162,7 +175,7 @@ def _record(line: bytes) -> dict[str, str | None] | None:
     if not line.strip():
         return {}
     try:
-        pairs = json.loads(line, parse_float=str, parse_int=_digits, parse_constant=str, object_pairs_hook=list)
+        pairs = DECODER.decode(line.decode())
         if b"\\u" in line:
             # Half of a pair of escapes is no character, and cannot be written.
             json.dumps(pairs, ensure_ascii=False).encode()
@@ -176,6 +189,10 @@ def _record(line: bytes) -> dict[str, str | None] | None:
 
 def _digits(text: str) -> str:
     return text[:LONGEST_NUMBER]
+
+
+# Made once: one made for each line would take four times as long as the line.
+DECODER = json.JSONDecoder(parse_float=str, parse_int=_digits, parse_constant=str, object_pairs_hook=list)
 
 
 def _text(value: Any) -> str | None:

@@ -37,7 +37,7 @@ DIRECTORY_ENTRY = b"PK\x01\x02"
 MOST_ENTRIES = 20_000
 # Rows that hold nothing, in any table: some systems write a sheet's whole length.
 MOST_BLANK = 1_000_000
-MOST_BLANK_CELLS = 30_000_000
+MOST_BLANK_CELLS = 20_000_000
 # Twice what the largest council's history of pay has. Accepted rows are kept in memory until all were read.
 MOST_ROWS = 2_000_000
 CHUNK = MEBIBYTE

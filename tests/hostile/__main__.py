@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     found = []
     for attack in ATTACKS:
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             found.append((attack, attempt(attack, Path(folder) / "trial")))
         for fault in faults(*found[-1]):
             print(f"{attack.kind}, {attack.name}: {fault}", flush=True)

@@ -256,7 +256,7 @@ class _Lander:
     def hear(self, mark: str) -> tuple[str, int | None]:
         """What is printed up to a mark, and the number behind it; None where the fork ended before."""
         assert self.program.stdout
-        stop = threading.Timer(PATIENCE, self._kill)
+        stop = threading.Timer(PATIENCE * _others_on_the_machine(), self._kill)
         stop.start()
         lines = []
         try:
