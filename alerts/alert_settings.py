@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from foundation.configuration import ConfigurationError, configuration_folder
+from foundation.configuration_yaml import control_character, read_yaml
 
 FILE = "alerts.yaml"
 KEYS = ("smtp_connection", "from", "engineers", "apprise_connection", "board_officer", "restricted_link")
@@ -69,11 +70,15 @@ def next_pick_up(now: datetime) -> datetime:
 
 def _yaml(path: Path) -> dict[str, Any]:
     try:
-        written = yaml.safe_load(path.read_text(encoding="utf-8"))
+        written = read_yaml(path)
     except FileNotFoundError:
         return {}
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: not readable as YAML: {error}") from None
     if not isinstance(written, dict):
         raise ConfigurationError(f"{path}: must contain keys and values")
+    if key := control_character(written):
+        raise ConfigurationError(
+            f"{path}: `{key}` has a character that nobody can see, such as a carriage return. Write it again, in one line"
+        )
     return written

@@ -66,8 +66,7 @@ def tell_errored(sources: Iterable[Mapping[str, str]], again: bool = False) -> N
     if news:
         listed = "; ".join(f"{name}: {', '.join(rules)}" for name, rules in news.items())
         log.warning("%s. %s", ERRORED, listed)
-        for notify in _notifiers(f"{ERRORED}: {', '.join(news)}", ERRORED_BODY.format(listed=listed)):
-            notify({})
+        _tell_each(_notifiers(f"{ERRORED}: {', '.join(news)}", ERRORED_BODY.format(listed=listed)), {})
     write_whole(memory, lambda part: part.write_text(json.dumps(errored, indent=1) + "\n", encoding="utf-8"))
     if errored:
         told = "; ".join(f"{name}: {', '.join(rules)}" for name, rules in errored.items())
@@ -95,8 +94,19 @@ def tell_late_run(context: dict[str, Any]) -> None:
         f"What to do: docs/runbooks/{run['dag_id']}.md, section The run is late."
     )
     log.warning("%s. %s", subject, body)
-    for notify in _notifiers(subject, body):
-        notify(context)
+    _tell_each(_notifiers(subject, body), context)
+
+
+def _tell_each(notifiers: Iterable[Any], context: dict[str, Any]) -> None:
+    """Have each notifier tell, also where one before it failed; raises the first failure after all were asked."""
+    failed: list[Exception] = []
+    for notify in notifiers:
+        try:
+            notify(context)
+        except Exception as error:  # noqa: BLE001 - it is raised once the others were asked
+            failed.append(error)
+    if failed:
+        raise failed[0]
 
 
 def _time(written: datetime | str) -> datetime:

@@ -121,7 +121,7 @@ def _tell(page: Path, subject: str, html: str, send: bool) -> Path:
     if send and how.smtp_connection and how.board_officer:
         try:
             send_mail(how, how.board_officer, subject, html)
-        except OSError:
+        except Exception:  # noqa: BLE001 - whatever it was, the next run tries again; its text may quote addresses
             raise NotTold("The mail to the board's officer could not be sent. The next run tries again") from None
     write_whole(page, lambda part: part.write_text(html, encoding="utf-8"))
     return page

@@ -10,7 +10,7 @@ from pathlib import Path
 from alerts.alert_settings import Settings, contact, settings
 from alerts.digest import Digest, digest, remember
 from alerts.digest_page import page, write_workbook
-from foundation.storage import Storage, shared, storage
+from foundation.storage import Storage, shared, storage, use_own_airflow
 
 log = logging.getLogger(__name__)
 
@@ -23,28 +23,34 @@ def tell_owners(sources: Iterable[Mapping[str, str]], now: datetime, urgent_only
     """Write and send the digest of every source that changed since its owner was last told. Returns the pages written.
 
     `urgent_only`: only what cannot wait: a missing file, a refused file, a block, or the end of everything that was reported. Raises NotTold
-    after all others were told.
+    after all others were told, whatever it was that failed.
     """
     store, how = storage(), settings()
-    written, failed = [], []
+    written: list[Path] = []
+    failed = []
     for source in sources:
-        told = digest(source["organisation_id"], source["source"], store, now, urgent_only)
-        if told is None:
-            continue
-        path, html = _write(told, how, store)
-        written.append(path)
         try:
-            _send(told, how, html)
-        except OSError as error:  # all errors of smtplib are OSErrors
-            log.error("%s %s: the mail could not be sent: %s", told.organisation_id, told.source, type(error).__name__)
-            failed.append(f"{told.organisation_id} {told.source}")
-        else:
-            remember(told, store)
+            _tell(source, how, store, now, urgent_only, written)
+        except Exception as error:  # noqa: BLE001 - one failed mail never stops the others; its text may quote addresses
+            named = f"{source['organisation_id']} {source['source']}"
+            log.error("%s: the mail could not be sent: %s", named, type(error).__name__)
+            failed.append(named)
     if failed:
         raise NotTold(
             f"Mails could not be sent for {', '.join(failed)}. The pages are under {store.home / 'alerts'}, and the next run tries again"
         )
     return written
+
+
+def _tell(source: Mapping[str, str], how: Settings, store: Storage, now: datetime, urgent_only: bool, written: list[Path]) -> None:
+    """Write and send the digest of a source, if there is one, and add its page to those that are written."""
+    told = digest(source["organisation_id"], source["source"], store, now, urgent_only)
+    if told is None:
+        return
+    path, html = _write(told, how, store)
+    written.append(path)
+    _send(told, how, html)
+    remember(told, store)
 
 
 def _write(told: Digest, how: Settings, store: Storage) -> tuple[Path, str]:
@@ -64,8 +70,12 @@ def _send(told: Digest, how: Settings, html: str) -> None:
 
 
 def send_mail(how: Settings, to: str | list[str], subject: str, html: str) -> None:
-    """Send a mail through Airflow's connection. Raises OSError if the server does not accept it."""
+    """Send a mail through Airflow's connection. Raises OSError if the server does not accept it.
+
+    The subject is one line, whatever the names in it contain.
+    """
+    use_own_airflow()
     from airflow.providers.smtp.hooks.smtp import SmtpHook
 
     with SmtpHook(smtp_conn_id=str(how.smtp_connection)) as hook:
-        hook.send_email_smtp(to=to, subject=subject, html_content=html, from_email=how.sender)
+        hook.send_email_smtp(to=to, subject=" ".join(subject.split()), html_content=html, from_email=how.sender)

@@ -20,6 +20,7 @@ import yaml
 from expectations.engine.check_results import MARTS, latest_results
 from foundation import ledger
 from foundation.configuration import PUBLISHED_STATISTICS, ConfigurationError, Organisation, configuration_folder, organisations
+from foundation.configuration_yaml import read_yaml
 from foundation.ledger import Delivery
 from foundation.storage import Storage, shared, storage, write_whole
 
@@ -176,8 +177,8 @@ def _settings() -> tuple[tuple[str, ...], tuple[str, ...]]:
     if not path.exists():
         return (), ()
     try:
-        written = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except yaml.YAMLError as error:
+        written = read_yaml(path) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: not readable as YAML: {error}") from None
     if not isinstance(written, dict) or set(written) - {"must_be_in", "may_override"}:
         raise ConfigurationError(f"{path}: may contain only must_be_in and may_override, each a list")

@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 
 from foundation.configuration import ConfigurationError
+from foundation.configuration_yaml import read_yaml
 
 FILE = "data_sharing_agreements.yaml"
 KEYS = ("id", "between", "identifiers", "purpose", "signed", "document")
@@ -30,10 +31,10 @@ def agreements(folder: Path) -> list[Agreement]:
     """The agreements in a configuration folder. None without the file. Raises ConfigurationError naming the key."""
     path = folder / FILE
     try:
-        written = yaml.safe_load(path.read_text(encoding="utf-8"))
+        written = read_yaml(path)
     except FileNotFoundError:
         return []
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: not readable as YAML: {error}") from None
     listed = written.get("agreements") if isinstance(written, dict) else None
     if not isinstance(listed, list):

@@ -22,6 +22,11 @@ def run(main: Callable[[], int]) -> NoReturn:
     raise SystemExit(code)
 
 
+def printable(text: str) -> str:
+    """A text with its signs that cannot be seen written out, line breaks apart: a terminal would take some of them for commands."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else ascii(sign)[1:-1] for sign in text)
+
+
 class _WhileRead:
     """A stream that discards its output once its reader is gone."""
 

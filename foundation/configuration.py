@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from foundation.arrives import Arrives, ArrivesError, read_arrives
+from foundation.configuration_yaml import control_character, read_yaml
 from foundation.errors import ConfigurationError as ConfigurationError
 from foundation.storage import REPOSITORY
 
@@ -22,6 +23,10 @@ KEYS = (
     "contacts", "same_number", "sources",
 )  # fmt: skip
 SOURCE_KEYS = ("owner", "delivers", "arrives", "due_day")
+# An id names folders, and stands in queries and on pages.
+ID, LONGEST_ID = re.compile(r"[a-z][a-z0-9_]*"), 60
+MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+TEXTS = ("name", "region", "partnership", "system")
 LAST_DUE_DAY = 28  # every month has it
 # Sources that others publish. A sender of nothing else, such as England's file, is not a council, and its files do not create a month.
 PUBLISHED_STATISTICS = ("comparators", "resident_profile", "statistical_neighbours")
@@ -144,7 +149,7 @@ def organisation(organisation_id: str, folder: Path | None = None) -> Organisati
     """One configured council. Raises ConfigurationError naming the file and the key."""
     path = (folder or configuration_folder()) / "organisations" / organisation_id / "organisation.yaml"
     try:
-        written = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        written = read_yaml(path)
     except FileNotFoundError:
         raise ConfigurationError(f"{path}: there is no such file. Add it to add the council") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -156,6 +161,7 @@ def organisation(organisation_id: str, folder: Path | None = None) -> Organisati
             f"{path}: must contain keys and values, with `sources`. See docs/add_a_council.md for the contents of the file"
         )
     _known_keys(path, "", written, KEYS)
+    _refuse_unusable_texts(path, written)
     try:
         sources = {source: _source_setting(path, source, value, written.get("due_day")) for source, value in written["sources"].items()}
         return Organisation(
@@ -176,12 +182,33 @@ def organisation(organisation_id: str, folder: Path | None = None) -> Organisati
         raise ConfigurationError(f"{path}: {error} is missing. See docs/add_a_council.md for the contents of the file") from None
 
 
+def _refuse_unusable_texts(path: Path, written: dict[str, Any]) -> None:
+    """Refuse an id that is no name of a folder and of a column's values, and a text that could not stand in a mail or on a page."""
+    organisation_id = written.get("id", path.parent.name)
+    if not isinstance(organisation_id, str) or not ID.fullmatch(organisation_id) or len(organisation_id) > LONGEST_ID:
+        raise ConfigurationError(f"{path}: `id` must be lower case letters, digits and underscores, beginning with a letter")
+    if organisation_id != path.parent.name:
+        says = f"{path}: `id` must be the name of the folder that the file is in, so that each council has its own"
+        raise ConfigurationError(f"{says}. Rename the folder, or correct the id")
+    for source in written.get("sources", {}):
+        if not isinstance(source, str) or not ID.fullmatch(source):
+            raise ConfigurationError(f"{path}: `sources` has a name that is no source's: lower case letters, digits and underscores")
+    for key in TEXTS:
+        if written.get(key) is not None and (not isinstance(written[key], str) or not written[key].strip()):
+            raise ConfigurationError(f"{path}: `{key}` must be a text")
+    if found := control_character(written):
+        says = f"{path}: `{found}` has a character that nobody can see, such as a carriage return"
+        raise ConfigurationError(f"{says}. Write it again, in one line")
+    if not MONTH.fullmatch(str(written.get("first_month", "2000-01"))):
+        raise ConfigurationError(f'{path}: first_month must be a month like "2023-04"')
+
+
 def _last_month(path: Path, written: dict[str, Any]) -> str | None:
     """`last_month` of a council that no longer exists. None without it."""
     last = written.get("last_month")
     if last is None:
         return None
-    if not (re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", str(last)) and str(last) >= str(written["first_month"])):
+    if not (MONTH.fullmatch(str(last)) and str(last) >= str(written["first_month"])):
         raise ConfigurationError(f'{path}: last_month must be a month like "2023-03", not before first_month')
     return str(last)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from foundation.layout import layout_of, write_layout
@@ -20,6 +20,7 @@ NOTE = "note"
 LANDING = "landing"
 FILES = "files"
 HASH_DIGITS = 12
+CLOCKS_DIFFER = timedelta(days=1)
 # One row in twenty, or its FTE or money. More means that the system's layout or codes changed, and the first check holds the delivery.
 MOST_REJECTED_SHARE = 0.05
 # Entries with this key contain no value. Entries written before it may quote one, or a header or sheet that only the file had.
@@ -170,8 +171,23 @@ def original_name(sha256: str, file: str) -> str:
 def received_files(organisation_id: str, source: str, store: Storage | None = None) -> dict[str, ReceivedFile]:
     """The files of a council's source that were read to the end, by their hash."""
     folder = (store or storage()).ledger(organisation_id, source) / FILES
-    found = [json.loads(path.read_bytes()) for path in folder.glob("*.json")]
-    return {path["sha256"]: ReceivedFile(**path | {"deliveries": tuple(path["deliveries"])}) for path in found}
+    found = {}
+    for path in folder.glob("*.json"):
+        entry = json.loads(path.read_bytes())
+        known = datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat(timespec="seconds")
+        received = {"received_at": not_after(entry["received_at"], known), "deliveries": tuple(entry["deliveries"])}
+        found[entry["sha256"]] = ReceivedFile(**entry | received)
+    return found
+
+
+def not_after(received_at: str, known_at: str) -> str:
+    """When something was received: by its own time, or, where that is later than the ledger's, when the ledger knew it first.
+
+    A file of a clock that was wrong would else come after every correction.
+    """
+    known = datetime.fromisoformat(known_at)
+    late = datetime.fromisoformat(received_at) > known + CLOCKS_DIFFER
+    return known.isoformat(timespec="seconds") if late else received_at
 
 
 def write_file(received: ReceivedFile, organisation_id: str, source: str, store: Storage | None = None) -> None:
@@ -297,7 +313,11 @@ def _from_json(written: dict[str, Any]) -> Delivery:
     if not written.get(SAYS_NO_VALUE):
         problems = tuple(_without_words(problem) for problem in problems)
         states = tuple(replace(state, reason=NOT_KEPT) if (state.state, state.by) == (HELD, LANDING) else state for state in states)
-    came_again = tuple(CameAgain(**again) for again in written["came_again"])
+    came_again = tuple(
+        CameAgain(**again | {"received_at": not_after(again["received_at"], again["at"])}) for again in written["came_again"]
+    )
+    if states:
+        fields["received_at"] = not_after(fields["received_at"], states[0].at)
     return Delivery(**fields, states=states, problems=problems, came_again=came_again)
 
 

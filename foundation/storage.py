@@ -12,6 +12,8 @@ from foundation.layout import expect_layout
 RESTRICTED = ("landing", "rejected", "identity", "ledger", "raw")
 # What raw keeps of every source's rejected rows: the numbers that could be read.
 REJECTED_KEY = "rejected_key"
+CLOSED = {*RESTRICTED, "build"}
+OWNER_ALONE = 0o600
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
@@ -128,7 +130,21 @@ def shared(folder: Path) -> Path:
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> Path:
-    """Let `write` write a file beside `path`, then move it into place in one step. A reader sees all of it or nothing."""
+    """Let `write` write a file beside `path`, then move it into place in one step. A reader sees all of it or nothing.
+
+    In a folder of the data root that only its owner may read, only the owner may read the file too.
+    """
     part = path.with_name(f".{path.name}.part")
     write(part)
+    home = any_storage().home
+    if path.is_relative_to(home) and path.relative_to(home).parts[0] in CLOSED:
+        part.chmod(OWNER_ALONE)
     return part.replace(path)
+
+
+def use_own_airflow() -> None:
+    """Have Airflow keep its settings and logs in `.airflow` beside the code, where nothing says another place: its own choice is the home directory.
+
+    To be called before Airflow is imported.
+    """
+    os.environ.setdefault("AIRFLOW_HOME", str(REPOSITORY / ".airflow"))

@@ -12,7 +12,7 @@ from pathlib import Path
 from contracts import ContractError
 from contracts.contract_pages import write_contracts
 from contracts.dbt_sources import write_sources
-from foundation.command_line import run
+from foundation.command_line import printable, run
 from foundation.configuration import DELIVERS, ConfigurationError, councils
 from foundation.ledger import HELD, Problem
 from foundation.storage import shared, storage
@@ -80,21 +80,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _draft(asked.file, asked.source, asked.out or storage().home / "drafts" / f"{asked.source}.yaml")
         return _land(asked.organisation, asked.source, asked.again, asked.notes)
     except (ConfigurationError, ContractError) as error:
-        print(error)
+        _say(error)
         return 2
+
+
+def _say(says: object) -> None:
+    """Print something at once. What a file or a configuration has in it may not speak to the terminal."""
+    print(printable(str(says)), flush=True)
 
 
 def _contracts(folder: Path) -> int:
     index, *written = write_contracts(folder)
-    print(f"{index}: {sum(path.suffix == '.html' for path in written)} contracts, each with its workbook and the workbook's mapping")
-    print(f"{write_sources()}: what dbt reads of them")
+    _say(f"{index}: {sum(path.suffix == '.html' for path in written)} contracts, each with its workbook and the workbook's mapping")
+    _say(f"{write_sources()}: what dbt reads of them")
     return 0
 
 
 def _check(mapping: Path, extract: Path | None, delivers: str | None) -> int:
     result = check(mapping, extract, delivers)
     for line in result.lines():
-        print(line)
+        _say(line)
     return 0 if result.usable else 1
 
 
@@ -107,15 +112,15 @@ def _draft(extract: Path, source: str, out: Path) -> int:
         with refused_if_unforeseen():
             text = draft(extract, source)
     except FileRefused as refused:
-        print(f"{extract.name}: {refused}")
+        _say(f"{extract.name}: {refused}")
         return 1
     shared(out.parent)
     # Headers and codes of an extract may be anything, so nobody but the owner may read them.
     with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ALONE), "w", encoding="utf-8") as written:
         written.write(text)
-    print(f"{out}: a first mapping of {extract.name}, which you alone can read: it has headers and codes of the extract")
-    print(f"  {counts_of(text)}")
-    print(f"Edit it, then: python -m ingestion check --mapping {out} --extract {extract}")
+    _say(f"{out}: a first mapping of {extract.name}, which you alone can read: it has headers and codes of the extract")
+    _say(f"  {counts_of(text)}")
+    _say(f"Edit it, then: python -m ingestion check --mapping {out} --extract {extract}")
     return 0
 
 
@@ -131,7 +136,7 @@ def _land(organisation_id: str | None, source: str | None, again: bool, notes: b
     held: list[Problem] = []
     wrong = [str(unusable_council) for unusable_council in unusable]
     for says in wrong:
-        print(says, flush=True)
+        _say(says)
     for council, name in asked:
         try:
             held += _fetch(council, name)
@@ -139,21 +144,21 @@ def _land(organisation_id: str | None, source: str | None, again: bool, notes: b
         except (ConfigurationError, ContractError) as error:
             # It keeps nobody else from landing.
             wrong.append(f"{council} {name} was not landed: {error}")
-            print(wrong[-1], flush=True)
+            _say(wrong[-1])
             continue
-        print(report, flush=True)
+        _say(report)
         for problem in report.problems:
             if problem.severity == HELD or notes:
-                print(f"  {problem.severity}: {problem.message}", flush=True)
+                _say(f"  {problem.severity}: {problem.message}")
         held += [problem for problem in report.problems if problem.severity == HELD]
     if organisation_id is None and source is None:
         strays = unclaimed(place, usable, {unusable_council.organisation_id for unusable_council in unusable})
         held += strays
         for problem in strays:
-            print(f"  {problem.severity}: {problem.message}")
-    print(f"{time.perf_counter() - start:.1f} s; {'nothing is held' if not held else f'{len(held)} problems to act on'}")
+            _say(f"  {problem.severity}: {problem.message}")
+    _say(f"{time.perf_counter() - start:.1f} s; {'nothing is held' if not held else f'{len(held)} problems to act on'}")
     if wrong:
-        print(f"The configuration is wrong in {len(wrong)} places, as said above; the others were landed")
+        _say(f"The configuration is wrong in {len(wrong)} places, as said above; the others were landed")
     return 2 if wrong else 1 if held else 0
 
 
@@ -166,9 +171,9 @@ def _fetch(council: str, source: str) -> list[Problem]:
     else:
         problems = [problem for problem in arrival.problems if problem.severity == HELD]
         if arrival.fetched or arrival.already_known:
-            print(arrival, flush=True)
+            _say(arrival)
     for problem in problems:
-        print(f"  {problem.severity}: {problem.message}", flush=True)
+        _say(f"  {problem.severity}: {problem.message}")
     return problems
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from foundation.command_line import printable
 from foundation.configuration import ConfigurationError
 from foundation.ledger import HELD, NOTE, Problem
 
@@ -39,7 +40,8 @@ def refuse(code: str, says: str, row: int | None = None, column: str | None = No
 
 def problem(finding: Finding, file: str, held: bool) -> Problem:
     """The finding as the ledger keeps it, its message beginning with the file's name."""
-    return Problem(finding.code, HELD if held else NOTE, file, f"{file}: {finding.says}", finding.row, finding.column)
+    says, column = (None if text is None else printable(text).replace("\n", " ") for text in (finding.says, finding.column))
+    return Problem(finding.code, HELD if held else NOTE, file, f"{file}: {says}", finding.row, column)
 
 
 def is_panic(error: BaseException) -> bool:

@@ -17,10 +17,14 @@ import fsspec
 
 from foundation.arrives import SFTP, URL, Arrives
 from foundation.configuration import ConfigurationError
+from foundation.storage import use_own_airflow
 
 # fsspec's filesystems give the time of change under different names.
 TIMES = ("mtime", "LastModified", "last_modified", "updated", "modified", "created")
 
+CHUNK = 1 << 20
+# A server that says nothing for so many seconds has stopped: the next run tries again.
+MOST_SILENCE = 8.0
 # What to look at, by the kind of error of a folder, a server or a store; the names are those of paramiko and Python.
 SILENT = "Nothing answers there. Check the connection's host and port, and that the network lets it through"
 ADVICE = {
@@ -59,7 +63,7 @@ class Place(Protocol):
         """What lies there, folders left out."""
 
     def copy(self, name: str, target: Path) -> None:
-        """Copy a file's bytes to `target`."""
+        """Copy a listed file's bytes to `target`, and no more than its listed size and one byte. Raises OSError where it cannot be given to its end."""
 
 
 @contextmanager
@@ -106,19 +110,24 @@ class _Location:
 
     def __init__(self, filesystem: Any, path: str) -> None:
         self._filesystem, self._path = filesystem, path
+        self._sizes: dict[str, int] = {}
 
     def files(self) -> list[Remote]:
         found = []
         for entry in self._filesystem.ls(self._path, detail=True):
+            if entry["type"] == "file" and str(entry["name"]).rstrip("/") == str(self._path).rstrip("/"):
+                raise FileNotFoundError
             name = str(entry["name"]).rstrip("/").rpartition("/")[2]
             if entry.get("islink") or entry["type"] not in ("file", "directory"):
                 found.append(Remote(name, 0, 0, plain=False))
             elif entry["type"] == "file":
                 found.append(Remote(name, int(entry["size"]), self._modified(entry)))
+        self._sizes = {remote.name: remote.size for remote in found}
         return found
 
     def copy(self, name: str, target: Path) -> None:
-        self._filesystem.get_file(f"{self._path.rstrip('/')}/{name}", str(target))
+        with self._filesystem.open(f"{self._path.rstrip('/')}/{name}", "rb") as given:
+            _copy(given, target, self._sizes[name])
 
     def _modified(self, listed: dict[str, Any]) -> int:
         given = next((listed[key] for key in TIMES if listed.get(key) is not None), None)
@@ -133,6 +142,7 @@ class _Location:
 
 @contextmanager
 def _sftp(arrives: Arrives) -> Iterator[Place]:
+    use_own_airflow()
     from airflow.providers.sftp.hooks.sftp import SFTPHook
 
     _connection(arrives.connection)
@@ -144,6 +154,7 @@ def _sftp(arrives: Arrives) -> Iterator[Place]:
             "Take it out, and give the server's key as host_key"
         )
     with hook.get_managed_conn() as client:
+        client.get_channel().settimeout(MOST_SILENCE)
         yield _Server(client, arrives.place)
 
 
@@ -152,6 +163,7 @@ class _Server:
 
     def __init__(self, client: Any, path: str) -> None:
         self._client, self._path = client, PurePosixPath(path)
+        self._sizes: dict[str, int] = {}
 
     def files(self) -> list[Remote]:
         found = []
@@ -159,14 +171,26 @@ class _Server:
             mode = entry.st_mode or 0
             if not stat.S_ISDIR(mode):
                 found.append(Remote(entry.filename, int(entry.st_size or 0), int(entry.st_mtime or 0), stat.S_ISREG(mode)))
+        self._sizes = {remote.name: remote.size for remote in found}
         return found
 
     def copy(self, name: str, target: Path) -> None:
-        with target.open("wb") as part:
-            self._client.getfo(str(self._path / name), part)
+        with self._client.open(str(self._path / name), "rb") as given:
+            given.prefetch(self._sizes[name])
+            _copy(given, target, self._sizes[name])
+
+
+def _copy(given: Any, target: Path, size: int) -> None:
+    """Copy no more than a size and one byte: a server may send without an end."""
+    left = size + 1
+    with target.open("wb") as part:
+        while left > 0 and (piece := given.read(min(CHUNK, left))):
+            part.write(piece)
+            left -= len(piece)
 
 
 def _connection(connection_id: str | None) -> Any:
+    use_own_airflow()
     from airflow.sdk import Connection
     from airflow.sdk.exceptions import AirflowNotFoundException
 

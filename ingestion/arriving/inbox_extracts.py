@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Collection
@@ -14,10 +15,14 @@ from foundation.configuration import Organisation
 from foundation.ledger import HELD, NOTE, Problem
 from foundation.storage import Storage
 from ingestion.mapping import Mapping
+from ingestion.mapping.expressions import Found
+from ingestion.refusal import Finding
 
 MARKER = ".done"
 TEMPORARY = (".tmp", ".part", ".partial", ".filepart", ".crdownload", ".lock")
 LONGEST_NAME = 200
+# A clock may be wrong by minutes, and a time without a zone by half a day.
+CLOCKS_DIFFER = 86_400
 MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
@@ -25,13 +30,14 @@ MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "o
 class Extract:
     """A file in the inbox. `period` is `YYYY-MM`, or None if the name's month is none; `received_at` is ISO 8601 in UTC.
 
-    `parts` are the files that make it up, where there are several.
+    `parts` are the files that make it up, where there are several. `refused` says why it is not read at all: its time is none.
     """
 
     path: Path
     period: str | None
     received_at: str
     parts: tuple[Path, ...] = ()
+    refused: tuple[Finding, ...] = ()
 
     @property
     def name(self) -> str:
@@ -62,10 +68,14 @@ def find(inbox: Path, mapping: Mapping, arrives: Arrives | None = None) -> tuple
             says = f"{path.name}: no mapping names this file. Expected a name like {mapping.pattern.pattern}"
             advice = f"Rename it, mend `file.pattern` in {mapping.path}, or move it to the source's own folder"
             problems.append(Problem("unknown_file", HELD, path.name, f"{says}. {advice}"))
-        elif waits := unfinished(path.name, int(path.stat().st_mtime), names, rules):
-            problems.append(waits)
-        else:
-            extracts.append(Extract(path, period_in_name(match, mapping.month), received_at(path)))
+        elif stamps := _stamps(path):
+            wrong = wrong_time(stamps.st_mtime)
+            if not wrong and (waits := unfinished(path.name, int(stamps.st_mtime), names, rules)):
+                problems.append(waits)
+                continue
+            # Nobody can set when a file was put here, so that stands in for a time that cannot be.
+            received = received_at(stamps.st_ctime if wrong else stamps.st_mtime)
+            extracts.append(Extract(path, period_in_name(match, mapping.month), received, refused=(wrong,) if wrong else ()))
     return sorted(extracts, key=lambda extract: (extract.received_at, extract.name)), problems
 
 
@@ -118,24 +128,46 @@ def unfinished(name: str, modified: int, names: set[str], arrives: Arrives) -> P
     return None
 
 
-def received_at(path: Path) -> str:
-    """When the file was received, by its own time stamp: ISO 8601 in UTC, whole seconds."""
-    return datetime.fromtimestamp(int(path.stat().st_mtime), UTC).isoformat(timespec="seconds")
+def _stamps(path: Path) -> os.stat_result | None:
+    """What the system says of a file; None for one that was there a moment ago, and is the next landing's if it comes back."""
+    try:
+        return path.lstat()
+    except OSError:
+        return None
 
 
-def period_in_name(match: re.Match[str], month_of_year: str | None = None) -> str | None:
+def wrong_time(modified: float) -> Finding | None:
+    """Why a file's time (seconds since 1970) cannot be when it was received: it is none, or still to come by more than clocks differ."""
+    try:
+        written = datetime.fromtimestamp(modified, UTC)
+    except (ValueError, OverflowError, OSError):
+        says = "the file has a time before the year 1 or after 9999"
+    else:
+        if modified <= time.time() + CLOCKS_DIFFER:
+            return None
+        says = f"the file has the time {written:%Y-%m-%d}, which is still to come"
+    advice = "Correct the clock of the system that wrote it, or give the file the present time (touch), and send it again"
+    return Finding("wrong_time", f"{says}, so that every later correction would come before it. {advice}")
+
+
+def received_at(modified: float) -> str:
+    """When a file was received, by its time stamp: ISO 8601 in UTC, whole seconds."""
+    return datetime.fromtimestamp(int(modified), UTC).isoformat(timespec="seconds")
+
+
+def period_in_name(match: Found, month_of_year: str | None = None) -> str | None:
     """The month (`YYYY-MM`) that the groups of a file name give; None if it is none, or there are no such groups.
 
     `month_of_year` is the month of a yearly file, whose name gives the year alone.
     """
-    groups = match.groupdict()
+    groups = {name: text or "" for name, text in match.groupdict().items()}
     if not {"period", "year", "month"} & set(groups):
         return None
     if groups.get("period"):
         digits = re.sub(r"\D", "", groups["period"])
         year, month = digits[:4], digits[4:]
     else:
-        year, month = groups["year"], groups.get("month") or month_of_year or ""
+        year, month = groups["year"], groups.get("month", "") or month_of_year or ""
     year = f"20{year}" if len(year) == 2 else year
     if month[:3].lower() in MONTH_NAMES:
         month = str(MONTH_NAMES.index(month[:3].lower()) + 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,10 +16,14 @@ from foundation.configuration import ConfigurationError, Organisation, SourceSet
 from foundation.ledger import HELD, NOTE, Problem
 from foundation.storage import Storage, private, storage
 from ingestion.arriving.arrival_places import Place, Remote, place_of
-from ingestion.arriving.inbox_extracts import is_marker, is_plain_name, is_temporary, shown, unfinished
+from ingestion.arriving.inbox_extracts import is_marker, is_plain_name, is_temporary, shown, unfinished, wrong_time
 from ingestion.mapping import Mapping, read_mapping
+from ingestion.refusal import problem
 
 log = logging.getLogger(__name__)
+
+# Landing holds smaller files than this by themselves. What is larger is not even fetched.
+LARGEST = 1 << 30
 
 
 @dataclass(frozen=True)
@@ -55,8 +60,8 @@ def fetch_source(organisation_id: str, source: str) -> Arrival:
     with FileLock(inbox / ".lock"), place_of(setting.arrives) as place:
         arrival = _fetch(place, council, setting, mapping, store)
     log.info("%s", arrival)
-    for problem in arrival.problems:
-        log.log(logging.WARNING if problem.severity == HELD else logging.DEBUG, "%s %s: %s", organisation_id, source, problem.message)
+    for left in arrival.problems:
+        log.log(logging.WARNING if left.severity == HELD else logging.DEBUG, "%s %s: %s", organisation_id, source, left.message)
     return arrival
 
 
@@ -76,7 +81,7 @@ def _fetch(place: Place, council: Organisation, setting: SourceSetting, mapping:
             wanted.append(remote)
     changed = _bring(place, wanted, inbox)
     for remote in changed:
-        says = f"{remote.name}: changed while it was fetched, and is left until the next time"
+        says = f"{remote.name}: changed while it was fetched, or has another size than its place says, and is left until the next time"
         problems.append(Problem("still_written", NOTE, remote.name, says))
     return Arrival(council.organisation_id, setting.source, len(wanted) - len(changed), known, tuple(problems))
 
@@ -90,6 +95,11 @@ def _trouble(remote: Remote, names: set[str], council: Organisation, setting: So
         return Problem("unsafe_name", HELD, named, says)
     if is_temporary(Path(remote.name)) or is_marker(remote.name, arrives):
         return True
+    if wrong := wrong_time(remote.modified):
+        return problem(wrong, remote.name, held=True)
+    if remote.size > LARGEST:
+        says = f"{remote.name}: the place says that it has {remote.size >> 20:,} MB, expected at most {LARGEST >> 20:,}. Check that it is the extract"
+        return Problem("too_large", HELD, remote.name, says)
     if not remote.plain:
         says = f"{remote.name}: not a plain file. Put the extract itself at {arrives.place}, or take this away"
         return Problem("unknown_file", HELD, remote.name, says)
@@ -135,12 +145,14 @@ def _bring(place: Place, wanted: list[Remote], inbox: Path) -> list[Remote]:
     parts = {remote: inbox / f".{remote.name}.part" for remote in wanted}
     for remote, part in parts.items():
         part.unlink(missing_ok=True)
-        place.copy(remote.name, part)
+        # One file that the server cannot give to its end keeps none of the others back. Where the connection is gone the next request fails.
+        with suppress(OSError, EOFError):
+            place.copy(remote.name, part)
     still = set(place.files()) if wanted else set()
-    changed = [remote for remote, part in parts.items() if remote not in still or part.stat().st_size != remote.size]
+    changed = [remote for remote, part in parts.items() if remote not in still or not part.exists() or part.stat().st_size != remote.size]
     for remote, part in parts.items():
         if remote in changed:
-            part.unlink()
+            part.unlink(missing_ok=True)
         else:
             os.utime(part, (remote.modified, remote.modified))
             part.replace(inbox / remote.name)

@@ -18,9 +18,11 @@ from ingestion.conforming.rows_hash import Hashes, RowsHash
 from ingestion.reading.extract_table import SHEET, Table
 from ingestion.reading.prefetching import ahead
 from ingestion.reading.sheet import Misfit
-from ingestion.refusal import Finding
+from ingestion.refusal import FileRefused, Finding, refuse
 
 ROWS_AT_A_TIME = 200_000
+# A file with more rejected rows than these is not the table that its mapping describes, and their texts would fill the memory.
+MOST_REJECTED = 200_000
 ROW_TEXT, SHAPE = "what is kept of the row", "how the cell is written"
 REJECTED = {
     "source_row": pl.Int32,
@@ -107,6 +109,8 @@ def conform(table: Table, compiled: CompiledMapping, take: Callable[[pl.DataFram
             slices.append(_slice(rows, compiled, reader, firsts, weights, totals))
             left_out.update(slices[-1].left_out)
             rows_hash.add(slices[-1].hashes)
+            if sum(part.rows_rejected for part in slices) > MOST_REJECTED:
+                raise _too_many(slices)
             if take:
                 take(slices[-1].accepted)
     weights.reject_unread(len(misfits))
@@ -122,6 +126,14 @@ def conform(table: Table, compiled: CompiledMapping, take: Callable[[pl.DataFram
         notes=tuple(dict.fromkeys(notes)),
         rejected_weights=weights.shares(),
     )
+
+
+def _too_many(slices: list[_Slice]) -> FileRefused:
+    rejected = pl.concat([part.rejected for part in slices])
+    counted = rejected.group_by("rule", "column").agg(pl.len(), pl.col("source_row").min()).sort("len", descending=True)
+    rule, column, _, row = counted.row(0)
+    says = f"more than {MOST_REJECTED:,} rows are rejected, most of them by the rule {rule}, the first in row {row}"
+    return refuse("all_rows_rejected", f"{says}. Check that the mapping fits the file, or send the extract again", row, column or None)
 
 
 @dataclass(frozen=True)

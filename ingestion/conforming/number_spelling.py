@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import polars as pl
 
-INVISIBLE = r"\p{Cf}"
+from ingestion.reading.odd_characters import INVISIBLE
+
 SWE_NUMBER = "swe_number"
 
 
 def visible(text: pl.Expr) -> pl.Expr:
-    """Texts without the characters that nobody can see, such as U+200B, and without blanks around them."""
-    return text.str.replace_all(INVISIBLE, "").str.strip_chars()
+    """Texts without the characters that nobody can see, such as U+200B, without blanks around them, and with composed letters."""
+    return text.str.normalize("NFC").str.replace_all(INVISIBLE, "").str.strip_chars()
 
 
 def one_spelling(texts: pl.Series, kind: str) -> pl.Series:

@@ -10,6 +10,7 @@ import yaml
 
 from contracts import Contract, contract, every_version
 from foundation.configuration import DELIVERS, ConfigurationError
+from foundation.configuration_yaml import read_yaml
 from foundation.ledger import MOST_REJECTED_SHARE
 from ingestion.arriving.inbox_extracts import period_in_name
 from ingestion.conforming.compiled_mapping import compile_mapping
@@ -149,8 +150,8 @@ def _unnamed(mapping: Mapping) -> Finding:
 def _delivers(mapping_path: Path, source: str) -> str:
     path = mapping_path.resolve().parent.parent / "organisation.yaml"
     try:
-        written = yaml.safe_load(path.read_text(encoding="utf-8"))
+        written = read_yaml(path)
         delivers = written["sources"][source]["delivers"]
-    except (OSError, yaml.YAMLError, KeyError, TypeError):
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError):
         return DELIVERS[0]
     return str(delivers)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 import polars as pl
@@ -20,11 +22,16 @@ from ingestion.protecting.pseudonyms import Pseudonyms
 def keep_original(extract: Extract, content: bytes, sha256: str, folder: Path) -> Path:
     """Write an extract's bytes as they came into a folder, once for all its months, with the time at which they did; returns where."""
     path = private(folder) / original_name(sha256, extract.name)
-    stamps = extract.path.stat()
+    received = datetime.fromisoformat(extract.received_at).timestamp()
 
     def write(part: Path) -> None:
         part.write_bytes(content)
-        os.utime(part, ns=(stamps.st_atime_ns, stamps.st_mtime_ns))
+        # The file may be gone from the inbox by now.
+        with suppress(OSError):
+            stamps = extract.path.lstat()
+            os.utime(part, ns=(stamps.st_atime_ns, stamps.st_mtime_ns))
+            return
+        os.utime(part, (received, received))
 
     return path if path.exists() else write_whole(path, write)
 

@@ -24,6 +24,7 @@ from ingestion.arriving.inbox_extracts import Extract, find
 from ingestion.landing.kept_files import keep_accepted, keep_original, keep_rejected, keep_rejected_keys, no_longer_rejected, rejected_path
 from ingestion.landing.landing_report import SourceReport, counted, merged, once_a_file, rejections, report_of, same_content
 from ingestion.landing.months_of_file import Month, MonthsReader
+from ingestion.landing.reading_mark import ENDED_TWICE, marked
 from ingestion.mapping import Mapping, read_mapping
 from ingestion.protecting.pseudonyms import Pseudonyms, check_key, master_key, pseudonyms_of
 from ingestion.reading.delivery_parts import content_of, together
@@ -103,7 +104,11 @@ class _Landing:
                 landed, those = self._land_file(file, content)
                 problems += once_a_file(self.known[delivery_id].problems for delivery_id in landed)
             known += len(those) - len(landed)
-            came += [(delivery_id, CameAgain(waiting.name, file.sha256, waiting.received_at, "")) for delivery_id in those]
+            came += (
+                []
+                if waiting.refused
+                else [(delivery_id, CameAgain(waiting.name, file.sha256, waiting.received_at, "")) for delivery_id in those]
+            )
             # A large file is let go of before the next one is read.
             del content
         self._settle(came)
@@ -131,10 +136,12 @@ class _Landing:
     def _land_file(self, file: _File, content: bytes) -> tuple[list[str], list[str]]:
         """Land what is new in a file, and keep its original. Returns the deliveries that were landed or held now, and all that the file has."""
         folder = self.store.landing(self.council.organisation_id, self.source)
-        with ThreadPoolExecutor(max_workers=1) as aside:
-            original = aside.submit(keep_original, file.extract, content, file.sha256, folder)
+        entries = self.store.ledger(self.council.organisation_id, self.source)
+        with marked(entries, file.sha256, self.again) as may_be_read, ThreadPoolExecutor(max_workers=1) as aside:
+            extract = file.extract if may_be_read else replace(file.extract, refused=(ENDED_TWICE,))
+            original = aside.submit(keep_original, extract, content, file.sha256, folder)
             try:
-                months, notes = self.reader.months(file.extract, content)
+                months, notes = self.reader.months(extract, content)
             finally:
                 original.result()
         those = [self._delivery(month, file, len(months) > 1) for month in months]

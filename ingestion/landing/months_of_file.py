@@ -57,6 +57,8 @@ class MonthsReader:
 
         A file of which no month has rows is its last month; one that cannot be read at all is the month of its name, refused.
         """
+        if extract.refused:
+            return [Month(extract.period, refused=extract.refused)], ()
         try:
             with refused_if_unforeseen():
                 if not self.mapping.says_month:

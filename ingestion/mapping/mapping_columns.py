@@ -71,7 +71,7 @@ class WrittenColumns(Written):
         return written
 
     def _part(self, key: str, written: object) -> str:
-        expression = self.expression(key, written, of_cells=True)
+        expression = self.expression(key, written)
         if expression.groups != 1:
             self.wrong(key, r'needs one group, which is the part that is taken, like "\\((\\d+)\\)" for the number in brackets')
         return expression.pattern

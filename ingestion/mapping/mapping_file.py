@@ -22,6 +22,7 @@ from ingestion.mapping.date_formats import (
     writes_an_ending,
     zoned,
 )
+from ingestion.mapping.expressions import Expression
 from ingestion.mapping.file_formats import BOOKS, FORMATS
 from ingestion.mapping.mapping_columns import WrittenColumns
 from ingestion.mapping.mapping_model import EXCEL_SERIAL, Mapping, PeriodColumn, Totals, Wanted, tidy
@@ -42,7 +43,8 @@ FITS = {"encoding": ("csv", "tsv", "jsonl"), "delimiter": ("csv", "tsv"), "short
     ("sheet", "sheets", "sheet_name"), BOOKS
 )
 TRUTHS = ("true", "false")
-ALL, EVERY_SHEET = "all", re.compile(r"(?s).*")
+# Made without the engine: it starts threads, and a process that has them may not fork.
+ALL, EVERY_SHEET = "all", Expression(r"(?s).*")
 FILL = "fill"
 PER_CENT = ("fraction", "number")
 DECIMALS = (".", ",")
@@ -145,7 +147,7 @@ class MappingFile(WrittenColumns):
             parts=self.texts("file.parts", file.get("parts")),
             totals=self._totals(file["totals"]) if file.get("totals") else None,
             wanted=(*self._wanted(file, "only"), *self._wanted(file, "leave_out")),
-            ends_at=self.expression("file.ends_at", file["ends_at"], of_cells=True) if "ends_at" in file else None,
+            ends_at=self.expression("file.ends_at", file["ends_at"]) if "ends_at" in file else None,
             columns={name: self.column(name, value) for name, value in self.table("columns").items()},
             spellings=self.spellings,
             made=self.made,
@@ -180,7 +182,7 @@ class MappingFile(WrittenColumns):
             self.wrong("file.period.is", "must be a month like 2025-09")
         return written
 
-    def _pattern(self, file: dict[str, Any]) -> re.Pattern[str]:
+    def _pattern(self, file: dict[str, Any]) -> Expression:
         pattern = self.expression("file.pattern", file.get("pattern"))
         groups = set(pattern.groupindex)
         if "period" in file:
@@ -195,7 +197,7 @@ class MappingFile(WrittenColumns):
             self.wrong("file.pattern", "needs the group (?P<part>...), because `file.parts` lists the parts of a period")
         return pattern
 
-    def _sheets(self, file: dict[str, Any]) -> re.Pattern[str] | None:
+    def _sheets(self, file: dict[str, Any]) -> Expression | None:
         """Which sheets are one table together: those whose names fit the expression as a whole, or all."""
         if "sheet_name" in file and "sheets" not in file:
             self.wrong("file.sheet_name", "means nothing without `file.sheets`")
@@ -216,7 +218,7 @@ class MappingFile(WrittenColumns):
         self.known_keys("file.totals.", totals, ("column", "equals", "matches"))
         column = self.header("file.totals.column", totals.get("column"))
         if "matches" in totals:
-            return Totals(column, matches=self.expression("file.totals.matches", totals["matches"], of_cells=True))
+            return Totals(column, matches=self.expression("file.totals.matches", totals["matches"]))
         equals = totals.get("equals")
         listed = equals if isinstance(equals, list) else [equals]
         return Totals(column, tuple(self.text("file.totals.equals", entry).strip() for entry in listed))
@@ -229,7 +231,7 @@ class MappingFile(WrittenColumns):
             if isinstance(told, list):
                 found.append(Wanted(header, key == "only", tuple(text.strip() for text in self.texts(place, told))))
             else:
-                found.append(Wanted(header, key == "only", matches=self.expression(place, told, of_cells=True)))
+                found.append(Wanted(header, key == "only", matches=self.expression(place, told)))
         return tuple(found)
 
     def _dates(self, key: str, written: object) -> tuple[tuple[str, ...], bool]:
@@ -300,7 +302,7 @@ class MappingFile(WrittenColumns):
         for value, code in listed.items():
             if written := EXPRESSION.fullmatch(value.strip()):
                 key = f"codes.{name}.{value}"
-                found.append((self.expression(key, written["expression"], of_cells=True).pattern, self.text(key, code).strip()))
+                found.append((self.expression(key, written["expression"]).pattern, self.text(key, code).strip()))
         return tuple(found)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ingestion.mapping.expressions import Expression
 from ingestion.mapping.file_formats import BOOKS
 
 # Formats in which a cell may be a real date, number or truth, so that its ISO text needs no stated form.
@@ -20,7 +20,7 @@ class Totals:
 
     column: str
     equals: tuple[str, ...] = ()
-    matches: re.Pattern[str] | None = None
+    matches: Expression | None = None
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Unpivot:
     """Columns that become rows: each header that is listed, or fits the expression, is the text of `name`; its cell that of `value`."""
 
     listed: tuple[str, ...]
-    matches: re.Pattern[str] | None
+    matches: Expression | None
     name: str
     value: str
 
@@ -91,7 +91,7 @@ class Wanted:
     header: str
     keep: bool
     equals: tuple[str, ...] = ()
-    matches: re.Pattern[str] | None = None
+    matches: Expression | None = None
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ class Mapping:
 
     path: Path
     source: str
-    pattern: re.Pattern[str]
+    pattern: Expression
     format: str
     columns: dict[str, str]
     spellings: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -122,22 +122,22 @@ class Mapping:
     encoding: str = "utf-8-sig"
     delimiter: str = ","
     sheet: str | None = None
-    sheets: re.Pattern[str] | None = None
+    sheets: Expression | None = None
     sheet_name: str | None = None
     short_rows: bool = False
     header_rows: int = 1
     password: str | None = None
     may_be_empty: bool = False
     as_at_column: str | None = None
-    as_at_title: re.Pattern[str] | None = None
+    as_at_title: Expression | None = None
     period: PeriodColumn | None = None
-    period_title: re.Pattern[str] | None = None
+    period_title: Expression | None = None
     period_is: str | None = None
     month: str | None = None
     parts: tuple[str, ...] = ()
     totals: Totals | None = None
     wanted: tuple[Wanted, ...] = ()
-    ends_at: re.Pattern[str] | None = None
+    ends_at: Expression | None = None
     constants: dict[str, str] = field(default_factory=dict)
     dates: tuple[str, ...] = ()
     excel_serials: bool = False

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 from pathlib import Path
 from typing import Any, NoReturn
 
-import polars as pl
 import yaml
 
 from foundation.configuration import ConfigurationError
+from foundation.configuration_yaml import read_yaml
+from ingestion.mapping.expressions import Expression, ExpressionError, expression
 
 # Blanks that look like one, copied from a page or a file: in a mapping and in cells they are blanks.
 OTHER_BLANKS = "[\u00a0\u2007\u2009\u202f]"
@@ -28,9 +29,11 @@ def _once(loader: _TextLoader, node: yaml.MappingNode) -> dict[Any, Any]:
     for name in names:
         if not isinstance(name, str):
             raise yaml.YAMLError(f"a key of the table from line {node.start_mark.line + 1} on is no text")
-        if names.count(name) > 1:
-            raise yaml.YAMLError(f"the key {name} stands twice from line {node.start_mark.line + 1} on")
-    return dict(pairs)
+    found = dict(pairs)
+    if len(found) < len(names):
+        twice = next(name for name, count in Counter(names).items() if count > 1)
+        raise yaml.YAMLError(f"the key {twice} stands twice from line {node.start_mark.line + 1} on")
+    return found
 
 
 _TextLoader.add_constructor("tag:yaml.org,2002:map", _once)
@@ -66,21 +69,16 @@ class Written:
             self.wrong(key, "must hold keys and values")
         return value
 
-    def expression(self, key: str, written: object, groups: tuple[str, ...] = (), of_cells: bool = False) -> re.Pattern[str]:
-        """A regular expression with the groups. One `of_cells` is looked for by the engine of polars, which knows no look-around."""
-        text = self.text(key, written)
+    def expression(self, key: str, written: object, groups: tuple[str, ...] = ()) -> Expression:
+        """A regular expression with the groups, for an engine that knows no look-around."""
         try:
-            expression = re.compile(text)
-            if of_cells:
-                pl.Series([""]).str.contains(text)
-        except (re.error, pl.exceptions.ComputeError) as error:
-            told = [line.removeprefix("error: ") for line in str(error).splitlines() if line.startswith("error: ")]
-            says = told[0] if told else str(error).splitlines()[0]
-            self.wrong(key, f"is not a regular expression that can be used: {says}")
+            found = expression(self.text(key, written))
+        except ExpressionError as error:
+            self.wrong(key, f"is not a regular expression that can be used: {error}")
         for group in groups:
-            if group not in expression.groupindex:
+            if group not in found.groupindex:
                 self.wrong(key, f"needs the group (?P<{group}>...)")
-        return expression
+        return found
 
     def known_keys(self, prefix: str, written: dict[str, Any], known: tuple[str, ...]) -> None:
         for key in written:
@@ -94,7 +92,7 @@ class Written:
 def load(path: Path, keys: tuple[str, ...]) -> dict[str, Any]:
     """What stands in a YAML file. Raises ConfigurationError where there is none, or it is no mapping with such keys."""
     try:
-        written = yaml.load(re.sub(OTHER_BLANKS, " ", path.read_text(encoding="utf-8")), Loader=_TextLoader)
+        written = read_yaml(path, _TextLoader, OTHER_BLANKS)
     except FileNotFoundError:
         raise ConfigurationError(f"{path}: there is no such mapping. Write it, or take the source out of organisation.yaml") from None
     except OSError as error:

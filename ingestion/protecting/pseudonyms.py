@@ -13,6 +13,7 @@ import yaml
 
 from foundation.agreements import agreements_of
 from foundation.configuration import ConfigurationError, configuration_folder, organisation
+from foundation.configuration_yaml import read_yaml
 from foundation.ledger import Delivery
 from ingestion.conforming.number_spelling import letters_and_digits, one_spelling
 
@@ -62,7 +63,7 @@ def key_in(variable: str) -> bytes | None:
 def _sample_key(path: Path) -> str:
     """The key of generated samples: no secret, since it stands in a file that anybody may have, so that any length will do."""
     try:
-        written = yaml.safe_load(path.read_text(encoding="utf-8"))
+        written = read_yaml(path)
     except (yaml.YAMLError, UnicodeDecodeError):
         written = None
     if not isinstance(written, dict) or written.get("sample") is not True or not str(written.get("key") or "").strip():

@@ -18,7 +18,8 @@ class SheetFacts:
 
     `rows`, `columns` and `dresses` say of each cell whose number is not all that a person sees which of the `known` dresses it has:
     a kind of number format and its code, and whether the cell is a text. `merged` has the first row, first column and last row of
-    each cell that reaches over several rows; `hidden_rows` and `hidden_columns` the first and last of each run.
+    each cell that reaches over several rows; `hidden_rows` and `hidden_columns` the first and last of each run. `filled` counts the
+    cells that are written with a value, where that is known.
     """
 
     rows: array[int] = field(default_factory=lambda: array("i"))
@@ -28,6 +29,7 @@ class SheetFacts:
     merged: list[tuple[int, int, int]] = field(default_factory=list)
     hidden_rows: list[tuple[int, int]] = field(default_factory=list)
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
+    filled: int = 0
 
     def dress(self, row: int, column: int, kind: str, code: str, is_text: bool = False) -> None:
         """Say of a cell how it is shown."""
@@ -45,7 +47,12 @@ class SheetFacts:
 
 @dataclass
 class BookFacts:
-    """What is known of a workbook: whether its days count from 1904 on, and its sheets by name."""
+    """What is known of a workbook: whether its days count from 1904 on, its sheets and an XLSX's parts by their sheet's name.
+
+    `repeated` is a cell that stands twice.
+    """
 
     from_1904: bool = False
+    repeated: str | None = None
     sheets: dict[str, SheetFacts] = field(default_factory=dict)
+    parts: dict[str, str] = field(default_factory=dict)

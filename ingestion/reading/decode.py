@@ -21,14 +21,25 @@ def to_utf8(content: bytes, encoding: str) -> memoryview:
     if encoding == "cp1252" and is_utf8(content):
         says = f"the text is UTF-8, but the mapping names {named}: letters with accents and pound signs would be misread"
         raise refuse("unreadable_file", f"{says}. Set `file.encoding: utf-8` in the mapping")
-    try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise _wrong(content[: error.start].count(b"\n") + 1, named) from None
-    if "\x00" in text:
-        says = f"the text holds NUL characters when it is read as {named}"
-        raise refuse("unreadable_file", f"{says}. Send the extract again, or mend `file.encoding` in the mapping")
-    return memoryview(text.removeprefix("\ufeff").encode())
+    return memoryview(_decoded(content, encoding, named))
+
+
+def _decoded(content: bytes, encoding: str, named: str) -> bytearray:
+    """The text as UTF-8, made some at a time: all of it at once may take four times the memory of its bytes."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    text = bytearray()
+    for start in range(0, len(content), CHUNK):
+        try:
+            piece = decoder.decode(content[start : start + CHUNK], start + CHUNK >= len(content))
+            text += piece.encode()
+        except UnicodeDecodeError as error:
+            raise _wrong(text.count(b"\n") + bytes(error.object[: error.start]).count(b"\n") + 1, named) from None
+        if "\x00" in piece:
+            says = f"the text holds NUL characters when it is read as {named}"
+            raise refuse("unreadable_file", f"{says}. Send the extract again, or mend `file.encoding` in the mapping")
+    if text.startswith(codecs.BOM_UTF8):
+        del text[: len(codecs.BOM_UTF8)]
+    return text
 
 
 def _check(content: bytes, encoding: str, named: str) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import stat
 import zipfile
 from collections.abc import Iterable
 from dataclasses import replace
@@ -61,9 +63,13 @@ def content_of(extract: Extract, mapping: Mapping) -> bytes | Problem:
             check_file(path, mapping.format in TEXT_FORMATS)
         size = sum(path.stat().st_size for path in paths)
         if size <= LARGEST_FILE:
-            return _packed(paths) if extract.parts else extract.path.read_bytes()
+            contents = {path.name: _bytes_of(path) for path in paths}
+            return _packed(contents) if extract.parts else contents[extract.path.name]
     except FileRefused as refused:
         return problem(refused.findings[0], extract.name, held=True)
+    except _StillWritten:
+        says = f"{extract.name}: changed while it was read, and is left until the next time"
+        return Problem("still_written", NOTE, extract.name, says)
     except OSError as error:
         says = f"{extract.name}: the file cannot be read ({type(error).__name__}). Check that it is still there and may be read"
         return Problem("unreadable_file", HELD, extract.name, says)
@@ -71,10 +77,30 @@ def content_of(extract: Extract, mapping: Mapping) -> bytes | Problem:
     return Problem("too_large", HELD, extract.name, f"{says}. Check that it is the extract; if it is, send it in several files")
 
 
-def _packed(paths: Iterable[Path]) -> bytes:
+class _StillWritten(Exception):
+    """A file that changed while it was read."""
+
+
+def _bytes_of(path: Path) -> bytes:
+    """A plain file's bytes. Raises _StillWritten where they are not those that were there when it was opened, OSError for anything else.
+
+    Between the look at the inbox and now a file can become a link, a pipe that never ends, or longer.
+    """
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as opened:
+        before = os.fstat(opened.fileno())
+        if not stat.S_ISREG(before.st_mode):
+            raise OSError("not a plain file")
+        content = opened.read(before.st_size + 1)
+        after = os.fstat(opened.fileno())
+    if (len(content), after.st_size, after.st_mtime_ns) != (before.st_size, before.st_size, before.st_mtime_ns):
+        raise _StillWritten
+    return content
+
+
+def _packed(contents: dict[str, bytes]) -> bytes:
     """Files in a ZIP file that is always the same bytes."""
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w", zipfile.ZIP_STORED) as archive:
-        for path in paths:
-            archive.writestr(zipfile.ZipInfo(path.name, NO_TIME), path.read_bytes())
+        for name, content in contents.items():
+            archive.writestr(zipfile.ZipInfo(name, NO_TIME), content)
     return written.getvalue()

@@ -16,11 +16,13 @@ from ingestion.reading.derived_columns import FillDown, apply_rules, fill_merged
 from ingestion.reading.file_kind import expect_kind, kind_of
 from ingestion.reading.header import Header, find_header, how_near, unknown_columns
 from ingestion.reading.hidden_cells import Hidden
+from ingestion.reading.odd_characters import OddCharacters
 from ingestion.reading.password import password
 from ingestion.reading.read_book import open_book
 from ingestion.reading.read_csv import open_csv
 from ingestion.reading.read_records import open_jsonl, open_parquet
 from ingestion.reading.sheet import Body, Layout, Misfit, Misfits, Sheet
+from ingestion.reading.size_limits import check_blank, check_rows
 from ingestion.reading.text_values import from_1904
 from ingestion.reading.unzip import Piece, unzip
 from ingestion.refusal import FileRefused, Finding, refuse
@@ -173,6 +175,8 @@ def _blocks(sheet: Sheet, header: Header, mapping: Mapping, hidden: Hidden) -> I
     # A number in a merged cell is one number: in each of its rows it would be counted several times.
     merged = {name: runs for name, runs in merged.items() if mapping.holds(name) != NUMBERS or name in mapping.fill_down}
     end = None
+    blank = read = 0
+    odd = OddCharacters()
     for body in sheet.below(header.last, width):
         end = end or _end(body, width, mapping)
         rows = pl.DataFrame([body.numbers, *(_texts(body, at, name, sheet.layout, mapping).alias(name) for name, at in wanted.items())])
@@ -182,13 +186,18 @@ def _blocks(sheet: Sheet, header: Header, mapping: Mapping, hidden: Hidden) -> I
         rows = rows.head(above.numbers.len())
         below = body.numbers.len() + len(body.misfits) - above.numbers.len() - len(above.misfits)
         filled = _without_blank(rows, above, others)
+        blank, read = blank + rows.height - filled.height, read + filled.height
+        check_blank(blank, width)
+        check_rows(read)
         hidden.count(sheet.layout, filled["source_row"], header.labels)
         filled = fill_merged(filled, merged)
         if mapping.sheet_name:
             filled = filled.with_columns(pl.lit(sheet.name).alias(mapping.sheet_name))
+        for name in header.columns:
+            odd.count(name, filled[name], filled["source_row"])
         made = apply_rules(downward.fill(filled), mapping)
         yield Block(made, rows.height - filled.height, below, above.misfits)
-    yield Block(made.clear(), notes=(*sheet.notes, *unknown_columns(header, holds, mapping)))
+    yield Block(made.clear(), notes=(*sheet.notes, *unknown_columns(header, holds, mapping), *odd.notes()))
 
 
 def _texts(body: Body, at: int, header: str, layout: Layout, mapping: Mapping) -> pl.Series:
@@ -267,8 +276,10 @@ def _without_blank(rows: pl.DataFrame, body: Body, others: list[int]) -> pl.Data
             return rows
     places = blank["=at"]
     for at in others:
-        places = places.filter(~body.column(at).gather(places).str.contains(r"\S").fill_null(False))
-    return rows.with_row_index("=at").filter(~pl.col("=at").is_in(places.to_list())).drop("=at")
+        texts = body.column(at).gather(places)
+        if texts.null_count() < texts.len():
+            places = places.filter(~texts.str.contains(r"\S").fill_null(False))
+    return rows.filter(pl.repeat(True, rows.height, eager=True).scatter(places, False))
 
 
 def _together(tables: list[tuple[str, Table]]) -> Table:

@@ -6,6 +6,7 @@ import io
 import zipfile
 
 from ingestion.mapping.file_formats import TEXT_FORMATS
+from ingestion.reading.size_limits import METHODS, check_directory
 from ingestion.refusal import refuse
 
 WORKBOOK_PART = "xl/workbook.xml"
@@ -67,11 +68,11 @@ def kind_of(content: bytes) -> tuple[str, str]:
 
 
 def _kind_of_zip(content: bytes) -> tuple[str, str]:
+    check_directory(content)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = archive.namelist()
-            small = "mimetype" in names and archive.getinfo("mimetype").file_size <= len(ODS_TYPE) + 2
-            if small and archive.read("mimetype").strip() == ODS_TYPE:
+            if "mimetype" in names and _is_ods(archive):
                 return "ods", "an OpenDocument workbook"
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, EOFError, OSError):
         return "damaged", "a damaged workbook or ZIP file (cut off on the way?)"
@@ -80,3 +81,10 @@ def _kind_of_zip(content: bytes) -> tuple[str, str]:
     if BINARY_WORKBOOK_PART in names:
         return "xlsb", "a binary Excel workbook (XLSB)"
     return "zip", "a ZIP file without a workbook in it"
+
+
+def _is_ods(archive: zipfile.ZipFile) -> bool:
+    """Whether a ZIP's mimetype is that of an OpenDocument workbook; one that is packed in a way that is not read is none."""
+    member = archive.getinfo("mimetype")
+    small = member.file_size <= len(ODS_TYPE) + 2 and member.compress_type in METHODS
+    return small and archive.read(member).strip() == ODS_TYPE

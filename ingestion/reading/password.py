@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from foundation.storage import use_own_airflow
 from ingestion.refusal import refuse
 
 
@@ -11,6 +12,7 @@ def password(connection_id: str) -> str:
     Raises FileRefused where there is no such connection, or it has no password.
     """
     # Airflow takes seconds to import, and most mappings need no password.
+    use_own_airflow()
     from airflow.sdk import Connection
     from airflow.sdk.exceptions import AirflowNotFoundException, AirflowRuntimeError
 

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import atexit
 import difflib
 import json
-import os
-import re
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from threading import Lock, Timer
 from typing import Any
 
 import polars as pl
-import pyarrow as pa
 
-from ingestion.reading import book_worker
-from ingestion.reading.book_worker import receive, send
+from ingestion.mapping.expressions import Expression
 from ingestion.reading.formatted_cells import as_dressed
+from ingestion.reading.limited_process import conversation
 from ingestion.reading.sheet import HEAD_ROWS, Body, Layout, Sheet, body_of
-from ingestion.reading.size_limits import MEBIBYTE, Unpacked, check_workbook
+from ingestion.reading.size_limits import Unpacked, check_workbook
 from ingestion.refusal import FileRefused, Finding, refuse
 
 # What Excel shows for a formula that failed, by the reader's name for it.
@@ -35,27 +28,26 @@ CELL_ERRORS = {
     "Value": "#VALUE!",
     "GettingData": "#GETTING_DATA",
 }
-# What opening may take: a workbook of 200 MB unpacked, 100,000 rows of 40 columns, needs 600 MB and, on a busy machine, 40 s.
-LEAST_MEMORY, MEMORY_A_BYTE = 700 * MEBIBYTE, 6
-LEAST_SECONDS, BYTES_A_SECOND = 8.0, 3 * MEBIBYTE
-EVERY = "(?s).*"
+# The cells of a sheet, empty ones too: each takes some bytes here, however little it takes in the file.
+MOST_CELLS = 12_000_000
+SAVE_AGAIN = "Open it in Excel, save it as 'Excel Workbook (.xlsx)' and send it again"
 # From here on a name is spelled like the one that was expected.
 NEARLY = 0.6
-LIBRARIES = ("LD_LIBRARY_PATH",)
-# A workbook larger than this has a process of its own, so that its memory is given back as soon as it is open.
-SMALL = MEBIBYTE
 
 
-def open_book(content: bytes, file_format: str, sheet: str | None = None, sheets: re.Pattern[str] | None = None) -> list[Sheet]:
+def open_book(content: bytes, file_format: str, sheet: str | None = None, sheets: Expression | None = None) -> list[Sheet]:
     """The named sheet, or those whose names fit as a whole, or every one. Raises FileRefused where there is none such or it cannot be read."""
     unpacked = Unpacked(len(content)) if file_format == "xls" else check_workbook(content)
-    expected = re.escape(sheet.strip()) if sheet is not None else sheets.pattern if sheets else EVERY
-    book, tables = _opened(content, file_format, unpacked.size, expected)
+
+    def is_wanted(name: str) -> bool:
+        return name.strip() == sheet.strip() if sheet is not None else sheets is None or sheets.fullmatch(name.strip()) is not None
+
+    book, tables = _opened(content, file_format, unpacked.size, is_wanted)
     names = book["names"]
     if not names:
         raise refuse("missing_sheet", "the workbook has no sheet with cells. Send the extract again, saved with its sheet")
     if not tables:
-        asked = f"the sheet '{sheet}'" if sheet is not None else f"sheets with names like {expected}"
+        asked = f"the sheet '{sheet}'" if sheet is not None else f"sheets with names like {sheets.pattern if sheets else 'any'}"
         near = difflib.get_close_matches(sheet, names, 1, NEARLY) if sheet is not None else []
         found = f"found {len(names)} sheet{'' if len(names) == 1 else 's'} with other names"
         found = f"{found}, of which sheet {names.index(near[0]) + 1} is named most like it" if near else found
@@ -78,83 +70,36 @@ def open_book(content: bytes, file_format: str, sheet: str | None = None, sheets
 
 
 def _opened(
-    content: bytes, form: str, size: int, expected: str
+    content: bytes, form: str, size: int, is_wanted: Callable[[str], bool]
 ) -> tuple[dict[str, Any], list[tuple[dict[str, Any], pl.DataFrame, pl.DataFrame]]]:
-    """What is said of the workbook, and of each sheet expected what is said of it, its cells and how they are shown. Raises FileRefused."""
-    with _Worker.lock:
-        worker = _Worker.running()
-        stop = Timer(LEAST_SECONDS + size / BYTES_A_SECOND, worker.kill)
-        stop.start()
-        try:
-            asked, given = worker.stdin, worker.stdout
-            assert asked
-            assert given
-            wanted = {"memory": LEAST_MEMORY + size * MEMORY_A_BYTE, "sheets": expected, "format": form}
-            send(asked, wanted)
-            send(asked, content)
-            book = json.loads(receive(given))
-            tables = []
-            while about := receive(given):
-                tables.append((json.loads(about), _table(receive(given)), _table(receive(given))))
-        except (EOFError, OSError):
-            raise _unreadable(worker.wait()) from None
-        finally:
-            stop.cancel()
-        if size > SMALL:
-            _Worker.close()
+    """What is said of the workbook, and of each sheet wanted what is said of it, its cells and how they are shown. Raises FileRefused."""
+    with conversation(content, {"format": form, "cells": MOST_CELLS + size}, size, _unreadable) as talk:
+        names = json.loads(talk.hear())["names"]
+        talk.tell([name for name in names if is_wanted(name)])
+        book = json.loads(talk.hear()) | {"names": names}
+        tables = []
+        while "name" in (about := json.loads(talk.hear())):
+            tables.append((about, talk.hear_frame(), talk.hear_frame()))
+        talk.hear()
+    if len(set(names)) < len(names):
+        says = "the workbook has two sheets of one name, so that nobody can say which is meant"
+        raise refuse("unreadable_file", f"{says}. {SAVE_AGAIN}")
+    if about["repeated"]:
+        says = f"the workbook has the cell or row {about['repeated']} of a sheet twice, so that nobody can say which value is meant"
+        raise refuse("unreadable_file", f"{says}. {SAVE_AGAIN}")
+    if any(about["too_large"] for about, _, _ in tables):
+        raise _unreadable(has_reached_limit=True)
     return book, tables
 
 
-def _table(written: bytes) -> pl.DataFrame:
-    with pa.ipc.open_stream(pa.py_buffer(written)) as stream:
-        return pl.DataFrame(stream.read_all())
-
-
-def _unreadable(ended: int) -> FileRefused:
-    """Why a workbook could not be opened, by how its process ended: by a signal (below 0) where it reached a limit."""
-    if ended < 0:
+def _unreadable(has_reached_limit: bool) -> FileRefused:
+    """Why a workbook could not be opened, by whether its process reached a limit."""
+    if has_reached_limit:
         says = "the workbook takes far more memory or time than one of its size: perhaps a cell far outside the table is filled"
         advice = "Copy the table alone into a new workbook in Excel, save it as 'Excel Workbook (.xlsx)' and send that"
         return refuse("too_large", f"{says}. {advice}")
     says = "the workbook cannot be read; it may be damaged or have a password"
-    return refuse("unreadable_file", f"{says}. Open it in Excel, save it as 'Excel Workbook (.xlsx)' and send it again")
-
-
-class _Worker:
-    """The one process in which this process opens its workbooks: to start one for each would cost more than to open it."""
-
-    lock = Lock()
-    _process: subprocess.Popen[bytes] | None = None
-    _of: int | None = None
-
-    @classmethod
-    def running(cls) -> subprocess.Popen[bytes]:
-        # A process that was forked from this one may not talk with the worker of this one.
-        if cls._process is None or cls._of != os.getpid() or cls._process.poll() is not None:
-            # Arrow's own pool takes more addresses than it uses. Secrets of this process's environment are not passed on.
-            environment = {"ARROW_DEFAULT_MEMORY_POOL": "system"} | {
-                library: os.environ[library] for library in LIBRARIES if library in os.environ
-            }
-            cls._process = subprocess.Popen(
-                [sys.executable, "-I", book_worker.__file__],
-                env=environment,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-            )
-            cls._of = os.getpid()
-        return cls._process
-
-    @classmethod
-    def close(cls) -> None:
-        """End the process; the next workbook starts another."""
-        if cls._process is not None and cls._of == os.getpid():
-            cls._process.kill()
-            cls._process.communicate()
-        cls._process = None
-
-
-atexit.register(_Worker.close)
+    return refuse("unreadable_file", f"{says}. {SAVE_AGAIN}")
 
 
 def _sheet(about: dict[str, Any], rows: pl.DataFrame, dressed: pl.DataFrame, from_1904: bool) -> Sheet:

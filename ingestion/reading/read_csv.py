@@ -14,7 +14,7 @@ from pyarrow import csv as arrow_csv
 
 from ingestion.reading.decode import to_utf8
 from ingestion.reading.sheet import HEAD_ROWS, Body, Misfit, Sheet, body_of, joined
-from ingestion.reading.size_limits import LONGEST_LINE, check_lines
+from ingestion.reading.size_limits import LONGEST_LINE, check_count_of_lines, check_lines
 from ingestion.refusal import refuse
 
 HEAD_BYTES = 1 << 20
@@ -22,6 +22,10 @@ SOME_BYTES = 1 << 12
 # Text that fits the processor's own memory is told into columns in half the time; of so many such pieces the rows are given together.
 TEXT_AT_A_TIME = 1 << 21
 PIECES_TOGETHER = 16
+# Blank lines have far more cells than bytes: a piece has no more than these, and neither have several together.
+CELLS_AT_A_TIME = 1 << 22
+LEAST_TEXT = 1 << 9
+CELLS_TOGETHER = 1 << 23
 # A file with more rows than these that do not fit its header is not the table that its mapping describes.
 MOST_MISFITS = 100_000
 # Systems write ="00123" so that Excel keeps the zeros; it is the text between the quotation marks.
@@ -33,11 +37,17 @@ def open_csv(content: bytes, encoding: str, delimiter: str, short_rows: bool = F
     """A CSV's head and body; with `short_rows`, fields that a row lacks at its end are empty. Raises FileRefused where the text is in another encoding, or a quotation mark is left open."""
     check_lines(content)
     text = to_utf8(content, encoding)
+    check_count_of_lines(text)
     head, ends = _head(text, delimiter)
 
     def below(place: int, width: int) -> Iterator[Body]:
-        pieces = _Rows(width, delimiter, short_rows).bodies(text[ends[place] :], place + 1)
-        while some := list(islice(pieces, PIECES_TOGETHER)):
+        some: list[Body] = []
+        for piece in _Rows(width, delimiter, short_rows).bodies(text[ends[place] :], place + 1):
+            some.append(piece)
+            if len(some) == PIECES_TOGETHER or sum(body.numbers.len() for body in some) * width > CELLS_TOGETHER:
+                yield joined(some)
+                some = []
+        if some:
             yield joined(some)
 
     return Sheet(None, head, below)
@@ -78,7 +88,7 @@ class _Rows:
         """Bodies of whole records each, cut by the bytes alone: the same text always comes in the same ones."""
         if not text:
             yield body_of(pl.DataFrame(schema={"source_row": pl.Int32} | dict.fromkeys(self.names, pl.String)))
-        size = TEXT_AT_A_TIME
+        size = self._size(text)
         while text:
             end = _end_of_a_line(text, size)
             try:
@@ -88,7 +98,13 @@ class _Rows:
                 continue
             yield body
             self.misfits += [misfit.row for misfit in body.misfits]
-            text, rows_above, size = text[end:], rows_above + records, TEXT_AT_A_TIME
+            text, rows_above = text[end:], rows_above + records
+            size = self._size(text)
+
+    def _size(self, text: memoryview) -> int:
+        """How many bytes of a text are told into columns at once: fewer where its lines are so short that they have too many cells."""
+        lines = _lines(text[:TEXT_AT_A_TIME])
+        return min(TEXT_AT_A_TIME, max(LEAST_TEXT, TEXT_AT_A_TIME * CELLS_AT_A_TIME // max(1, lines * len(self.names))))
 
     def _body(self, text: memoryview, rows_above: int, is_last: bool) -> tuple[Body, int]:
         """The body of a text, and its number of records. Raises _OpenQuote where it ends within quotation marks, and is not the last."""

@@ -6,20 +6,33 @@ import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import polars as pl
 import pyarrow as pa
-from pyarrow import compute, parquet
 
 from ingestion.reading.decode import to_utf8
+from ingestion.reading.limited_process import conversation
+from ingestion.reading.limited_worker import PARQUET, TOO_LARGE
 from ingestion.reading.places import columns_at
-from ingestion.reading.sheet import Body, Misfit, Sheet, body_of
-from ingestion.reading.size_limits import LARGEST_UNPACKED, MEBIBYTE, check_lines, check_width
-from ingestion.refusal import is_panic, refuse
+from ingestion.reading.sheet import Body, Misfit, Sheet
+from ingestion.reading.size_limits import (
+    LARGEST_UNPACKED,
+    MEBIBYTE,
+    RATIO,
+    RATIO_FROM,
+    check_blank,
+    check_count_of_lines,
+    check_lines,
+    check_rows,
+    check_width,
+)
+from ingestion.refusal import FileRefused, is_panic, refuse
 
 BATCH = 20_000
-TEXTS = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view, pa.types.is_binary, pa.types.is_large_binary)
+CELLS_OF_A_BATCH = 400_000
+MOST_MISFITS = 100_000
 LONGEST_NUMBER = 400
 # From here on a floating number no longer has all digits of a whole one.
 EXACT = 2**53
@@ -28,59 +41,74 @@ NO_OBJECT = "The line is no JSON object of texts, numbers and truths. Fix: write
 
 def open_parquet(content: bytes) -> Sheet:
     """A Parquet file; row 1 is its first. Raises FileRefused for a damaged file, or one that unpacks to too much."""
-    with _undamaged():
-        opened = parquet.ParquetFile(pa.BufferReader(content))
-        # A text that stands in many rows is kept once in the file. Read the same way, it is counted before it takes its place in each row.
-        once = [field.name for field in opened.schema_arrow if any(is_kind(field.type) for is_kind in TEXTS)]
-        opened = parquet.ParquetFile(pa.BufferReader(content), read_dictionary=once)
-        groups = [opened.metadata.row_group(at).total_byte_size for at in range(opened.metadata.num_row_groups)]
-        cells = opened.metadata.num_rows * opened.metadata.num_columns
-    _check_unpacked(max(sum(groups), cells * 4))
-    names = list(opened.schema_arrow.names)
-    flat = [at for at, field in enumerate(opened.schema_arrow) if not pa.types.is_nested(field.type)]
+    about, pieces = _read_parquet(content)
+    names, flat, rows = about["names"], about["flat"], about["rows"]
+    check_rows(rows)
 
     def below(_place: int, _width: int) -> Iterator[Body]:
         with _undamaged():
-            read = opened.read(columns=[names[at] for at in flat])
-            _check_unpacked(sum(_unpacked(piece) for column in read.columns for piece in column.chunks))
-            frame = pl.DataFrame(read.rename_columns([str(at) for at in flat]))
-            texts = {column.name: _texts(column) for column in frame}
-        numbers = pl.Series("source_row", range(1, opened.metadata.num_rows + 1), dtype=pl.Int32)
+            texts = {name: _texts(column) for name, column in _columns(pieces)}
+        numbers = pl.Series("source_row", range(1, rows + 1), dtype=pl.Int32)
 
         def column(at: int) -> pl.Series:
             if at not in flat:
                 says = f"{columns_at([at])} holds lists or records, expected a text, number, date or truth a row"
                 raise refuse("unreadable_file", f"{says}. Send it with a value a cell")
-            return texts[str(at)]
+            return texts.get(str(at), pl.Series(str(at), dtype=pl.String))
 
         yield Body(numbers, column)
 
     return Sheet(None, [names], below)
 
 
+def _read_parquet(content: bytes) -> tuple[dict[str, Any], list[pa.Table]]:
+    """What is said of a file, and its rows as they came. Raises FileRefused."""
+    wanted = {"format": PARQUET, "unpacked": min(LARGEST_UNPACKED, max(RATIO_FROM, RATIO * len(content)))}
+    pieces = []
+    with conversation(content, wanted, len(content), _unreadable) as talk:
+        about = json.loads(talk.hear())
+        while "ended" not in about and (message := talk.hear()):
+            if message.startswith(b"{"):
+                about |= json.loads(message)
+            else:
+                with pa.ipc.open_stream(pa.py_buffer(message)) as stream:
+                    pieces.append(stream.read_all())
+        if "ended" in about:
+            talk.hear()
+    if about.get("ended") == TOO_LARGE:
+        says = f"the Parquet file would unpack to {about['size'] // MEBIBYTE:,} MB, or has very many groups of rows"
+        raise refuse("too_large", f"{says}. Send the extract in several parts")
+    if "ended" in about or sum(piece.num_rows for piece in pieces) != about["rows"] * bool(about["flat"]):
+        raise _unreadable(has_reached_limit=False)
+    return about, pieces
+
+
+def _unreadable(has_reached_limit: bool) -> FileRefused:
+    if has_reached_limit:
+        says = "the Parquet file takes far more memory or time than one of its size: its footer may state false sizes"
+        return refuse("too_large", f"{says}. Write it anew from the system, and send it again")
+    says = "the Parquet file is damaged (cut off on the way?), or holds values of a kind that is not read"
+    return refuse("unreadable_file", f"{says}. Send it again, with days and numbers as such or as texts")
+
+
+def _columns(pieces: list[pa.Table]) -> Iterator[tuple[str, pl.Series]]:
+    """The columns of pieces of a table, each made where it is asked for."""
+    if pieces:
+        whole = pa.concat_tables(pieces)
+        for name in whole.column_names:
+            yield name, pl.DataFrame(whole.select([name])).to_series()
+
+
 @contextmanager
 def _undamaged() -> Iterator[None]:
-    """Refuse a file at which a reader fails. Native code may panic, which is no Exception, also at days that no calendar has."""
+    """Refuse a file at which a conversion fails. Native code may panic, which is no Exception, also at days that no calendar has."""
     try:
         yield
     except BaseException as error:
         known = isinstance(error, (pa.ArrowException, OSError, ValueError, pl.exceptions.PolarsError))
         if not known and not is_panic(error):
             raise
-        says = "the Parquet file is damaged (cut off on the way?), or holds values of a kind that is not read"
-        raise refuse("unreadable_file", f"{says}. Send it again, with days and numbers as such or as texts") from None
-
-
-def _check_unpacked(size: int) -> None:
-    if size > LARGEST_UNPACKED:
-        raise refuse("too_large", f"the Parquet file would unpack to {size // MEBIBYTE:,} MB. Send the extract in several parts")
-
-
-def _unpacked(piece: pa.Array) -> int:
-    """How many bytes a piece of a column has once each of its texts stands in its own row."""
-    if not pa.types.is_dictionary(piece.type):
-        return int(piece.nbytes)
-    return compute.sum(compute.binary_length(piece.dictionary).take(piece.indices).cast(pa.int64())).as_py() or 0
+        raise _unreadable(has_reached_limit=False) from None
 
 
 def _texts(column: pl.Series) -> pl.Series:
@@ -101,29 +129,45 @@ def open_jsonl(content: bytes, encoding: str) -> Sheet:
     text = to_utf8(content, encoding)
     check_lines(text)
     names: dict[str, None] = {}
+    check_count_of_lines(text)
     batches: list[pl.DataFrame] = []
     misfits: list[Misfit] = []
     batch: list[tuple[int, dict[str, str | None]]] = []
+    of_batch: set[str] = set()
+    blank = 0
     for number, line in enumerate(io.BytesIO(text), start=1):
         record = _record(line)
         if record is None:
             misfits.append(Misfit(number, NO_OBJECT, "not_an_object"))
+            if len(misfits) > MOST_MISFITS:
+                says = f"more than {MOST_MISFITS:,} lines are no JSON objects, the first is row {misfits[0].row}"
+                raise refuse("unreadable_file", f"{says}. Send the extract again, with one object a line", misfits[0].row)
             continue
         names |= dict.fromkeys(record)
         check_width(len(names))
+        blank += not record
+        check_blank(blank, len(names))
         batch.append((number, record))
-        if len(batch) == BATCH:
+        of_batch.update(record)
+        if len(batch) == BATCH or len(batch) * len(of_batch) > CELLS_OF_A_BATCH:
             batches.append(_batch(batch))
-            batch = []
+            batch, of_batch = [], set()
     batches.append(_batch(batch))
     header = list(names)
 
     def below(_place: int, _width: int) -> Iterator[Body]:
-        rows = pl.concat(batches, how="diagonal")
-        places = [pl.col(f"={name}").alias(str(at)) for at, name in enumerate(header)]
-        yield body_of(rows.select("source_row", *places), tuple(misfits))
+        # A line may have few of the names, so that all rows with all names would be far larger than the file.
+        yield Body(pl.Series("source_row", dtype=pl.Int32), lambda at: pl.Series(str(at), dtype=pl.String), tuple(misfits))
+        for rows in batches:
+            yield Body(rows["source_row"], partial(_column, rows, header))
 
     return Sheet(None, [header], below)
+
+
+def _column(rows: pl.DataFrame, header: list[str], at: int) -> pl.Series:
+    """A column's texts, empty where no line of the batch has it."""
+    name = f"={header[at]}"
+    return (rows[name] if name in rows.columns else pl.repeat(None, rows.height, dtype=pl.String, eager=True)).alias(str(at))
 
 
 def _record(line: bytes) -> dict[str, str | None] | None:
@@ -131,7 +175,7 @@ def _record(line: bytes) -> dict[str, str | None] | None:
     if not line.strip():
         return {}
     try:
-        pairs = json.loads(line, parse_float=str, parse_int=_digits, parse_constant=str, object_pairs_hook=list)
+        pairs = DECODER.decode(line.decode())
         if b"\\u" in line:
             # Half of a pair of escapes is no character, and cannot be written.
             json.dumps(pairs, ensure_ascii=False).encode()
@@ -145,6 +189,10 @@ def _record(line: bytes) -> dict[str, str | None] | None:
 
 def _digits(text: str) -> str:
     return text[:LONGEST_NUMBER]
+
+
+# Made once: one made for each line would take four times as long as the line.
+DECODER = json.JSONDecoder(parse_float=str, parse_int=_digits, parse_constant=str, object_pairs_hook=list)
 
 
 def _text(value: Any) -> str | None:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import io
 import re
+import unicodedata
 import zipfile
 import zlib
+from collections import Counter
+from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +30,16 @@ RATIO_FROM = 64 * MEBIBYTE
 # A workbook may not refer to anything outside itself, and needs no entities of its own.
 XML_DECLARATIONS = (b"<!DOCTYPE", b"<!ENTITY")
 XML_ENDINGS = (".xml", ".rels")
+# Of others the library gives out all that a few bytes unpack to at once, whatever it is asked for.
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+METHOD_NAMES = {9: "Deflate64", 12: "bzip2", 14: "LZMA", 93: "Zstandard", 95: "XZ", 98: "PPMd", 99: "an encryption that is not read"}
+DIRECTORY_ENTRY = b"PK\x01\x02"
+MOST_ENTRIES = 20_000
+# Rows that hold nothing, in any table: some systems write a sheet's whole length.
+MOST_BLANK = 1_000_000
+MOST_BLANK_CELLS = 20_000_000
+# Twice what the largest council's history of pay has. Accepted rows are kept in memory until all were read.
+MOST_ROWS = 2_000_000
 CHUNK = MEBIBYTE
 SHEET_PARTS = "xl/worksheets/"
 # A cell with a formula and neither a result nor the mark that its result is a text: no spreadsheet program has worked it out.
@@ -68,9 +82,47 @@ def check_width(columns: int) -> None:
         raise refuse("too_large", f"{says}. Check that it is the extract, and send it with the columns that are needed alone")
 
 
+def check_blank(rows: int, columns: int) -> None:
+    """Refuse a table of more rows that hold nothing than any system writes. Raises FileRefused."""
+    most = min(MOST_BLANK, MOST_BLANK_CELLS // max(1, columns))
+    if rows > most:
+        says = f"the table has more than {most:,} blank rows"
+        raise refuse("too_large", f"{says}. Delete the blank rows, and send the extract again")
+
+
+def check_rows(rows: int, most: int = MOST_ROWS, what: str = "rows") -> None:
+    """Refuse a table of more rows than any extract has. Raises FileRefused."""
+    if rows > most:
+        says = f"the table has more than {most:,} {what}"
+        raise refuse("too_large", f"{says}. Check that it is the extract; if it is, send it in several parts")
+
+
+def check_count_of_lines(content: bytes | memoryview) -> None:
+    """Refuse a text of so many lines that not all can be rows, before any is read. Raises FileRefused."""
+    pieces = (bytes(content[start : start + CHUNK]) for start in range(0, len(content), CHUNK))
+    check_rows(sum(max(piece.count(b"\n"), piece.count(b"\r")) for piece in pieces), MOST_ROWS + MOST_BLANK, "lines")
+
+
+def check_directory(content: bytes, what: str = "the ZIP file") -> None:
+    """Refuse a ZIP of very many entries before its directory is read, which takes far more memory than it has bytes. Raises FileRefused."""
+    if content.count(DIRECTORY_ENTRY) > MOST_ENTRIES:
+        raise refuse("too_large", f"{what} holds more than {MOST_ENTRIES:,} files. Send the extract alone")
+
+
 def check_archive(archive: zipfile.ZipFile, what: str, most_parts: int = MOST_PARTS) -> None:
-    """Refuse a ZIP or a workbook that would unpack to too much. Raises FileRefused."""
+    """Refuse a ZIP or a workbook by its directory alone: of too many or too large parts, of parts of one name, or packed in a way that is not read.
+
+    Raises FileRefused.
+    """
     parts = archive.infolist()
+    names = Counter(_one_name(part.filename) for part in parts if not part.is_dir())
+    if any(count > 1 for count in names.values()):
+        raise refuse("unreadable_file", f"{what} holds two files of one name, so that nobody can say which is meant. Send it again")
+    for part in parts:
+        if part.compress_type not in METHODS:
+            method = METHOD_NAMES.get(part.compress_type, f"the method {part.compress_type}")
+            says = f"{what} is packed by {method}, expected Deflate or no packing"
+            raise refuse("unreadable_file", f"{says}. Pack it as an ordinary ZIP file, and send it again")
     if len(parts) > most_parts:
         raise refuse("too_large", f"{what} holds {len(parts):,} files, expected at most {most_parts:,}. Send the extract alone")
     unpacked = sum(member.file_size for member in parts)
@@ -78,6 +130,27 @@ def check_archive(archive: zipfile.ZipFile, what: str, most_parts: int = MOST_PA
     if unpacked > LARGEST_UNPACKED or (unpacked > RATIO_FROM and unpacked > RATIO * packed):
         says = f"{what} would unpack to {unpacked // MEBIBYTE:,} MB, {unpacked // packed:,} times its size"
         raise refuse("too_large", f"{says}. Check that it is the extract; if it is, send it in several parts")
+
+
+def _one_name(name: str) -> str:
+    """A member's name as systems that know no capitals and one spelling of each letter have it."""
+    return unicodedata.normalize("NFC", name.replace("\\", "/")).casefold()
+
+
+def chunks_of(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
+    """A part's bytes, some at a time: never more than its stated size and one byte. Raises BadZipFile where it has another size than it states.
+
+    The library ends at the stated size, and then checks the sum of those bytes alone. So it is told of one more.
+    """
+    told = copy(part)
+    told.file_size += 1
+    left = told.file_size
+    with archive.open(told) as opened:
+        while left > 0 and (chunk := opened.read(min(CHUNK, left))):
+            left -= len(chunk)
+            yield chunk
+    if left != 1:
+        raise zipfile.BadZipFile("a part has another size than it states")
 
 
 @dataclass(frozen=True)
@@ -93,6 +166,7 @@ def check_workbook(content: bytes) -> Unpacked:
 
     Every part is unpacked once, in chunks: sizes that a file states of itself prove nothing. Raises FileRefused.
     """
+    check_directory(content, "the workbook")
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             check_archive(archive, "the workbook", MOST_PARTS_OF_A_WORKBOOK)
@@ -106,13 +180,12 @@ def check_workbook(content: bytes) -> Unpacked:
 def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> str | None:
     is_xml = part.filename.lower().endswith(XML_ENDINGS)
     last, unsolved = b"", None
-    with archive.open(part) as opened:
-        while chunk := opened.read(CHUNK):
-            if is_xml and any(xml_declaration in last + chunk for xml_declaration in XML_DECLARATIONS):
-                says = "the workbook declares XML entities, which no spreadsheet program writes, and may refer to other files"
-                raise refuse("unreadable_file", f"{says}. Save it from Excel as 'Excel Workbook (.xlsx)' and send it again")
-            if unsolved is None and part.filename.startswith(SHEET_PARTS) and b"<f" in chunk:
-                found = UNSOLVED.search(chunk)
-                unsolved = found[1].decode() if found else None
-            last = chunk[-16:]
+    for chunk in chunks_of(archive, part):
+        if is_xml and any(xml_declaration in last + chunk for xml_declaration in XML_DECLARATIONS):
+            says = "the workbook declares XML entities, which no spreadsheet program writes, and may refer to other files"
+            raise refuse("unreadable_file", f"{says}. Save it from Excel as 'Excel Workbook (.xlsx)' and send it again")
+        if unsolved is None and part.filename.startswith(SHEET_PARTS) and b"<f" in chunk:
+            found = UNSOLVED.search(chunk)
+            unsolved = found[1].decode() if found else None
+        last = chunk[-16:]
     return unsolved

@@ -38,6 +38,7 @@ DIGITS_GONE = r"^(\d\.\d+[eE]\+?\d+|\d+[eE]\+\d+)$"
 TOO_MANY_DIGITS = r"^\d{16,}$"
 # Stands for a part that a text does not have: a character that no text of a file means anything by.
 NOT_TAKEN = "\ue000"
+LONGEST_NUMBER = 400
 NUMBER = re.compile(
     r"(?P<open>\()?(?P<sign>[-+\u2212])?\s*£?\s*(?P<inner>[-\u2212])?(?P<whole>\d{1,3}(?:(?P<group>[,\u00a0\u2007\u2009\u202f])\d{3}(?:(?P=group)\d{3})*)|\d+)?(?P<part>\.\d*)?"
     r"(?P<power>[eE][-+]?\d{1,3})?(?P<after>-)?\s*(?P<per_cent>%)?(?P<close>\))?"
@@ -146,7 +147,7 @@ def truths(mapping: Mapping) -> tuple[list[str], list[str]]:
 
 def number_of(text: str, per_cent_as_number: bool = False) -> Decimal | None:
     """The number that a text writes as people and spreadsheets do: 1,234.50, £12, (12.50), 12.50-, 60%, 1.5E+03; None if it is none."""
-    found = NUMBER.fullmatch(text.strip())
+    found = NUMBER.fullmatch(text.strip()) if len(text) <= LONGEST_NUMBER else None
     if found is None or not (found["whole"] or (found["part"] or ".") != ".") or bool(found["open"]) != bool(found["close"]):
         return None
     signs = [sign for sign in (found["open"], found["sign"] if found["sign"] != "+" else None, found["inner"], found["after"]) if sign]
@@ -214,7 +215,7 @@ def _rounded(number: Decimal | None, kind: pl.Decimal) -> Decimal | None:
 def _whole_numbers(texts: pl.Series) -> pl.Series:
     read = texts.str.replace(r"\.0+$", "").cast(pl.Int32, strict=False)
     odd = texts.filter(read.is_null() & texts.is_not_null()).unique().to_list()
-    known = {text: int(number) for text in odd if (number := number_of(text)) is not None and number % 1 == 0 and abs(number) < 2**31}
+    known = {text: int(number) for text in odd if (number := number_of(text)) is not None and abs(number) < 2**31 and number % 1 == 0}
     if not known:
         return read
     others = texts.replace_strict(list(known), pl.Series(list(known.values()), dtype=pl.Int32), default=None, return_dtype=pl.Int32)

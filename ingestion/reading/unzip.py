@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -12,8 +12,9 @@ from pathlib import PurePosixPath
 
 import pyzipper
 
+from ingestion.mapping.expressions import Expression
 from ingestion.reading.file_kind import kind_of
-from ingestion.reading.size_limits import check_archive
+from ingestion.reading.size_limits import check_archive, check_directory, chunks_of
 from ingestion.refusal import FileRefused, Finding, refuse
 
 ENDINGS = {
@@ -27,7 +28,7 @@ ENDINGS = {
 }
 SYMLINK = 0o120000
 FILE_TYPES = 0o170000
-DAMAGED = (zipfile.BadZipFile, pyzipper.BadZipFile, zlib.error, NotImplementedError, ValueError, EOFError, OSError)
+DAMAGED = (zipfile.BadZipFile, pyzipper.BadZipFile, zlib.error, struct.error, ValueError, EOFError, OSError)
 
 
 @dataclass(frozen=True)
@@ -39,13 +40,14 @@ class Piece:
 
 
 def unzip(
-    content: bytes, file_format: str, names: re.Pattern[str] | None = None, password: Callable[[], str] | None = None
+    content: bytes, file_format: str, names: Expression | None = None, password: Callable[[], str] | None = None
 ) -> tuple[list[Piece], list[Finding]]:
     """The members of a ZIP that end as the format does (if none: that fit `names`) by name, and a note where there are others.
 
     `password` is asked only for a ZIP that has one. Raises FileRefused for a damaged ZIP, one that unpacks to too much, names
     paths outside itself, holds ZIPs or nothing of the format, or has another password.
     """
+    check_directory(content)
     try:
         with pyzipper.AESZipFile(io.BytesIO(content)) as archive:
             check_archive(archive, "the ZIP file")
@@ -67,6 +69,9 @@ def unzip(
             others = len(members) - len(wanted)
     except FileRefused:
         raise
+    except NotImplementedError:
+        says = "the ZIP file is packed or encrypted in a way that is not read"
+        raise refuse("unreadable_file", f"{says}. Pack it as an ordinary ZIP file, or with AES, and send it again") from None
     except RuntimeError:
         says = "the ZIP file has another password than the connection that the mapping names in `file.password`"
         raise refuse("unreadable_file", f"{says}. Correct the connection's password in Airflow") from None
@@ -90,7 +95,7 @@ def _is_clutter(name: str) -> bool:
 
 
 def _unpacked(archive: pyzipper.AESZipFile, member: zipfile.ZipInfo) -> bytes:
-    content = bytes(archive.read(member))
+    content = b"".join(chunks_of(archive, member))
     if kind_of(content)[0] == "zip":
         raise refuse("unreadable_file", "the ZIP file holds a ZIP file. Send the extract in one ZIP file only")
     return content
@@ -103,6 +108,6 @@ def _asked(password: Callable[[], str] | None) -> str:
     return password()
 
 
-def _shown(name: str, place: int, names: re.Pattern[str] | None) -> str:
+def _shown(name: str, place: int, names: Expression | None) -> str:
     """A member by its name where the mapping's pattern fits it, else by its place by name: any other name may be a person's."""
     return name if names and names.fullmatch(PurePosixPath(name).name) else f"file {place} in the ZIP file"

@@ -53,16 +53,23 @@ def _facts(stream: bytes, wanted: Callable[[str], bool]) -> BookFacts:
     }
     for name, start in sheets.items():
         if wanted(name):
-            facts.sheets[name] = _sheet(stream, start, dresses)
+            facts.sheets[name], repeated = _sheet(stream, start, dresses)
+            facts.repeated = facts.repeated or repeated
     return facts
 
 
-def _sheet(stream: bytes, start: int, dresses: dict[int, tuple[str, str]]) -> SheetFacts:
+def _sheet(stream: bytes, start: int, dresses: dict[int, tuple[str, str]]) -> tuple[SheetFacts, str | None]:
+    """The facts of a sheet, and a cell that stands in it twice, of which the reader would take the last."""
     found = SheetFacts()
+    cells: set[int] = set()
+    repeated: str | None = None
     hidden: list[int] = []
     for kind, at, size in _records(stream, start):
         if kind in CELLS:
             row, column, style = struct.unpack_from("<HHH", stream, at)
+            if row << 16 | column in cells:
+                repeated = repeated or f"in row {row + 1}, column {column + 1}"
+            cells.add(row << 16 | column)
             if style in dresses:
                 # A formula's result that is no number says so in its last bytes, and that it is a text by a nought in its first.
                 is_text = kind in TEXTS or (kind == FORMULA and stream[at + 12 : at + 14] == b"\xff\xff" and not stream[at + 6])
@@ -86,7 +93,7 @@ def _sheet(stream: bytes, start: int, dresses: dict[int, tuple[str, str]]) -> Sh
                     found.merged.append((first, left, last))
     for row in sorted(set(hidden)):
         found.hide_row(row)
-    return found
+    return found, repeated
 
 
 def _records(stream: bytes, at: int) -> Records:

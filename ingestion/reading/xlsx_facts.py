@@ -24,6 +24,8 @@ PLACE = re.compile(rb"([A-Z]{1,3})(\d{1,7})")
 # Of more styles than these the number of each cell is looked at: to name them all in the expression would be slower.
 MOST_NAMED = 40
 LONGEST_ROW = 64 << 20
+# A cell by its letters and number, a row by its number.
+STANDS_AT = re.compile(rb"""<(?:\w+:)?(?:c|row)\b[^>]*?\br\s*=\s*["'](\w+)["']""")
 TEXTS = (b"s", b"str", b"inlineStr")
 
 
@@ -40,6 +42,7 @@ def xlsx_facts(content: bytes, wanted: Callable[[str], bool]) -> BookFacts:
             if kind == "worksheet" and wanted(told.get("name", "")):
                 with archive.open(part) as opened:
                     facts.sheets[told["name"]] = _Sheet(dresses).facts(iter(lambda: opened.read(CHUNK), b""))
+                    facts.parts[told["name"]] = part
     return facts
 
 
@@ -107,15 +110,17 @@ class _Sheet:
 
     def _names(self, start: bytes) -> None:
         found = PREFIX.search(start)
-        self.prefix = re.escape(found[1] or b"") if found else b""
-        self.row = b"<" + (found[1] or b"" if found else b"") + b"row"
-        self.data_end = b"</" + (found[1] or b"" if found else b"") + b"sheetData"
+        prefix = (found[1] or b"") if found else b""
+        self.prefix = re.escape(prefix)
+        self.row = b"<" + prefix + b"row"
+        self.data_end = b"</" + prefix + b"sheetData"
         listed = b"|".join(b"%d" % dress for dress in self.dresses) if len(self.dresses) <= MOST_NAMED else rb"\d+"
         # As Excel writes cells, and as others may: the former is found in a third of the time.
         usual, other = rb'r="([A-Z]{1,3})(\d{1,7})" s="(%b)"(?: t="(\w+)")?', rb"""([^>]*\bs=["'](?:%b)["'][^>/]*)"""
         self.cell = re.compile(rb"<%bc (?:%b|%b)>" % (self.prefix, usual % listed, other % listed))
         self.any_cell = re.compile(rb"<%bc[\s>/]" % self.prefix)
         self.any_row = re.compile(rb"<%brow\b([^>]*)>" % self.prefix)
+        self.values = [b"<" + prefix + start for start in (b"v>", b"v ", b"is>")]
         self.hidden_row = re.compile(rb"""<%brow\b([^>]*\bhidden=["'](?:1|true)["'][^>]*)>""" % self.prefix)
 
     def _piece(self, piece: bytes, is_first: bool) -> None:
@@ -124,6 +129,7 @@ class _Sheet:
                 told = _told(column[1])
                 if told.get(b"hidden") in (b"1", b"true"):
                     self.found.hidden_columns.append((int(told.get(b"min", b"1")) - 1, int(told.get(b"max", b"1")) - 1))
+        self.found.filled += sum(piece.count(value) for value in self.values)
         if b"hidden=" in piece:
             for row in self.hidden_row.finditer(piece):
                 self.found.hide_row(self._row_number(piece, row))
@@ -162,6 +168,24 @@ class _Sheet:
         start, end = PLACE.fullmatch(first), PLACE.fullmatch(last)
         if start and end and start[2] != end[2]:
             self.found.merged.append((int(start[2]) - 1, _column(start[1]), int(end[2]) - 1))
+
+
+def repeated_cell(content: bytes, part: str) -> str | None:
+    """A row or a cell of a sheet's part that stands there twice, of which a reader takes the last; None if each stands once.
+
+    To look at each cell takes longer than all the rest, so it is done where a sheet has fewer values than cells with one.
+    """
+    seen: set[bytes] = set()
+    rest = b""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive, archive.open(part) as opened:
+        for chunk in chain(iter(lambda: opened.read(CHUNK), b""), [b"<"]):
+            piece, mark, rest = (rest + chunk).rpartition(b"<")
+            rest = mark + rest
+            for place in STANDS_AT.findall(piece):
+                if place in seen:
+                    return str(place.decode("ascii", "replace"))
+                seen.add(place)
+    return None
 
 
 def _told(tag: bytes) -> dict[bytes, bytes]:

@@ -9,18 +9,20 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from alerts import owner_mail
 from alerts.alert_settings import next_pick_up, settings
 from alerts.alert_wording import months
 from alerts.digest import Digest, digest, remember
 from alerts.digest_page import TITLES, page, write_workbook
-from alerts.owner_mail import NotTold, tell_owners
+from alerts.owner_mail import NotTold, send_mail, tell_owners
 from expectations.engine.check_rule import Rule, between
 from expectations.engine.council_decisions import AcceptedException, accept_exception
 from expectations.rules.every_source import SOURCES as EVERY_SOURCE
 from expectations.rules.hr_assignments import HR_ASSIGNMENTS
 from foundation import ledger
-from foundation.configuration import ConfigurationError
+from foundation.configuration import ConfigurationError, organisation
 from foundation.ledger import Problem
+from foundation.storage import Storage
 from tests.alerts.conftest import ALERTS, Post
 from tests.alerts.reading import not_plain, read
 from tests.expectations.landed_council import LandedCouncil, assignment, people
@@ -330,6 +332,37 @@ def test_a_mail_that_cannot_be_sent_is_tried_again_by_the_next_run(
             tell_owners(SOURCES, NOW)
     assert len(tell_owners(SOURCES, NOW + timedelta(hours=1))) == 1
     assert len(post.mails) == 1
+
+
+def test_one_mail_that_fails_keeps_no_other_owner_from_hearing(council: LandedCouncil, post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = council.store.home / "config"
+    (config / "alerts.yaml").write_text(ALERTS)
+    council.deliver(SOURCE, "2025-09", staff(without_fte=("p01",)))
+    council.check(SOURCE)
+    bad = config / "organisations" / "bad"
+    bad.mkdir()
+    good = (config / "organisations" / "ashby" / "organisation.yaml").read_text()
+    (bad / "organisation.yaml").write_text(
+        good.replace("id: ashby", "id: bad").replace("name: Ashby", 'name: "Ashby\\rBcc: all@example.org"')
+    )
+    everybody = [{"organisation_id": "bad", "source": SOURCE}, *SOURCES]
+
+    def as_if_there_were_news(organisation_id: str, source: str, store: Storage, now: datetime, urgent_only: bool = False) -> Digest | None:
+        if organisation_id == "bad":
+            organisation(organisation_id)
+        return digest(organisation_id, source, store, now, urgent_only)
+
+    monkeypatch.setattr(owner_mail, "digest", as_if_there_were_news)
+    with pytest.raises(NotTold, match="bad hr_assignments"):
+        tell_owners(everybody, NOW)
+    assert [mail["To"] for mail in post.mails] == ["hr.systems@ashby.example"]
+
+
+def test_the_subject_of_a_mail_is_one_line(council: LandedCouncil, post: Post) -> None:
+    (council.store.home / "config" / "alerts.yaml").write_text(ALERTS)
+    send_mail(settings(), "somebody@ashby.example", "Correct 1 row\r\nBcc: all@example.org", "<p>x</p>")
+    (mail,) = post.mails
+    assert (mail["Subject"], mail["Bcc"]) == ("Correct 1 row Bcc: all@example.org", None)
 
 
 def test_without_settings_the_folder_alone_is_told(council: LandedCouncil) -> None:

@@ -16,6 +16,7 @@ import asyncssh
 import pytest
 
 from foundation.configuration import ConfigurationError
+from ingestion.arriving import arrival_places
 from ingestion.arriving.arrival_places import PlaceFailed
 from ingestion.arriving.source_fetching import fetch_source
 from tests.ingestion.testshire import KEY, STAFF_HEADER, STAFF_MAPPING, SendingCouncil, staff_row
@@ -30,7 +31,7 @@ RECEIVED = 1_728_712_800  # 12 October 2024, 06:00 UTC
 @dataclass
 class Server:
     """An SFTP server on this machine: its files under `root`, and what was asked of it other than to read. `grows` is added to
-    each file that is opened."""
+    each file that is opened. It sends `endless` files without an end, says that each has `states` bytes, and `stops` before the first."""
 
     root: Path
     host_key: str = ""
@@ -38,6 +39,9 @@ class Server:
     written: list[str] = field(default_factory=list)
     extra_names: list[str] = field(default_factory=list)
     grows: str = ""
+    endless: bool = False
+    stops: bool = False
+    states: int | None = None
 
     def connection(self, **extra: object) -> str:
         login = {"conn_type": "sftp", "host": "127.0.0.1", "port": self.port, "login": "warehouse", "password": "for a test"}
@@ -72,8 +76,15 @@ def _files(server: Server) -> type[asyncssh.SFTPServer]:
         def setstat(self, *_: object) -> None:
             server.written.append("setstat")
 
+        async def read(self, file_obj: object, offset: int, size: int) -> bytes:
+            if server.stops:
+                await asyncio.sleep(3600)
+            return b"1" * size if server.endless else super().read(file_obj, offset, size)
+
         async def scandir(self, path: bytes):  # type: ignore[no-untyped-def]
             async for entry in super().scandir(path):
+                if server.states is not None and entry.attrs.type == asyncssh.FILEXFER_TYPE_REGULAR:
+                    entry.attrs.size = server.states
                 yield entry
             for name in server.extra_names:
                 attrs = asyncssh.SFTPAttrs(size=5, permissions=stat.S_IFREG | 0o644, atime=RECEIVED, mtime=RECEIVED)
@@ -233,3 +244,44 @@ def test_a_link_on_the_server_is_not_followed(council: SendingCouncil, server: S
     (server.root / "secret").write_text(CONTENT)
     arrival = fetch_source("testshire", "hr_assignments")
     assert (arrival.fetched, [problem.code for problem in arrival.problems]) == (0, ["unknown_file"])
+
+
+def test_a_file_that_is_sent_without_an_end_is_left(council: SendingCouncil, server: Server) -> None:
+    server.leave()
+    server.endless = True
+    arrival = fetch_source("testshire", "hr_assignments")
+    assert (arrival.fetched, [problem.code for problem in arrival.problems]) == (0, ["still_written"])
+    assert [path.name for path in (council.home / "inbox").rglob("*") if path.is_file() and path.name != ".lock"] == []
+    server.endless = False
+    assert fetch_source("testshire", "hr_assignments").fetched == 1
+
+
+@pytest.mark.parametrize("states", [0, 5, 10_000])
+def test_a_file_of_another_size_than_the_server_says_is_left(council: SendingCouncil, server: Server, states: int) -> None:
+    server.leave()
+    server.states = states
+    arrival = fetch_source("testshire", "hr_assignments")
+    assert (arrival.fetched, [problem.code for problem in arrival.problems]) == (0, ["still_written"])
+
+
+def test_a_file_that_is_said_to_be_larger_than_any_extract_is_not_fetched(council: SendingCouncil, server: Server) -> None:
+    server.leave()
+    server.states = 1 << 40
+    arrival = fetch_source("testshire", "hr_assignments")
+    assert (arrival.fetched, [problem.code for problem in arrival.problems]) == (0, ["too_large"])
+
+
+def test_a_server_that_stops_in_the_middle_is_given_up_until_the_next_run(
+    council: SendingCouncil, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.leave()
+    server.stops = True
+    with monkeypatch.context() as patch:
+        patch.setattr(arrival_places, "MOST_SILENCE", 1.0)
+        try:
+            assert fetch_source("testshire", "hr_assignments").fetched == 0
+        except PlaceFailed as failed:
+            # The server answers nothing any more, not even what it has.
+            assert "(TimeoutError). Nothing answers there" in str(failed)
+    server.stops = False
+    assert fetch_source("testshire", "hr_assignments").fetched == 1

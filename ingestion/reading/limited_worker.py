@@ -1,0 +1,214 @@
+"""The process in which libraries parse workbooks and Parquet: it takes a file on its input and gives its tables as Arrow on its output.
+
+The libraries' native code allots what a file says of itself: a cell at the far corner of a sheet takes the whole sheet's memory, a false
+size in a footer as much as it says, and where there is none the process ends. Here it is another process, with limits, that ends. It is run
+by its path and starts fast: beside the readers it imports the standard library, and modules of this package that need no other.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import struct
+import sys
+import zipfile
+import zlib
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any
+from xml.etree import ElementTree
+from xml.parsers import expat
+
+import fastexcel
+import pyarrow
+import pyarrow.ipc
+
+if __name__ == "__main__":
+    sys.path.append(str(Path(__file__).parents[2]))
+
+from ingestion.reading.book_facts import BookFacts, SheetFacts
+from ingestion.reading.ods_facts import ods_facts
+from ingestion.reading.xls_facts import xls_facts
+from ingestion.reading.xlsx_facts import repeated_cell, xlsx_facts
+
+FACTS: dict[str, Callable[[bytes, Callable[[str], bool]], BookFacts]] = {"xlsx": xlsx_facts, "ods": ods_facts, "xls": xls_facts}
+# What reading the facts of a workbook raises that is written in another way than is known.
+NOT_KNOWN = (KeyError, ValueError, TypeError, zipfile.BadZipFile, zlib.error, ElementTree.ParseError, expat.ExpatError)
+LENGTH = struct.Struct("<Q")
+PARQUET = "parquet"
+# How a file ended that the reader cannot read, or that would unpack to too much.
+DAMAGED, TOO_LARGE = "damaged", "too large"
+ROWS_AT_A_TIME = 1 << 16
+# A footer has some hundred bytes for each column of each group of rows.
+LARGEST_FOOTER = 32 << 20
+MOST_GROUPS = 10_000
+TEXTS = (
+    pyarrow.types.is_string,
+    pyarrow.types.is_large_string,
+    pyarrow.types.is_string_view,
+    pyarrow.types.is_binary,
+    pyarrow.types.is_large_binary,
+)
+
+
+def send(pipe: IO[bytes], message: Any) -> None:
+    """Write a message, which is bytes or fits into JSON, after its length."""
+    content = message if isinstance(message, bytes | memoryview | pyarrow.Buffer) else json.dumps(message).encode()
+    pipe.write(LENGTH.pack(len(content)))
+    pipe.write(content)
+    pipe.flush()
+
+
+def receive(pipe: IO[bytes]) -> bytes:
+    """Read a message. Raises EOFError where the other process ended before its end."""
+    start = pipe.read(LENGTH.size)
+    content = pipe.read(LENGTH.unpack(start)[0]) if len(start) == LENGTH.size else b""
+    if len(start) < LENGTH.size or len(content) < LENGTH.unpack(start)[0]:
+        raise EOFError
+    return content
+
+
+def _serve(asked: IO[bytes], given: IO[bytes]) -> None:
+    """Read each file that comes, until no more come. Each answer ends with an empty message."""
+    used = _memory_in_use()
+    while True:
+        wanted = json.loads(receive(asked))
+        # A Mac keeps no such limit.
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_AS, (used + wanted["memory"], resource.getrlimit(resource.RLIMIT_AS)[1]))
+        content = receive(asked)
+        if wanted["format"] == PARQUET:
+            _send_parquet(content, wanted["unpacked"], given)
+        else:
+            _send_book(content, wanted["format"], wanted["cells"], asked, given)
+        send(given, b"")
+
+
+def _send_book(content: bytes, form: str, most_cells: int, asked: IO[bytes], given: IO[bytes]) -> None:
+    """Give a workbook's sheets' names, and take the names of the sheets that are wanted.
+
+    Then give whether its facts are known, and for each such sheet what is to be said of it, its cells and how cells are shown.
+    """
+    workbook = fastexcel.read_excel(content)
+    send(given, {"names": workbook.sheet_names})
+    names = json.loads(receive(asked))
+    facts = None
+    with suppress(*NOT_KNOWN):
+        facts = FACTS[form](content, names.__contains__)
+    known = facts or BookFacts()
+    send(given, {"known": facts is not None, "from_1904": known.from_1904})
+    for name in names:
+        filled = _send_sheet(workbook, name, known.sheets.get(name), most_cells, given)
+        if name in known.parts and filled < known.sheets[name].filled:
+            known.repeated = known.repeated or repeated_cell(content, known.parts[name])
+    send(given, {"repeated": known.repeated})
+
+
+def _send_sheet(workbook: fastexcel.ExcelReader, name: str, facts: SheetFacts | None, most_cells: int, given: IO[bytes]) -> int:
+    """Give a sheet; returns how many of its cells hold something."""
+    # Without skip_rows the reader drops blank rows at the top, and the row numbers would not be Excel's.
+    sheet = workbook.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
+    cells, errors = sheet.to_arrow_with_errors()
+    told = facts or SheetFacts()
+    # The reader begins with the first column that holds something.
+    columns = sheet.selected_columns
+    too_large = cells.num_rows * cells.num_columns > most_cells
+    about = {
+        "name": name,
+        "too_large": too_large,
+        "errors": [[*error.offset_position, error.detail] for error in errors.errors] if errors else [],
+        "is_hidden": sheet.visible != "visible",
+        "first_column": columns[0].absolute_index if columns else 0,
+        "dresses": list(told.known),
+        "merged": told.merged,
+        "hidden_rows": told.hidden_rows,
+        "hidden_columns": told.hidden_columns,
+    }
+    send(given, about)
+    send(given, _written(cells.slice(0, 0) if too_large else cells))
+    places = [
+        pyarrow.Array.from_buffers(pyarrow.int32(), len(numbers), [None, pyarrow.py_buffer(numbers)])
+        for numbers in (told.rows, told.columns, told.dresses)
+    ]
+    send(given, _written(pyarrow.RecordBatch.from_arrays(places, ["row", "column", "dress"])))
+    return int(sum(cells.num_rows - column.null_count for column in cells.columns)) + len(about["errors"])
+
+
+def _send_parquet(content: bytes, most: int, given: IO[bytes]) -> None:
+    """Give a Parquet file's columns, which of them are flat, and its rows; then its flat columns' rows, some at a time.
+
+    A text that stands in many rows is kept once in the file, and is given as it is kept. What all rows unpack to is counted before.
+    """
+    # Imported here, so that a process for a workbook starts sooner.
+    from pyarrow import parquet
+
+    try:
+        footer = int.from_bytes(content[-8:-4], "little")
+        if footer > len(content):
+            raise ValueError("the file ends before its footer")
+        if footer > LARGEST_FOOTER:
+            raise _TooLarge(footer)
+        opened = parquet.ParquetFile(pyarrow.BufferReader(content))
+        once = [field.name for field in opened.schema_arrow if any(is_kind(field.type) for is_kind in TEXTS)]
+        opened = parquet.ParquetFile(pyarrow.BufferReader(content), read_dictionary=once)
+        metadata = opened.metadata
+        if metadata.num_row_groups > MOST_GROUPS or max(_stated(metadata), metadata.num_rows * metadata.num_columns * 4) > most:
+            raise _TooLarge(_stated(metadata))
+        flat = [at for at, field in enumerate(opened.schema_arrow) if not pyarrow.types.is_nested(field.type)]
+        about: dict[str, Any] = {"names": list(opened.schema_arrow.names), "flat": flat, "rows": metadata.num_rows}
+        send(given, about)
+        size = 0
+        names = [about["names"][at] for at in flat]
+        for batch in opened.iter_batches(ROWS_AT_A_TIME, columns=names, use_threads=False) if names else ():
+            size += sum(_unpacked(column) for column in batch.columns)
+            if size <= most:
+                send(given, _written(batch.rename_columns([str(at) for at in flat])))
+        if size > most:
+            raise _TooLarge(size)
+    except _TooLarge as error:
+        send(given, {"ended": TOO_LARGE, "size": error.size})
+    except MemoryError:
+        raise
+    except (pyarrow.ArrowException, OSError, ValueError):
+        send(given, {"ended": DAMAGED})
+
+
+class _TooLarge(Exception):
+    """A file that would unpack to so many bytes."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.size = size
+
+
+def _stated(metadata: Any) -> int:
+    return int(sum(metadata.row_group(at).total_byte_size for at in range(metadata.num_row_groups)))
+
+
+def _unpacked(piece: pyarrow.Array) -> int:
+    """How many bytes a piece of a column has once each of its texts stands in its own row."""
+    from pyarrow import compute
+
+    if not pyarrow.types.is_dictionary(piece.type):
+        return int(piece.nbytes)
+    return compute.sum(compute.binary_length(piece.dictionary).take(piece.indices).cast(pyarrow.int64())).as_py() or 0
+
+
+def _written(batch: pyarrow.RecordBatch) -> pyarrow.Buffer:
+    written = pyarrow.BufferOutputStream()
+    with pyarrow.ipc.new_stream(written, batch.schema) as stream:
+        stream.write_batch(batch)
+    return written.getvalue()
+
+
+def _memory_in_use() -> int:
+    """The addresses that this process has before it opens anything, in bytes; 0 where the system does not tell."""
+    told = Path("/proc/self/statm")
+    return int(told.read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE") if told.exists() else 0
+
+
+if __name__ == "__main__":
+    with suppress(EOFError):
+        _serve(sys.stdin.buffer, sys.stdout.buffer)

@@ -1,0 +1,14 @@
+"""Every attack, of each kind."""
+
+from __future__ import annotations
+
+from tests.hostile import archives, configuration, delimited, names_and_times, records, workbooks
+
+ATTACKS = [
+    *archives.ATTACKS,
+    *workbooks.ATTACKS,
+    *records.ATTACKS,
+    *delimited.ATTACKS,
+    *names_and_times.ATTACKS,
+    *configuration.ATTACKS,
+]
