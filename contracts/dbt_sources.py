@@ -194,7 +194,7 @@ LEDGER_AND_CONFIGURATION: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "config_post_grade": (
-        "One row a council, list and job role: which roles a list of the council's own counts.",
+        "One row per council, list and job role, with the roles that count in a council's own list.",
         {
             "list": "The list's name, such as team_manager_and_below.",
             "job_role": "The job role.",

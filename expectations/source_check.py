@@ -1,8 +1,7 @@
-"""Check a council's source, hold what is not believable, and keep what was found.
+"""Check a council's source, hold deliveries that cannot be believed, and keep the results.
 
-Everything that landed is checked again every time: that costs less than a second, and so a correction of an earlier
-month, or of another source, clears or raises alarms without anybody touching the pipeline. Months are judged in their
-order, and a held delivery is nothing that a later month is compared with.
+Everything that landed is checked again every time, which takes less than a second. So a correction of an earlier month, or of another
+source, clears or raises alerts without any work by hand. Months are judged in order, and no month is compared with a held delivery.
 """
 
 from __future__ import annotations
@@ -39,18 +38,18 @@ log = logging.getLogger(__name__)
 
 
 def check_source(organisation_id: str, source: str, today: date | None = None) -> list[RuleResult]:
-    """Check all deliveries of a council's source, hold those that a blocking rule refuses, release those that pass again.
+    """Check all deliveries of a council's source. Hold those that a blocking rule refuses, and release those that pass again.
 
     Returns the results of the deliveries in force and of those held after them, and writes the same to `build/checks/`.
-    A check that could not be made is returned as `errored`; it holds nothing and releases nothing. `today` decides which accepted
-    exceptions still last. Raises ValueError for a source that has no checks, ConfigurationError for a decision that cannot be read.
+    A check that could not run is returned as `errored`. It holds nothing and releases nothing. `today` decides which accepted exceptions
+    still apply. Raises ValueError for a source that has no checks, ConfigurationError for a decision that cannot be read.
     """
     if source not in SOURCES:
         raise ValueError(f"There is no source '{source}'. Those with checks are: {', '.join(SOURCES)}")
     now = datetime.now(UTC)
     checks, store = SOURCES[source], storage()
     decided = decisions(organisation_id, every_rule())
-    with FileLock(shared(store.ledger(organisation_id, source)) / ".lock"):  # that of landing: nothing lands while it is judged
+    with FileLock(shared(store.ledger(organisation_id, source)) / ".lock"):  # landing's lock: nothing lands while the source is judged
         return _check(checks, organisation_id, store, decided, now, today or now.date())
 
 
@@ -73,14 +72,16 @@ def _check(checks: SourceChecks, organisation_id: str, store: Storage, decided: 
     of_files = _results_of_files(organisation_id, source, known, store, today)
     write_source_results([*results, *of_files], judged.subjects, organisation_id, source, store, now, named)
     if judged.errored:
-        log.error("%s %s: could not be checked, and nothing is held for it: %s", organisation_id, source, ", ".join(sorted(judged.errored)))
+        log.error(
+            "%s %s: these rules could not be checked, so they hold nothing: %s", organisation_id, source, ", ".join(sorted(judged.errored))
+        )
     return results
 
 
 def _named_by_landing(
     checks: SourceChecks, results: Iterable[RuleResult], landed: Sequence[Delivery], store: Storage
 ) -> dict[tuple[str, str], list[NamedRow]]:
-    """What rules on counts of landing concern: the rows that it rejected with their reasons, the first of those that it doubts."""
+    """What rules on counts of landing concern: the rows that landing rejected, with their reasons, and the first of the rows that it doubts."""
     deliveries, counted_in = (
         {delivery.delivery_id: delivery for delivery in landed},
         {rule.rule_id: rule.counted_in for rule in checks.rules},
@@ -99,14 +100,15 @@ def _named_by_landing(
 
 
 def _results_of_files(organisation_id: str, source: str, mine: Sequence[Delivery], store: Storage, today: date) -> Iterable[RuleResult]:
-    """The months whose file landing refused or that did not come, one a month, for the data-quality page. They hold no delivery: there is none."""
+    """Months whose file landing refused or that did not come, one result per month, for the data-quality page. They hold no delivery, because
+    there is none."""
     if not (configuration_folder() / "organisations" / organisation_id / "organisation.yaml").exists():
         return
     council = organisation(organisation_id)
     missed = missing(council, source, ledger.deliveries(organisation_id, None, store), today) if source in council.sources else ()
     found: dict[tuple[str, str], list[FileProblem]] = {}
     for problem in (*refused(mine), *missed):
-        # A file whose month is not known stands in the month in which it came.
+        # A file whose month is not known is shown in the month in which it came.
         period = problem.received_at[:7] if problem.period == NO_MONTH else problem.period
         found.setdefault((FILE_MISSING if problem.kind == MISSING else FILE_REFUSED, period), []).append(problem)
     for (rule_id, period), those in sorted(found.items()):
@@ -115,7 +117,7 @@ def _results_of_files(organisation_id: str, source: str, mine: Sequence[Delivery
 
 
 def accept_delivery(organisation_id: str, source: str, delivery_id: str, person: str, reason: str) -> Delivery:
-    """Take a delivery as true although a rule refuses it; the ledger keeps who decided and why. No check holds it again.
+    """Accept a delivery as true although a rule refuses it. The ledger keeps who decided and why. No check holds it again.
 
     Raises KeyError for a delivery that the ledger does not know, and ValueError for one whose rows never landed.
     """
@@ -144,7 +146,7 @@ def _judge(
 
 
 def _team_changes(organisation_id: str) -> list[tuple[str, str, str]]:
-    """Teams that go on under another number: from_date, old_team_id, new_team_id."""
+    """Teams that continue under another number: from_date, old_team_id, new_team_id."""
     path = configuration_folder() / "organisations" / organisation_id / "team_changes.csv"
     if not path.exists():
         return []
@@ -176,7 +178,7 @@ def _bring_ledger_in_line(checks: SourceChecks, landed: Sequence[Delivery], judg
 
 
 def _reported(landed: Sequence[Delivery], held: AbstractSet[str]) -> list[Delivery]:
-    """Of each month the delivery in force and those held that came after it; what was replaced is no longer news."""
+    """For each month, the delivery in force and held deliveries that came after it. Replaced deliveries are not reported."""
     good = in_force(landed, held)
     return [delivery for delivery in landed if str(delivery.period) not in good or order(delivery) >= order(good[str(delivery.period)])]
 
@@ -213,6 +215,6 @@ def _result(rule: Rule, delivery: Delivery, judged: Judgement, decided: Decision
 
 
 def _held_by_others(delivery: Delivery) -> bool:
-    """Held by landing or by a person: not for a rule to release."""
+    """Held by landing or by a person. A rule must not release it."""
     last = delivery.states[-1]
     return last.state == ledger.HELD and (last.by == ledger.LANDING or last.by.startswith(PERSON))

@@ -1,7 +1,7 @@
-"""Where the results of the rules lie: counts and words for everybody, row numbers and pseudonyms for those who may see rows.
+"""The results of the rules: counts and words for everybody, row numbers and pseudonyms for people who may see rows.
 
-`build/checks/` has the latest results of each source. `quality/` keeps, run by run, what was open and what was put right, so that a
-problem has a day on which it was first seen: it is small, and cannot be made again.
+`build/checks/` has the latest results of each source. `quality/` keeps, run by run, what was open and what was fixed, so that each problem
+has a day on which it was first seen. It is small, and cannot be made again.
 """
 
 from __future__ import annotations
@@ -50,19 +50,19 @@ ROW_NUMBERS = {
     "reason": pl.String,
 }
 MARTS = "marts"
-EVERY_COUNCIL = "every_council"  # the folder of their results: one file tells all councils
+EVERY_COUNCIL = "every_council"  # the folder of their results: one file for all councils
 LISTED_BY = ","
 FILE_MISSING = "FILE-MISSING"
 FILE_RULES = (FILE_REFUSED, FILE_MISSING)
 NEW, AGAIN, FIXED, CLEAR, UNKNOWN = "new", "again", "fixed", "clear", "unknown"
 
 Key = tuple[str, str]
-"""A problem: rule and month. A better file of the month that has it again has the same problem."""
+"""A problem: rule and month. If a new file for the month fails the rule again, it is the same problem."""
 
 
 @dataclass(frozen=True)
 class NamedRow:
-    """What a failure of a whole delivery concerns: a row of it or of an earlier one, a post, a team. `reason`: why it was rejected."""
+    """What a failure of a whole delivery concerns: a row of it or of an earlier delivery, a post, a team. `reason`: why it was rejected."""
 
     in_delivery: str
     in_period: str
@@ -73,7 +73,7 @@ class NamedRow:
 
 @dataclass(frozen=True)
 class Before:
-    """What the run before left open: the result of each problem, and what its failing rows were named."""
+    """What the previous run left open: the result of each problem, and the names of its failing rows."""
 
     open: Mapping[Key, Mapping[str, Any]] = field(default_factory=dict)
     rows: Mapping[Key, frozenset[str]] = field(default_factory=dict)
@@ -88,10 +88,10 @@ def write_source_results(
     run_at: datetime,
     named_rows: Mapping[tuple[str, str], Sequence[NamedRow]] | None = None,
 ) -> Path:
-    """Write a source's results in place of those of the last check, its row numbers into the restricted folder, and what is open to `quality/`.
+    """Replace a source's results of the last check. Write its row numbers to the restricted folder, and what is open to `quality/`.
 
-    `subjects` are the pseudonyms of failing rows by delivery and row number, `named_rows` what the failure of a whole delivery concerns, by
-    rule and delivery.
+    `subjects` has the pseudonyms of failing rows by delivery and row number. `named_rows` has what the failure of a whole delivery
+    concerns, by rule and delivery.
     """
     kept = list(results)
     folder = private(store.rejected(organisation_id, source))
@@ -108,7 +108,7 @@ def write_source_results(
     rows = []
     for result in kept:
         key = (result.rule_id, result.period)
-        # Of a month there may be results of the delivery in force and of one that is held: a problem is over when none has it.
+        # A month may have results of the delivery in force and of one that is held. A problem is over when neither has it.
         was = before.open.get(key) if result.outcome != "passed" or (key not in still and result is found[key]) else None
         rows.append(_with_state(result, was, before.rows.get(key, frozenset()), named.get(key, frozenset()), stamp))
     rows += [_gone(problem, stamp) for key, problem in before.open.items() if key not in found]
@@ -129,13 +129,13 @@ def _rows_of(
 
 
 def rejected_rows(organisation_id: str, source: str, delivery_id: str, period: str, store: Storage) -> list[NamedRow]:
-    """The rows that landing rejected of a delivery: row number, column and reason, and of open columns what stands there (restricted)."""
+    """The rows of a delivery that landing rejected: row number, column and reason, and the value if the column is open (restricted)."""
     path = store.rejected(organisation_id, source) / f"{delivery_id}.parquet"
     if not path.exists():
         return []
     reasons: dict[int, list[str]] = {}
     rejected = pl.read_parquet(path)
-    # What an earlier version rejected quotes the value in its message.
+    # Messages of an earlier version quote the value themselves.
     found = pl.col("found") if "found" in rejected.columns else pl.lit("")
     for row, column, message, text in rejected.select("source_row", "column", "message", found.alias("found")).iter_rows():
         told = f"{column}: {message}" if column else message
@@ -144,7 +144,7 @@ def rejected_rows(organisation_id: str, source: str, delivery_id: str, period: s
 
 
 def write_marts_results(results: Iterable[RuleResult], store: Storage, run_at: datetime) -> list[dict[str, Any]]:
-    """Write the results of the marts in place of those of the last check, and what is open to `quality/`. Returns them, each beside the run before."""
+    """Replace the marts' results of the last check, and write what is open to `quality/`. Returns the results, each compared with the previous run."""
     kept = list(results)
     runs = sorted(store.quality(EVERY_COUNCIL, MARTS).glob("[0-9]*.parquet"))
     told = pl.read_parquet(runs[-1]).rows(named=True) if runs else []
@@ -164,7 +164,7 @@ def write_marts_results(results: Iterable[RuleResult], store: Storage, run_at: d
 
 
 def latest_results(organisation_id: str, source: str, store: Storage) -> list[dict[str, Any]]:
-    """The results of the last check of a source, as written; none before the first."""
+    """The results of the last check of a source, as written. None before the first check."""
     path = store.checks / f"{source}__{organisation_id}.parquet"
     return pl.read_parquet(path).rows(named=True) if path.exists() else []
 
@@ -185,7 +185,7 @@ def _before(rows: Path, store: Storage, organisation_id: str, source: str) -> Be
 
 
 def _named(numbers: Iterable[Mapping[str, Any]]) -> dict[Key, frozenset[str]]:
-    """What the failing rows of each problem are named: by pseudonym where there is one, by row number otherwise."""
+    """The names of each problem's failing rows: the pseudonym if there is one, otherwise the row number."""
     found: dict[Key, set[str]] = {}
     for number in numbers:
         found.setdefault((number["rule_id"], number["period"]), set()).add(number["subject"] or f"row {number['source_row']}")
@@ -195,7 +195,7 @@ def _named(numbers: Iterable[Mapping[str, Any]]) -> dict[Key, frozenset[str]]:
 def _with_state(
     result: RuleResult, was: Mapping[str, Any] | None, had: frozenset[str], names: frozenset[str], run_at: datetime
 ) -> dict[str, Any]:
-    """A result beside what the run before left open. A check that could not be made leaves a problem as it was."""
+    """A result compared with what the previous run left open. A check that could not run leaves a problem as it was."""
     first_seen, state = was["first_seen"] if was else None, CLEAR
     if result.outcome == "errored":
         state = UNKNOWN
@@ -217,7 +217,7 @@ def _with_state(
 def _rows_by_state(
     result: RuleResult, state: str, was: Mapping[str, Any] | None, had: frozenset[str], names: frozenset[str]
 ) -> tuple[int, int, int]:
-    """How many rows are new, there again, and put right: by their names where rows have any, as a whole otherwise."""
+    """How many rows are new, there again and fixed: by their names if rows have names, otherwise by number."""
     if state not in (NEW, AGAIN, FIXED):
         return 0, 0, 0
     if names or had:
@@ -227,7 +227,7 @@ def _rows_by_state(
 
 
 def _gone(was: Mapping[str, Any], run_at: datetime) -> dict[str, Any]:
-    """A problem of which there is nothing to test any more: its delivery was replaced by one that does not raise the question."""
+    """A problem that can no longer be tested, because its delivery was replaced by one to which the rule does not apply."""
     return dict(was) | {
         "outcome": "passed",
         "rows_failed": 0,

@@ -1,7 +1,7 @@
-"""What a rule is, and what came of it.
+"""Rules and their results.
 
-A rule is written once: its id, what it says, what to do and what it expects of a column. Results, pages and mails take
-their words from here. Nothing here needs Great Expectations, so reading the rules costs nothing.
+A rule is written once: its id, what it says, what to do and what it expects of a column. Results, pages and mails take their words from
+here. Nothing here needs Great Expectations, so reading the rules is fast.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ class Expects:
 
     @property
     def column(self) -> str | None:
-        """The one column tested; None where the expectation is of several."""
+        """The column tested. None if the expectation tests several."""
         return self.arguments.get("column")
 
 
 def between(column: str, least: float | None = None, most: float | None = None) -> Expects:
-    """Each value that is there lies between `least` and `most`, both included."""
+    """Each value that is present is between `least` and `most`, both included."""
     limits = {name: value for name, value in (("min_value", least), ("max_value", most)) if value is not None}
     return Expects(BETWEEN, {"column": column, **limits})
 
@@ -44,23 +44,23 @@ def present(column: str) -> Expects:
 
 
 def holds(column: str) -> Expects:
-    """The statement that the column answers is true. A missing answer means that it does not apply."""
+    """The column is true. A missing value means that the rule does not apply."""
     return Expects(IN_SET, {"column": column, "value_set": [True]})
 
 
 def one_of(column: str, values: Sequence[str]) -> Expects:
-    """Each value that is there is one of `values`."""
+    """Each value that is present is one of `values`."""
     return Expects(IN_SET, {"column": column, "value_set": list(values)})
 
 
 def unique(columns: Sequence[str]) -> Expects:
-    """No two rows have the same values in all of `columns`; a missing value counts as a value."""
+    """No two rows have the same values in all of `columns`. A missing value counts as a value."""
     return Expects("ExpectCompoundColumnsToBeUnique", {"column_list": list(columns), "ignore_row_if": "never"})
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What a figure may be at least and at most; None where there is no limit."""
+    """The lowest and highest figure that passes. None if there is no limit."""
 
     least: float | None = None
     most: float | None = None
@@ -70,12 +70,12 @@ class Limits:
 class Rule:
     """One rule. `of` says whether it is tested on rows, or on deliveries as a whole.
 
-    `severity`: `block` holds the delivery, `hold` the indicators that it touches, `warn` and `note` hold nothing. `indicators` are
-    those that it touches, all that are counted from the source if none is named. `reads` names the other sources that it needs: it is
-    not tested for a month that they lack, and it never blocks, since nobody knows which of two sources that disagree is wrong.
-    `counted_in` names the column of the deliveries that tells how many rows a failure of a whole delivery concerns, and `counts` what they
-    are where they are no rows. `put_right_in` is the source whose owner mends what fails, where it is not the rule's own. `says` may name its limits: {least}, {most}, or {fall}
-    and {rise}, which are what a ratio may lose and gain.
+    `severity`: `block` holds the delivery, `hold` holds the indicators that it affects, `warn` and `note` hold nothing. `indicators` are
+    those that it affects. If none is named, it affects all that are counted from the source. `reads` names the other sources that it needs.
+    The rule is not tested for a month that they lack. It never blocks, because it is not known which of two sources that disagree is wrong.
+    `counted_in` names the column of the deliveries with the number of rows that a failure of a whole delivery concerns. `counts` says what
+    they are if they are not rows. `put_right_in` is the source whose owner corrects what fails, if it is not the rule's own. `says` may
+    contain its limits: {least}, {most}, or {fall} and {rise}, which say how far a ratio may fall and rise.
     """
 
     rule_id: str
@@ -92,20 +92,20 @@ class Rule:
 
     def __post_init__(self) -> None:
         if self.severity == "block" and self.reads:
-            raise ValueError(f"{self.rule_id}: a rule that compares sources cannot block; it is not known which of them is wrong")
+            raise ValueError(f"{self.rule_id}: a rule that compares sources cannot block, because it is not known which of them is wrong")
         if self.severity == "hold" and not self.indicators:
-            raise ValueError(f"{self.rule_id}: a rule that holds indicators has to name them")
+            raise ValueError(f"{self.rule_id}: a rule that holds indicators must name them")
 
     @property
     def limits(self) -> Limits | None:
-        """The limits that the project gives to the rule; None for a rule without any."""
+        """The limits that the project gives to the rule. None for a rule without limits."""
         given = self.expects.arguments
         if self.expects.expectation != BETWEEN:
             return None
         return Limits(given.get("min_value"), given.get("max_value"))
 
     def within(self, limits: Limits) -> Rule:
-        """The same rule with other limits. It says them too."""
+        """The same rule with other limits, which are also in its words."""
         return replace(self, expects=between(str(self.expects.column), limits.least, limits.most))
 
     @property
@@ -118,10 +118,10 @@ class Rule:
 
 @dataclass(frozen=True)
 class RuleResult:
-    """What came of a rule for one delivery (or, for the marts, one council). Holds no value of any row.
+    """The result of a rule for one delivery (or, for the marts, one council). It has no value of any row.
 
-    `row_keys` are row numbers of the extract, for the restricted workbook; they go into no shared file. `accepted_until` is the day
-    up to which somebody took the failure as true.
+    `row_keys` are row numbers of the extract, for the restricted workbook. They go into no shared file. `accepted_until` is the day until
+    which somebody accepted the failure as true.
     """
 
     rule_id: str
@@ -141,10 +141,10 @@ class RuleResult:
 
 
 def refusals(results: Iterable[RuleResult]) -> list[RuleResult]:
-    """The results that hold a delivery or stop publication: blocking rules that failed. A check that errored is none."""
+    """The results that hold a delivery or stop publication: blocking rules that failed. A check that errored is not one of them."""
     return [result for result in results if result.severity == "block" and result.outcome == "failed"]
 
 
 def errors(results: Iterable[RuleResult]) -> list[RuleResult]:
-    """The checks that could not be made: an engineer's matter, never a fault of the extract."""
+    """The checks that could not run. Engineers must look at them. They are never a fault of the extract."""
     return [result for result in results if result.outcome == "errored"]

@@ -1,6 +1,6 @@
-"""What a council decided about rules: limits of its own, and failures that it accepts until a day. Data with who, when and why.
+"""A council's decisions about rules: its own limits, and failures that it accepts until a day, with who decided and why.
 
-`organisations/<id>/thresholds.csv` gives a rule other limits for the months from `from_month` to `to_month`; the project's own stand
+`organisations/<id>/thresholds.csv` gives a rule other limits for the months from `from_month` to `to_month`. The project's limits are
 in the rules. `organisations/<id>/accepted_exceptions.csv` stops the alert of a rule until a day, for the months from `from_month` on
 and for `most_rows` failing rows at most.
 """
@@ -37,7 +37,7 @@ class Threshold:
 
 @dataclass(frozen=True)
 class AcceptedException:
-    """A failure that a council takes as true until a day, who decided it and why. `most_rows`: more failing rows are news again."""
+    """A failure that a council accepts as true until a day, who decided it and why. `most_rows`: more failing rows are reported again."""
 
     rule_id: str
     from_month: str
@@ -60,7 +60,7 @@ class Decisions:
     exceptions: tuple[AcceptedException, ...] = field(default=())
 
     def limits(self, rule: Rule, period: str) -> Limits | None:
-        """The limits of a rule for a month: the council's latest that covers it, the project's otherwise."""
+        """The limits of a rule for a month: the council's latest limits that cover it, otherwise the project's."""
         mine = [
             threshold
             for threshold in self.thresholds
@@ -69,13 +69,13 @@ class Decisions:
         return max(mine, key=lambda threshold: threshold.from_month).limits if mine else rule.limits
 
     def accepted(self, rule_id: str, period: str, rows_failed: int, today: date) -> AcceptedException | None:
-        """The exception that accepts a failure, the one that lasts longest."""
+        """The exception that accepts a failure. If there are several, the one that lasts longest."""
         mine = [exception for exception in self.exceptions if exception.rule_id == rule_id and exception.covers(period, rows_failed, today)]
         return max(mine, key=lambda exception: exception.until, default=None)
 
 
 def decisions(organisation_id: str, rules: Iterable[Rule]) -> Decisions:
-    """What a council decided about rules, of which `rules` are all; nothing without the files. Raises ConfigurationError naming file and line."""
+    """A council's decisions about rules. `rules` has all rules. Empty without the files. Raises ConfigurationError naming file and line."""
     known = {rule.rule_id: rule for rule in rules}
     folder = configuration_folder() / "organisations" / organisation_id
     thresholds = [_threshold(where, row, known) for where, row in _lines(folder / THRESHOLDS, THRESHOLD_COLUMNS)]
@@ -84,7 +84,7 @@ def decisions(organisation_id: str, rules: Iterable[Rule]) -> Decisions:
 
 
 def accept_exception(organisation_id: str, rule: Rule, accepted: AcceptedException) -> Path:
-    """Add an exception to the council's list, and return the list's file. Raises ConfigurationError where it could not be read back."""
+    """Add an exception to the council's list, and return the list's file. Raises ConfigurationError if it could not be read back."""
     folder = configuration_folder() / "organisations" / organisation_id
     if not folder.is_dir():
         raise ConfigurationError(f"{folder}: no such council is configured")
@@ -109,7 +109,7 @@ def accept_exception(organisation_id: str, rule: Rule, accepted: AcceptedExcepti
 
 
 def _lines(path: Path, columns: tuple[str, ...]) -> Iterable[tuple[str, dict[str, str]]]:
-    """Each line of a table with the words that say where it is; none without the file."""
+    """Each line of a table, with words that say where it is. None without the file."""
     if not path.exists():
         return
     with path.open(encoding="utf-8-sig", newline="") as file:
@@ -130,7 +130,7 @@ def _threshold(where: str, row: Mapping[str, str], known: Mapping[str, Rule]) ->
     limits = Limits(_number(where, row, "least"), _number(where, row, "most"))
     if (limits.least is None) != (rule.limits.least is None) or (limits.most is None) != (rule.limits.most is None):
         has = " and ".join(name for name, value in (("least", rule.limits.least), ("most", rule.limits.most)) if value is not None)
-        raise ConfigurationError(f"{where}: {rule.rule_id} has {has}; give the same, and leave the other empty")
+        raise ConfigurationError(f"{where}: {rule.rule_id} has {has}. Give the same, and leave the other empty")
     to_month = _month(where, row, "to_month") if row["to_month"] else "9999-12"
     return Threshold(rule.rule_id, _month(where, row, "from_month"), to_month, limits, row["by"], row["reason"])
 
@@ -139,13 +139,13 @@ def _exception(where: str, row: Mapping[str, str], known: Mapping[str, Rule]) ->
     rule = _rule(where, row, known)
     if rule.severity == "block":
         raise ConfigurationError(
-            f"{where}: {rule.rule_id} holds a delivery, and each delivery is accepted by itself: python -m expectations accept --delivery ..."
+            f"{where}: {rule.rule_id} holds a delivery. Accept each delivery separately: python -m expectations accept --delivery ..."
         )
     _signed(where, row)
     try:
         until = date.fromisoformat(row["until"])
     except ValueError:
-        raise ConfigurationError(f"{where}: until is '{row['until']}'; write the last day as YYYY-MM-DD") from None
+        raise ConfigurationError(f"{where}: until is '{row['until']}'. Write the last day as YYYY-MM-DD") from None
     most_rows = _number(where, row, "most_rows")
     return AcceptedException(
         rule.rule_id, _month(where, row, "from_month"), until, None if most_rows is None else int(most_rows), row["by"], row["reason"]
@@ -166,7 +166,7 @@ def _signed(where: str, row: Mapping[str, str]) -> None:
 
 def _month(where: str, row: Mapping[str, str], name: str) -> str:
     if not MONTH.fullmatch(row[name]):
-        raise ConfigurationError(f"{where}: {name} is '{row[name]}'; write a month as YYYY-MM")
+        raise ConfigurationError(f"{where}: {name} is '{row[name]}'. Write a month as YYYY-MM")
     return row[name]
 
 
@@ -176,4 +176,4 @@ def _number(where: str, row: Mapping[str, str], name: str) -> float | None:
     try:
         return float(row[name])
     except ValueError:
-        raise ConfigurationError(f"{where}: {name} is '{row[name]}'; write a number with a point, or leave it empty") from None
+        raise ConfigurationError(f"{where}: {name} is '{row[name]}'. Write a number with a point, or leave it empty") from None

@@ -157,7 +157,7 @@ def deliveries_frame(
     held: AbstractSet[str],
     received_periods: AbstractSet[str],
 ) -> pd.DataFrame:
-    """One row a delivery, in the order of `deliveries`, held ones too; what is held is never what another is compared with.
+    """One row per delivery, in the order of `deliveries`, including held ones. No delivery is compared with a held one.
 
     Columns: delivery_id, rows_accepted, rows_rejected, doubtful_values (rows of which landing noted a registration number), rejected_share (0 to 1: of the rows, or of what they weigh where that is more), differs_from_other_months, differs_from_month_before,
     respelled and respelled_share (numbers that no earlier delivery has, while it has one of the same letters and digits that is gone: how many, and

@@ -1,4 +1,4 @@
-"""Great Expectations: a frame and rules in, the positions of the rows that fail out. Nothing that it saw goes further.
+"""Great Expectations: takes a frame and rules, and gives the positions of the rows that fail. Nothing else leaves it.
 
 Its results hold failing values in every format that also says which rows failed, and its messages may quote them. So
 they live in this module's local variables alone: no store, no Data Docs, no log.
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Verdict:
-    """`failed_at` are positions in the frame. `errored`: the check itself could not be made, which says nothing of the rows."""
+    """`failed_at` are positions in the frame. `errored`: the check itself could not run. This does not mean that the rows are wrong."""
 
     failed_at: tuple[int, ...] = ()
     errored: bool = False
@@ -34,7 +34,7 @@ ERRORED = Verdict(errored=True)
 
 
 def verdicts(frame: pd.DataFrame, rules: Sequence[Rule]) -> dict[str, Verdict]:
-    """Test all rules on the frame in one validation. Returns a verdict a rule id; never raises for what a rule meets."""
+    """Test all rules on the frame in one validation. Returns one verdict per rule id. Never raises for what a rule meets."""
     if not rules:
         return {}
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
@@ -54,13 +54,13 @@ def verdicts(frame: pd.DataFrame, rules: Sequence[Rule]) -> dict[str, Verdict]:
 
 
 def _has_something_to_test(frame: pd.DataFrame, rule: Rule) -> bool:
-    """A column without a single value cannot fail, unless the rule is that values are there. Each question costs 15 ms."""
+    """A column without any value cannot fail, unless the rule is that values are present. Each test takes 15 ms."""
     column = rule.expects.column
     return column not in frame or rule.expects.expectation == PRESENT or bool(frame[column].notna().any())
 
 
 def _suite(rules: Sequence[Rule]) -> Any:
-    """The rules as a suite. Raises if a rule is written wrongly, which is not a matter of the data."""
+    """The rules as a suite. Raises if a rule is written wrongly, which does not depend on the data."""
     import great_expectations as gx
     import great_expectations.expectations as known
 
@@ -70,7 +70,7 @@ def _suite(rules: Sequence[Rule]) -> Any:
 
 @lru_cache(maxsize=1)
 def _whole_frame() -> Any:
-    """A batch definition in a context that lives in memory, made once a process."""
+    """A batch definition in a context in memory, made once per process."""
     import great_expectations as gx
     from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults, ProgressBarsConfig
 
@@ -94,5 +94,5 @@ def _verdict(result: Any) -> Verdict:
 
 
 def _raised(exception_info: Mapping[str, Any] | None) -> bool:
-    """One exception is told by `raised_exception`; several are told by a mapping of metrics, which lacks that key."""
+    """One exception is given by `raised_exception`. Several are given by a mapping of metrics, which lacks that key."""
     return exception_info is None or exception_info.get("raised_exception") is not False

@@ -25,7 +25,7 @@ def measure(connection: duckdb.DuckDBPyConnection, checks: SourceChecks) -> None
 
 
 def failures(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule], limits: LimitsOf) -> pd.DataFrame:
-    """One row a delivery: delivery_id, and in a column named after each rule how many rows fail it."""
+    """One row per delivery: delivery_id, and a column per rule with the number of rows that fail it."""
     counted = ", ".join(f'count(*) filter ({breaks(rule, limits)}) as "{rule.rule_id}"' for rule in rules)
     return connection.execute(f"select delivery_id, {counted} from {MEASURED} group by delivery_id order by delivery_id").df()
 

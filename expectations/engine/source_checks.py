@@ -20,8 +20,8 @@ class SourceChecks:
     - for each source in `reads`, a table of that name: period and its `columns`, the delivery in force of each month;
     - `compared` (in `against_previous` alone): delivery_id, previous_id, months_between.
 
-    `rows` gives one row a row of the extract: delivery_id, source_row and measures, never a key of a person. `figures`
-    and `against_previous` give one row a delivery. `compared_figures` are the figures that are set against the month before and
+    `rows` gives one row per row of the extract: delivery_id, source_row and measures, never a key of a person. `figures`
+    and `against_previous` give one row per delivery. `compared_figures` are the figures that are set against the month before and
     the same month a year before, as ratios; `compared_shares` those of which the rise since the month before is taken. `subject`
     is the pseudonym or the post, in SQL over `columns`, by which the restricted workbook names a row. `named` gives, for a column that
     counts what a failure of a whole delivery concerns, the SQL that names each of it for the workbook: delivery_id, in_delivery (where the

@@ -126,7 +126,7 @@ def test_a_check_that_cannot_be_made_holds_nothing_and_releases_nothing(
     assert refusals(results) == []
     assert council.state(SOURCE, september) == "held", "nobody knows yet that it is good"
     assert council.state(SOURCE, october) == "accepted"
-    assert "ashby hr_assignments: could not be checked, and nothing is held for it: HR-005" in caplog.text
+    assert "ashby hr_assignments: these rules could not be checked, so they hold nothing: HR-005" in caplog.text
 
 
 def test_a_raw_file_that_cannot_be_read_is_an_error_of_the_check(council: LandedCouncil) -> None:

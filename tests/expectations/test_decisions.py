@@ -103,7 +103,7 @@ def test_the_command_adds_an_exception_that_the_next_check_heeds(
     ("line", "told"),
     [
         ("HR-999,2025-09,2025-10-31,,Head of HR,why", "line 2: there is no rule 'HR-999'"),
-        ("HR-005,2025-09,2025-10-31,,Head of HR,why", "line 2: HR-005 holds a delivery, and each delivery is accepted by itself"),
+        ("HR-005,2025-09,2025-10-31,,Head of HR,why", "line 2: HR-005 holds a delivery. Accept each delivery separately"),
         ("HR-008,2025-09,31/10/2025,,Head of HR,why", "line 2: until is '31/10/2025'"),
         ("HR-008,Sept,2025-10-31,,Head of HR,why", "line 2: from_month is 'Sept'"),
         ("HR-008,2025-09,2025-10-31,few,Head of HR,why", "line 2: most_rows is 'few'"),
@@ -121,7 +121,7 @@ def test_an_exception_that_cannot_be_read_names_its_line(council: LandedCouncil,
     ("line", "told"),
     [
         ("HR-011,2025-09,,,1,Head of HR,why", "HR-011 has no limits"),
-        ("HR-007,2025-09,,0.5,,Head of HR,why", "HR-007 has most; give the same"),
+        ("HR-007,2025-09,,0.5,,Head of HR,why", "HR-007 has most. Give the same"),
         ("HR-007,2025-09,,,much,Head of HR,why", "most is 'much'"),
         ("HR-007,2025-09,soon,,1,Head of HR,why", "to_month is 'soon'"),
     ],

@@ -39,7 +39,7 @@ def test_a_year_without_figures_is_named(capsys: pytest.CaptureFixture[str], tmp
 
 
 def test_years_with_a_gap_are_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    assert "without a gap" in refused(capsys, "--published", CARRIED, "--la-code", "874", "--years", 2023, 2025, "--out", tmp_path)
+    assert "must be consecutive" in refused(capsys, "--published", CARRIED, "--la-code", "874", "--years", 2023, 2025, "--out", tmp_path)
 
 
 def test_an_authority_that_published_nothing_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

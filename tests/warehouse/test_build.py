@@ -72,4 +72,4 @@ def test_the_command_builds_as_known_at_and_refuses_what_is_no_time(built_home: 
     assert agency_rates(built_home) == before
     with pytest.raises(SystemExit):
         main(["build", "--as-known-at", "last week"])
-    assert "write it like 2025-10-12T09:00" in capsys.readouterr().err
+    assert "Write it like 2025-10-12T09:00" in capsys.readouterr().err

@@ -112,7 +112,7 @@ def test_columns_in_another_order_are_refused_and_targets_of_nobody_named(built_
     targets = built_home / "config" / "targets.csv"
     header = targets.read_text(encoding="utf-8").splitlines()[0]
     targets.write_text(",".join(reversed(header.split(","))) + "\n", encoding="utf-8")
-    with pytest.raises(ConfigurationError, match=r"targets\.csv: the header is .* it must be organisation_id,"):
+    with pytest.raises(ConfigurationError, match=r"targets\.csv: the header is .* It must be organisation_id,"):
         build()
     targets.write_text(f"{header}\nnowhere,agency_rate,board,2022-04-01,,at_most,10,A plan\n", encoding="utf-8")
     write_raw(storage())
