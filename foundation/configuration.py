@@ -24,7 +24,7 @@ KEYS = (
 )  # fmt: skip
 SOURCE_KEYS = ("owner", "delivers", "arrives", "due_day")
 # An id names folders, and stands in queries and on pages.
-ID, LONGEST_ID = re.compile(r"[a-z][a-z0-9_]*"), 60
+ID, LONGEST_ID = re.compile(r"[a-z0-9_]+"), 60
 MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 TEXTS = ("name", "region", "partnership", "system")
 LAST_DUE_DAY = 28  # every month has it
@@ -186,7 +186,7 @@ def _refuse_unusable_texts(path: Path, written: dict[str, Any]) -> None:
     """Refuse an id that is no name of a folder and of a column's values, and a text that could not stand in a mail or on a page."""
     organisation_id = written.get("id", path.parent.name)
     if not isinstance(organisation_id, str) or not ID.fullmatch(organisation_id) or len(organisation_id) > LONGEST_ID:
-        raise ConfigurationError(f"{path}: `id` must be lower case letters, digits and underscores, beginning with a letter")
+        raise ConfigurationError(f"{path}: `id` must be a text of lower case letters, digits and underscores")
     if organisation_id != path.parent.name:
         says = f"{path}: `id` must be the name of the folder that the file is in, so that each council has its own"
         raise ConfigurationError(f"{says}. Rename the folder, or correct the id")
