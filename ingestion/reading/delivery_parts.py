@@ -90,11 +90,16 @@ def _bytes_of(path: Path) -> bytes:
         before = os.fstat(opened.fileno())
         if not stat.S_ISREG(before.st_mode):
             raise OSError("not a plain file")
-        content = opened.read(before.st_size + 1)
-        after = os.fstat(opened.fileno())
-    if (len(content), after.st_size, after.st_mtime_ns) != (before.st_size, before.st_size, before.st_mtime_ns):
+        content = path.read_bytes()
+        after = path.lstat()
+    if (len(content), _identity(after)) != (before.st_size, _identity(before)):
         raise _StillWritten
     return content
+
+
+def _identity(stamps: os.stat_result) -> tuple[int, ...]:
+    """What tells a file, and its content at one moment, from any other."""
+    return stamps.st_dev, stamps.st_ino, stamps.st_size, stamps.st_mtime_ns
 
 
 def _packed(contents: dict[str, bytes]) -> bytes:
