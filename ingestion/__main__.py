@@ -41,7 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     land.add_argument("--organisation", help="one council's id; all without it")
     land.add_argument("--source", help="one source; all without it")
     land.add_argument(
-        "--again", action="store_true", help="also read again what has rejected rows or was held by a check, after the mapping was mended"
+        "--again",
+        action="store_true",
+        help="also read again what has rejected rows or was held by a check, after the mapping was corrected",
     )
     land.add_argument("--notes", action="store_true", help="also print what is worth knowing of files that are used")
     rekey.add_command(commands)

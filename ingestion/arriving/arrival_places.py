@@ -43,7 +43,7 @@ ADVICE = {
 
 
 class PlaceFailed(Exception):
-    """A place cannot be reached or read. The message says which and what to look at; trying again may mend it."""
+    """A place cannot be reached or read. The message says which and what to look at; trying again may help."""
 
 
 @dataclass(frozen=True)

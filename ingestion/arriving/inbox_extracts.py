@@ -66,7 +66,7 @@ def find(inbox: Path, mapping: Mapping, arrives: Arrives | None = None) -> tuple
             problems.append(Problem("unknown_file", HELD, path.name, says))
         elif match is None:
             says = f"{path.name}: no mapping names this file. Expected a name like {mapping.pattern.pattern}"
-            advice = f"Rename it, mend `file.pattern` in {mapping.path}, or move it to the source's own folder"
+            advice = f"Rename it, correct `file.pattern` in {mapping.path}, or move it to the source's own folder"
             problems.append(Problem("unknown_file", HELD, path.name, f"{says}. {advice}"))
         elif stamps := _stamps(path):
             wrong = wrong_time(stamps.st_mtime)

@@ -107,7 +107,7 @@ def _trouble(remote: Remote, names: set[str], council: Organisation, setting: So
         if _is_of_another_source(remote.name, council, setting):
             return True
         says = f"{remote.name}: no mapping names this file, which lies at {arrives.place}. Expected a name like {mapping.pattern.pattern}"
-        return Problem("unknown_file", HELD, remote.name, f"{says}. Rename it, mend `file.pattern` in {mapping.path}, or take it away")
+        return Problem("unknown_file", HELD, remote.name, f"{says}. Rename it, correct `file.pattern` in {mapping.path}, or take it away")
     return unfinished(remote.name, remote.modified, names, arrives) or False
 
 

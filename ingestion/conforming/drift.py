@@ -34,7 +34,7 @@ def changed_columns(conformed: Conformed, contract: Contract, mapping: Mapping) 
             first = broken.sort("source_row").row(0, named=True)
             header, row, shape = mapping.columns[column.name], int(first["source_row"]), first["shape"]
             says = f"the column '{header}' changed: {broken.height:,} of its {values:,} values cannot be read as a {column.logical_type}"
-            says = f"{says}, the first in row {row}{shape and ': '}{shape}. Send the extract as before, or mend `columns` or how values are written"
+            says = f"{says}, the first in row {row}{shape and ': '}{shape}. Send the extract as before, or correct `columns` or how values are written"
             findings.append(Finding("column_changed", f"{says} in {mapping.path}", row, header))
     return findings
 

@@ -67,7 +67,7 @@ def _without_rows(conformed: Conformed, mapping: Mapping) -> list[Finding]:
         return []
     if conformed.rows_rejected:
         why = "; ".join(finding.says for finding in conformed.rejections())
-        says = f"all {conformed.rows_rejected} rows are rejected: {why}. Mend the mapping {mapping.path}, or send the extract again"
+        says = f"all {conformed.rows_rejected} rows are rejected: {why}. Correct the mapping {mapping.path}, or send the extract again"
         return [Finding("all_rows_rejected", says)]
     if mapping.may_be_empty:
         return []

@@ -18,7 +18,7 @@ UNREADABLE_TEXT = rf"[\x00-\x1f]|{SPREADSHEET_ERRORS}"
 KEPT_CHARACTERS = 40
 TEXT = "text of "
 
-# What each type's values must look like, for the person who mends them.
+# What each type's values must look like, for the person who corrects them.
 LOOKS_LIKE = {
     "date": ("not_a_date", "must be a date like {dates}, {earliest} to {latest}"),
     "boolean": ("not_yes_or_no", "must be {yes} or {no}"),
@@ -72,7 +72,7 @@ def column_reasons(column: Column, mapping: Mapping) -> list[Reason]:
     if isinstance(made, Taken):
         unreadable |= text == NOT_TAKEN
         says = f"'{made.header}' has no part like {made.expression}"
-        advice = f"Fix: correct it in the system, or mend `columns.{name}` in {mapping.path}"
+        advice = f"Fix: correct it in the system, or correct `columns.{name}` in {mapping.path}"
         reasons.append(Reason("part_not_found", name, text == NOT_TAKEN, says, advice))
     codes = mapping.codes.get(name)
     rule = column.codes_rule

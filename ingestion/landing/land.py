@@ -37,7 +37,7 @@ def land_source(organisation_id: str, source: str, again: bool = False) -> Sourc
     """Land every extract of a council's source that waits in the inbox and is not known yet.
 
     A file that cannot be used is held with its problems, is tried again at each call, and keeps no other file back. `again` reads
-    deliveries with rejected rows, or held by a check, once more, for when the mapping was mended; what a check holds stays held
+    deliveries with rejected rows, or held by a check, once more, for when the mapping was corrected; what a check holds stays held
     until the check is made again. Raises ConfigurationError where configuration, mapping or key are wrong: nothing was read then.
     """
     council = organisation(organisation_id)

@@ -32,7 +32,7 @@ def _once(loader: _TextLoader, node: yaml.MappingNode) -> dict[Any, Any]:
     found = dict(pairs)
     if len(found) < len(names):
         twice = next(name for name, count in Counter(names).items() if count > 1)
-        raise yaml.YAMLError(f"the key {twice} stands twice from line {node.start_mark.line + 1} on")
+        raise yaml.YAMLError(f"the key {twice} appears twice from line {node.start_mark.line + 1} on")
     return found
 
 
@@ -66,7 +66,7 @@ class Written:
     def table(self, key: str, value: object = None) -> dict[str, Any]:
         value = (self.written.get(key) if value is None else value) or {}
         if not isinstance(value, dict):
-            self.wrong(key, "must hold keys and values")
+            self.wrong(key, "must contain keys and values")
         return value
 
     def expression(self, key: str, written: object, groups: tuple[str, ...] = ()) -> Expression:
@@ -100,5 +100,5 @@ def load(path: Path, keys: tuple[str, ...]) -> dict[str, Any]:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: not readable as YAML: {error}") from None
     if not isinstance(written, dict):
-        raise ConfigurationError(f"{path}: must hold keys and values: {', '.join(keys)}")
+        raise ConfigurationError(f"{path}: must contain keys and values: {', '.join(keys)}")
     return written

@@ -67,7 +67,7 @@ def _sample_key(path: Path) -> str:
     except (yaml.YAMLError, UnicodeDecodeError):
         written = None
     if not isinstance(written, dict) or written.get("sample") is not True or not str(written.get("key") or "").strip():
-        raise PseudonymKeyError(f"{path}: must hold `sample: true` and `key`. It is for generated samples only. {MAKE_ONE}")
+        raise PseudonymKeyError(f"{path}: must contain `sample: true` and `key`. It is for generated samples only. {MAKE_ONE}")
     return str(written["key"]).strip()
 
 

@@ -36,7 +36,7 @@ def _decoded(content: bytes, encoding: str, named: str) -> bytearray:
             raise _wrong(text.count(b"\n") + bytes(error.object[: error.start]).count(b"\n") + 1, named) from None
         if "\x00" in piece:
             says = f"the text holds NUL characters when it is read as {named}"
-            raise refuse("unreadable_file", f"{says}. Send the extract again, or mend `file.encoding` in the mapping")
+            raise refuse("unreadable_file", f"{says}. Send the extract again, or correct `file.encoding` in the mapping")
     if text.startswith(codecs.BOM_UTF8):
         del text[: len(codecs.BOM_UTF8)]
     return text

@@ -45,7 +45,7 @@ def together(extracts: Iterable[Extract], mapping: Mapping) -> tuple[list[Extrac
         first = parts[min(parts)]
         if missing:
             says = f"{first.name}: the parts {', '.join(missing)} of {period} are missing, expected {', '.join(mapping.parts)}"
-            advice = f"Nothing of {period} is used until they come. Send them, or mend `file.parts` in {mapping.path}"
+            advice = f"Nothing of {period} is used until they come. Send them, or correct `file.parts` in {mapping.path}"
             problems.append(Problem("missing_part", HELD, first.name, f"{says}. {advice}"))
         elif len(parts) == 1:
             whole.append(first)

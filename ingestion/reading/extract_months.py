@@ -92,7 +92,7 @@ def _periods_in(table: Table, mapping: Mapping) -> list[str]:
         column = mapping.period.column
         says = f"no row has a month in the column '{column}', like {' or '.join(mapping.period.dates) or ISO}"
     if not months:
-        raise refuse("wrong_period", f"{says}. Mend `file.period` in the mapping, or send the extract again", column=column)
+        raise refuse("wrong_period", f"{says}. Correct `file.period` in the mapping, or send the extract again", column=column)
     return months
 
 
@@ -122,7 +122,9 @@ def _check_title(table: Table, mapping: Mapping, period: str) -> None:
     matches = (mapping.as_at_title.search(title) for title in table.titles)
     match = next((match for match in matches if match), None)
     if match is None:
-        raise refuse("wrong_period", f"{expected}, found none. Send the extract with its title rows, or mend `file.as_at` in the mapping")
+        raise refuse(
+            "wrong_period", f"{expected}, found none. Send the extract with its title rows, or correct `file.as_at` in the mapping"
+        )
     found = _date(match["date"], mapping)
     if found is None:
         raise refuse("wrong_period", f"{expected}, but the date there cannot be read. Dates are expected like {_formats(mapping)}")
@@ -140,7 +142,7 @@ def _checked(blocks: Iterable[Block], mapping: Mapping, header: str, period: str
         yield block
     if looked_at and not dated:
         says = f"no row has a date in the column '{header}', expected the month end of {period}, like {_formats(mapping)}"
-        raise refuse("wrong_period", f"{says}. Mend `dates` or `file.as_at` in the mapping, or send the extract again", column=header)
+        raise refuse("wrong_period", f"{says}. Correct `dates` or `file.as_at` in the mapping, or send the extract again", column=header)
 
 
 def _other_month(found: date, period: str, row: int | None, header: str | None = None) -> Exception:

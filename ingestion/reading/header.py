@@ -46,7 +46,7 @@ def find_header(sheet: Sheet, mapping: Mapping) -> Header:
         raise FileRefused(*best.findings())
     expected = ", ".join(f"'{header}'" for header in mapping.headers)
     says = f"no header in the first {HEAD_ROWS} rows. Expected a row with {expected}"
-    raise refuse("missing_column", f"{says}. Send the extract with its header, or mend `columns` in {mapping.path}")
+    raise refuse("missing_column", f"{says}. Send the extract with its header, or correct `columns` in {mapping.path}")
 
 
 def how_near(sheet: Sheet, mapping: Mapping) -> int:
@@ -89,7 +89,7 @@ class _Row:
             says = f"the column '{header}' ({feeds}) is missing. The header in row {number} has {self._listed()}"
             near = difflib.get_close_matches(header, [label for label in self.labels if label], 1, 0.75)
             says = f"{says}; {self._shown(self.labels.index(near[0]))} is spelled most like it" if near else says
-            says = f"{says}. Send the extract with the column, or mend `columns` in {self.mapping.path}"
+            says = f"{says}. Send the extract with the column, or correct `columns` in {self.mapping.path}"
             findings.append(Finding("missing_column", says, number, header))
         return findings
 

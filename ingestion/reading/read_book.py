@@ -51,7 +51,7 @@ def open_book(content: bytes, file_format: str, sheet: str | None = None, sheets
         near = difflib.get_close_matches(sheet, names, 1, NEARLY) if sheet is not None else []
         found = f"found {len(names)} sheet{'' if len(names) == 1 else 's'} with other names"
         found = f"{found}, of which sheet {names.index(near[0]) + 1} is named most like it" if near else found
-        says = f"expected {asked}, {found}. Rename the sheet, or mend `file.sheet{'' if sheet is not None else 's'}` in the mapping"
+        says = f"expected {asked}, {found}. Rename the sheet, or correct `file.sheet{'' if sheet is not None else 's'}` in the mapping"
         raise refuse("missing_sheet", says)
     notes: tuple[Finding, ...] = ()
     if unpacked.unsolved:

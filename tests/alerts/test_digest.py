@@ -93,7 +93,7 @@ def test_a_refused_file_is_told_until_a_good_one_came(council: LandedCouncil) ->
     council.deliver(SOURCE, "2025-08", staff())
     entry = ledger.deliveries("ashby", SOURCE, council.store)[0]
     refused = Problem(
-        "missing_column", "held", "staff.csv", "staff.csv: the column 'FTE' is missing. Mend `columns` in /x/mappings/hr.yaml"
+        "missing_column", "held", "staff.csv", "staff.csv: the column 'FTE' is missing. Correct `columns` in /x/mappings/hr.yaml"
     )
     bad = ledger.append_state(
         ledger.Delivery(**(entry.__dict__ | {"delivery_id": "2025-09-bad", "period": "2025-09", "states": (), "problems": (refused,)})),

@@ -36,7 +36,7 @@ def test_the_officer_is_told_once_what_is_missing_or_older_and_why(publication: 
     assert "The figure for August 2025: caseload is held back by rule CAS-002 since 12 October 2025." in html
     assert "No figure: DfE marks this figure as of low reliability." in html
     assert "Turnover rate" not in html
-    assert "Survey score" not in html.partition("South &amp; West")[0], "of too few people: nothing is to be mended"
+    assert "Survey score" not in html.partition("South &amp; West")[0], "of too few people: nothing is to be corrected"
     (mail,) = post.mails
     assert mail["To"] == "officer@north.example"
     assert mail["Subject"] == "4 figures are missing or older: publication p-001, September 2025"

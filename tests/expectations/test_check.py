@@ -261,7 +261,7 @@ def test_refused_files_and_missing_months_are_results_of_the_page_that_hold_no_d
     for period in ("2025-06", "2025-07", "2025-08"):
         good = council.deliver(SOURCE, period, staff(30 + int(period[-1])))
     entry = {delivery.delivery_id: delivery for delivery in ledger.deliveries("ashby", SOURCE, council.store)}[good]
-    refused = Problem("missing_column", "held", "x.csv", "x.csv: the column 'FTE' is missing. Mend `columns` in /x/mappings/hr.yaml")
+    refused = Problem("missing_column", "held", "x.csv", "x.csv: the column 'FTE' is missing. Correct `columns` in /x/mappings/hr.yaml")
     for delivery_id, period in (("bad", "2025-08"), ("nameless", None)):
         bad = replace(
             entry, delivery_id=delivery_id, period=period, states=(), problems=(refused,), received_at="2025-10-02T06:00:00+00:00"

@@ -49,7 +49,7 @@ def mapping_of(tmp_path: Path, text: str) -> Mapping:
         ('dates: "%d/%m/%Y"', "", "`dates` is missing; date_of_birth is a date"),
         ("ignore: [Location]", "ignore: [FTE]", "`ignore` names a header that is mapped: FTE"),
         ("ignore: [Location]", "ignore: Location", "`ignore` must be a list of texts"),
-        ("no: [N]", "yes: [J]", "not readable as YAML: the key yes stands twice"),
+        ("no: [N]", "yes: [J]", "not readable as YAML: the key yes appears twice"),
         ("source: hr_assignments", "source: [", "not readable as YAML"),
     ],
 )

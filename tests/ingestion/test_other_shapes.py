@@ -56,7 +56,9 @@ def test_a_sheet_without_the_header_is_told_by_its_place(tmp_path: Path) -> None
     content = book({"Aug": [HEADER, ["1", None, "2"]], "Sep": [["Worker", "Agency Ref", "Open"], ["1", None, "2"]]})
     with pytest.raises(FileRefused, match=r"sheet 2: the column 'Cases' \(cases\) is missing"):
         read(content, caseload(tmp_path, "format: xlsx, sheets: all"))
-    with pytest.raises(FileRefused, match=r"expected sheets with names like Oct, found 2 sheets with other names. .* mend `file.sheets`"):
+    with pytest.raises(
+        FileRefused, match=r"expected sheets with names like Oct, found 2 sheets with other names. .* correct `file.sheets`"
+    ):
         read(content, caseload(tmp_path, "format: xlsx, sheets: Oct"))
 
 

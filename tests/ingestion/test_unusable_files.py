@@ -60,7 +60,7 @@ def test_a_missing_column_holds_the_file_and_is_named_with_the_headers_found(cou
         ("missing_column", "End", 1),
     ]
     assert "the column 'FTE' (fte) is missing. The header in row 1 has 'Employee', 'Assignment', 'Name'" in problems[0].message
-    assert "mend `columns` in" in problems[0].message
+    assert "correct `columns` in" in problems[0].message
 
 
 def test_a_file_without_a_header_is_held_and_none_of_its_rows_is_shown(council: SendingCouncil) -> None:
