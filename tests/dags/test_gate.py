@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from dags.by_hand import run_here
 from dags.workforce_month import month
@@ -57,6 +58,7 @@ def test_a_held_file_puts_its_figure_back_to_the_month_before_and_a_better_file_
     assert agency_rate(golden_home) == (None, None, None)
 
 
+@pytest.mark.wide
 def test_a_month_that_lacks_what_it_must_have_is_published_by_decision_alone_and_says_so(golden_home: Path) -> None:
     (golden_home / "inbox" / "peterborough" / "agency" / "agency_2022-05.csv").unlink()
     config = golden_home / "config"

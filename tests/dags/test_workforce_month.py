@@ -58,6 +58,7 @@ def test_a_file_that_cannot_be_used_fails_the_run_after_the_others_are_published
     assert rates == {"cambridgeshire": None, "peterborough": "file_refused"}
 
 
+@pytest.mark.wide
 def test_a_failed_build_leaves_the_last_publication_in_place(golden_home: Path) -> None:
     _states()
     before = (golden_home / "published" / "latest").resolve()

@@ -53,6 +53,7 @@ def test_a_correction_changes_today_and_leaves_what_was_known_then(built_home: P
     assert today["cambridgeshire"] == before["cambridgeshire"]
 
 
+@pytest.mark.wide
 def test_the_order_of_arrival_and_doubled_files_change_no_figure(built_home: Path) -> None:
     before = agency_rates(built_home)
     for folder in ("raw", "ledger"):
