@@ -21,7 +21,7 @@ from typing import IO
 
 from filelock import Timeout
 
-from warehouse.housekeeping import DATABASE as METADATA
+from dags.airflow_cleaning import DATABASE as METADATA
 
 PORT = "WORKFORCE_AIRFLOW_PORT"
 USUAL_PORT = "8080"

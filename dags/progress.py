@@ -13,6 +13,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from alerts.owner_mail import NotTold
 from contracts import ContractError
+from dags.airflow_cleaning import CleaningFailed
 from expectations.completeness import Gap, Incomplete
 from expectations.engine.check_rule import RuleResult, errors, refusals
 from expectations.marts_check import CheckErrored, MartsRefused
@@ -26,7 +27,7 @@ from ingestion.refusal import is_panic
 from reporting.published_marts import NothingPublished
 from warehouse.build import Build, BuildFailed, BuildRunning
 from warehouse.engine_words import place_of
-from warehouse.housekeeping import CleaningFailed, Removed
+from warehouse.leftovers import Removed
 from warehouse.publish import NotAllWell, NothingToPublish
 
 # Errors that say what a person must do. A second try would say the same.

@@ -42,7 +42,7 @@ def workforce_housekeeping():
     def remove_leftovers() -> None:
         """Remove what broken-off work left in the data root."""
         from foundation.storage import storage
-        from warehouse.housekeeping import remove_leftovers
+        from warehouse.leftovers import remove_leftovers
 
         removed("leftovers", remove_leftovers(storage(), datetime.now(UTC) - LEFT_ALONE))
 
@@ -52,7 +52,7 @@ def workforce_housekeeping():
         """Remove task logs that are older than what is kept."""
         from airflow.sdk.configuration import conf
 
-        from warehouse.housekeeping import remove_old_logs
+        from dags.airflow_cleaning import remove_old_logs
 
         removed("logs", remove_old_logs(Path(conf.get("logging", "base_log_folder")), datetime.now(UTC) - KEPT))
 
@@ -60,7 +60,7 @@ def workforce_housekeeping():
     @without_retry
     def clean_database() -> None:
         """Remove runs, tasks and events of Airflow's database that are older than what is kept."""
-        from warehouse.housekeeping import clean_database
+        from dags.airflow_cleaning import clean_database
 
         removed("rows", clean_database(datetime.now(UTC) - KEPT))
 

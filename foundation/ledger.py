@@ -20,6 +20,7 @@ NOTE = "note"
 LANDING = "landing"
 FILES = "files"
 HASH_DIGITS = 12
+# A clock may be wrong by minutes, and a time without a zone by half a day.
 CLOCKS_DIFFER = timedelta(days=1)
 # One row in twenty, or its FTE or money. More means that the system's layout or codes changed, and the first check holds the delivery.
 MOST_REJECTED_SHARE = 0.05

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from foundation.arrives import INBOX, Arrives
 from foundation.configuration import Organisation
-from foundation.ledger import HELD, NOTE, Problem
+from foundation.ledger import CLOCKS_DIFFER, HELD, NOTE, Problem
 from foundation.storage import Storage
 from ingestion.mapping import Mapping
 from ingestion.mapping.expressions import Found
@@ -21,8 +21,6 @@ from ingestion.refusal import Finding
 MARKER = ".done"
 TEMPORARY = (".tmp", ".part", ".partial", ".filepart", ".crdownload", ".lock")
 LONGEST_NAME = 200
-# A clock may be wrong by minutes, and a time without a zone by half a day.
-CLOCKS_DIFFER = 86_400
 MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
@@ -143,7 +141,7 @@ def wrong_time(modified: float) -> Finding | None:
     except (ValueError, OverflowError, OSError):
         says = "the file has a time before the year 1 or after 9999"
     else:
-        if modified <= time.time() + CLOCKS_DIFFER:
+        if modified <= time.time() + CLOCKS_DIFFER.total_seconds():
             return None
         says = f"the file has the time {written:%Y-%m-%d}, which is still to come"
     advice = "Correct the clock of the system that wrote it, or give the file the present time (touch), and send it again"

@@ -11,9 +11,10 @@ from airflow.jobs.job import Job, JobState
 from airflow.utils.session import create_session
 from sqlalchemy import delete, select
 
+from dags.airflow_cleaning import CleaningFailed, clean_database, remove_old_logs
 from dags.workforce_housekeeping import KEPT, LEFT_ALONE, housekeeping
 from foundation.storage import Storage
-from warehouse.housekeeping import CleaningFailed, Removed, clean_database, remove_leftovers, remove_old_logs
+from warehouse.leftovers import Removed, remove_leftovers
 
 NOW = datetime(2026, 3, 1, 3, tzinfo=UTC)
 OLD, NEW = NOW - timedelta(days=100), NOW - timedelta(hours=1)

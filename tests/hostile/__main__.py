@@ -37,6 +37,7 @@ def page(found: Sequence[tuple[Attack, Outcome]]) -> str:
         "",
         "- Its file is held, or is read correctly. A wrong configuration is refused.",
         "- It takes at most 10 seconds, and at most 1 GB more memory than the program at rest, with all processes that it starts.",
+        "  The seconds are those of a machine with nothing else to do: if several programs share a processor, the time is divided by their number.",
         "- The good file and the other source land.",
         "- Nothing changes outside the data root.",
         "- No error that nobody foresaw is reported, and no sign that a terminal obeys is printed.",

@@ -19,6 +19,7 @@ from pathlib import Path
 import psutil
 
 from tests.hostile.lander import DONE, GONE, LAND, READY
+from tests.ingestion.testshire import STAFF_HEADER, STAFF_MAPPING, staff_row
 
 REPOSITORY = Path(__file__).parents[2]
 KEY = "a key for the trials of this folder, not a secret"
@@ -28,10 +29,7 @@ MOST_SECONDS, MOST_MEMORY = 10.0, 1024 * MEBIBYTE
 PATIENCE = 60.0
 HELD, READ, REFUSED = "held", "read", "refused"
 CASES = "Worker,Agency Ref,Cases\n1,,12\n2,,9\n"
-STAFF = (
-    "Employee,Assignment,Name,Born,SWE,Post,Team,Job,Registered,Contract,FTE,Start,End\n"
-    "00123,00123-1,Person 004217,30/09/1984,SW12345,P1,T1,SW,Y,PERM,0.6,01/04/2020,\n"
-)
+STAFF = f"{STAFF_HEADER}\n{staff_row()}\n"
 ORGANISATION = """\
 id: testshire
 name: Testshire County Council
@@ -49,17 +47,6 @@ CASELOAD = """\
 source: caseload
 file: {{pattern: '{pattern}', format: {form}}}
 columns: {{person_id: Worker, agency_worker_id: Agency Ref, cases: Cases}}
-"""
-STAFF_MAPPING = r"""
-source: hr_assignments
-file: {pattern: 'staff_(?P<period>\d{4}-\d{2})\.csv', format: csv, encoding: utf-8}
-columns: {person_id: Employee, assignment_id: Assignment, name: Name, date_of_birth: Born, swe_number: SWE, post_id: Post,
-  team_id: Team, job_role: Job, registered_social_worker: Registered, contract_type: Contract, fte: FTE, start_date: Start,
-  end_date: End}
-dates: "%d/%m/%Y"
-codes: {job_role: {SW: social_worker, TM: team_manager}, contract_type: {PERM: permanent, FTC: fixed_term, CAS: casual}}
-yes: [Y]
-no: [N]
 """
 PATTERN = r"cases_(?P<period>\d{4}-\d\d).*"
 RECEIVED = "2024-10-12T06:00"

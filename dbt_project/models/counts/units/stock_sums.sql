@@ -6,22 +6,20 @@
 --   by `board` is permanent and fixed term: a casual worker is in neither.
 with
 several_posts as (
-    select organisation_id, month_no, person_key, true as is_in_several
-    from {{ ref('people_with_several_posts') }}
-    where dfe_posts > 1
+    select organisation_id, month_no, person_key from {{ ref('people_with_several_posts') }} where dfe_posts > 1
 ),
 
 staff as (
     select
         months.organisation_id, months.month_no, months.current_team_id, months.person_key,
-        several_posts.is_in_several is not null as is_in_several,
+        several_posts.person_key is not null as is_in_several,
         months.fte as in_post_fte,
         case
             when grades.job_role is not null and months.contract_type in ('permanent', 'fixed_term')
                 then months.agreed_fte
         end as in_post_graded_fte,
         case when months.contract_type = 'permanent' then months.agreed_fte end as permanent_fte,
-        case when several_posts.is_in_several is null then 1 else 0 end as in_post_heads_with_one_post
+        case when several_posts.person_key is null then 1 else 0 end as in_post_heads_with_one_post
     from {{ ref('assignment_month') }} as months
     left join several_posts
         on months.organisation_id = several_posts.organisation_id
