@@ -140,6 +140,8 @@ def told(pages: Sequence[Path]) -> None:
 def built(made: Build) -> None:
     """Print what dbt made."""
     _print(f"  build  {made.models} models and seeds, each with its contract and grain. {made.tests} tests passed")
+    for says in made.damage:
+        _print(f"         HELD  {says}")
 
 
 def checked_marts(results: Sequence[RuleResult]) -> None:

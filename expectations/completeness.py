@@ -21,6 +21,7 @@ from expectations.engine.check_results import MARTS, latest_results
 from foundation import ledger
 from foundation.configuration import PUBLISHED_STATISTICS, ConfigurationError, Organisation, configuration_folder, organisations
 from foundation.configuration_yaml import read_yaml
+from foundation.kept_hashes import held_where_damaged
 from foundation.ledger import Delivery
 from foundation.storage import Storage, shared, storage, write_whole
 
@@ -111,7 +112,8 @@ def _gaps(council: Organisation, month: str, must_be_in: Iterable[str], store: S
     for source in council.sources if council.has_month(month) else ():
         if source in PUBLISHED_STATISTICS:
             continue
-        good = ledger.in_force(ledger.deliveries(council.organisation_id, source, store)).get(month)
+        of_month = [delivery for delivery in ledger.deliveries(council.organisation_id, source, store) if delivery.period == month]
+        good = ledger.in_force(held_where_damaged(of_month, store)[0]).get(month)
         if good is None:
             yield Gap(council.organisation_id, source, "not in", source in must_be_in)
             continue

@@ -11,7 +11,7 @@ from foundation.configuration import PUBLISHED_STATISTICS, Organisation
 from foundation.ledger import HELD, LANDING, NOT_USED, Delivery
 
 REFUSED, MISSING = "refused", "missing"
-MISSING_CODE = "no_file"
+MISSING_CODE, DAMAGED_CODE = "no_file", "damaged"
 MONTHS_FOLLOWED = 13  # a census year and the month before it; nobody gets a mail about older months
 MONTHS_IN_A_ROW = 3  # a source that came in each of three months is expected in the next month
 NO_MONTH = "no month"
@@ -28,6 +28,7 @@ NOT_USED_WHY = {
     "wrong_period": "it is for another month than it should be",
     "new_code": "a column has a value that is not listed",
     "all_rows_rejected": "no row fits the agreed layout",
+    DAMAGED_CODE: "what is kept of it is missing or damaged",
     "unforeseen": "an unexpected error stopped the reading",
 }
 
@@ -46,8 +47,12 @@ class FileProblem:
 
 
 def refused(mine: Sequence[Delivery]) -> Iterable[FileProblem]:
-    """Each problem of a file that landing refused, unless a later file for the month is used. `mine` has the deliveries of one source."""
+    """Each problem of a file that landing refused, unless a later file for the month is used, and each month that is held for damage.
+
+    `mine` has the deliveries of one source.
+    """
     good = ledger.in_force(mine)
+    yield from _damaged(mine)
     for delivery in mine:
         if delivery.state != HELD or delivery.states[-1].by != LANDING:
             continue
@@ -58,6 +63,15 @@ def refused(mine: Sequence[Delivery]) -> Iterable[FileProblem]:
             yield FileProblem(
                 problem.code, REFUSED, delivery.period or NO_MONTH, says, "See What is wrong", delivery.file, delivery.received_at
             )
+
+
+def _damaged(mine: Sequence[Delivery]) -> Iterable[FileProblem]:
+    """One problem for each month that is held because something kept of it is missing or damaged. The engineers were told which file."""
+    damaged = {delivery.period or NO_MONTH: delivery for delivery in mine if delivery.is_damaged}
+    for period, delivery in damaged.items():
+        says = "What is kept of the file is missing or damaged, so the month is not used"
+        fix = "The engineers correct it. You need not do anything"
+        yield FileProblem(DAMAGED_CODE, REFUSED, period, says, fix, delivery.file, delivery.received_at)
 
 
 def missing(council: Organisation, source: str, known: Sequence[Delivery], today: date) -> Iterable[FileProblem]:

@@ -27,6 +27,7 @@ from expectations.missing_files import MISSING, NO_MONTH, FileProblem, missing, 
 from expectations.rules.every_source import SOURCES, every_rule
 from foundation import ledger
 from foundation.configuration import configuration_folder, organisation
+from foundation.kept_hashes import held_where_damaged
 from foundation.ledger import FILE_REFUSED, Delivery
 from foundation.storage import Storage, shared, storage
 
@@ -55,9 +56,14 @@ def check_source(organisation_id: str, source: str, today: date | None = None) -
 
 def _check(checks: SourceChecks, organisation_id: str, store: Storage, decided: Decisions, now: datetime, today: date) -> list[RuleResult]:
     source = checks.source
-    known = ledger.deliveries(organisation_id, source, store)
+    known, damage = held_where_damaged(ledger.deliveries(organisation_id, source, store), store)
+    for wrong in damage:
+        log.warning("%s", wrong)
     landed = sorted((delivery for delivery in known if delivery.landed and not _held_by_others(delivery)), key=order)
-    others = {other: list(ledger.in_force(ledger.deliveries(organisation_id, other, store)).values()) for other in checks.reads}
+    others = {
+        other: list(ledger.in_force(held_where_damaged(ledger.deliveries(organisation_id, other, store), store)[0]).values())
+        for other in checks.reads
+    }
     judged = _judge(checks, landed, others, {str(delivery.period) for delivery in known if delivery.period}, decided, store)
     _bring_ledger_in_line(checks, landed, judged, store)
     months = {other: {str(delivery.period) for delivery in those} for other, those in others.items()}
@@ -70,7 +76,8 @@ def _check(checks: SourceChecks, organisation_id: str, store: Storage, decided: 
     ]
     named = judged.named | _named_by_landing(checks, results, landed, store)
     of_files = _results_of_files(organisation_id, source, known, store, today)
-    write_source_results([*results, *of_files], judged.subjects, organisation_id, source, store, now, named)
+    not_tested = {str(delivery.period) for delivery in known if delivery.is_damaged}
+    write_source_results([*results, *of_files], judged.subjects, organisation_id, source, store, now, named, not_tested)
     if judged.errored:
         log.error(
             "%s %s: these rules could not be checked, so they hold nothing: %s", organisation_id, source, ", ".join(sorted(judged.errored))
@@ -215,6 +222,6 @@ def _result(rule: Rule, delivery: Delivery, judged: Judgement, decided: Decision
 
 
 def _held_by_others(delivery: Delivery) -> bool:
-    """Held by landing or by a person. A rule must not release it."""
+    """Held by landing, by a person, or because something of it is damaged. A rule must not release it."""
     last = delivery.states[-1]
-    return last.state == ledger.HELD and (last.by == ledger.LANDING or last.by.startswith(PERSON))
+    return last.state == ledger.HELD and (last.by in (ledger.LANDING, ledger.DAMAGE) or last.by.startswith(PERSON))

@@ -2,6 +2,7 @@
 
 1: before versions existed. A delivery is the bytes of a file; an original is kept for each of its months.
 2: a delivery is the rows of a month, a file has a ledger entry of its own, and its original is kept once.
+3: every file that is kept has a hash, and every ledger a chain.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from foundation.errors import ConfigurationError
 
-LAYOUT = 2
+LAYOUT = 3
 FILE = "layout.json"
 
 

@@ -7,18 +7,25 @@ A delivery is the rows of a month. The same rows in another file are the same de
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+from foundation import chain
+from foundation.errors import ConfigurationError
 from foundation.layout import layout_of, write_layout
-from foundation.storage import Storage, shared, storage, write_whole
+from foundation.storage import Storage, storage
 
 ACCEPTED, HELD, SUPERSEDED = "accepted", "held", "superseded"
 NOTE = "note"
 LANDING = "landing"
+# By whom a delivery is held while something that is kept of it is missing or damaged. No entry has this state: it is found anew each time.
+DAMAGE = "damage"
 FILES = "files"
+ENTRIES = ("*.json", f"{FILES}/*.json")
 HASH_DIGITS = 12
 # A clock may be wrong by minutes, and a time without a zone by half a day.
 CLOCKS_DIFFER = timedelta(days=1)
@@ -30,6 +37,7 @@ SAYS_NO_VALUE = "says_no_value"
 ALWAYS_SAID_NO_VALUE = ("rows_rejected", "doubtful_value", "formula_text", "column_changed", "all_rows_rejected", "same_content")
 # How a month is published whose file is not used: the rule's id, and how its words begin.
 FILE_REFUSED, NOT_USED = "FILE-REFUSED", "A file of the month is not used"
+LEADING_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])(?=-)")
 NOT_KEPT = "its words may quote a value and are not kept; read the file again with `python -m ingestion land --again`"
 
 
@@ -78,7 +86,8 @@ class Delivery:
     could not be read. `of_several` says that the file has other months too. `came_again` has later files with the same rows, if they decide
     which delivery is in force. rows_read = rows_accepted + rows_rejected + rows_left_out. `rejected_weight` is the share (0 to 1) of FTE,
     money or hours in the rejected rows, the largest of them. None if it was never measured. `key_id` says which key made the pseudonyms of
-    its raw rows. `rejected_keys` is the number of rejected rows whose number could be read and is in raw.
+    its raw rows. `rejected_keys` is the number of rejected rows whose number could be read and is in raw. `hashes` has the SHA-256 of each file
+    that is kept of it in `raw/` and `identity/` (foundation/kept_hashes.py).
     """
 
     delivery_id: str
@@ -103,6 +112,7 @@ class Delivery:
     rows_hash: str | None = None
     of_several: bool = False
     came_again: tuple[CameAgain, ...] = ()
+    hashes: dict[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def state(self) -> str:
@@ -120,6 +130,16 @@ class Delivery:
         return self.landed and self.state != HELD
 
     @property
+    def is_damaged(self) -> bool:
+        """Whether something that is kept of the delivery, or of another one of its month, is missing or damaged."""
+        return self.state == HELD and self.states[-1].by == DAMAGE
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the delivery's entry itself is missing or damaged, so that only its name is known."""
+        return not self.sha256
+
+    @property
     def received(self) -> tuple[str, str, str]:
         """The order of deliveries of a period. If two have the same name and time, the one that landed later replaced the other."""
         first = (self.received_at, self.file, self.states[0].at if self.states else "")
@@ -128,13 +148,17 @@ class Delivery:
 
 @dataclass(frozen=True)
 class ReceivedFile:
-    """A file that was read: the hash of its bytes, its first name and time, how its month was given, and the deliveries whose rows it has."""
+    """A file that was read: the hash of its bytes, its first name and time, how its month was given, and the deliveries whose rows it has.
+
+    `size` is the number of bytes of its original. None if the original was removed at the end of its retention.
+    """
 
     sha256: str
     file: str
     received_at: str
     month_from: str
     deliveries: tuple[str, ...]
+    size: int | None = None
 
     @property
     def original(self) -> str:
@@ -143,25 +167,103 @@ class ReceivedFile:
 
 
 def deliveries(organisation_id: str | None = None, source: str | None = None, store: Storage | None = None) -> list[Delivery]:
-    """The deliveries of an organisation and a source (None: all), in the order in which they were received."""
-    root = (store or storage()).home / "ledger"
-    found = root.glob(f"{source or '*'}/{organisation_id or '*'}/*.json")
+    """The deliveries of an organisation and a source (None: all), in the order in which they were received.
+
+    In place of an entry that is missing or damaged, there is a held delivery of its month, so that the others can go on.
+    """
+    place = store or storage()
+    folders = {*_folders(place.home / "ledger", organisation_id, source), *_folders(place.home / "chains", organisation_id, source)}
     return sorted(
-        (_from_json(json.loads(path.read_bytes())) for path in found),
+        (delivery for of_source, council in sorted(folders) for delivery in _deliveries(council, of_source, place)),
         key=lambda delivery: (delivery.source, delivery.organisation_id, delivery.received),
     )
 
 
+def _folders(root: Path, organisation_id: str | None, source: str | None) -> Iterator[tuple[str, str]]:
+    """The sources and councils of which there is a ledger, or a chain that says what it should hold."""
+    chains = root.name == "chains"
+    for path in root.glob(f"{source or '*'}/{organisation_id or '*'}{'.chain' if chains else ''}"):
+        yield path.parent.name, path.stem if chains else path.name
+
+
+def _deliveries(organisation_id: str, source: str, place: Storage) -> Iterator[Delivery]:
+    found = chain.contents(place.ledger(organisation_id, source), ENTRIES[0], place.chain(organisation_id, source))
+    for name, content in found.files.items():
+        try:
+            yield from_json(json.loads(content))
+        except (ValueError, KeyError, TypeError):
+            yield _lost(organisation_id, source, name, "cannot be read")
+    for name, wrong in found.damage.items():
+        yield _lost(organisation_id, source, name, wrong)
+
+
+def _lost(organisation_id: str, source: str, name: str, wrong: str) -> Delivery:
+    """What stands for an entry that is missing or damaged. Its name begins with its month."""
+    month = LEADING_MONTH.match(name)
+    period = month.group() if month else None
+    at = f"{period or '1970-01'}-01T00:00:00+00:00"
+    path = f"ledger/{source}/{organisation_id}/{name}"
+    held = State(HELD, at, DAMAGE, f"{path} {wrong}")
+    stem = name.removesuffix(".json")
+    return Delivery(stem, organisation_id, source, period, "snapshot", path, None, "", at, "", states=(held,))
+
+
 def write(delivery: Delivery, store: Storage | None = None) -> None:
-    """Write a delivery's entry, completely or not at all. Raises ValueError if its rows do not add up."""
+    """Write a delivery's entry, completely or not at all. Raises ValueError if its rows do not add up.
+
+    What stands for an entry that is lost is not written: the entry stays as it is, for a person to look at.
+    """
+    if delivery.is_lost:
+        return
     if delivery.rows_read != delivery.rows_accepted + delivery.rows_rejected + delivery.rows_left_out:
         raise ValueError(f"{delivery.file}: rows read are not accepted + rejected + left out; this is a fault of the code")
     place = store or storage()
     if layout_of(place.home) is None:
         write_layout(place.home)
-    folder = shared(place.ledger(delivery.organisation_id, delivery.source))
-    text = json.dumps({**asdict(delivery), "state": delivery.state, SAYS_NO_VALUE: True}, indent=1, ensure_ascii=False)
-    write_whole(folder / f"{delivery.delivery_id}.json", lambda part: part.write_text(text + "\n", encoding="utf-8"))
+    _write(f"{delivery.delivery_id}.json", as_json(delivery), delivery.organisation_id, delivery.source, place)
+
+
+def as_json(delivery: Delivery) -> bytes:
+    """A delivery's entry as it is written."""
+    recorded = replace(delivery, states=tuple(state for state in delivery.states if state.by != DAMAGE))
+    return _json({**asdict(recorded), "state": recorded.state, SAYS_NO_VALUE: True})
+
+
+def _json(entry: dict[str, Any]) -> bytes:
+    return (json.dumps(entry, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+class BrokenChain(ConfigurationError):
+    """Nothing more is written into a ledger whose chain is missing or damaged. The message says what to do."""
+
+
+def _write(name: str, content: bytes, organisation_id: str, source: str, place: Storage) -> None:
+    folder, written = place.ledger(organisation_id, source), place.chain(organisation_id, source)
+    if not written.exists() and any(next(folder.glob(pattern), None) for pattern in ENTRIES):
+        raise BrokenChain(
+            f"{written}: it is missing, though there is a ledger. Take it from the backup, or read docs/runbooks/data_root.md"
+        )
+    chain.write(folder, name, content, written)
+
+
+def begin_chain(organisation_id: str, source: str, store: Storage | None = None) -> None:
+    """Write a chain for the entries as they are now. For a ledger that never had one, and for a person who decides to trust what is there."""
+    place = store or storage()
+    folder = place.ledger(organisation_id, source)
+    names = sorted(path.relative_to(folder).as_posix() for pattern in ENTRIES for path in folder.glob(pattern))
+    chain.begin_anew(folder, names, place.chain(organisation_id, source))
+
+
+def take_over(written: Path, organisation_id: str, source: str, store: Storage) -> None:
+    """Move an entry of a delivery that was written elsewhere (see `as_json`) into the ledger."""
+    _write(written.name, written.read_bytes(), organisation_id, source, store)
+    written.unlink()
+
+
+def finish(organisation_id: str, source: str, store: Storage | None = None) -> None:
+    """Finish a write of an entry that was killed, if there is one."""
+    place = store or storage()
+    chain.finish(place.ledger(organisation_id, source), place.chain(organisation_id, source))
 
 
 def original_name(sha256: str, file: str) -> str:
@@ -170,15 +272,19 @@ def original_name(sha256: str, file: str) -> str:
 
 
 def received_files(organisation_id: str, source: str, store: Storage | None = None) -> dict[str, ReceivedFile]:
-    """The files of a council's source that were read to the end, by their hash."""
-    folder = (store or storage()).ledger(organisation_id, source) / FILES
-    found = {}
-    for path in folder.glob("*.json"):
-        entry = json.loads(path.read_bytes())
-        known = datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat(timespec="seconds")
-        received = {"received_at": not_after(entry["received_at"], known), "deliveries": tuple(entry["deliveries"])}
-        found[entry["sha256"]] = ReceivedFile(**entry | received)
-    return found
+    """The files of a council's source that were read to the end, by their hash. Entries that are missing or damaged are left out."""
+    place = store or storage()
+    folder = place.ledger(organisation_id, source)
+    known = {}
+    for name, content in chain.contents(folder, ENTRIES[1], place.chain(organisation_id, source)).files.items():
+        try:
+            entry = json.loads(content)
+            written = datetime.fromtimestamp((folder / name).stat().st_mtime, UTC).isoformat(timespec="seconds")
+            received = {"received_at": not_after(entry["received_at"], written), "deliveries": tuple(entry["deliveries"])}
+            known[entry["sha256"]] = ReceivedFile(**entry | received)
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return known
 
 
 def not_after(received_at: str, known_at: str) -> str:
@@ -193,10 +299,7 @@ def not_after(received_at: str, known_at: str) -> str:
 
 def write_file(received: ReceivedFile, organisation_id: str, source: str, store: Storage | None = None) -> None:
     """Write a file's entry, completely or not at all, after those of its deliveries."""
-    folder = shared((store or storage()).ledger(organisation_id, source) / FILES)
-    text = json.dumps(asdict(received), indent=1, ensure_ascii=False)
-    name = f"{received.sha256[:HASH_DIGITS]}.json"
-    write_whole(folder / name, lambda part: part.write_text(text + "\n", encoding="utf-8"))
+    _write(f"{FILES}/{received.sha256[:HASH_DIGITS]}.json", _json(asdict(received)), organisation_id, source, store or storage())
 
 
 def is_copy(delivery: Delivery, other: Delivery) -> bool:
@@ -276,12 +379,18 @@ def _as_known(delivery: Delivery, instant: datetime) -> Delivery:
 
 def is_before_all(known: Iterable[Delivery], instant: datetime) -> bool:
     """Whether nothing had landed yet at a time."""
-    return all(instant < delivery.states[0].instant for delivery in known if delivery.states)
+    return all(instant < delivery.states[0].instant for delivery in known if delivery.states and not delivery.is_lost)
 
 
 def settle(organisation_id: str, source: str, period: str, store: Storage | None = None) -> None:
-    """Bring the states of a period's deliveries in line: the latest that is usable is accepted, the earlier ones superseded."""
-    usable = [delivery for delivery in deliveries(organisation_id, source, store) if delivery.period == period and delivery.is_usable]
+    """Bring the states of a period's deliveries in line: the latest that is usable is accepted, the earlier ones superseded.
+
+    While an entry of the month is lost, nobody knows which is the latest.
+    """
+    of_month = [delivery for delivery in deliveries(organisation_id, source, store) if delivery.period == period]
+    if any(delivery.is_lost for delivery in of_month):
+        return
+    usable = [delivery for delivery in of_month if delivery.is_usable]
     for older in usable[:-1]:
         if older.state != SUPERSEDED:
             write(append_state(older, SUPERSEDED, LANDING, f"a later delivery of {period} is in force: {usable[-1].delivery_id}"), store)
@@ -300,14 +409,16 @@ def _decide(organisation_id: str, source: str, delivery_id: str, state: str, by:
 
 def forget_old_words(organisation_id: str, source: str, store: Storage | None = None) -> int:
     """Write entries older than `SAYS_NO_VALUE` without the words that may quote a value. Returns how many there were."""
-    root = (store or storage()).ledger(organisation_id, source)
-    old = [one for path in root.glob("*.json") if not (one := json.loads(path.read_bytes())).get(SAYS_NO_VALUE)]
+    place = store or storage()
+    found = chain.contents(place.ledger(organisation_id, source), ENTRIES[0], place.chain(organisation_id, source))
+    old = [entry for content in found.files.values() if not (entry := json.loads(content)).get(SAYS_NO_VALUE)]
     for delivery in old:
-        write(_from_json(delivery), store)
+        write(from_json(delivery), store)
     return len(old)
 
 
-def _from_json(written: dict[str, Any]) -> Delivery:
+def from_json(written: dict[str, Any]) -> Delivery:
+    """A delivery by its entry. Raises KeyError and TypeError if something is missing or unknown in it."""
     fields = {key: value for key, value in written.items() if key not in ("state", "states", "problems", "came_again", SAYS_NO_VALUE)}
     states = tuple(State(**state) for state in written["states"])
     problems = tuple(Problem(**problem) for problem in written["problems"])

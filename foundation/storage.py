@@ -9,7 +9,7 @@ from pathlib import Path
 
 from foundation.layout import expect_layout
 
-RESTRICTED = ("landing", "rejected", "identity", "ledger", "raw")
+RESTRICTED = ("landing", "rejected", "identity", "ledger", "raw", "chains")
 # What raw keeps of every source's rejected rows: the numbers that could be read.
 REJECTED_KEY = "rejected_key"
 CLOSED = {*RESTRICTED, "build"}
@@ -46,6 +46,15 @@ class Storage:
     def ledger(self, organisation_id: str, source: str) -> Path:
         """One JSON file per delivery."""
         return self.home / "ledger" / source / organisation_id
+
+    def chain(self, organisation_id: str, source: str) -> Path:
+        """What the ledger of a council's source should hold, line by line. It lies outside the ledger."""
+        return self.home / "chains" / source / f"{organisation_id}.chain"
+
+    @property
+    def chain_of_publications(self) -> Path:
+        """Which publications there should be."""
+        return self.home / "chains" / "published.chain"
 
     def raw(self, organisation_id: str, source: str, period: str) -> Path:
         """Accepted rows of a period (`YYYY-MM`)."""
@@ -134,8 +143,18 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> Path:
 
     In a folder of the data root that only its owner may read, only the owner may read the file too.
     """
-    part = path.with_name(f".{path.name}.part")
+    part = part_of(path)
     write(part)
+    return put_in_place(part, path)
+
+
+def part_of(path: Path) -> Path:
+    """Where a file is written before it is moved into place."""
+    return path.with_name(f".{path.name}.part")
+
+
+def put_in_place(part: Path, path: Path) -> Path:
+    """Move a file that is written to its end into place, with the rights of its folder."""
     home = any_storage().home
     if path.is_relative_to(home) and path.relative_to(home).parts[0] in CLOSED:
         part.chmod(OWNER_ALONE)

@@ -17,7 +17,7 @@ from warehouse.docs import write_docs
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Returns 0, 1 if the build stopped or left out a council, 2 if the configuration cannot be used."""
+    """Returns 0, 1 if the build stopped, or left out a council or a file, 2 if the configuration cannot be used."""
     parser = argparse.ArgumentParser(prog="python -m warehouse", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     building = commands.add_parser("build", help="rebuild every fact and mart from raw, in build/workforce.duckdb. Publishes nothing")
@@ -47,7 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"{made.database}: {made.models} models and seeds built, each with its contract and grain. {made.tests} tests passed")
     for unusable_council in made.left_out:
         print(unusable_council, file=sys.stderr)
-    return 1 if made.left_out else 0
+    for says in made.damage:
+        print(says, file=sys.stderr)
+    return 1 if made.left_out or made.damage else 0
 
 
 def _migrate() -> int:

@@ -16,6 +16,7 @@ from foundation.rekeyed import refuse_half_rekeyed
 from foundation.storage import Storage, private, storage
 from warehouse.inputs import RowsLost, refuse_lost_rows, write_inputs
 from warehouse.models import Models, ModelsFailed
+from warehouse.raw_rows import texts
 
 # Without these, raw takes the same space in the file and half the time to write.
 SLOW_COMPRESSIONS = "alp,alprd,chimp,dict_fsst,fsst,patas,zstd"
@@ -32,12 +33,16 @@ class BuildRunning(Exception):
 
 @dataclass(frozen=True)
 class Build:
-    """What a build made: the database, how many models and tests ran, and which councils are not in it because of their configuration."""
+    """What a build made: the database, how many models and tests ran, and which councils are not in it because of their configuration.
+
+    `damage` has a sentence for each file that it did not use because it is missing or damaged.
+    """
 
     database: Path
     models: int
     tests: int
     left_out: tuple[UnusableCouncil, ...] = ()
+    damage: tuple[str, ...] = ()
 
 
 def build(as_known_at: datetime | None = None, with_tests: bool = True) -> Build:
@@ -62,7 +67,7 @@ def build(as_known_at: datetime | None = None, with_tests: bool = True) -> Build
         raise BuildFailed(_why(failed))
     tests = sum(1 for result in results if result["unique_id"].startswith(("test.", "unit_test.")))
     log.info("built %s models and seeds, %s tests passed", len(results) - tests, tests)
-    return Build(place.build_database, len(results) - tests, tests, tuple(left_out(place)))
+    return Build(place.build_database, len(results) - tests, tests, tuple(left_out(place)), tuple(damage_in(place)))
 
 
 def left_out(place: Storage) -> list[UnusableCouncil]:
@@ -73,13 +78,25 @@ def left_out(place: Storage) -> list[UnusableCouncil]:
         return left_out_of(built)
 
 
+def damage_in(place: Storage) -> list[str]:
+    """A sentence for each file that the build did not use because it is missing or damaged. None if there is no build."""
+    if not place.build_database.exists():
+        return []
+    with duckdb.connect(str(place.build_database), read_only=True) as built:
+        return texts(built, "select says from operations.damage order by 1") if _has_table(built, "damage") else []
+
+
 def left_out_of(built: duckdb.DuckDBPyConnection) -> list[UnusableCouncil]:
     """The councils that are not in an open build. None if the build does not say so, because it stopped early or an earlier version made it."""
-    says_so = "select 1 from duckdb_tables() where schema_name = 'operations' and table_name = 'left_out'"
-    if not built.execute(says_so).fetchall():
+    if not _has_table(built, "left_out"):
         return []
     found = built.execute("select organisation_id, says from operations.left_out order by all").fetchall()
     return [UnusableCouncil(*row) for row in found]
+
+
+def _has_table(built: duckdb.DuckDBPyConnection, name: str) -> bool:
+    says_so = "select 1 from duckdb_tables() where schema_name = 'operations' and table_name = ?"
+    return bool(built.execute(says_so, [name]).fetchall())
 
 
 def _build_anew(place: Storage, as_known_at: datetime | None, with_tests: bool) -> list[dict[str, str]]:
@@ -106,10 +123,15 @@ def write_raw(place: Storage, as_known_at: datetime | None = None) -> None:
         usable, unusable = councils()
         if not usable:
             raise ConfigurationError("\n".join(map(str, unusable)))
-        unusable += write_inputs(connection, place, configuration_folder(), usable, as_known_at)
+        of_tables, damage = write_inputs(connection, place, configuration_folder(), usable, as_known_at)
+        unusable += of_tables
         connection.execute("create table operations.left_out (organisation_id varchar, says varchar)")
         for unusable_council in unusable:
             connection.execute("insert into operations.left_out values (?, ?)", [unusable_council.organisation_id, unusable_council.says])
+        connection.execute("create table operations.damage (says varchar)")
+        for says in damage:
+            log.warning("%s", says)
+            connection.execute("insert into operations.damage values (?)", [says])
         try:
             refuse_lost_rows(connection)
         except RowsLost as lost:

@@ -4,31 +4,35 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 
 import duckdb
 import polars as pl
 
 from contracts.raw_tables import EARLIER_PUBLICATIONS, PUBLISHED_DELIVERY, PUBLISHED_VALUE
+from foundation.published_files import FIGURES, MANIFEST, DamagedPublication, damage_of_publications, publications
 from foundation.storage import Storage
 
-MANIFEST = "manifest.json"
 
-
-def write_earlier_publications(connection: duckdb.DuckDBPyConnection, storage: Storage, as_known_at: datetime | None) -> None:
+def write_earlier_publications(
+    connection: duckdb.DuckDBPyConnection, storage: Storage, as_known_at: datetime | None
+) -> list[DamagedPublication]:
     """Write the publications made by a time (None: all), their deliveries in force and their indicator values into schema `raw`.
 
-    Leaves out a publication that is not yet in place. Columns that an older publication did not have are empty.
+    Leaves out a publication that is not finished. Columns that an older publication did not have are empty. Leaves out and returns those that
+    are damaged.
     """
+    damage = list(damage_of_publications(storage))
+    damaged = {wrong.publication for wrong in damage}
     for table, kinds in EARLIER_PUBLICATIONS.items():
         connection.execute(f"create table raw.{table} ({', '.join(f'{name} {kind}' for name, kind in kinds.items())})")
-    manifests = [json.loads(path.read_bytes()) | {"folder": path.parent} for path in _manifests(storage.published)]
+    sound = [folder for folder in publications(storage) if folder.name not in damaged]
+    manifests = [json.loads((folder / MANIFEST).read_bytes()) | {"folder": folder} for folder in sound]
     made = [manifest | {"published_at": datetime.fromisoformat(manifest["made_at"]).astimezone(UTC)} for manifest in manifests]
     made = [publication for publication in made if as_known_at is None or publication["published_at"] <= as_known_at]
     if not made:
-        return
-    publications = [(publication["publication"], publication["published_at"].replace(tzinfo=None)) for publication in made]
-    connection.executemany("insert into raw.publication values (?, ?)", publications)
+        return damage
+    made_at = [(publication["publication"], publication["published_at"].replace(tzinfo=None)) for publication in made]
+    connection.executemany("insert into raw.publication values (?, ?)", made_at)
     deliveries = [
         {"publication": publication["publication"], **delivery} for publication in made for delivery in publication["deliveries_in_force"]
     ]
@@ -43,9 +47,6 @@ def write_earlier_publications(connection: duckdb.DuckDBPyConnection, storage: S
             select {", ".join("? as publication" if name == "publication" else name for name in PUBLISHED_VALUE)}
             from (select * from raw.published_value where false union all by name select * from read_parquet(?))
             """,
-            [publication["publication"], str(publication["folder"] / "inside" / "marts" / "indicator_value.parquet")],
+            [publication["publication"], str(publication["folder"] / FIGURES)],
         )
-
-
-def _manifests(published: Path) -> list[Path]:
-    return sorted(path for path in published.glob(f"[0-9]*/*/{MANIFEST}") if not path.parent.name.startswith("."))
+    return damage

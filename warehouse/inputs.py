@@ -11,7 +11,7 @@ import duckdb
 
 from contracts import sources
 from contracts.raw_tables import CHECKS, LEDGER, rejected_key_columns, source_columns
-from foundation import ledger
+from foundation import kept_hashes, ledger
 from foundation.configuration import Organisation, UnusableCouncil
 from foundation.ledger import FILE_REFUSED, NOT_USED
 from foundation.storage import REJECTED_KEY, Storage
@@ -26,30 +26,36 @@ class RowsLost(Exception):
 
 def write_inputs(
     connection: duckdb.DuckDBPyConnection, storage: Storage, folder: Path, councils: list[Organisation], as_known_at: datetime | None = None
-) -> list[UnusableCouncil]:
+) -> tuple[list[UnusableCouncil], list[str]]:
     """Write schema `raw` into the connection's database, with the ledger and the checks as known at a time (None: now).
 
-    A source without files becomes an empty typed table. Returns the councils that are left out because one of their files is wrong. Raises
-    ConfigurationError naming file and line.
+    A source without files becomes an empty typed table. Returns the councils that are left out because one of their files is wrong, and a
+    sentence for each file that is missing or damaged: its month is held. Raises ConfigurationError naming file and line.
     """
     connection.execute("create schema if not exists raw")
+    known, damage = kept_hashes.held_where_damaged(ledger.deliveries(store=storage), storage)
+    readable = [delivery for delivery in known if delivery.landed and not delivery.is_damaged]
     for source in sources():
-        _write_source(connection, storage, source)
-    _write_raw(connection, storage, REJECTED_KEY, rejected_key_columns())
-    known = ledger.deliveries(store=storage)
+        mine = [delivery for delivery in readable if delivery.source == source]
+        _write_raw(connection, storage, source, source_columns(source), mine, kept_hashes.RAW)
+    _write_raw(connection, storage, REJECTED_KEY, rejected_key_columns(), readable, kept_hashes.REJECTED_KEYS)
     _write_ledger(connection, ledger.as_known(known, as_known_at))
     _write_checks(connection, storage, None if as_known_at is None or ledger.is_before_all(known, as_known_at) else as_known_at)
-    earlier_publications.write_earlier_publications(connection, storage, as_known_at)
-    return write_configuration(connection, folder, councils, as_known_at or datetime.now(UTC))
+    damaged_publications = earlier_publications.write_earlier_publications(connection, storage, as_known_at)
+    unusable = write_configuration(connection, folder, councils, as_known_at or datetime.now(UTC))
+    return unusable, [str(wrong) for wrong in (*damage, *damaged_publications)]
 
 
-def _write_source(connection: duckdb.DuckDBPyConnection, storage: Storage, source: str) -> None:
-    """Write a source's raw table. Columns that files of an older contract do not have are empty."""
-    _write_raw(connection, storage, source, source_columns(source))
-
-
-def _write_raw(connection: duckdb.DuckDBPyConnection, storage: Storage, table: str, columns: dict[str, str]) -> None:
-    files = sorted((storage.home / "raw" / table).glob("organisation=*/period=*/*.parquet"))
+def _write_raw(
+    connection: duckdb.DuckDBPyConnection,
+    storage: Storage,
+    table: str,
+    columns: dict[str, str],
+    deliveries: list[ledger.Delivery],
+    kind: str,
+) -> None:
+    """Write a raw table of the deliveries' files. Columns that files of an older contract do not have are empty."""
+    files = sorted(path for delivery in deliveries if (path := kept_hashes.places(delivery, storage)[kind]).exists())
     write_rows(connection, f"raw.{table}", files, columns)
 
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import duckdb
 
 from foundation.configuration import ConfigurationError, configuration_folder, councils
+from foundation.published_files import MANIFEST, is_sealed, seal
 from foundation.storage import REPOSITORY, Storage, shared, storage
-from warehouse.build import left_out, left_out_of
-from warehouse.earlier_publications import MANIFEST
+from warehouse.build import damage_in, left_out, left_out_of
 from warehouse.models import PROJECT
 
 log = logging.getLogger(__name__)
@@ -78,10 +78,13 @@ def switch_latest(staged: Path) -> Path:
     place = storage()
     final = staged.with_name(staged.name.removeprefix("."))
     if staged != final:
-        if final.exists():
+        if is_sealed(final):
             shutil.rmtree(staged)
         else:
+            # What a switch that was killed left behind, no reader has seen.
+            shutil.rmtree(final, ignore_errors=True)
             staged.replace(final)
+            seal(final, place)
     link = place.latest.with_name(".latest")
     link.unlink(missing_ok=True)
     link.symlink_to(final.relative_to(place.published), target_is_directory=True)
@@ -105,6 +108,7 @@ def confirm(
     try:
         reasons += [str(unusable_council) for unusable_council in councils()[1]]
         reasons += [str(unusable_council) for unusable_council in left_out(storage())] if published else []
+        reasons += damage_in(storage()) if published else []
     except ConfigurationError as error:
         reasons.append(str(error))
     reasons = list(dict.fromkeys(reasons))

@@ -6,7 +6,7 @@ has a day on which it was first seen. It is small, and cannot be made again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -87,11 +87,12 @@ def write_source_results(
     store: Storage,
     run_at: datetime,
     named_rows: Mapping[tuple[str, str], Sequence[NamedRow]] | None = None,
+    not_tested: Collection[str] = (),
 ) -> Path:
     """Replace a source's results of the last check. Write its row numbers to the restricted folder, and what is open to `quality/`.
 
     `subjects` has the pseudonyms of failing rows by delivery and row number. `named_rows` has what the failure of a whole delivery
-    concerns, by rule and delivery.
+    concerns, by rule and delivery. `not_tested` has months that could not be tested: what was open in them stays open.
     """
     kept = list(results)
     folder = private(store.rejected(organisation_id, source))
@@ -111,7 +112,11 @@ def write_source_results(
         # A month may have results of the delivery in force and of one that is held. A problem is over when neither has it.
         was = before.open.get(key) if result.outcome != "passed" or (key not in still and result is found[key]) else None
         rows.append(_with_state(result, was, before.rows.get(key, frozenset()), named.get(key, frozenset()), stamp))
-    rows += [_gone(problem, stamp) for key, problem in before.open.items() if key not in found]
+    rows += [
+        _stays(problem, stamp) if problem["period"] in not_tested else _gone(problem, stamp)
+        for key, problem in before.open.items()
+        if key not in found
+    ]
     _write(folder / "checks.parquet", numbers, ROW_NUMBERS)
     if told := [row for row in rows if row["state"] != CLEAR]:
         _write(shared(store.quality(organisation_id, source)) / f"{run_at:%Y%m%dT%H%M%S.%f}.parquet", told, RESULTS)
@@ -224,6 +229,11 @@ def _rows_by_state(
         return len(names - had), len(names & had), len(had - names)
     rows = int(was["rows_failed"]) if state == FIXED and was else result.rows_failed
     return (rows if state == NEW else 0, rows if state == AGAIN else 0, rows if state == FIXED else 0)
+
+
+def _stays(was: Mapping[str, Any], run_at: datetime) -> dict[str, Any]:
+    """A problem of a month that could not be tested this time."""
+    return dict(was) | {"run_at": run_at, "state": AGAIN, "rows_new": 0, "rows_again": was["rows_failed"], "rows_fixed": 0}
 
 
 def _gone(was: Mapping[str, Any], run_at: datetime) -> dict[str, Any]:

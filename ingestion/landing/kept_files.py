@@ -11,6 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from contracts import Contract
+from foundation.kept_hashes import wrong_with
 from foundation.ledger import Delivery, original_name
 from foundation.storage import Storage, private, shared, write_whole
 from ingestion.arriving.inbox_extracts import Extract
@@ -20,7 +21,10 @@ from ingestion.protecting.pseudonyms import Pseudonyms
 
 
 def keep_original(extract: Extract, content: bytes, sha256: str, folder: Path) -> Path:
-    """Write an extract's bytes as they came into a folder, once for all its months, with the time at which they did; returns where."""
+    """Write an extract's bytes as they came into a folder, once for all its months, with the time at which they did; returns where.
+
+    One that is there already is written anew only if it is damaged.
+    """
     path = private(folder) / original_name(sha256, extract.name)
     received = datetime.fromisoformat(extract.received_at).timestamp()
 
@@ -33,7 +37,7 @@ def keep_original(extract: Extract, content: bytes, sha256: str, folder: Path) -
             return
         os.utime(part, (received, received))
 
-    return path if path.exists() else write_whole(path, write)
+    return write_whole(path, write) if wrong_with(path, sha256) else path
 
 
 def rejected_path(delivery: Delivery, store: Storage) -> Path:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from filelock import FileLock
 
 from contracts import contract, every_version
-from foundation import ledger
+from foundation import kept_hashes, ledger
 from foundation.configuration import ConfigurationError, Organisation, organisation
 from foundation.ledger import ACCEPTED, HELD, LANDING, SUPERSEDED, CameAgain, Delivery, Problem, ReceivedFile
 from foundation.rekeyed import refuse_half_rekeyed
@@ -24,7 +24,7 @@ from ingestion.arriving.inbox_extracts import Extract, find
 from ingestion.landing.kept_files import keep_accepted, keep_original, keep_rejected, keep_rejected_keys, no_longer_rejected, rejected_path
 from ingestion.landing.landing_report import SourceReport, counted, merged, once_a_file, rejections, report_of, same_content
 from ingestion.landing.months_of_file import Month, MonthsReader
-from ingestion.landing.reading_mark import ENDED_TWICE, marked
+from ingestion.landing.reading_mark import ENDED_TWICE, marked, was_killed
 from ingestion.mapping import Mapping, read_mapping
 from ingestion.protecting.pseudonyms import Pseudonyms, check_key, master_key, pseudonyms_of
 from ingestion.reading.delivery_parts import content_of, together
@@ -59,10 +59,11 @@ def land_source(organisation_id: str, source: str, again: bool = False) -> Sourc
 
 @dataclass(frozen=True)
 class _File:
-    """A file that waits: what was found in the inbox, and the hash of its bytes."""
+    """A file that waits: what was found in the inbox, the hash of its bytes and their number."""
 
     extract: Extract
     sha256: str
+    size: int
 
 
 class _Landing:
@@ -77,19 +78,24 @@ class _Landing:
         self.known: dict[str, Delivery] = {}
         self.files: dict[str, ReceivedFile] = {}
         self.decided: dict[str, Delivery] = {}
+        self.torn: frozenset[str] = frozenset()
         self.again = False
 
     def run(self, again: bool) -> SourceReport:
         organisation_id, self.again = self.council.organisation_id, again
-        ledger.forget_old_words(organisation_id, self.source, self.store)
+        ledger.finish(organisation_id, self.source, self.store)
+        damaged = kept_hashes.damage_of_ledger(organisation_id, self.source, self.store)
+        kept_hashes.refuse_broken_chain(damaged)
         everything = ledger.deliveries(organisation_id, None, self.store)
         if self.pseudonyms:
             check_key(self.pseudonyms, everything)
         self.known = {delivery.delivery_id: delivery for delivery in everything if delivery.source == self.source}
         self.files = ledger.received_files(organisation_id, self.source, self.store)
+        self.torn = self._torn()
         extracts, problems = find(self.store.inbox(organisation_id, self.source), self.mapping, self.arrives)
         extracts, of_parts = together(extracts, self.mapping)
         problems += of_parts
+        problems += [Problem("damaged", HELD, damage.path, str(damage)) for damage in damaged]
         known = 0
         came: list[tuple[str, CameAgain]] = []
         for waiting in extracts:
@@ -97,7 +103,7 @@ class _Landing:
             if isinstance(content, Problem):
                 problems.append(content)
                 continue
-            file = _File(waiting, hashlib.sha256(content).hexdigest())
+            file = _File(waiting, hashlib.sha256(content).hexdigest(), len(content))
             landed: list[str] = []
             those = self._known_of(file)
             if not those or not all(self._is_done(self.known[delivery_id]) for delivery_id in those):
@@ -114,6 +120,15 @@ class _Landing:
         self._settle(came)
         return report_of(organisation_id, self.source, self.decided.values(), known, problems)
 
+    def _torn(self) -> frozenset[str]:
+        """The deliveries of which a landing that was killed had written rows anew, and not yet their entry."""
+        if not was_killed(self.store.ledger(self.council.organisation_id, self.source)):
+            return frozenset()
+        landed = [delivery for delivery in self.known.values() if delivery.landed]
+        return frozenset(
+            delivery.delivery_id for delivery in landed if any(kept_hashes.damage_of_rows(delivery, self.store, delivery.hashes))
+        )
+
     def _known_of(self, file: _File) -> list[str]:
         """The deliveries of a file that was read to its end before, by what tells its months now; none of any other file."""
         entry = self.files.get(file.sha256)
@@ -128,6 +143,8 @@ class _Landing:
 
     def _is_done(self, known: Delivery) -> bool:
         """Whether a delivery needs no landing: its rows are in raw, or a later file of its period took its place."""
+        if known.delivery_id in self.torn and known.delivery_id not in self.decided:
+            return False
         if known.state == HELD and known.states[-1].by == LANDING:
             usable = (delivery for delivery in self.known.values() if delivery.period == known.period and delivery.is_usable)
             return any(delivery.received > known.received for delivery in usable)
@@ -167,6 +184,9 @@ class _Landing:
         known = same or next((delivery for delivery in of_month if delivery.sha256 == file.sha256), None)
         name = f"{month.period or 'no-month'}-{(month.rows_hash or file.sha256)[: ledger.HASH_DIGITS]}"
         known = known or self.known.get(name)
+        if known and known.is_lost:
+            # Its entry is written anew, because `again` asked for it.
+            known = None
         return Delivery(
             delivery_id=known.delivery_id if known else name,
             organisation_id=self.council.organisation_id,
@@ -183,6 +203,7 @@ class _Landing:
             rows_hash=month.rows_hash,
             of_several=several,
             came_again=known.came_again if known else (),
+            hashes=known.hashes if known else {},
         )
 
     def _land(self, month: Month, delivery: Delivery, notes: Sequence[Finding]) -> Delivery:
@@ -214,7 +235,7 @@ class _Landing:
             protected = self.reader.protect(conformed.accepted, promised, str(month.period))
         keep_accepted(conformed.accepted, protected, delivery, promised, self.pseudonyms, self.store)
         keep_rejected_keys(conformed.rejected_keys, delivery, promised, self.pseudonyms, self.store, self.council.same_number)
-        delivery = replace(delivery, rejected_keys=conformed.rejected_keys.height)
+        delivery = replace(delivery, rejected_keys=conformed.rejected_keys.height, hashes=kept_hashes.hashes_of(delivery, self.store))
         delivery = replace(delivery, key_id=self.pseudonyms.key_id if self.pseudonyms and promised.has_pseudonyms else None)
         rejected = rejections(conformed, rejected_path(delivery, self.store).relative_to(self.store.home))
         return delivery, (), (*judged.row_notes, *rejected, *same_content(delivery, self.known.values()))
@@ -242,7 +263,7 @@ class _Landing:
         if entry and entry.month_from == self.mapping.month_from and not self.mapping.says_month:
             # The same bytes under the name of another month.
             those = tuple(dict.fromkeys((*entry.deliveries, *those)))
-        named = entry or ReceivedFile(file.sha256, file.extract.name, file.extract.received_at, "", ())
+        named = entry or ReceivedFile(file.sha256, file.extract.name, file.extract.received_at, "", (), file.size)
         new = replace(named, month_from=self.mapping.month_from, deliveries=tuple(those))
         if new != entry:
             self.files[file.sha256] = new

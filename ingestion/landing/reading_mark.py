@@ -34,6 +34,11 @@ def marked(folder: Path, sha256: str, again: bool) -> Iterator[bool]:
         path.unlink(missing_ok=True)
 
 
+def was_killed(folder: Path) -> bool:
+    """Whether the last landing ended while it read a file."""
+    return (folder / MARK).exists()
+
+
 def _ends(path: Path, sha256: str) -> int:
     """How often the process ended while it read a file of these bytes, the last time anything was read."""
     try:

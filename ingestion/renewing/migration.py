@@ -1,4 +1,5 @@
 """A data root of layout 1 becomes one of layout 2: entries get the hash of their rows, files entries of their own, originals are kept once.
+One of layout 2 becomes one of layout 3: what is kept gets hashes and chains (recorded_hashes.py).
 
 Nothing is landed again: raw, identities, pseudonyms, states and the names of deliveries stay as they are, so that earlier publications and what was
 decided of a delivery go on. Originals are read, once each, for the hash alone. What was done before a kill is not done again.
@@ -10,7 +11,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,14 @@ from foundation.configuration import organisation
 from foundation.errors import ConfigurationError
 from foundation.ledger import ACCEPTED, ReceivedFile
 from foundation.rekeyed import refuse_half_rekeyed
-from foundation.storage import Storage, any_storage, write_whole
+from foundation.storage import Storage, any_storage, shared, write_whole
 from ingestion.arriving.inbox_extracts import Extract
 from ingestion.landing.months_of_file import MonthsReader
 from ingestion.mapping import read_mapping
+from ingestion.renewing.recorded_hashes import Originals, record_hashes
 
 Entry = dict[str, Any]
+KEPT_ONCE = 2
 NEW: Entry = {"rows_hash": None, "of_several": False, "came_again": []}
 
 
@@ -41,10 +44,15 @@ class Migrated:
     deliveries: int
     unread: dict[str, int]
     without_numbers: int = 0
+    originals: Originals = field(default_factory=Originals)
 
     def lines(self) -> Iterable[str]:
         """The result in words."""
-        yield f"{self.deliveries} deliveries have layout {layout.LAYOUT} now"
+        yield f"{self.deliveries} deliveries have layout {layout.LAYOUT} now. From now on a file that changes or goes is noticed"
+        if self.originals.gone:
+            yield f"  {self.originals.gone} originals are no longer there, so their deliveries cannot be made again. From now on nobody looks for them"
+        for damage in self.originals.damaged:
+            yield f"  {damage}"
         for why, count in sorted(self.unread.items()):
             yield f"  the rows of {count} could not be told: {why}. They stay as they are; if the same rows come again, they land as a new delivery"
         if self.without_numbers:
@@ -66,18 +74,19 @@ def migrate() -> Migrated | None:
         return None
     refuse_half_rekeyed(store)
     folders = sorted(path for path in (store.home / "ledger").glob("*/*") if path.is_dir())
-    count, without_numbers, unread = 0, 0, defaultdict[str, int](int)
+    without_numbers, unread = 0, defaultdict[str, int](int)
     with ExitStack() as locks:
         for folder in folders:
             locks.enter_context(FileLock(folder / ".lock"))
-        for folder in folders:
+        for folder in folders if found < KEPT_ONCE else ():
             source = _Source(store, folder)
-            count += source.bring_along()
+            source.bring_along()
             without_numbers += source.without_numbers()
             for why, rows in source.unread.items():
                 unread[why] += rows
+        count, originals = record_hashes(folders, store)
         layout.write_layout(store.home)
-    return Migrated(count, dict(unread), without_numbers)
+    return Migrated(count, dict(unread), without_numbers, originals)
 
 
 class _Source:
@@ -89,15 +98,14 @@ class _Source:
         self.unread: dict[str, int] = defaultdict(int)
         self.reader, self.no_reader = self._reader()
 
-    def bring_along(self) -> int:
-        """Returns how many deliveries there are."""
+    def bring_along(self) -> None:
+        """Give the entries and originals layout 2."""
         of_file: dict[str, list[Entry]] = defaultdict(list)
         for path in sorted(self.folder.glob("*.json")):
             entry = json.loads(path.read_bytes())
             of_file[entry["sha256"]].append(entry)
         for sha256, entries in of_file.items():
             self._bring_along_file(sha256, sorted(entries, key=lambda entry: (entry["received_at"], entry["file"], entry["delivery_id"])))
-        return sum(len(entries) for entries in of_file.values())
 
     def without_numbers(self) -> int:
         """How many deliveries have rejected rows whose numbers could be read, and were not."""
@@ -128,12 +136,12 @@ class _Source:
             if not read and _landed(entry):
                 self.unread[why or "the file has no rows of its month any more"] += 1
             told = {"rows_hash": hashes[entry["period"]] if hashes and read else None, "of_several": tells and len(hashes or entries) > 1}
-            self._write({**NEW, **entry, **told})
+            self._write(entry["delivery_id"], {**NEW, **entry, **told})
         if hashes is None or not tells or {entry["period"] for entry in kept} >= set(hashes):
             first = entries[0]
             month_from = self.reader.mapping.month_from if self.reader else "name"
             received = ReceivedFile(sha256, first["file"], first["received_at"], month_from, tuple(entry["delivery_id"] for entry in kept))
-            ledger.write_file(received, self.council, self.source, Storage(self.folder.parents[2]))
+            self._write(f"{ledger.FILES}/{sha256[: ledger.HASH_DIGITS]}", asdict(received))
 
     def _keep_once(self, sha256: str, entries: list[Entry]) -> Path | None:
         """Keep an original under its file's name instead of once a delivery; returns where, None where there is none."""
@@ -175,9 +183,10 @@ class _Source:
         except (ConfigurationError, ContractError):
             return None, "the council's configuration cannot be used, or is no longer there"
 
-    def _write(self, entry: Entry) -> None:
+    def _write(self, name: str, entry: Entry) -> None:
         text = json.dumps(entry, indent=1, ensure_ascii=False) + "\n"
-        write_whole(self.folder / f"{entry['delivery_id']}.json", lambda part: part.write_text(text, encoding="utf-8"))
+        path = self.folder / f"{name}.json"
+        write_whole(shared(path.parent) / path.name, lambda part: part.write_text(text, encoding="utf-8"))
 
 
 def _landed(entry: Entry) -> bool:

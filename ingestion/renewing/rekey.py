@@ -19,7 +19,7 @@ import polars as pl
 from filelock import FileLock
 
 from contracts import Contract, contract, every_version, sources
-from foundation import ledger
+from foundation import kept_hashes, ledger
 from foundation.agreements import agreements_of
 from foundation.configuration import (
     NUMBERS,
@@ -92,8 +92,11 @@ def _finish(store: Storage, target: dict[str, str]) -> Rekeyed:
     if ready["key_ids"] != target:
         raise RekeyRefused("A re-key to another key, or with other agreements, was interrupted. Finish that one first")
     for path in sorted(store.rekey.rglob("*")):
-        if path.is_file() and path.name != READY:
-            path.replace(store.home / path.relative_to(store.rekey))
+        place = path.relative_to(store.rekey)
+        if path.is_file() and place.parts[0] == "ledger":
+            ledger.take_over(path, organisation_id=place.parts[2], source=place.parts[1], store=store)
+        elif path.is_file() and path.name != READY:
+            path.replace(store.home / place)
     (store.rekey / READY).unlink()
     shutil.rmtree(store.rekey)
     return Rekeyed(ready["rekeyed"], ready["already"])
@@ -114,7 +117,14 @@ class _Council:
         self.renewed: dict[str, str] = {}
 
     def make(self) -> Rekeyed:
-        landed = [delivery for delivery in ledger.deliveries(self.council.organisation_id, None, self.store) if delivery.landed]
+        everything = ledger.deliveries(self.council.organisation_id, None, self.store)
+        landed = [delivery for delivery in everything if delivery.landed]
+        for lost in (delivery for delivery in everything if delivery.is_lost):
+            raise RekeyRefused(
+                f"{lost.organisation_id} {lost.source}: {lost.states[-1].reason}. Nothing was changed. {kept_hashes.OR_LOOK}"
+            )
+        for wrong in (wrong for delivery in landed for wrong in kept_hashes.damage_of_rows(delivery, self.store, delivery.hashes)):
+            raise RekeyRefused(f"{wrong}. Nothing was changed")
         known = [delivery for delivery in landed if self._contract(delivery).has_pseudonyms]
         todo = [delivery for delivery in known if delivery.key_id != self.new.key_id]
         for delivery in landed:
@@ -215,7 +225,13 @@ class _Council:
             rows = pl.read_parquet(keys)
             anew = (pl.col(name).replace_strict(self.renewed, default=None) for name in self._pseudonymised(delivery, rows))
             write_parquet(self._open_in_one_spelling(rows, delivery).with_columns(anew), self._aside(keys))
-        ledger.write(replace(delivery, key_id=self.new.key_id), Storage(self.store.rekey))
+        self._write_entry(replace(delivery, key_id=self.new.key_id))
+
+    def _write_entry(self, delivery: Delivery) -> None:
+        """Write the delivery's entry aside, with the hashes of the files that were written aside."""
+        anew = kept_hashes.hashes_of(delivery, Storage(self.store.rekey))
+        entry = self.store.ledger(delivery.organisation_id, delivery.source) / f"{delivery.delivery_id}.json"
+        write_whole(self._aside(entry), lambda part: part.write_bytes(ledger.as_json(replace(delivery, hashes=delivery.hashes | anew))))
 
     def _pseudonymised(self, delivery: Delivery, rows: pl.DataFrame) -> list[str]:
         return [
@@ -252,6 +268,7 @@ class _Council:
             for path in (raw, rejected_keys_path(delivery, self.store)):
                 if path.exists():
                     write_parquet(self._open_in_one_spelling(pl.read_parquet(path), delivery), self._aside(path))
+            self._write_entry(delivery)
 
     def _identity(self, delivery: Delivery) -> Path:
         return self.store.identity(delivery.organisation_id, delivery.source) / f"{delivery.delivery_id}.parquet"

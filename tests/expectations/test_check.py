@@ -214,7 +214,7 @@ def test_no_personal_value_leaves_a_check(
     written = [path for path in home.rglob("*") if path.is_file() and path.relative_to(home).parts[0] not in ("raw", "rejected")]
     told = [repr(found), repr([result.row_keys for result in found]), caplog.text, printed.out, printed.err, *map(text_of, written)]
     assert [secret for secret in PLANTED.values() for text in told if secret in text] == []
-    assert {path.relative_to(home).parts[0] for path in written} == {"layout.json", "ledger", "build", "quality"}
+    assert {path.relative_to(home).parts[0] for path in written} == {"layout.json", "ledger", "chains", "build", "quality"}
 
 
 def text_of(path: Path) -> str:

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from expectations.completeness import Incomplete, check_completeness, stopped
+from foundation import ledger
 from foundation.configuration import ConfigurationError
 from reporting.published_marts import overrides
 from tests.alerts.conftest import ORGANISATION
@@ -125,6 +126,7 @@ def test_rows_that_do_not_add_up_stop_the_month(council: LandedCouncil, config: 
     deliver(council, "hr_assignments", "establishment")
     (entry,) = council.store.ledger("ashby", "establishment").glob("*.json")
     entry.write_text(entry.read_text().replace('"rows_read": 1', '"rows_read": 2'))
+    ledger.begin_chain("ashby", "establishment", council.store)
     with pytest.raises(Incomplete, match="rows read are not the sum of rows accepted"):
         check_completeness()
 

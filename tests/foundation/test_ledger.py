@@ -182,6 +182,7 @@ def test_what_an_entry_of_before_says_is_not_read_where_it_may_quote_a_value(sto
     (path,) = (store.home / "ledger").rglob("*.json")
     path.write_text(path.read_text().replace(f',\n "{ledger.SAYS_NO_VALUE}": true', ""))
     assert ledger.SAYS_NO_VALUE not in path.read_text()
+    ledger.begin_chain(entry.organisation_id, entry.source)
 
     (read,) = ledger.deliveries()
     assert "Jane Canary" not in str(read)

@@ -14,7 +14,7 @@ from foundation.configuration import ConfigurationError
 from ingestion.conforming import conform
 from ingestion.landing import land
 from ingestion.landing.land import land_source
-from tests.ingestion.testshire import STAFF_HEADER, STAFF_MAPPING, SendingCouncil, staff_row
+from tests.ingestion.testshire import STAFF_HEADER, STAFF_MAPPING, SendingCouncil, entries_of, staff_row
 
 
 def everything_under(folder: Path) -> dict[str, bytes]:
@@ -23,6 +23,8 @@ def everything_under(folder: Path) -> dict[str, bytes]:
     for path in sorted(folder.rglob("*")):
         if path.is_file() and "inbox" not in path.parts and path.name != ".lock":
             content = path.read_bytes()
+            if path.suffix == ".chain":
+                content = entries_of(content)
             if path.suffix == ".json":
                 entry = json.loads(content)
                 entry["states"] = [state | {"at": ""} for state in entry.get("states", ())]
@@ -76,7 +78,7 @@ codes: {answer: {Strongly agree: 5, Agree: 4}}
         for source in ("hr_assignments", "survey"):
             assert council.land(source).landed == 1
         found = {path.relative_to(council.home).as_posix(): pl.read_parquet(path).rows() for path in council.home.rglob("*.parquet")}
-        for folder in ("raw", "rejected", "identity", "ledger"):
+        for folder in ("raw", "rejected", "identity", "ledger", "chains"):
             shutil.rmtree(council.home / folder)
         return found
 
@@ -140,7 +142,7 @@ def test_a_landing_killed_before_its_ledger_entry_is_repaired_by_the_next(
     council.staff("staff_2024-08.csv", staff_row())
     council.land()
     expected = everything_under(council.home)
-    for entry in ("ledger", "raw", "landing", "rejected", "identity"):
+    for entry in ("ledger", "chains", "raw", "landing", "rejected", "identity"):
         for path in (council.home / entry).rglob("*.*"):
             path.unlink()
 
@@ -166,7 +168,8 @@ def test_a_part_file_of_a_killed_landing_is_replaced(council: SendingCouncil) ->
     council.land()
     delivery_id = council.deliveries()[0].delivery_id
     folder = council.home / "raw/hr_assignments/organisation=testshire/period=2024-09"
-    (council.home / "ledger/hr_assignments/testshire" / f"{delivery_id}.json").unlink()
+    for folder_of_source in ("ledger/hr_assignments", "chains/hr_assignments"):
+        shutil.rmtree(council.home / folder_of_source)
     (folder / f".{delivery_id}.parquet.part").write_bytes(b"half")
     council.land()
     assert [path.name for path in folder.iterdir()] == [f"{delivery_id}.parquet"]

@@ -14,7 +14,7 @@ from foundation.configuration import ConfigurationError
 from ingestion.__main__ import main
 from ingestion.protecting.pseudonyms import PseudonymKeyError, pseudonyms_of
 from ingestion.renewing.rekey import RekeyRefused, rekey
-from tests.ingestion.testshire import KEY, SendingCouncil, staff_row
+from tests.ingestion.testshire import KEY, SendingCouncil, entries_of, staff_row
 
 NEW_KEY = "another key for these tests, longer than thirty-two characters"
 PAYROLL = r"""
@@ -40,6 +40,8 @@ def everything(home: Path) -> dict[str, bytes]:
     for path in sorted(home.rglob("*")):
         if path.is_file() and "inbox" not in path.parts and path.name != ".lock":
             content = path.read_bytes()
+            if path.suffix == ".chain":
+                content = entries_of(content)
             if path.suffix == ".json":
                 content = re.sub(rb'"at": "[^"]*"', b"", content)
             found[path.relative_to(home).as_posix()] = content

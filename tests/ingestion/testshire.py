@@ -126,3 +126,8 @@ class SendingCouncil:
 
     def identity(self) -> pl.DataFrame:
         return pl.read_parquet(self.home / "identity" / "hr_assignments" / f"organisation={self.council}" / "*.parquet")
+
+
+def entries_of(chain: bytes) -> bytes:
+    """The names in a chain: its hashes are those of entries with times."""
+    return b"\n".join(sorted({line.split(b" ", 2)[2] for line in chain.splitlines()}))

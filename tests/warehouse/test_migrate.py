@@ -112,6 +112,7 @@ def receive(home: Path, source: str, name: str, *lines: str, on: int) -> None:
 def as_layout_1(home: Path) -> Path:
     """The data root as it was written before there was a layout version: deliveries named by their file's hash, originals once a delivery."""
     (home / FILE).unlink()
+    shutil.rmtree(home / "chains")
     for folder in (home / "ledger").glob("*/*"):
         shutil.rmtree(folder / "files")
         source, council = folder.parent.name, folder.name
@@ -119,7 +120,7 @@ def as_layout_1(home: Path) -> Path:
         for path in folder.glob("*.json"):
             entry = json.loads(path.read_bytes())
             new, old = entry["delivery_id"], f"{entry['period'] or 'no-month'}-{entry['sha256'][:12]}"
-            for key in ("rows_hash", "of_several", "came_again"):
+            for key in ("rows_hash", "of_several", "came_again", "hashes"):
                 del entry[key]
             path.unlink()
             text = json.dumps(entry | {"delivery_id": old}).replace(new, old)
