@@ -56,7 +56,7 @@ def check_marts() -> list[RuleResult]:
     if not store.build_database.exists():
         raise CheckErrored(f"{store.build_database}: there is no build to check. Build first: python -m warehouse build")
     results, errored = _check(store.build_database)
-    _tell_the_build(store.build_database, write_marts_results(results, store, datetime.now(UTC)))
+    tell_the_build(store.build_database, write_marts_results(results, store, datetime.now(UTC)))
     if errored:
         raise CheckErrored(
             f"The marts could not be checked: {', '.join(errored)} errored. This does not mean that the figures are wrong. See the log",
@@ -91,7 +91,8 @@ def _check(path: Path) -> tuple[list[RuleResult], list[str]]:
     return results, sorted({result.rule_id for result in errors(results)})
 
 
-def _tell_the_build(path: Path, rows: list[dict[str, Any]]) -> None:
+def tell_the_build(path: Path, rows: list[dict[str, Any]]) -> None:
+    """Put the results of a check of the marts (see RESULTS) into the build that was checked."""
     kept = pl.DataFrame(rows, schema=RESULTS, orient="row").to_arrow()
     with duckdb.connect(str(path)) as connection:
         connection.register("kept", kept)

@@ -18,9 +18,10 @@ from typing import BinaryIO
 
 from foundation.storage import OWNER_ALONE, part_of, private, put_in_place, write_whole
 
+CHAINS = "chains"
 GIVEN_UP = "-"
 """In place of the hash of a file that a person removed and said so."""
-MISSING, CHANGED, UNKNOWN = "is missing", "is not as it was written", "was not written by the warehouse"
+MISSING, CHANGED, UNKNOWN = "is missing", "is not as it was written", "has no line in its chain"
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,7 @@ def contents(folder: Path, pattern: str, chain: Path) -> Contents:
         lines = _parsed(written, chain)
         expected = [name for name in lines.hashes if _matches(name, pattern)]
         damage = {name: wrong for name in {*files, *expected} if (wrong := _wrong(name, files.get(name), lines, folder))}
+        damage = {name: f"{UNKNOWN}, {_shown(chain)}" if wrong == UNKNOWN else wrong for name, wrong in damage.items()}
         sound = {name: content for name, content in files.items() if name not in damage}
         return Contents(sound, damage, None if lines.wrong_line is None else f"{CHANGED} (line {lines.wrong_line})")
 
@@ -111,6 +113,11 @@ def _wrong(name: str, content: bytes | None, lines: _Lines, folder: Path) -> str
     if found == sha256 or (name == lines.last and _is_aside(folder / name, sha256)):
         return None
     return MISSING if content is None else UNKNOWN if sha256 == GIVEN_UP else CHANGED
+
+
+def _shown(chain: Path) -> str:
+    """A chain's path within the data root."""
+    return "/".join(chain.parts[-2:] if chain.parent.name == CHAINS else (CHAINS, *chain.parts[-2:]))
 
 
 def _is_aside(path: Path, sha256: str) -> bool:
@@ -138,7 +145,7 @@ def _add(lines: _Lines, name: str, sha256: str, opened: BinaryIO) -> _Lines:
 def _parsed(written: bytes, chain: Path) -> _Lines:
     link, last, hashes, wrong = _link("", chain.parent.name, chain.stem), "", {}, None
     whole = written.rfind(b"\n") + 1
-    for number, line in enumerate(written[:whole].decode(errors="replace").splitlines(), start=1):
+    for number, line in enumerate(written[: max(whole - 1, 0)].decode(errors="replace").split("\n") if whole else (), start=1):
         stated, _, rest = line.partition(" ")
         sha256, _, name = rest.partition(" ")
         if stated != _link(link, sha256, name) and wrong is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -82,9 +82,12 @@ def damage_of_rows(delivery: Delivery, store: Storage, kinds: Collection[str] = 
             yield _damage(delivery, where[kind], wrong, FROM_THE_BACKUP if kind in (IDENTITY, SPELLINGS) else RESTORE, store)
 
 
-def damage_of_ledger(organisation_id: str, source: str, store: Storage) -> list[Damage]:
-    """What is wrong with a council's source in the ledger, its chain and its originals. Originals are looked for, and their size is compared."""
-    known = ledger.deliveries(organisation_id, source, store)
+def damage_of_ledger(organisation_id: str, source: str, store: Storage, known: Sequence[Delivery] | None = None) -> list[Damage]:
+    """What is wrong with a council's source in the ledger, its chain and its originals. Originals are looked for, and their size is compared.
+
+    `known` has the source's deliveries, if they were read already.
+    """
+    known = ledger.deliveries(organisation_id, source, store) if known is None else known
     found = [Damage(organisation_id, source, lost.file, _of_lost(lost), OR_LOOK, _months([lost])) for lost in known if lost.is_lost]
     folder, written = store.ledger(organisation_id, source), store.chain(organisation_id, source)
     files = chain.contents(folder, ledger.ENTRIES[1], written)
@@ -121,7 +124,7 @@ def held_where_damaged(known: Iterable[Delivery], store: Storage) -> tuple[list[
         of_source[delivery.organisation_id, delivery.source].append(delivery)
     usable, found = [], []
     for (organisation_id, source), those in of_source.items():
-        damage = damage_of_ledger(organisation_id, source, store)
+        damage = damage_of_ledger(organisation_id, source, store, those)
         damage += [wrong for delivery in those if delivery.landed for wrong in damage_of_rows(delivery, store)]
         why = {period: str(wrong) for wrong in damage for period in wrong.periods}
         usable += [_held(delivery, why[delivery.period]) if delivery.period in why else delivery for delivery in those]

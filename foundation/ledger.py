@@ -172,18 +172,19 @@ def deliveries(organisation_id: str | None = None, source: str | None = None, st
     In place of an entry that is missing or damaged, there is a held delivery of its month, so that the others can go on.
     """
     place = store or storage()
-    folders = {*_folders(place.home / "ledger", organisation_id, source), *_folders(place.home / "chains", organisation_id, source)}
+    folders = known_sources(place, organisation_id, source)
     return sorted(
-        (delivery for of_source, council in sorted(folders) for delivery in _deliveries(council, of_source, place)),
+        (delivery for council, of_source in folders for delivery in _deliveries(council, of_source, place)),
         key=lambda delivery: (delivery.source, delivery.organisation_id, delivery.received),
     )
 
 
-def _folders(root: Path, organisation_id: str | None, source: str | None) -> Iterator[tuple[str, str]]:
-    """The sources and councils of which there is a ledger, or a chain that says what it should hold."""
-    chains = root.name == "chains"
-    for path in root.glob(f"{source or '*'}/{organisation_id or '*'}{'.chain' if chains else ''}"):
-        yield path.parent.name, path.stem if chains else path.name
+def known_sources(store: Storage, organisation_id: str | None = None, source: str | None = None) -> list[tuple[str, str]]:
+    """The councils and sources of which there is a ledger, or a chain that says what it should hold."""
+    whose = f"{source or '*'}/{organisation_id or '*'}"
+    ledgers = ((path.name, path.parent.name) for path in (store.home / "ledger").glob(whose) if path.is_dir())
+    chains = ((path.stem, path.parent.name) for path in (store.home / "chains").glob(f"{whose}.chain"))
+    return sorted({*ledgers, *chains}, key=lambda found: (found[1], found[0]))
 
 
 def _deliveries(organisation_id: str, source: str, place: Storage) -> Iterator[Delivery]:

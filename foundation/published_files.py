@@ -65,7 +65,7 @@ def _write_sums(folder: Path, part: Path) -> None:
 
 def sums(content: bytes) -> dict[str, str]:
     """The hash of each file by the content of `SHA256SUMS`."""
-    return {name: sha256 for sha256, _, name in (line.partition("  ") for line in content.decode().splitlines())}
+    return {name: sha256 for sha256, _, name in (line.partition("  ") for line in content.decode().split("\n") if line)}
 
 
 def publications(store: Storage) -> dict[Path, dict[str, str]]:

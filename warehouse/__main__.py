@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from contracts import ContractError
-from foundation.command_line import run
+from foundation.command_line import printable, run
 from foundation.errors import ConfigurationError
 from warehouse.build import BuildFailed, BuildRunning, build
 from warehouse.docs import write_docs
@@ -29,11 +29,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     describing = commands.add_parser("docs", help="describe every table and column of the last build on one page")
     describing.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="folder in which to write the page, index.html")
+    commands.add_parser(
+        "doctor", help="check all that is kept, and the configuration, connections, key, rights, disk, clock and calendar. Changes nothing"
+    )
+    commands.add_parser(
+        "restore", help="make rows, results of checks and the build again from originals, ledger, identities and publications"
+    )
     commands.add_parser("migrate", help="update a data root of an older version. Lands nothing again")
     asked = parser.parse_args(arguments)
     try:
         if asked.command == "migrate":
             return _migrate()
+        if asked.command == "doctor":
+            return _doctor()
+        if asked.command == "restore":
+            return _restore()
         if asked.command == "docs":
             print(write_docs(asked.out))
             return 0
@@ -58,6 +68,22 @@ def _migrate() -> int:
     done = migrate()
     print(*(done.lines() if done else ["The data root already has the layout of this code. Nothing was changed"]), sep="\n")
     return 0
+
+
+def _doctor() -> int:
+    from upkeep.doctor import examine
+
+    examined = examine()
+    print(*map(printable, examined.lines()), sep="\n")
+    return 1 if examined.findings else 0
+
+
+def _restore() -> int:
+    from upkeep.restore import restore
+
+    restored = restore(lambda says: print(printable(says), flush=True))
+    print(*map(printable, restored.lines()), sep="\n")
+    return 1 if restored.could_not else 0
 
 
 def _instant(text: str) -> datetime:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from foundation import ledger
 from foundation.storage import Storage
 
 PART = ".part"
@@ -27,8 +28,10 @@ class Removed:
 def remove_leftovers(place: Storage, before: datetime) -> Removed:
     """Remove the `.part` files and hidden publications that have not changed since `before`: their work was broken off.
 
-    The inbox is left alone, since it belongs to those who send.
+    The inbox is left alone, since it belongs to those who send. An entry of the ledger that was written and not yet moved into place is moved.
     """
+    for organisation_id, source in ledger.known_sources(place):
+        ledger.finish(organisation_id, source, place)
     removed = Removed(0)
     for folder in place.written:
         for path in _unfinished_files(folder):

@@ -41,13 +41,13 @@ def stage_publication() -> Path:
     place = storage()
     with duckdb.connect(str(place.build_database), read_only=True) as built:
         month = _month(built)
-        identity = _identity(built)
+        identity = identity_of(built)
         folder = place.published / month / f".{identity}"
         if folder.exists():
             shutil.rmtree(folder)
         inside = shared(folder / "inside")
-        tables = _mart_names(built)
-        rows = _write_parquet(built, tables, shared(inside / "marts"))
+        tables = mart_names(built)
+        rows = write_marts(built, tables, shared(inside / "marts"))
         manifest = {
             "publication": identity,
             "month": month,
@@ -147,7 +147,7 @@ def _as_known_at(built: duckdb.DuckDBPyConnection) -> str:
     return (datetime.fromtimestamp(0, UTC) + timedelta(microseconds=known[0])).isoformat(timespec="microseconds")
 
 
-def _identity(built: duckdb.DuckDBPyConnection) -> str:
+def identity_of(built: duckdb.DuckDBPyConnection) -> str:
     """Twelve hexadecimal digits for the inputs: deliveries in force, configuration, checks, and the code that makes the figures."""
     digest = hashlib.sha256()
     for query in (
@@ -163,11 +163,13 @@ def _identity(built: duckdb.DuckDBPyConnection) -> str:
     return digest.hexdigest()[:12]
 
 
-def _mart_names(built: duckdb.DuckDBPyConnection) -> list[str]:
+def mart_names(built: duckdb.DuckDBPyConnection) -> list[str]:
+    """The marts of an open build."""
     return [row[0] for row in built.execute("select table_name from duckdb_tables() where schema_name = 'marts' order by 1").fetchall()]
 
 
-def _write_parquet(built: duckdb.DuckDBPyConnection, tables: list[str], folder: Path) -> dict[str, int]:
+def write_marts(built: duckdb.DuckDBPyConnection, tables: list[str], folder: Path) -> dict[str, int]:
+    """Write marts of an open build into a folder, as a publication has them. Returns how many rows each has."""
     rows = {}
     for table in tables:
         written = built.execute(
