@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable
 from typing import Any, NoReturn, TextIO
 
+REFUSED_BY_THE_DISK = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT)
+WHAT_IS_NEEDED = (
+    "Give the account that runs this the right to it, or free the disk. Then type the same again: python -m warehouse doctor says what else"
+)
+
 
 def run(main: Callable[[], int]) -> NoReturn:
     """Run a command and exit with the code that it returns.
 
-    The reader of the output may stop, as `| head` does. The work continues to its end, and the rest of the output is not printed.
+    The reader of the output may stop, as `| head` does. The work continues to its end, and the rest of the output is not printed. A disk or
+    folder that refuses is one sentence and code 2.
     """
     sys.stdout, sys.stderr = _WhileRead(sys.stdout), _WhileRead(sys.stderr)
     try:
         code = main()
+    except OSError as error:
+        if error.errno not in REFUSED_BY_THE_DISK:
+            raise
+        print(f"{error.filename or 'The disk'}: {error.strerror}, so the work stopped. {WHAT_IS_NEEDED}", file=sys.stderr)
+        code = 2
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

@@ -74,6 +74,12 @@ def publications(store: Storage) -> dict[Path, dict[str, str]]:
     return {store.published / Path(name).parent: sums(content) for name, content in sorted(found.files.items())}
 
 
+def latest(store: Storage) -> Path | None:
+    """The folder of the publication that readers see. None if there is none, or if it is not finished or its list is damaged."""
+    seen = store.latest.resolve()
+    return next((folder for folder in publications(store) if folder.resolve() == seen), None)
+
+
 def damage_of_publications(store: Storage, files: Collection[str] | None = THE_BUILD_READS) -> Iterator[DamagedPublication]:
     """What is wrong with publications: with those of their files that later builds read, or with all of them (None)."""
     found = chain.contents(store.published, PATTERN, store.chain_of_publications)

@@ -148,6 +148,12 @@ def _land(organisation_id: str | None, source: str | None, again: bool, notes: b
             wrong.append(f"{council} {name} was not landed: {error}")
             _say(wrong[-1])
             continue
+        except OSError as error:
+            wrong.append(
+                f"{council} {name} was not landed: {error.filename}: {error.strerror}. Give the account that lands the right to it"
+            )
+            _say(wrong[-1])
+            continue
         _say(report)
         for problem in report.problems:
             if problem.severity == HELD or notes:

@@ -66,7 +66,7 @@ def of_publications(store: Storage, looked: Looked) -> Iterator[Finding]:
             yield Finding(
                 "publications", f"{path} was not finished, or its list of hashes is gone", "Remove the folder, or take it from the backup"
             )
-    if store.latest.is_symlink() and store.latest.resolve() not in finished:
+    if store.latest.is_symlink() and published_files.latest(store) is None:
         yield Finding("publications", "published/latest names no publication that is whole", OR_LOOK)
     elif store.latest.exists():
         yield from _published_and_lost(store)

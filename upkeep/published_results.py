@@ -27,6 +27,11 @@ class PublishedResults:
         latest = self._rows.filter(pl.col("is_latest") & (pl.col("source") != MARTS))
         return sorted(latest.select("organisation_id", "source").unique().rows())
 
+    def told(self, organisation_id: str, source: str) -> bool:
+        """Whether there was ever a problem of a source."""
+        mine = (pl.col("organisation_id") == organisation_id) & (pl.col("source") == source)
+        return self._rows.filter(mine & (pl.col("state") != CLEAR)).height > 0
+
     def put_back(self, organisation_id: str, source: str, store: Storage) -> None:
         """Write a source's results where its checks write them, in place of what is there."""
         mine = self._rows.filter((pl.col("organisation_id") == organisation_id) & (pl.col("source") == source))

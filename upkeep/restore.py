@@ -65,10 +65,8 @@ def _rows(store: Storage, done: Restored, tell: Callable[[str], object]) -> None
 
 def _last_publication(store: Storage) -> Path | None:
     """The folder of the publication that readers see, if all of it is whole."""
-    folder = store.latest.resolve()
-    if folder not in published_files.publications(store) or any(published_files.damage_of_publication(folder, store)):
-        return None
-    return folder
+    folder = published_files.latest(store)
+    return None if folder is None or any(published_files.damage_of_publication(folder, store)) else folder
 
 
 def _results(store: Storage, published: Path | None, done: Restored, tell: Callable[[str], object]) -> None:
@@ -76,7 +74,10 @@ def _results(store: Storage, published: Path | None, done: Restored, tell: Calla
     results = PublishedResults(published) if published else None
     known_until = _as_known_at(published) if published else None
     for organisation_id, source in ledger.known_sources(store):
-        if (store.checks / f"{source}__{organisation_id}.parquet").exists() and store.quality(organisation_id, source).is_dir():
+        told = results is not None and results.told(organisation_id, source)
+        if (store.checks / f"{source}__{organisation_id}.parquet").exists() and (
+            store.quality(organisation_id, source).is_dir() or not told
+        ):
             continue
         try:
             check_source(organisation_id, source)

@@ -12,6 +12,8 @@ from pathlib import Path
 from contracts import ContractError
 from foundation.command_line import printable, run
 from foundation.errors import ConfigurationError
+from foundation.storage import storage
+from ingestion.landing.landing_readiness import refuse_unless_usable
 from warehouse.build import BuildFailed, BuildRunning, build
 from warehouse.docs import write_docs
 
@@ -47,6 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if asked.command == "docs":
             print(write_docs(asked.out))
             return 0
+        refuse_unless_usable(storage())
         made = build(as_known_at=asked.as_known_at)
     except (BuildFailed, BuildRunning) as failed:
         print(failed, file=sys.stderr)

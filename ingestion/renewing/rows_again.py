@@ -27,16 +27,24 @@ from ingestion.protecting.pseudonyms import check_key, master_key, pseudonyms_of
 
 @dataclass(frozen=True)
 class RowsAgain:
-    """What was made again of a council's source: how many deliveries' rows, how many were whole, and a sentence for each that could not be made."""
+    """What was made again of a council's source: how many deliveries' rows, how many were whole, and a sentence for each that could not be made.
+
+    `otherwise` is how many of those made came out in other bytes than the ledger had the hash of.
+    """
 
     organisation_id: str
     source: str
     made: int
     whole: int
     not_made: tuple[str, ...] = ()
+    otherwise: int = 0
 
     def __str__(self) -> str:
-        return f"{self.organisation_id} {self.source}: the rows of {self.made} deliveries are made again, {self.whole} were whole"
+        says = f"{self.organisation_id} {self.source}: the rows of {self.made} deliveries are made again, {self.whole} were whole"
+        if not self.otherwise:
+            return says
+        why = "the mapping, the contract, the code or a library has changed since"
+        return f"{says}. {self.otherwise} of them in other bytes than they landed in: {why}"
 
 
 def rows_again(organisation_id: str, source: str, store: Storage) -> RowsAgain:
@@ -49,8 +57,10 @@ def rows_again(organisation_id: str, source: str, store: Storage) -> RowsAgain:
         torn = [delivery for delivery in known if _is_torn(delivery, store)]
         if not torn:
             return RowsAgain(organisation_id, source, 0, len(known))
-        not_made = _Source(organisation_id, source, store).make(torn)
-        return RowsAgain(organisation_id, source, len(torn) - len(not_made), len(known) - len(torn), tuple(not_made))
+        originals = _Source(organisation_id, source, store)
+        not_made = originals.make(torn)
+        made, whole = len(torn) - len(not_made), len(known) - len(torn)
+        return RowsAgain(organisation_id, source, made, whole, tuple(not_made), originals.otherwise)
 
 
 def _is_torn(delivery: Delivery, store: Storage) -> bool:
@@ -73,6 +83,7 @@ class _Source:
             check_key(self.pseudonyms, ledger.deliveries(organisation_id, source, store))
         self.reader = MonthsReader(self.council, read_mapping(setting.mapping, promised), setting.delivers, self.pseudonyms)
         self.files = ledger.received_files(organisation_id, source, store)
+        self.otherwise = 0
 
     def make(self, torn: Iterable[Delivery]) -> list[str]:
         """Make the rows of deliveries again, reading each original once. Returns a sentence for each delivery of which they could not be."""
@@ -115,7 +126,7 @@ class _Source:
         keep_rejected_keys(conformed.rejected_keys, delivery, month.promised, self.pseudonyms, self.store, self.council.same_number)
         made = replace(delivery, hashes=kept_hashes.hashes_of(delivery, self.store))
         if made != delivery:
-            # The same rows in other bytes, of another version of the libraries.
+            self.otherwise += bool(delivery.hashes)
             ledger.write(made, self.store)
         return None
 

@@ -1,4 +1,4 @@
-"""Run a command of the warehouse as another account: `as_user.py <user> <arguments>`. As root, rights would be no limit.
+"""Run a command as another account: `as_user.py <user> <warehouse or ingestion> <arguments>`. As root, rights would be no limit.
 
 Everything is imported before the rights are given up, because the account need not be able to read the environment that the tests run in.
 """
@@ -11,8 +11,12 @@ import sys
 import upkeep.doctor
 import upkeep.restore  # noqa: F401
 from contracts import every_version, sources
+from foundation.command_line import run
+from ingestion.__main__ import main as ingestion
 from upkeep import surroundings
-from warehouse.__main__ import main
+from warehouse.__main__ import main as warehouse
+
+COMMANDS = {"warehouse": warehouse, "ingestion": ingestion}
 
 if __name__ == "__main__":
     for source in sources():
@@ -21,4 +25,4 @@ if __name__ == "__main__":
     os.setgroups([])
     os.setgid(0)
     os.setuid(int(sys.argv[1]))
-    sys.exit(main(sys.argv[2:]))
+    run(lambda: COMMANDS[sys.argv[2]](sys.argv[3:]))

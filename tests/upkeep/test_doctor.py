@@ -99,14 +99,14 @@ def test_a_restricted_folder_that_others_can_enter_is_found(council: SendingCoun
 
 
 def test_a_file_and_a_folder_that_the_account_cannot_use_are_found_as_that_account(council: SendingCouncil, place: Path) -> None:
-    done = as_user(place, "doctor")
+    done = as_user(place, "warehouse", "doctor")
     assert done.stdout.splitlines()[-1].startswith(("All is well", "1 findings")), done.stdout + done.stderr
     raw, landing = council.home / "raw/payroll", next(council.home.glob("landing/payroll/testshire/*"))
     for path in (raw, landing):
         os.chown(path, 0, 0)
     raw.chmod(0o555)
     landing.chmod(0o600)
-    done = run_as_user("doctor")
+    done = run_as_user("warehouse", "doctor")
     assert done.returncode == 1
     assert "raw/payroll/: cannot be written by this account (user 50000; it belongs to user 0)" in done.stdout
     assert "landing/payroll/testshire/" in done.stdout

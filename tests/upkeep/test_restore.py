@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -43,8 +44,20 @@ def contents(home: Path, *folders: str) -> dict[str, bytes]:
     }
 
 
+def reject_a_row(home: Path) -> None:
+    """Give the first row of an extract an FTE that no row can have, so that there is something to report."""
+    (extract,) = (home / "inbox" / "peterborough" / "hr_assignments").iterdir()
+    stamps = extract.stat()
+    header, first, *others = extract.read_text().splitlines()
+    cells = first.split(",")
+    cells[header.split(",").index("fte")] = "7"
+    extract.write_text("\n".join([header, ",".join(cells), *others]) + "\n")
+    os.utime(extract, ns=(stamps.st_atime_ns, stamps.st_mtime_ns))
+
+
 @pytest.mark.wide
 def test_every_mart_is_byte_for_byte_what_it_was(golden_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    reject_a_row(golden_home)
     land_and_check()
     (delivery,) = ledger.deliveries("peterborough", "establishment")
     ledger.hold("peterborough", "establishment", delivery.delivery_id, "EST-005", "fell by a fifth. Ask the owner")
@@ -55,6 +68,8 @@ def test_every_mart_is_byte_for_byte_what_it_was(golden_home: Path, tmp_path: Pa
     check_marts()
     published = switch_latest(stage_publication())
     before, kept = marts(golden_home, tmp_path / "before"), contents(golden_home, "raw", "ledger", "identity", "published")
+    quality = contents(golden_home, "quality")
+    assert list((golden_home / "quality" / "hr_assignments" / "peterborough").iterdir())
     for lost in ("inbox", "raw", "build", "quality", "rejected"):
         shutil.rmtree(golden_home / lost)
 
@@ -67,8 +82,7 @@ def test_every_mart_is_byte_for_byte_what_it_was(golden_home: Path, tmp_path: Pa
     assert "a service moved away" in [state.reason for state in again.states]
     assert list(published_files.damage_of_publications(storage(), None)) == []
 
-    land_and_check()
-    assert warehouse(["build"]) == 0
+    assert contents(golden_home, "quality") == quality
 
 
 @pytest.fixture
@@ -124,12 +138,22 @@ def test_rows_that_todays_mapping_reads_otherwise_are_not_put_in_place_of_those_
 ) -> None:
     council = "cambridgeshire"
     mapping = landed / "config/organisations" / council / "mappings/agency.yaml"
-    mapping.write_text(mapping.read_text().replace("post_id: post_id", "post_id: worker_id"))
+    mapping.write_text(mapping.read_text().replace("team_id: team_id", "team_id: post_id"))
     raw = next((landed / "raw" / "agency" / f"organisation={council}").rglob("*.parquet"))
     raw.unlink()
     assert warehouse(["restore"]) == 1
     assert "today's mapping and contract read other rows from its original" in capsys.readouterr().out
     assert not raw.exists()
+
+
+def test_rows_that_come_out_in_other_bytes_are_said(landed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mapping = landed / "config/organisations/cambridgeshire/mappings/agency.yaml"
+    mapping.write_text(mapping.read_text().replace('yes: ["Y"]\nno: ["N"]', 'yes: ["N"]\nno: ["Y"]'))
+    next((landed / "raw" / "agency" / "organisation=cambridgeshire").rglob("*.parquet")).unlink()
+    assert warehouse(["restore"]) == 0
+    assert "1 of them in other bytes than they landed in" in capsys.readouterr().out
+    assert warehouse(["restore"]) == 0
+    assert "other bytes" not in capsys.readouterr().out
 
 
 def test_another_key_makes_no_rows(landed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
