@@ -25,6 +25,7 @@ from ingestion.arriving.source_fetching import Arrival
 from ingestion.landing.landing_report import SourceReport
 from ingestion.refusal import is_panic
 from reporting.published_marts import NothingPublished
+from upkeep.finding import Examined, NotWell
 from warehouse.build import Build, BuildFailed, BuildRunning
 from warehouse.engine_words import place_of
 from warehouse.leftovers import Removed
@@ -39,6 +40,7 @@ FOR_A_PERSON = (
     Incomplete,
     MartsRefused,
     NotAllWell,
+    NotWell,
     NothingPublished,
     NothingToPublish,
 )
@@ -159,6 +161,13 @@ def lacking(gaps: Sequence[Gap]) -> None:
 def removed(what: str, gone: Removed) -> None:
     """Print how much the housekeeping removed."""
     _print(f"  clean  {what}: {gone.count:,} removed" + (f", {gone.size / 1_000_000:.1f} MB" if gone.size else ""))
+
+
+def looked_at(examined: Examined) -> None:
+    """Print what the doctor looked at. Raises NotWell with its findings."""
+    if examined.findings:
+        raise NotWell("\n".join(examined.lines()))
+    _print(f"  doctor {' '.join(examined.lines())}")
 
 
 def stage_times(tasks: Iterable[Any]) -> str:

@@ -1,4 +1,4 @@
-"""Removes each week what nobody needs any more, so that disk and database stay as they are for years. Wiring only."""
+"""Removes each week what nobody needs any more, so that disk and database stay as they are for years, and looks whether all is well. Wiring only."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ DOCS = """
 1. **remove_leftovers** of broken-off work from the data root: `.part` files and hidden publications that have not changed for two days.
 2. **remove_old_logs** of tasks, after 90 days.
 3. **clean_database** of Airflow: runs, tasks and events older than 90 days. The last run of each DAG stays.
+4. **look_at_everything** that is kept and around it, as `python -m warehouse doctor` does. Fails with what it found.
 
-Each task's log says what it removed. No delivery, original, ledger entry or publication is touched.
+The logs say what was removed. No delivery, original, ledger entry or publication is touched.
 
 ### When it fails
 `docs/runbooks/workforce_housekeeping.md`.
@@ -35,7 +36,7 @@ Each task's log says what it removed. No delivery, original, ledger entry or pub
     tags=["workforce"],
 )
 def workforce_housekeeping():
-    from dags.progress import removed, without_retry
+    from dags.progress import looked_at, removed, without_retry
 
     @task(**THE_BUILD)
     @without_retry
@@ -64,7 +65,15 @@ def workforce_housekeeping():
 
         removed("rows", clean_database(datetime.now(UTC) - KEPT))
 
-    remove_leftovers()
+    @task(trigger_rule="all_done", **THE_BUILD)
+    @without_retry
+    def look_at_everything() -> None:
+        """Fail if a file that is kept is missing or damaged, or the configuration, key, rights, disk, clock or calendar are not in order."""
+        from upkeep.doctor import examine
+
+        looked_at(examine())
+
+    remove_leftovers() >> look_at_everything()
     remove_old_logs()
     clean_database()
 

@@ -298,9 +298,14 @@ def not_after(received_at: str, known_at: str) -> str:
     return known.isoformat(timespec="seconds") if late else received_at
 
 
+def name_of_file(sha256: str) -> str:
+    """The name of a file's entry in the ledger."""
+    return f"{FILES}/{sha256[:HASH_DIGITS]}.json"
+
+
 def write_file(received: ReceivedFile, organisation_id: str, source: str, store: Storage | None = None) -> None:
     """Write a file's entry, completely or not at all, after those of its deliveries."""
-    _write(f"{FILES}/{received.sha256[:HASH_DIGITS]}.json", _json(asdict(received)), organisation_id, source, store or storage())
+    _write(name_of_file(received.sha256), _json(asdict(received)), organisation_id, source, store or storage())
 
 
 def is_copy(delivery: Delivery, other: Delivery) -> bool:

@@ -3,29 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from foundation.configuration import ConfigurationError, councils
 from foundation.layout import LayoutError
 from foundation.storage import storage
 from upkeep import kept, surroundings
-from upkeep.finding import Finding
-
-
-@dataclass(frozen=True)
-class Examined:
-    """What the doctor found, and in one line what was looked at."""
-
-    findings: tuple[Finding, ...]
-    looked_at: str
-
-    def lines(self) -> Iterable[str]:
-        """The result in words."""
-        yield from map(str, self.findings)
-        yield (
-            f"{len(self.findings)} findings. Looked at: {self.looked_at}" if self.findings else f"All is well. Looked at: {self.looked_at}"
-        )
+from upkeep.finding import Examined, Finding
 
 
 def examine(now: datetime | None = None) -> Examined:

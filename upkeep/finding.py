@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -15,3 +16,22 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what}. {self.do}"
+
+
+class NotWell(Exception):
+    """Something is missing, damaged or not in order. The message has a line for each thing."""
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What the doctor found, and in one line what was looked at."""
+
+    findings: tuple[Finding, ...]
+    looked_at: str
+
+    def lines(self) -> Iterable[str]:
+        """The result in words."""
+        yield from map(str, self.findings)
+        yield (
+            f"{len(self.findings)} findings. Looked at: {self.looked_at}" if self.findings else f"All is well. Looked at: {self.looked_at}"
+        )

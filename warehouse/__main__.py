@@ -37,6 +37,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands.add_parser(
         "restore", help="make rows, results of checks and the build again from originals, ledger, identities and publications"
     )
+    forgetting = commands.add_parser(
+        "forget", help="delete what has come to the end of its retention, or no longer miss what is lost for good"
+    )
+    forgetting.add_argument("--organisation", metavar="COUNCIL", help="whose it is")
+    forgetting.add_argument("--source", help="of which source it is")
+    what = forgetting.add_mutually_exclusive_group(required=True)
+    what.add_argument("--delivery", metavar="ID", help="a whole delivery: rows, identities, original and ledger entry")
+    what.add_argument("--original-of", metavar="ID", help="the original of a delivery alone. Its figures stay")
+    what.add_argument("--publication", metavar="MONTH/ID", help="a publication whose folder was moved away")
+    what.add_argument("--chain", action="store_true", help="what the lost chain of a ledger said: its entries are taken as they are now")
+    forgetting.add_argument("--by", required=True, help="who decided it: a role, not a name")
+    forgetting.add_argument("--reason", required=True, help="why")
     commands.add_parser("migrate", help="update a data root of an older version. Lands nothing again")
     asked = parser.parse_args(arguments)
     try:
@@ -44,6 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _migrate()
         if asked.command == "doctor":
             return _doctor()
+        if asked.command == "forget":
+            return _forget(asked)
         if asked.command == "restore":
             return _restore()
         if asked.command == "docs":
@@ -87,6 +101,25 @@ def _restore() -> int:
     restored = restore(lambda says: print(printable(says), flush=True))
     print(*map(printable, restored.lines()), sep="\n")
     return 1 if restored.could_not else 0
+
+
+def _forget(asked: argparse.Namespace) -> int:
+    from upkeep import forget
+
+    place, whose = storage(), (asked.organisation, asked.source)
+    if asked.publication:
+        done = forget.forget_publication(asked.publication, place)
+    elif None in whose:
+        raise ConfigurationError("Name the council and the source: --organisation and --source")
+    elif asked.delivery:
+        done = forget.forget_delivery(*whose, asked.delivery, place)
+    elif asked.original_of:
+        done = forget.forget_original(*whose, asked.original_of, place)
+    else:
+        done = forget.trust(*whose, place)
+    forget.record(done, asked.by, asked.reason, place)
+    print(printable(done))
+    return 0
 
 
 def _instant(text: str) -> datetime:

@@ -12,8 +12,10 @@ from airflow.utils.session import create_session
 from sqlalchemy import delete, select
 
 from dags.airflow_cleaning import CleaningFailed, clean_database, remove_old_logs
+from dags.progress import FOR_A_PERSON, looked_at
 from dags.workforce_housekeeping import KEPT, LEFT_ALONE, housekeeping
 from foundation.storage import Storage
+from upkeep.finding import Examined, Finding, NotWell
 from warehouse.leftovers import Removed, remove_leftovers
 
 NOW = datetime(2026, 3, 1, 3, tzinfo=UTC)
@@ -88,8 +90,16 @@ def test_a_database_that_cannot_be_cleaned_is_said() -> None:
         clean_database(NOW, environment)
 
 
+def test_what_the_doctor_finds_fails_the_task_with_a_line_for_each_thing(capsys: pytest.CaptureFixture[str]) -> None:
+    looked_at(Examined((), "3 deliveries"))
+    assert capsys.readouterr().out == "  doctor All is well. Looked at: 3 deliveries\n"
+    with pytest.raises(NotWell, match="raw/: is open. Close it\n1 findings"):
+        looked_at(Examined((Finding("raw/", "is open", "Close it"),), "3 deliveries"))
+    assert NotWell in FOR_A_PERSON
+
+
 def test_it_is_on_a_schedule_with_limits_and_says_what_each_task_does() -> None:
     assert housekeeping.schedule is not None
     assert housekeeping.max_active_runs == 1 and housekeeping.dagrun_timeout
-    assert {task.task_id for task in housekeeping.tasks} == {"remove_leftovers", "remove_old_logs", "clean_database"}
+    assert {task.task_id for task in housekeeping.tasks} == {"remove_leftovers", "remove_old_logs", "clean_database", "look_at_everything"}
     assert all(task.execution_timeout and task.python_callable.__doc__ for task in housekeeping.tasks)
