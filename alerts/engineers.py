@@ -10,6 +10,7 @@ import json
 import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from airflow.sdk.definitions.callback import SyncCallback
@@ -61,7 +62,7 @@ def tell_errored(sources: Iterable[Mapping[str, str]], again: bool = False) -> N
     }
     errored = {name: rules for name, rules in found.items() if rules}
     memory = shared(store.home / "alerts" / "engineers") / "errored.json"
-    before = json.loads(memory.read_bytes()) if memory.exists() else {}
+    before = _told_before(memory)
     news = {name: rules for name, rules in errored.items() if again or set(rules) - set(before.get(name, ()))}
     if news:
         listed = "; ".join(f"{name}: {', '.join(rules)}" for name, rules in news.items())
@@ -73,6 +74,15 @@ def tell_errored(sources: Iterable[Mapping[str, str]], again: bool = False) -> N
         raise CheckErrored(
             f"Checks could not run: {told}. This does not mean that the extracts are wrong. See the runbook, A check errored"
         )
+
+
+def _told_before(memory: Path) -> dict[str, list[str]]:
+    """What was told last. Nothing if it cannot be read: then it is told again."""
+    try:
+        told: dict[str, list[str]] = json.loads(memory.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return told
 
 
 def late_after(time: timedelta) -> DeadlineAlert:

@@ -22,6 +22,7 @@ def examine(now: datetime | None = None) -> Examined:
     looked = kept.Looked()
     parts: dict[str, Callable[[], Iterable[Finding]]] = {
         "ledger, originals and rows": lambda: kept.of_sources(store, looked),
+        "results of checks": lambda: kept.of_results(store),
         "publications": lambda: kept.of_publications(store, looked),
         "configuration": surroundings.of_configuration,
         "key": lambda: surroundings.of_key(store),
@@ -32,7 +33,7 @@ def examine(now: datetime | None = None) -> Examined:
         "calendar": lambda: surroundings.of_calendar(now.date()),
     }
     findings = [finding for name, part in parts.items() for finding in _found(name, part)]
-    return Examined(tuple(findings), f"{looked}{', ' if looked.counts else ''}{_configured()}, {', '.join(list(parts)[2:])}")
+    return Examined(tuple(findings), f"{looked}{', ' if looked.counts else ''}{_configured()}, {', '.join(list(parts)[3:])}")
 
 
 def _found(name: str, part: Callable[[], Iterable[Finding]]) -> list[Finding]:

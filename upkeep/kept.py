@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import polars as pl
+
 from foundation import kept_hashes, ledger, published_files
 from foundation.kept_hashes import OR_LOOK, RESTORE
 from foundation.storage import Storage
@@ -52,6 +54,15 @@ def _rows(delivery: ledger.Delivery, store: Storage) -> Iterator[Finding]:
         yield Finding(where, f"{damage.path} {damage.wrong}", damage.advice)
     if delivery.landed and kept_hashes.RAW not in delivery.hashes:
         yield Finding(where, f"the rows of {delivery.delivery_id} have no hash", RESTORE)
+
+
+def of_results(store: Storage) -> Iterator[Finding]:
+    """Results of checks that cannot be read. They have no hash: what is open is found anew by each check."""
+    for path in (*sorted((store.home / "quality").glob("*/*/*.parquet")), *sorted(store.checks.glob("*.parquet"))):
+        try:
+            pl.read_parquet(path)
+        except (pl.exceptions.PolarsError, OSError):
+            yield Finding("results of checks", f"{path.relative_to(store.home).as_posix()} cannot be read", f"Remove it. {RESTORE}")
 
 
 def of_publications(store: Storage, looked: Looked) -> Iterator[Finding]:

@@ -19,6 +19,8 @@ from warehouse import earlier_publications
 from warehouse.configuration_tables import write_configuration
 from warehouse.raw_rows import columns_of, texts, write_records, write_rows
 
+UNREADABLE = "cannot be read, so its results of checks are left out. Take it from the backup, or remove it: python -m warehouse restore"
+
 
 class RowsLost(Exception):
     """Raw does not have the rows that the ledger says were accepted. The message names the deliveries and what to do."""
@@ -40,10 +42,12 @@ def write_inputs(
         _write_raw(connection, storage, source, source_columns(source), mine, kept_hashes.RAW)
     _write_raw(connection, storage, REJECTED_KEY, rejected_key_columns(), readable, kept_hashes.REJECTED_KEYS)
     _write_ledger(connection, ledger.as_known(known, as_known_at))
-    _write_checks(connection, storage, None if as_known_at is None or ledger.is_before_all(known, as_known_at) else as_known_at)
+    unreadable = _write_checks(
+        connection, storage, None if as_known_at is None or ledger.is_before_all(known, as_known_at) else as_known_at
+    )
     damaged_publications = earlier_publications.write_earlier_publications(connection, storage, as_known_at)
     unusable = write_configuration(connection, folder, councils, as_known_at or datetime.now(UTC))
-    return unusable, [str(wrong) for wrong in (*damage, *damaged_publications)]
+    return unusable, [str(wrong) for wrong in (*damage, *damaged_publications, *unreadable)]
 
 
 def _write_raw(
@@ -59,13 +63,14 @@ def _write_raw(
     write_rows(connection, f"raw.{table}", files, columns)
 
 
-def _write_checks(connection: duckdb.DuckDBPyConnection, storage: Storage, made_by: datetime | None) -> None:
+def _write_checks(connection: duckdb.DuckDBPyConnection, storage: Storage, made_by: datetime | None) -> list[str]:
     """Write the results of the last checks, and from earlier runs what was open or fixed. Only runs made by a time (None: all).
 
     Leaves out results about deliveries that the ledger did not know at the time. Results that passed are kept only for the very last run.
+    Returns a sentence for each file that cannot be read: it is left out.
     """
-    _write_parquet(connection, "checks", sorted(storage.checks.glob("*__*.parquet")), CHECKS)
-    _write_parquet(connection, "check_runs", sorted((storage.home / "quality").glob("*/*/*.parquet")), CHECKS)
+    unreadable = _write_parquet(connection, "checks", sorted(storage.checks.glob("*__*.parquet")), CHECKS)
+    unreadable += _write_parquet(connection, "check_runs", sorted((storage.home / "quality").glob("*/*/*.parquet")), CHECKS)
     if made_by is not None:
         instant = {"instant": made_by.astimezone(UTC).replace(tzinfo=None)}
         connection.execute("delete from raw.check_runs where run_at > $instant", instant)
@@ -86,6 +91,7 @@ def _write_checks(connection: duckdb.DuckDBPyConnection, storage: Storage, made_
     for table in ("checks", "check_runs"):
         connection.execute(f"update raw.{table} set says = $1 where rule_id = $3 and not starts_with(says, $2)", old)
         connection.execute(f"delete from raw.{table} where delivery_id not in (select delivery_id from raw.ledger)")
+    return [f"{path.relative_to(storage.home).as_posix()} {UNREADABLE}" for path in unreadable]
 
 
 def _write_ledger(connection: duckdb.DuckDBPyConnection, known: Sequence[ledger.Delivery]) -> None:
@@ -100,13 +106,26 @@ def _write_ledger(connection: duckdb.DuckDBPyConnection, known: Sequence[ledger.
     write_records(connection, "ledger", LEDGER, written)
 
 
-def _write_parquet(connection: duckdb.DuckDBPyConnection, table: str, files: list[Path], kinds: dict[str, str]) -> None:
+def _write_parquet(connection: duckdb.DuckDBPyConnection, table: str, files: list[Path], kinds: dict[str, str]) -> list[Path]:
+    """Write a table of the files' rows. Returns the files that cannot be read."""
     connection.execute(f"create table raw.{table} ({columns_of(kinds)})")
-    if files:
-        connection.execute(
-            f"insert into raw.{table} select {', '.join(kinds)} from read_parquet($files, union_by_name = true)",
-            {"files": [str(path) for path in files]},
-        )
+    insert = f"insert into raw.{table} select {', '.join(kinds)} from read_parquet($files, union_by_name = true)"
+    if not files:
+        return []
+    try:
+        connection.execute(insert, {"files": [str(path) for path in files]})
+    except duckdb.Error:
+        # One of them is damaged: each for itself.
+        return [path for path in files if not _was_read(connection, insert, path)]
+    return []
+
+
+def _was_read(connection: duckdb.DuckDBPyConnection, insert: str, path: Path) -> bool:
+    try:
+        connection.execute(insert, {"files": [str(path)]})
+    except duckdb.Error:
+        return False
+    return True
 
 
 def refuse_lost_rows(connection: duckdb.DuckDBPyConnection) -> None:
@@ -132,5 +151,5 @@ def refuse_lost_rows(connection: duckdb.DuckDBPyConnection) -> None:
         shown = ", ".join(lost[:5]) + (f" and {len(lost) - 5} more" if len(lost) > 5 else "")
         raise RowsLost(
             f"Rows that the ledger says were accepted are not in raw: {shown}. Nothing is built. "
-            "Make raw again from the originals: docs/runbooks/workforce_month.md#make-raw-again"
+            "Make raw again from the originals: python -m warehouse restore"
         )

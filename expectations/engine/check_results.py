@@ -151,8 +151,7 @@ def rejected_rows(organisation_id: str, source: str, delivery_id: str, period: s
 def write_marts_results(results: Iterable[RuleResult], store: Storage, run_at: datetime) -> list[dict[str, Any]]:
     """Replace the marts' results of the last check, and write what is open to `quality/`. Returns the results, each compared with the previous run."""
     kept = list(results)
-    runs = sorted(store.quality(EVERY_COUNCIL, MARTS).glob("[0-9]*.parquet"))
-    told = pl.read_parquet(runs[-1]).rows(named=True) if runs else []
+    told = _last_run(store.quality(EVERY_COUNCIL, MARTS)) or []
     before = {(row["rule_id"], row["period"], row["organisation_id"]): row for row in told if row["first_seen"] and row["state"] != FIXED}
     stamp = run_at.replace(tzinfo=None)
     rows = [
@@ -181,12 +180,21 @@ def failing_rows(organisation_id: str, source: str, store: Storage) -> list[dict
 
 
 def _before(rows: Path, store: Storage, organisation_id: str, source: str) -> Before:
-    runs = sorted(store.quality(organisation_id, source).glob("[0-9]*.parquet"))
-    if not runs:
+    told = _last_run(store.quality(organisation_id, source))
+    if told is None:
         return Before()
-    told = pl.read_parquet(runs[-1]).rows(named=True)
     numbers = pl.read_parquet(rows).rows(named=True) if rows.exists() else []
     return Before({(row["rule_id"], row["period"]): row for row in told if row["first_seen"] and row["state"] != FIXED}, _named(numbers))
+
+
+def _last_run(folder: Path) -> list[dict[str, Any]] | None:
+    """What the last run that can be read left open. None if there is none. The build and the doctor name one that cannot be."""
+    for path in sorted(folder.glob("[0-9]*.parquet"), reverse=True):
+        try:
+            return pl.read_parquet(path).rows(named=True)
+        except (pl.exceptions.PolarsError, OSError):
+            continue
+    return None
 
 
 def _named(numbers: Iterable[Mapping[str, Any]]) -> dict[Key, frozenset[str]]:

@@ -185,6 +185,18 @@ def test_a_chain_that_is_gone_holds_nothing_and_stops_its_own_source_alone(home:
     assert len(damage_in(storage())) == 1
 
 
+def test_results_of_checks_that_cannot_be_read_stop_neither_check_nor_build(home: Path) -> None:
+    check_source(HURT, SOURCE)
+    results = home / "build" / "checks" / f"{SOURCE}__{HURT}.parquet"
+    run = home / "quality" / SOURCE / HURT / "20220701T000000.000000.parquet"
+    run.parent.mkdir(parents=True)
+    run.write_bytes(results.read_bytes()[:200])
+    check_source(HURT, SOURCE)
+    cut_off(results)
+    assert held(home) == set()
+    assert {says.split()[0] for says in damage_in(storage())} == {path.relative_to(home).as_posix() for path in (results, run)}
+
+
 def test_no_flipped_bit_of_a_raw_file_goes_unnoticed(home: Path) -> None:
     path = raw(home)
     whole = path.read_bytes()
