@@ -12,6 +12,7 @@ from pathlib import Path
 
 from foundation import chain
 from foundation.kept_hashes import OR_LOOK, hash_of, wrong_with
+from foundation.ledger import BrokenChain
 from foundation.storage import Storage, part_of, write_whole
 
 MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
@@ -34,9 +35,20 @@ class DamagedPublication:
 
 
 def seal(folder: Path, store: Storage) -> None:
-    """Write the hashes of all files of a publication that is in its place into it, and into the chain. Until then it is not finished."""
+    """Write the hashes of all files of a publication that is in its place into it, and into the chain. Until then it is not finished.
+
+    Raises BrokenChain if the chain is missing or damaged.
+    """
+    refuse_broken_chain(store)
     name = (folder / SUMS).relative_to(store.published).as_posix()
     chain.write(store.published, name, _sums(folder), store.chain_of_publications)
+
+
+def refuse_broken_chain(store: Storage) -> None:
+    """Raise BrokenChain if there are publications, and what says which there should be is missing or damaged."""
+    broken = chain.contents(store.published, PATTERN, store.chain_of_publications).broken
+    if broken:
+        raise BrokenChain(f"{store.chain_of_publications} {broken}, so nothing is landed or published. {OR_LOOK}")
 
 
 def is_sealed(folder: Path) -> bool:

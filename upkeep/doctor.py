@@ -57,6 +57,7 @@ def _found(name: str, part: Callable[[], Iterable[Finding]]) -> list[Finding]:
 
 def _configured() -> str:
     try:
-        return f"{len(councils()[0])} councils"
+        count = len(councils()[0])
     except ConfigurationError:
         return "no council"
+    return f"{count} {'council' if count == 1 else 'councils'}"

@@ -32,6 +32,6 @@ class Examined:
     def lines(self) -> Iterable[str]:
         """The result in words."""
         yield from map(str, self.findings)
-        yield (
-            f"{len(self.findings)} findings. Looked at: {self.looked_at}" if self.findings else f"All is well. Looked at: {self.looked_at}"
-        )
+        count = len(self.findings)
+        says = f"{count} {'finding' if count == 1 else 'findings'}" if count else "All is well"
+        yield f"{says}. Looked at: {self.looked_at}"

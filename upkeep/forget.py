@@ -61,6 +61,12 @@ def forget_publication(name: str, store: Storage) -> str:
     return f"The publication {name} is forgotten"
 
 
+def trust_publications(store: Storage) -> str:
+    """Take the publications as they are now for what was published, where their chain was lost."""
+    published_files.begin_chain(store)
+    return "The publications are taken as they are now"
+
+
 def trust(organisation_id: str, source: str, store: Storage) -> str:
     """Take the entries of a ledger as they are now for what was written, where its chain was lost."""
     with _lock(organisation_id, source, store):

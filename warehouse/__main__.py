@@ -46,7 +46,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     what.add_argument("--delivery", metavar="ID", help="a whole delivery: rows, identities, original and ledger entry")
     what.add_argument("--original-of", metavar="ID", help="the original of a delivery alone. Its figures stay")
     what.add_argument("--publication", metavar="MONTH/ID", help="a publication whose folder was moved away")
-    what.add_argument("--chain", action="store_true", help="what the lost chain of a ledger said: its entries are taken as they are now")
+    what.add_argument(
+        "--chain",
+        action="store_true",
+        help="what a lost chain said: the ledger's entries, or without a council the publications, are taken as they are now",
+    )
     forgetting.add_argument("--by", required=True, help="who decided it: a role, not a name")
     forgetting.add_argument("--reason", required=True, help="why")
     commands.add_parser("migrate", help="update a data root of an older version. Lands nothing again")
@@ -109,6 +113,8 @@ def _forget(asked: argparse.Namespace) -> int:
     place, whose = storage(), (asked.organisation, asked.source)
     if asked.publication:
         done = forget.forget_publication(asked.publication, place)
+    elif asked.chain and whose == (None, None):
+        done = forget.trust_publications(place)
     elif None in whose:
         raise ConfigurationError("Name the council and the source: --organisation and --source")
     elif asked.delivery:

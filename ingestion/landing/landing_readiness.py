@@ -44,6 +44,7 @@ def refuse_unless_usable(store: Storage) -> Storage:
 
 def _refuse_damaged_publication(store: Storage) -> None:
     """Refuse if the publication that readers see is damaged: the gate before publication compares the new figures with it."""
+    published_files.refuse_broken_chain(store)
     if not store.latest.is_symlink():
         return
     folder = published_files.latest(store)

@@ -93,7 +93,7 @@ def test_a_database_that_cannot_be_cleaned_is_said() -> None:
 def test_what_the_doctor_finds_fails_the_task_with_a_line_for_each_thing(capsys: pytest.CaptureFixture[str]) -> None:
     looked_at(Examined((), "3 deliveries"))
     assert capsys.readouterr().out == "  doctor All is well. Looked at: 3 deliveries\n"
-    with pytest.raises(NotWell, match=r"raw/: is open\. Close it\n1 findings"):
+    with pytest.raises(NotWell, match=r"raw/: is open\. Close it\n1 finding"):
         looked_at(Examined((Finding("raw/", "is open", "Close it"),), "3 deliveries"))
     assert NotWell in FOR_A_PERSON
 

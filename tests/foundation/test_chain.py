@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -124,6 +125,18 @@ def test_a_write_that_is_killed_is_nobodys_damage_and_the_next_write_finishes_it
     now = (folder / name).read_bytes() if (folder / name).exists() else None
     assert now == (b"9" if step == "put_in_place" else before)
     assert not part_of(folder / name).exists() or step == "_add"
+
+
+def test_writers_at_the_same_time_wait_for_each_other(folder: Path) -> None:
+    def write(number: int) -> None:
+        for turn in range(25):
+            chain.write(folder, f"{number}.json", f"{number} {turn}".encode(), of(folder))
+            assert damage(folder) == {}
+
+    with ThreadPoolExecutor(max_workers=3) as pool:
+        list(pool.map(write, range(3)))
+    assert damage(folder) == {}
+    assert len(chain.contents(folder, "*.json", of(folder)).files) == len(ENTRIES) + 3
 
 
 def test_a_line_that_was_not_written_to_its_end_is_cut_off_by_the_next(folder: Path) -> None:

@@ -38,7 +38,7 @@ def test_all_is_well_ends_0_and_says_what_was_looked_at(council: SendingCouncil,
     before = everything(council.home)
     assert warehouse(["doctor"]) == 0
     (line,) = capsys.readouterr().out.splitlines()
-    assert line.startswith("All is well. Looked at: 3 originals, 3 deliveries, 1 publication, 1 councils, configuration, key, connections")
+    assert line.startswith("All is well. Looked at: 3 originals, 3 deliveries, 1 publication, 1 council, configuration, key, connections")
     assert everything(council.home) == before
 
 
@@ -66,7 +66,7 @@ def test_whatever_is_kept_is_found_when_it_is_damaged_or_gone(
     assert warehouse(["doctor"]) == 1
     *found, last = capsys.readouterr().out.splitlines()
     assert path.relative_to(council.home).as_posix() in "\n".join(found)
-    assert last.startswith(f"{len(found)} findings. Looked at: ")
+    assert last.startswith(f"{len(found)} finding")
     source = "hr_assignments" if "hr_assignments" in str(path) or "rejected_key" in str(path) else "payroll"
     assert found[0].startswith("publications: " if "published" in str(path) else f"testshire {source}: ")
 
@@ -100,7 +100,7 @@ def test_a_restricted_folder_that_others_can_enter_is_found(council: SendingCoun
 
 def test_a_file_and_a_folder_that_the_account_cannot_use_are_found_as_that_account(council: SendingCouncil, place: Path) -> None:
     done = as_user(place, "warehouse", "doctor")
-    assert done.stdout.splitlines()[-1].startswith(("All is well", "1 findings")), done.stdout + done.stderr
+    assert done.stdout.splitlines()[-1].startswith(("All is well", "1 finding.")), done.stdout + done.stderr
     raw, landing = council.home / "raw/payroll", next(council.home.glob("landing/payroll/testshire/*"))
     for path in (raw, landing):
         os.chown(path, 0, 0)

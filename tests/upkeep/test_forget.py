@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from foundation import ledger
+from foundation.ledger import BrokenChain
 from foundation.storage import storage
+from ingestion.landing.landing_readiness import refuse_unless_ready
 from tests.ingestion.testshire import SendingCouncil
 from tests.warehouse.test_damage import cut_off
 from upkeep import surroundings
@@ -82,6 +84,15 @@ def test_a_publication_is_forgotten_only_once_it_is_away(council: SendingCouncil
     store.latest.unlink()
     assert examine().findings != ()
     assert warehouse(["forget", "--publication", name, *WHO]) == 0
+    assert examine().findings == ()
+
+
+def test_a_lost_chain_of_publications_stops_everything_until_somebody_trusts_them(council: SendingCouncil) -> None:
+    storage().chain_of_publications.unlink()
+    with pytest.raises(BrokenChain, match=r"published.chain is missing, so nothing is landed or published"):
+        refuse_unless_ready()
+    assert warehouse(["forget", "--chain", *WHO]) == 0
+    refuse_unless_ready()
     assert examine().findings == ()
 
 

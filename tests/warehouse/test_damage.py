@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from alerts.owner_mail import tell_owners
 from expectations.source_check import check_source
 from foundation import kept_hashes, ledger
 from foundation.configuration import council_sources
@@ -127,6 +129,7 @@ def test_damage_is_named_its_month_is_held_and_everybody_else_goes_on(home: Path
     assert not reports[OTHER].failed
     for council in (HURT, OTHER):
         check_source(council, SOURCE)
+    tell_owners([{"organisation_id": council, "source": SOURCE} for council in (HURT, OTHER)], datetime(2022, 6, 12, 8, tzinfo=UTC))
     assert held(home) == {(HURT, SOURCE, period)}
     assert rows(home).get(OTHER) == before[OTHER]
     (says,) = damage_in(storage())
