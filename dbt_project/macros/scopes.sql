@@ -37,13 +37,24 @@ sums_of_teams as (
 {{ sums('(' ~ in_each_scope("sums_of_teams") ~ ') as scoped', measures, ['organisation_id', 'month_no', 'scope', 'scope_id'] + by) }}
 {% endmacro %}
 
-{# One name a unit of any kind: the council's own id, or `<council>/<scope>/<id>`, since a team of two councils can have
-   one id. #}
+{# One name per unit of any kind: the council's own id, `<council>/<scope>/<id>` within a council, because teams of two
+   councils can have the same id, or `<scope>/<id>` above a council. #}
 {% macro org_unit_key(relation) -%}
     case when {{ relation }}.scope = 'organisation' then {{ relation }}.scope_id
-        else {{ relation }}.organisation_id || '/' || {{ relation }}.scope || '/' || {{ relation }}.scope_id
+        else coalesce({{ relation }}.organisation_id || '/', '') || {{ relation }}.scope || '/' || {{ relation }}.scope_id
     end
 {%- endmacro %}
+
+{# Rows with unit_key: the key of the unit's version that holds in the row's month (unit_versions). `rows` is a query
+   with organisation_id, scope and scope_id, and `month_no` an expression of its columns. #}
+{% macro with_unit_keys(rows, month_no) %}
+select scoped.*, versions.unit_key
+from ({{ rows }}) as scoped
+left join {{ ref('unit_versions') }} as versions
+    on {{ org_unit_key('scoped') }} = versions.org_unit
+    and {{ month_no }} >= versions.from_month_no
+    and {{ month_no }} < versions.to_month_no
+{% endmacro %}
 
 {# A mart's rows, and once more those of councils added up for each partnership, and for each region and England that is
    whole (area_members). Adds organisations_counted and organisations_left_out, empty within a council. `keys` are the

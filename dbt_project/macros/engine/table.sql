@@ -10,6 +10,7 @@
         );
         {% if config.get('contract').enforced %}{{ refuse_other_columns(relation) }}{% endif %}
         {{ refuse_repeated_rows(relation) }}
+        {{ refuse_unknown_keys(relation) }}
     {% endcall %}
     {{ return({'relations': [relation]}) }}
 {% endmaterialization %}
@@ -47,5 +48,20 @@
     {% set grain = test.test_metadata.kwargs.columns | join(', ') %}
     select error('{{ relation.identifier }}: more than one row has the same {{ grain }}')
     from (select 1 from {{ relation }} group by {{ grain }} having count(*) > 1 limit 1);
+    {% endfor %}
+{% endmacro %}
+
+{# Raises an error if a foreign key of the contract has a value that its dimension does not have. #}
+{% macro refuse_unknown_keys(relation) %}
+    {% for column in model.columns.values() %}
+    {% for key in column.constraints if key.type == 'foreign_key' %}
+    select error('{{ relation.identifier }}: {{ column.name }} has a value that {{ key.to }} does not have')
+    from (
+        select 1 from {{ relation }} as facts
+        left join {{ key.to }} as dimension on facts.{{ column.name }} = dimension.{{ key.to_columns[0] }}
+        where facts.{{ column.name }} is not null and dimension.{{ key.to_columns[0] }} is null
+        limit 1
+    );
+    {% endfor %}
     {% endfor %}
 {% endmacro %}

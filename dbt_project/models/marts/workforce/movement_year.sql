@@ -68,6 +68,7 @@ told as (
 )
 
 select
+    unit_key,
     organisation_id,
     census_year,
     scope,
@@ -80,5 +81,5 @@ select
     organisations_counted,
     organisations_left_out
 from
-    ({{ with_areas('told', ['census_year', 'movement', 'breakdown', 'category'], fte=['fte'], numbers=['headcount']) }})
+    ({{ with_unit_keys(with_areas('told', ['census_year', 'movement', 'breakdown', 'category'], fte=['fte'], numbers=['headcount']), 'census_year * 12 + 8') }})
         as figures
