@@ -26,11 +26,12 @@ class ForeignKey:
 
 @dataclass(frozen=True)
 class PublishedColumn:
-    """A column of a public table: its name, its type in SQL, and its description."""
+    """A column of a public table: its name, its type in SQL, its description, and whether it is never empty."""
 
     name: str
     kind: str
     description: str
+    always_filled: bool
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,8 @@ def _read(manifest: dict[str, dict[str, dict[str, object]]]) -> Iterable[Publish
 def _table(node: dict) -> PublishedTable:  # type: ignore[type-arg]
     columns, foreign_keys, key = [], [], None
     for column in node["columns"].values():
-        columns.append(PublishedColumn(column["name"], column["data_type"], _one_line(column["description"])))
+        filled = any(constraint["type"] == "not_null" for constraint in column["constraints"])
+        columns.append(PublishedColumn(column["name"], column["data_type"], _one_line(column["description"]), filled))
         for constraint in column["constraints"]:
             if constraint["type"] == "primary_key":
                 key = column["name"]
