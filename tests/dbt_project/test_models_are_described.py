@@ -16,8 +16,8 @@ from warehouse.models import PROJECT
 
 REPOSITORY = PROJECT.parent
 PRIVACY = ("personal", "counts", "open")
-# A pseudonym, and what tells a person or a post in the council's own systems.
-TELLS_A_PERSON = re.compile(r"_key$|^(person|post|assignment|agency_worker|booking)_id$")
+# A pseudonym, and what tells a person or a post in the council's own systems. Keys of dimensions tell none.
+TELLS_A_PERSON = re.compile(r"(?<!^unit)(?<!^indicator)(?<!^course)_key$|^(person|post|assignment|agency_worker|booking)_id$")
 # Hosts that the page's own libraries name in their comments and messages, and dbt in the overview that ours stands in front of. Nothing is
 # loaded from them.
 NAMED_ONLY = {

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from foundation.storage import Storage
+from foundation.storage import Storage, shared
 from tests.expectations.landed_council import LandedCouncil, Row, assignment, booking, people, post
 from warehouse.build import write_raw
 
@@ -74,9 +75,13 @@ class Models:
     """The models as dbt compiled them for another build, to be run over any data root: seconds less than a process of dbt."""
 
     def __init__(self, compiled_in: Path) -> None:
-        results = json.loads((compiled_in / "build" / "dbt" / "run_results.json").read_text(encoding="utf-8"))["results"]
+        self._dbt = compiled_in / "build" / "dbt"
+        results = json.loads((self._dbt / "run_results.json").read_text(encoding="utf-8"))["results"]
+        nodes = json.loads((self._dbt / "manifest.json").read_text(encoding="utf-8"))["nodes"]
         self._models = [
-            (result["relation_name"], result["compiled_code"]) for result in results if result["unique_id"].startswith("model.")
+            ("view" if nodes[result["unique_id"]]["config"]["materialized"] == "view" else "table", result["relation_name"], result["compiled_code"])
+            for result in results
+            if result["unique_id"].startswith("model.")
         ]
         self._tests = {
             result["unique_id"].split(".")[2]: result["compiled_code"] for result in results if result["unique_id"].startswith("test.")
@@ -96,8 +101,10 @@ class Models:
             ).fetchall():
                 connection.execute(f"create table seeds.{name} as from compiled.seeds.{name}")
             connection.execute("detach compiled")
-            for relation, code in self._models:
-                connection.execute(f"create table {relation} as ({code}\n)")
+            for kind, relation, code in self._models:
+                connection.execute(f"create {kind} {relation} as ({code}\n)")
+        shared(place.build_folder / "dbt")
+        shutil.copy(self._dbt / "manifest.json", place.build_folder / "dbt")
 
     def broken(self, home: Path) -> set[str]:
         """The tests of the models that fail over a data root that was built."""
