@@ -3,6 +3,7 @@
 -- Rule: a unit's versions cover every month. The first one holds before the first month that is known, the last one
 --   after the last, and a gap belongs to the version before it.
 -- Rule: a team's service is the one under which its figures count in the month (team_services).
+-- Rule: a team that only posts or waiting cases name, and no structure places, has no service.
 -- Rule: the key of the first version is the unit's own name. A later version adds the month from which it holds.
 -- Rule: a unit that only an earlier publication has keeps its id, without a name.
 with
@@ -13,6 +14,29 @@ spans as (
         coalesce(lead(from_month_no) over unit, 999999) as to_month_no
     from {{ ref('org_units') }}
     window unit as (partition by organisation_id, unit_kind, unit_id order by from_month_no)
+),
+
+named_elsewhere as (
+    select organisation_id, team_id from {{ ref('stg_establishment__posts') }}
+    union -- also removes repeated rows
+    select organisation_id, team_id from {{ ref('stg_caseload__unallocated') }}
+),
+
+without_structure as (
+    select named_elsewhere.organisation_id, coalesce(todays.current_team_id, named_elsewhere.team_id) as current_team_id
+    from named_elsewhere
+    left join {{ ref('stg_config__current_teams') }} as todays
+        on named_elsewhere.organisation_id = todays.organisation_id
+        and named_elsewhere.team_id = todays.team_id
+    where named_elsewhere.team_id is not null
+    except -- also removes repeated rows
+    select organisation_id, current_team_id from {{ ref('team_services') }}
+),
+
+places as (
+    select organisation_id, current_team_id, service_id, from_month_no, to_month_no from {{ ref('team_services') }}
+    union all
+    select organisation_id, current_team_id, null, 0, 999999 from without_structure
 ),
 
 -- Where a span of the team, of its service, and of the service's name meet.
@@ -27,7 +51,7 @@ teams as (
         services.unit_name as service_name,
         greatest(places.from_month_no, coalesce(teams.from_month_no, 0), coalesce(services.from_month_no, 0))
             as from_month_no
-    from {{ ref('team_services') }} as places
+    from places
     left join spans as teams
         on places.organisation_id = teams.organisation_id
         and places.current_team_id = teams.unit_id
@@ -43,7 +67,7 @@ teams as (
 ),
 
 services_without_name as (
-    select organisation_id, service_id from teams
+    select organisation_id, service_id from teams where service_id is not null
     except -- also removes repeated rows
     select organisation_id, unit_id from spans where unit_kind = 'service'
 ),
