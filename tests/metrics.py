@@ -7,22 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
-from metricflow.engine.metricflow_engine import MetricFlowEngine, MetricFlowQueryRequest
-from metricflow.protocols.sql_client import SqlEngine
-from metricflow.sql.render.duckdb_renderer import DuckDbSqlPlanRenderer
-from metricflow_semantics.model.dbt_manifest_parser import parse_manifest_from_dbt_generated_manifest
-from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifestLookup
+
+from warehouse.metrics import Metrics as MetricsOfABuild
+from warehouse.metrics import Question
 
 # A double's rounding: far below what is printed.
 SAME = 1e-9
 REGIONS = Path(__file__).resolve().parents[1] / "dbt_project" / "seeds" / "region.csv"
-
-
-class _OnlySql:
-    """What the engine asks of a client that writes SQL and never runs it."""
-
-    sql_engine_type = SqlEngine.DUCKDB
-    sql_plan_renderer = DuckDbSqlPlanRenderer()
 
 
 class Metrics:
@@ -31,13 +22,11 @@ class Metrics:
     def __init__(self, manifest: Path) -> None:
         written = manifest.read_text(encoding="utf-8")
         self._inputs = {metric["name"]: metric["type_params"]["metrics"] or [] for metric in json.loads(written)["metrics"]}
-        lookup = SemanticManifestLookup(parse_manifest_from_dbt_generated_manifest(manifest_json_string=written))
-        self._engine = MetricFlowEngine(semantic_manifest_lookup=lookup, sql_client=_OnlySql())
+        self._metrics = MetricsOfABuild(manifest)
 
-    def sql(self, metrics: Sequence[str], group_by: Sequence[str], where: Sequence[str] = ()) -> str:
+    def sql(self, metrics: Sequence[str], group_by: Sequence[str], where: str | None = None) -> str:
         """The SQL that MetricFlow makes of a question."""
-        asked = MetricFlowQueryRequest.create(metric_names=metrics, group_by_names=group_by, where_constraints=where or None)
-        return self._engine.explain(asked).sql_statement.without_descriptions.sql
+        return self._metrics.sql(Question(metrics, group_by, where))
 
     def input_of(self, metric: str, alias: str) -> str:
         """The metric that stands for `numerator`, `denominator` or `withheld` in an indicator's metric."""
@@ -85,7 +74,7 @@ def areas_beside_metrics(marts: duckdb.DuckDBPyConnection, metrics: Metrics) -> 
     asked = metrics.sql(
         sorted({part for those in parts.values() for part in those}),
         ["metric_time__month", "org_unit"],
-        ["{{ Dimension('org_unit__scope') }} = 'organisation'"],
+        "{{ Dimension('org_unit__scope') }} = 'organisation'",
     )
     of_councils = " union all ".join(
         f"select '{name}' as metric, org_unit, last_day(metric_time__month) as month_end, {numerator} as numerator, "

@@ -16,7 +16,7 @@ from foundation.configuration import ConfigurationError, configuration_folder, c
 from foundation.storage import REPOSITORY, Storage, shared, storage
 from warehouse.build import left_out, left_out_of
 from warehouse.earlier_publications import MANIFEST
-from warehouse.models import PROJECT
+from warehouse.models import PROJECT, SEMANTIC_MANIFEST, dbt_target
 from warehouse.written_tables import write_tables
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,8 @@ class NothingToPublish(Exception):
 def stage_publication() -> Path:
     """Write the marts of the build into a folder aside, `published/<YYYY-MM>/.<publication>`, and return it.
 
-    It contains `inside/workforce.duckdb` and `inside/marts/*.parquet`, both only from schema `marts`, and `manifest.json`.
+    It contains `inside/workforce.duckdb` and `inside/marts/*.parquet`, both only from schema `marts`, the definitions of the
+    metrics over them (`inside/semantic_manifest.json`), and `manifest.json`.
     Readers do not see it until `switch_latest`. Raises NothingToPublish.
     """
     place = storage()
@@ -63,6 +64,7 @@ def stage_publication() -> Path:
             **_completeness(place),
         }
     manifest["rows"] = write_tables(place, inside)
+    shutil.copyfile(dbt_target(place) / SEMANTIC_MANIFEST, inside / SEMANTIC_MANIFEST)
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     log.info("publication %s of %s is written aside", identity, month)
     return folder

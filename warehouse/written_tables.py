@@ -11,11 +11,6 @@ from warehouse.published_tables import SCHEMA, PublishedTable, published_tables
 
 DATABASE = "workforce.duckdb"
 PARQUET = "marts"
-START_HERE = (
-    "Start with indicator_value: one figure per unit, month and indicator. Join unit, month and indicator by their keys. Table relationship lists all joins. "
-    "The latest month is max(month_end) of indicator_value. Where two tables have a figure, quote indicator_value. "
-    "Filter to one scope and one role_group (social_worker on the scorecard) before you add up."
-)
 
 
 def write_tables(place: Storage, inside: Path) -> dict[str, int]:
@@ -39,7 +34,6 @@ def write_tables(place: Storage, inside: Path) -> dict[str, int]:
                 connection.execute(comment)
             written = connection.execute(_copy(table, folder / f"{table.name}.parquet")).fetchone()
             rows[table.name] = int(written[0]) if written else 0
-        connection.execute(f"comment on schema {SCHEMA} is {_text(START_HERE)}")
         connection.execute("detach built")
     return dict(sorted(rows.items()))
 

@@ -39,6 +39,6 @@ def test_a_long_list_that_is_cut_off_gives_no_traceback() -> None:
     assert told_nobody("-m", "expectations", "rules") == (0, "")
 
 
-@pytest.mark.parametrize("path", [*COMMANDS, "warehouse/ledger.py"])
+@pytest.mark.parametrize("path", [*COMMANDS, "warehouse/ledger.py", "warehouse/query.py"])
 def test_every_command_ends_this_way(path: str) -> None:
     assert (ROOT / path).read_text().endswith('if __name__ == "__main__":\n    run(main)\n')

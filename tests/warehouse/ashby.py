@@ -13,6 +13,7 @@ import duckdb
 from foundation.storage import Storage, shared
 from tests.expectations.landed_council import LandedCouncil, Row, assignment, booking, people, post
 from warehouse.build import write_raw
+from warehouse.models import SEMANTIC_MANIFEST
 
 CONFIGURATION = {
     "courses.csv": "course_id,course_name,required_of,valid_months\n",
@@ -104,7 +105,8 @@ class Models:
             for kind, relation, code in self._models:
                 connection.execute(f"create {kind} {relation} as ({code}\n)")
         shared(place.build_folder / "dbt")
-        shutil.copy(self._dbt / "manifest.json", place.build_folder / "dbt")
+        for described in ("manifest.json", SEMANTIC_MANIFEST):
+            shutil.copy(self._dbt / described, place.build_folder / "dbt")
 
     def broken(self, home: Path) -> set[str]:
         """The tests of the models that fail over a data root that was built."""
