@@ -80,7 +80,11 @@ class Models:
         results = json.loads((self._dbt / "run_results.json").read_text(encoding="utf-8"))["results"]
         nodes = json.loads((self._dbt / "manifest.json").read_text(encoding="utf-8"))["nodes"]
         self._models = [
-            ("view" if nodes[result["unique_id"]]["config"]["materialized"] == "view" else "table", result["relation_name"], result["compiled_code"])
+            (
+                "view" if nodes[result["unique_id"]]["config"]["materialized"] == "view" else "table",
+                result["relation_name"],
+                result["compiled_code"],
+            )
             for result in results
             if result["unique_id"].startswith("model.")
         ]

@@ -44,7 +44,9 @@ def test_a_publication_holds_the_marts_and_nothing_of_a_person() -> None:
         tables = {row[0] for row in published.execute("select table_name from information_schema.tables").fetchall()}
     assert schemas == {"marts"}
     keys = {"unit_key", "indicator_key", "course_key"}  # of dimensions
-    assert not {column for column in columns - keys if column.endswith("_key") or column in ("post_id", "booking_id", "person_id", "fte_days")}
+    assert not {
+        column for column in columns - keys if column.endswith("_key") or column in ("post_id", "booking_id", "person_id", "fte_days")
+    }
     assert {path.stem for path in (final / "inside" / "marts").glob("*.parquet")} == tables
     assert {"indicator_value", "establishment_position"} <= tables
     assert (
