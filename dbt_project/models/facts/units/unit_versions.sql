@@ -1,5 +1,5 @@
--- Grain: one row per unit and span of months in which its name, its parent and the names above it stayed the same,
---   [from_month_no, to_month_no). A unit is a team, service, area, directorate, council, partnership, region or England.
+-- Grain: one row per unit and span of months in which its name, its parent and the names above it stayed the same.
+--   The span is [from_month_no, to_month_no). A unit is a team, service, area, directorate, council, partnership, region or England.
 -- Rule: a unit's versions cover every month. The first one holds before the first month that is known, the last one
 --   after the last, and a gap belongs to the version before it.
 -- Rule: a team's service is the one under which its figures count in the month (team_services).
@@ -132,9 +132,9 @@ versions as (
 )
 
 select
-    org_unit || case
-        when from_month_no > 0 then '/' || substr(cast({{ month_start('from_month_no') }} as {{ dbt.type_string() }}), 1, 7)
-        else ''
+    case
+        when from_month_no = 0 then org_unit
+        else org_unit || '/' || {{ month_label('from_month_no') }}
     end as unit_key,
     org_unit,
     organisation_id,

@@ -1,5 +1,5 @@
--- Grain: one row per council and course, from the council's own catalogue or from the configuration's list. One more row
---   per course stands for it above the councils.
+-- Grain: one row per council and course, from the council's own catalogue or from the configuration's list. One more
+--   row per course stands for it above the councils.
 -- Rule: above a council, a course has the name that comes first, and otherwise what all its councils say alike. What
 --   they say differently is empty there.
 with

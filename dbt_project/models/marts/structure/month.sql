@@ -1,6 +1,6 @@
 -- Grain: one row per month, from the earliest to the latest of any fact.
--- Rule: a financial year runs from April to March, an academic year from September to August, a census year from October
---   to September.
+-- Rule: a financial year runs from April to March, an academic year from September to August, a census year from
+--   October to September.
 with
 months_of_facts as (
     select month_end from {{ ref('months') }}
@@ -43,7 +43,7 @@ select
     {{ month_end('month_no') }} as month_end,
     {{ month_start('month_no') }} as month_start,
     cast(month_no as integer) as month_no,
-    substr(cast({{ month_start('month_no') }} as {{ dbt.type_string() }}), 1, 7) as month_label,
+    {{ month_label('month_no') }} as month_label,
     calendar_year,
     cast(month_no % 12 as integer) + 1 as month_of_year,
     census_year,

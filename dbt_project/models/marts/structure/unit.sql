@@ -33,7 +33,10 @@ units as (
         coalesce(councils.region_id, regions.region_id) as region_id,
         coalesce(councils.region, regions.region) as region,
         greatest(
-            case when versions.from_month_no > 0 then {{ month_start('versions.from_month_no') }} else bounds.first_day end,
+            case
+                when versions.from_month_no > 0 then {{ month_start('versions.from_month_no') }}
+                else bounds.first_day
+            end,
             bounds.first_day
         ) as from_date,
         case

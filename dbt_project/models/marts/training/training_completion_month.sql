@@ -17,4 +17,7 @@ select
     people,
     organisations_counted,
     organisations_left_out
-from ({{ with_unit_keys(with_areas('told', ['month_end', 'course_id', 'delivery'], numbers=['completions', 'people']), month_no('month_end')) }}) as figures
+from ({{ with_unit_keys(
+    with_areas('told', ['month_end', 'course_id', 'delivery'], numbers=['completions', 'people']),
+    month_no('month_end'),
+) }}) as figures
