@@ -137,16 +137,16 @@ def page(clean: Sequence[Alert], found: Sequence[Found]) -> str:
     lines = [
         "# What the checks catch",
         "",
-        "`make quality-report` writes this page; do not edit it. It plants each kind of fault alone into the samples' extracts, then lands and checks",
-        "them. The code that plants the faults (`tests/faults/library.py`) knows no rule.",
+        "`make quality-report` writes this page; do not edit it. It plants each kind of fault, one at a time, into the samples' extracts, then lands and checks",
+        "them. The code that plants the faults (`tests/faults/library.py`) does not use the rules.",
         "",
-        "A fault must be `held` if figures of the month cannot be used: the delivery or the indicators must be held. It must be `reported` if",
+        "If a fault makes figures of the month unusable, it must be `held`: the delivery or the indicators must be held. It must be `reported` if",
         "somebody has to correct rows.",
         "",
         f"- Kinds of fault: {len(found)}; caught {caught}, missed {len(found) - caught}.",
         f"- Kinds that must be held: {len(held)}; held {sum(planted.caught for planted in held)}.",
         f"- Alerts above `note` on the clean samples, three councils over 24 months: {len(clean)}.",
-        f"- Alerts raised for other months than the fault's: {sum(len(planted.false_alarms) for planted in found)}.",
+        f"- Alerts raised for months other than the fault's: {sum(len(planted.false_alarms) for planted in found)}.",
         "",
         "| kind | source | size | must be | result | reported by | false alarms |",
         "|---|---|---|---|---|---|---|",
@@ -159,8 +159,8 @@ def page(clean: Sequence[Alert], found: Sequence[Found]) -> str:
         lines.append(f"| {fault.name} | `{fault.source}` | {fault.size} | {fault.worth} | {verdict} | {told or 'nobody'} | {false} |")
     lines += [
         "",
-        "Landing reports `refused` and `noted`, before any rule. All others are rules: `python -m expectations rules` lists them. Often several rules",
-        "report a fault; the most severe one decides. `tests/expectations/test_check_marts.py` plants the faults of the marts.",
+        "Landing itself reports `refused` and `noted`. All other reports come from rules, which `python -m expectations rules` lists. Often several rules",
+        "report one fault; the most severe report decides. `tests/expectations/test_check_marts.py` plants faults in the marts.",
         "",
     ]
     return "\n".join(lines)

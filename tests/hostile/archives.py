@@ -157,7 +157,7 @@ ATTACKS = [
         put(lambda: zipped({"cases.csv": CASES, "CASES.CSV": CASES})),
         says="two files of one name",
     ),
-    Attack("members that lie on each other", KIND, put(overlapping), says=""),
+    Attack("members that overlap", KIND, put(overlapping), says=""),
     Attack("30,000 empty members", KIND, put(lambda: many_empty_members(30_000)), says="holds more than 20,000 files"),
     Attack("a ZIP in a ZIP", KIND, put(lambda: zipped({"c.csv": zipped({"d.csv": CASES})})), says="holds a ZIP file"),
     Attack("a path out of the ZIP", KIND, put(lambda: zipped({"../../c.csv": CASES})), says="a path outside itself"),
@@ -165,7 +165,7 @@ ATTACKS = [
     Attack("a ZIP cut off", KIND, put(lambda: zipped({"c.csv": CASES})[:60]), says="damaged"),
     Attack("a ZIP of noise", KIND, put(lambda: LOCAL + noise(100_000)), says="damaged"),
     Attack("a ZIP without members", KIND, put(lambda: zipped({})), says=""),
-    Attack("a ZIP with a password that nobody has", KIND, put(lambda: locked({"c.csv": CASES}, "secret")), says="has a password"),
+    Attack("a ZIP with a password that is not known", KIND, put(lambda: locked({"c.csv": CASES}, "secret")), says="has a password"),
     Attack("an honest ZIP", KIND, put(lambda: zipped({"c.csv": CASES})), READ, rows=2),
     Attack("an honest ZIP with a Mac's files", KIND, put(lambda: zipped({"c.csv": CASES, "__MACOSX/._c.csv": "x"})), READ, rows=2),
 ]

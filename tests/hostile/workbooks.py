@@ -127,9 +127,9 @@ ATTACKS = [
         lambda: edited(workbook(ROWS), SHEET, lambda text: text.replace(b"?>", b"?>" + ENTITY, 1)),
         says="XML entities",
     ),
-    attack("a part of 300 MB of blanks", "xlsx", lambda: with_part("xl/media/a.png", b" " * (300 * MEBIBYTE)), says="would unpack to"),
+    attack("a part of 300 MB of spaces", "xlsx", lambda: with_part("xl/media/a.png", b" " * (300 * MEBIBYTE)), says="would unpack to"),
     attack("6,000 parts", "xlsx", lambda: many_parts(6_000), says="holds 6,0"),
-    attack("a sheet without an end", "xlsx", lambda: edited(workbook(ROWS), SHEET, lambda text: text[: len(text) // 2])),
+    attack("a sheet that is cut off", "xlsx", lambda: edited(workbook(ROWS), SHEET, lambda text: text[: len(text) // 2])),
     attack(
         "XML a hundred thousand levels deep",
         "xlsx",
@@ -139,7 +139,7 @@ ATTACKS = [
     attack("a workbook of noise", "xlsx", lambda: b"PK\x03\x04" + noise(50_000), says="damaged"),
     attack("an old workbook of noise", "xls", lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + noise(50_000)),
     attack("an old workbook whose sectors run in a ring", "xls", lambda: ring()),
-    attack("a CSV named as a workbook", "xlsx", lambda: b"Worker,Agency Ref,Cases\n1,,12\n", says="not what its name says"),
+    attack("a CSV named like a workbook", "xlsx", lambda: b"Worker,Agency Ref,Cases\n1,,12\n", says="not what its name says"),
     attack("an honest workbook", "xlsx", lambda: workbook(ROWS), result=READ, rows=2),
     attack("an honest OpenDocument workbook", "ods", lambda: ods(ROWS), result=READ, rows=2),
     attack(
