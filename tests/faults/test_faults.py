@@ -47,8 +47,8 @@ PLANTED = (
     "posts renumbered in HR alone",
     "a person without FTE",
     "leaving reasons no longer sent",
-    "a registration number of another form",
-    "cases of somebody who left",
+    "a registration number that is not well formed",
+    "cases of a person who left",
     "most of the training missing",
     "most responses of a survey missing",
 )

@@ -64,7 +64,9 @@ ATTACKS = [
     ),
     refused("a line break in a council's name", council("ashby", other("ashby", name='"Ashby\\x85Bcc: x"')), "`name`"),
     refused("ESC in a council's name", council("ashby", other("ashby", name='"Ashby\\e[2J"')), "`name`"),
-    refused("a name with a mark that reverses the direction of writing", council("ashby", other("ashby", name='"Ashby\\u202eyb"')), "`name`"),
+    refused(
+        "a name with a mark that reverses the direction of writing", council("ashby", other("ashby", name='"Ashby\\u202eyb"')), "`name`"
+    ),
     refused("YAML aliases that multiply", council("ashby", LAUGHS + other("ashby")), "values", True),
     refused("an alias of the list that it is in", council("ashby", "a: &a [*a]\n" + other("ashby")), "alias"),
     refused("YAML a hundred thousand levels deep", council("ashby", "a: " + "[" * 100_000), "levels"),
@@ -76,7 +78,9 @@ ATTACKS = [
     ),
     refused("a pattern with look-ahead", mapped(GOOD.replace(PATTERN, r"(?=c)" + PATTERN)), "look-around"),
     refused("a pattern with a backreference", mapped(GOOD.replace(PATTERN, PATTERN + r"(?P=period)")), "regular expression"),
-    refused("a pattern that grows when it is compiled", mapped(GOOD.replace(PATTERN, PATTERN + "((a{300}){300}){300}")), "regular expression"),
+    refused(
+        "a pattern that grows when it is compiled", mapped(GOOD.replace(PATTERN, PATTERN + "((a{300}){300}){300}")), "regular expression"
+    ),
     refused("mapping aliases that multiply", mapped(LAUGHS + GOOD), "values", True),
     refused("a mapping of 20 MB", mapped(GOOD + "#" * 20_000_000), "larger than"),
     refused("a mapping a hundred thousand levels deep", mapped("a: " + "{a: " * 100_000), "levels"),

@@ -85,7 +85,13 @@ ATTACKS = [
         says="two parts",
         in_table=True,
     ),
-    text("a number with a mark that reverses the direction of writing", lambda: CASES + "\u202e3,,5\n", result=READ, rows=3, says="direction of writing"),
+    text(
+        "a number with a mark that reverses the direction of writing",
+        lambda: CASES + "\u202e3,,5\n",
+        result=READ,
+        rows=3,
+        says="direction of writing",
+    ),
     text("a byte order mark in the middle", lambda: CASES + "\ufeff3,,5\n", result=READ, rows=3),
     text("an honest CSV", lambda: CASES, result=READ, rows=2),
 ]
