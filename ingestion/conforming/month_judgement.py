@@ -20,9 +20,10 @@ from ingestion.refusal import Finding
 
 @dataclass(frozen=True)
 class Judged:
-    """The rows of a month (None: not known), sorted by what became of them, with the sheet and the header's row. If `held` has anything, none is used.
+    """The rows of a month (None: not known), sorted by what became of them, with the sheet and the header's row.
 
-    `notes` are about the file and given once. `row_notes` are about this month's rows, and the checks count them.
+    If `held` has anything, none of the rows is used. `notes` are about the file and given once. `row_notes` are about this month's
+    rows, and the checks count them.
     """
 
     period: str | None
