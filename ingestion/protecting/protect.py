@@ -77,9 +77,10 @@ def identities(accepted: pl.DataFrame, raw: pl.DataFrame, contract: Contract, ke
 
 
 def with_delivery(raw: pl.DataFrame, contract: Contract, delivery_id: str, file: str, sheet: str | None) -> pl.DataFrame:
-    """All protected rows of a delivery, with the delivery's facts, in the order and types of raw. Columns of other contract versions are empty.
+    """All protected rows of a delivery, with the delivery's facts, in the order and types of raw.
 
-    Rows of a source whose rows must not be linked lose their number, and come in the order of their values.
+    Columns of other contract versions are empty. Rows of a source whose rows must not be linked lose their number, and come in the order
+    of their values.
     """
     if not contract.linkable:
         values = raw.drop("source_row", "source_sheet", strict=False)

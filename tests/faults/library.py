@@ -127,7 +127,7 @@ def one_more_booking(extract: Extract) -> None:
 
 
 def another_council(extract: Extract) -> None:
-    """Half as many bookings again, and as many once more, of workers of another council."""
+    """150% more bookings, of workers of another council."""
     for time in (1, 2):
         for row in extract.some(0.75):
             extract.again(row, **{"Booking Ref": f"{row['Booking Ref']}{time}", "Candidate Ref": f"{row['Candidate Ref']}{time}"})
@@ -197,7 +197,7 @@ def of_no_booking(extract: Extract) -> None:
 
 
 def timesheets_missing(extract: Extract) -> None:
-    """No line of a booking that was in place all month: one of four weeks or more."""
+    """All lines of a booking that was in place for the whole month (four weeks or more) are missing."""
     weeks: dict[str, list[Row]] = {}
     for row in extract.rows:
         weeks.setdefault(row["Booking Ref"], []).append(row)

@@ -1,8 +1,9 @@
-"""Plant each fault alone into the samples, land and check what it touches, and say what was caught, missed and raised for nothing.
+"""Plant each fault alone into the samples, land and check the sources concerned, and report what was caught and missed, and false alarms.
 
-    python -m tests.faults.report [--out docs/quality_report.md]
+python -m tests.faults.report [--out docs/quality_report.md]
 
-The base is landed once; each fault is one better-dated file on a copy of it by hard links, so only what is touched is read again.
+The samples are landed once. Each fault is one later file on a copy of the data root made of hard links, so that only the sources
+concerned are read again.
 """
 
 from __future__ import annotations
@@ -33,12 +34,12 @@ MONTH, MONTH_BEFORE = "2025-09", "2025-08"
 SURVEY_MONTH, SURVEY_BEFORE = "2025-03", "2024-03"
 RECEIVED = datetime(2025, 11, 3, 6, tzinfo=UTC).timestamp()
 Alert = tuple[str, str, str, str]
-"""Rule, severity, source and month of something that somebody is told."""
+"""Rule, severity, source and month of an alert."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """What came of a fault: the alerts of its month, and those of anything else."""
+    """The results of a fault: the alerts of its month, and all other alerts."""
 
     fault: Fault
     alerts: tuple[Alert, ...]
@@ -46,7 +47,7 @@ class Found:
 
     @property
     def caught(self) -> bool:
-        """Whether a source that must report the fault holds it, if figures cannot be used, or reports it in any way otherwise."""
+        """Whether a source that must report the fault did so: by holding it if figures cannot be used, and otherwise in any way."""
         wanted = ("block", "hold", "refused") if self.fault.worth == HELD else ("block", "hold", "refused", "warn", "note", "noted")
         return any(severity in wanted and source in self.fault.must_tell for _, severity, source, _ in self.alerts)
 
@@ -63,14 +64,14 @@ def lay_out(home: Path) -> None:
 
 @contextmanager
 def at(home: Path) -> Iterator[None]:
-    """Work on a data root."""
+    """Use a data root."""
     with patch.dict(os.environ, {"WORKFORCE_HOME": str(home), "WORKFORCE_CONFIG": str(home / "config")}):
         os.environ.pop("WORKFORCE_PSEUDONYM_KEY", None)
         yield
 
 
 def alerts_of(councils: Iterable[tuple[str, str]]) -> set[Alert]:
-    """What the checks of sources tell, above nothing at all."""
+    """The alerts of the checks of sources, without rules that passed."""
     return {
         (result.rule_id, result.severity, result.source, result.period)
         for organisation_id, source in councils
@@ -80,7 +81,7 @@ def alerts_of(councils: Iterable[tuple[str, str]]) -> set[Alert]:
 
 
 def plant(fault: Fault, base: Path, folder: Path, known: set[Alert]) -> Found:
-    """Plant a fault on a copy of the base, and return what was told of it that the base is not told of."""
+    """Plant a fault on a copy of the base, and return the alerts that the base does not have."""
     period, before = (SURVEY_MONTH, SURVEY_BEFORE) if fault.source == "survey" else (MONTH, MONTH_BEFORE)
     originals = base / "inbox" / COUNCIL / fault.source
     this, last = originals / file_of(fault.source, period), originals / file_of(fault.source, before)
@@ -114,7 +115,7 @@ def configured() -> set[tuple[str, str]]:
 
 
 def quality(faults: Sequence[Fault] = FAULTS, base: Path | None = None) -> tuple[list[Alert], list[Found]]:
-    """The alerts above `note` of the clean samples, and what came of each fault."""
+    """The alerts above `note` on the clean samples, and the results of each fault."""
     with tempfile.TemporaryDirectory() as folder:
         home = base or Path(folder) / "base"
         if base is None:
@@ -126,7 +127,7 @@ def quality(faults: Sequence[Fault] = FAULTS, base: Path | None = None) -> tuple
 
 
 def told_by(found: Found) -> list[str]:
-    """The rules that told, each with its severity."""
+    """The rules that failed, each with its severity."""
     return [f"{rule} {severity}" for rule, severity in sorted({(rule, severity) for rule, severity, _, _ in found.alerts})]
 
 

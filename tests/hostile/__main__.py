@@ -25,7 +25,7 @@ def result(attack: Attack) -> str:
 
 
 def page(found: Sequence[tuple[Attack, Outcome]]) -> str:
-    """The table as Markdown. Seconds and memory differ from run to run, so the page has the highest of each kind alone."""
+    """The table as Markdown. Seconds and memory differ from run to run, so the page has only the highest of each kind."""
     withstood = sum(not faults(attack, outcome) for attack, outcome in found)
     lines = [
         "# Hostile files",

@@ -1,4 +1,4 @@
-"""ZIP files that lie, that unpack to very much, or that are packed in a way that a library cannot bound."""
+"""ZIP files with false sizes, that unpack to very much, or that are packed in a way that a library cannot limit."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def bomb(name: str, mebibytes: int, method: int = zipfile.ZIP_DEFLATED, start: b
 
 
 def stating(archive: bytes, size: int, content: bytes, packed_size: int | None = None) -> bytes:
-    """The ZIP of one member with another size, and the checksum of so many bytes of its content, in both of its headers."""
+    """The ZIP of one member, with another size and the checksum of so many bytes of its content, in both of its headers."""
     told = bytearray(archive)
     for mark, at in ((LOCAL, 14), (CENTRAL, 16)):
         place = told.rindex(mark) + at
@@ -48,7 +48,7 @@ def stating(archive: bytes, size: int, content: bytes, packed_size: int | None =
 
 
 def method_of(archive: bytes, method: int) -> bytes:
-    """The ZIP with another method stated in both headers of its last member."""
+    """The ZIP, with another method in both headers of its last member."""
     told = bytearray(archive)
     for mark, at in ((LOCAL, 8), (CENTRAL, 10)):
         place = told.rindex(mark) + at
@@ -68,7 +68,7 @@ def two_of_one_name() -> bytes:
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w") as archive:
         archive.writestr("cases.csv", CASES)
-        # The library warns of a second member of the name of the first.
+        # The library warns of a second member with the name of the first.
         archive.writestr("cases.csw", CASES.replace("12", "13"))
     return written.getvalue().replace(b"cases.csw", b"cases.csv")
 

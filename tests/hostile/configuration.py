@@ -1,4 +1,4 @@
-"""Configurations that multiply, lead elsewhere or speak to a mail server; the council beside them lands."""
+"""Configurations that multiply, name paths outside the data root or inject lines into a mail. The council beside them lands."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def council(folder: str, text: str, name: str = "a council") -> Callable[[Place]
 
 
 def other(identifier: str, **lines: str) -> str:
-    """The organisation.yaml of another council, some lines of it written otherwise."""
+    """The organisation.yaml of another council, with some lines changed."""
     text = ORGANISATION.replace("id: testshire", f"id: {identifier}")
     text = text.replace("  hr_assignments: {owner: HR systems, delivers: snapshot}\n", "")
     for name, value in lines.items():

@@ -1,4 +1,4 @@
-"""Names that lead elsewhere or cannot be printed, times that cannot be, and things in the inbox that are no files."""
+"""Names that are paths or cannot be printed, times that cannot be right, and things in the inbox that are not files."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def pipe(place: Place) -> None:
 
 
 def listening(place: Place) -> None:
-    # The name of a socket may have a hundred characters, so it is made where the path is short.
+    # The name of a socket may have only about a hundred characters, so it is made in a folder with a short path.
     before = Path.cwd()
     os.chdir(place.inbox())
     try:

@@ -1,4 +1,4 @@
-"""Parquet and JSON lines whose sizes, footers or names are false or many."""
+"""Parquet and JSON lines with false sizes, footers or names, or too many of them."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def many_groups(count: int) -> bytes:
 
 
 def varint(number: int) -> bytes:
-    """A number as the footer has it: zigzag, seven bits a byte."""
+    """A number as the footer writes it: zigzag, seven bits per byte."""
     number <<= 1
     out = bytearray()
     while number > 0x7F:
@@ -57,7 +57,7 @@ def varint(number: int) -> bytes:
 
 
 def false_sizes() -> bytes:
-    """A Parquet whose footer and page headers state 4 GB where it has some kilobytes."""
+    """A Parquet whose footer and page headers state 4 GB, and which has some kilobytes."""
     content = written(table([str(number) for number in range(5000)]), compression="snappy", use_dictionary=False)
     length = int.from_bytes(content[-8:-4], "little")
     body, footer = bytearray(content[: -8 - length]), content[-8 - length : -8]
@@ -66,7 +66,7 @@ def false_sizes() -> bytes:
         column = metadata.row_group(0).column(at)
         footer = footer.replace(varint(column.total_uncompressed_size), varint(0x7FFF_0000))
         start = column.data_page_offset
-        # After the page's type comes its unpacked size, as a number of a field's id one higher.
+        # After the page's type comes its unpacked size, as a number in a field whose id is one higher.
         place = body.index(b"\x15", start + 2)
         end = place + 1
         while body[end] & 0x80:

@@ -1,4 +1,4 @@
-"""Workbooks that say one thing twice, fill a cell far away, or refer to something outside themselves."""
+"""Workbooks that hold one thing twice, fill a cell far away, or refer to something outside themselves."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def with_part(name: str, content: bytes, method: int = zipfile.ZIP_DEFLATED) -> 
 
 
 def two_parts() -> bytes:
-    """A workbook with two sheet parts of one name."""
+    """A workbook with two sheet parts that have the same name."""
     other = edited(workbook(ROWS), SHEET, lambda text: text)
     with zipfile.ZipFile(io.BytesIO(other)) as archive:
         sheet = archive.read(SHEET)
@@ -57,7 +57,7 @@ def two_sheets_of_one_name() -> bytes:
 
 
 def xls_cell_twice() -> bytes:
-    """An XLS whose second row stands there twice."""
+    """An XLS whose second row is in it twice."""
     content = bytearray(xls([["Worker", "Agency Ref", "Cases"], ["1", None, 12.0], ["2", None, 9.0]]))
     number = b"\x03\x02\x0e\x00\x02\x00\x02\x00"
     content[content.index(number) + 4 : content.index(number) + 6] = b"\x01\x00"
@@ -161,7 +161,7 @@ def many_parts(count: int) -> bytes:
 
 
 def ring() -> bytes:
-    """An XLS whose table of sectors leads each one to itself."""
+    """An XLS whose sectors each lead to themselves."""
     content = bytearray(xls([["Worker", "Agency Ref", "Cases"], ["1", None, 12.0]]))
     table = int.from_bytes(content[76:80], "little")
     start = (table + 1) * 512
