@@ -142,7 +142,7 @@ class Staff:
 
     @cache  # noqa: B019 - as many as there are teams and months
     def scopes(self, team_id: str, month: str) -> list[tuple[str, str]]:
-        """The council, the team in today's structure, and the service that had the team in the month, or in the nearest month that tells."""
+        """The council, the team in today's structure, and its service: that of the month, or of the nearest month for which it is known."""
         team = self.team(team_id)
         told = [found for found in self.services if team in self.services[found]]
         earlier = [found for found in told if found <= month]
