@@ -1,4 +1,4 @@
-"""MetricFlow asked in-process: the metrics of the semantic manifest, over any DuckDB connection with schema `marts`."""
+"""MetricFlow within this process: the metrics of the semantic manifest, over any DuckDB connection with schema `marts`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REGIONS = Path(__file__).resolve().parents[1] / "dbt_project" / "seeds" / "regio
 
 
 class Metrics:
-    """The metrics of a build, as an analyst asks for them."""
+    """The metrics of a build, as an analyst queries them."""
 
     def __init__(self, manifest: Path) -> None:
         written = manifest.read_text(encoding="utf-8")
@@ -29,13 +29,16 @@ class Metrics:
         return self._metrics.sql(Question(metrics, group_by, where))
 
     def input_of(self, metric: str, alias: str) -> str:
-        """The metric that stands for `numerator`, `denominator` or `withheld` in an indicator's metric."""
+        """The metric that is `numerator`, `denominator` or `withheld` in an indicator's metric."""
         (found,) = [name["name"] for name in self._inputs[metric] if name["alias"] == alias]
         return str(found)
 
 
 def figures_beside_metrics(marts: duckdb.DuckDBPyConnection, metrics: Metrics) -> duckdb.DuckDBPyRelation:
-    """A row a figure within a council, or a metric's: `value`, what the metric gives of the row's month (`given`) and of the month that stands in."""
+    """One row per figure within a council, or per value of a metric:
+
+    `value`, and what the metric gives for the row's month (`given`) and for the month that is shown in its place.
+    """
     names = _indicator_metrics(marts)
     asked = metrics.sql(names, ["metric_time__month", "org_unit"])
     return marts.sql(
@@ -65,9 +68,10 @@ def figures_beside_metrics(marts: duckdb.DuckDBPyConnection, metrics: Metrics) -
 
 
 def areas_beside_metrics(marts: duckdb.DuckDBPyConnection, metrics: Metrics) -> duckdb.DuckDBPyRelation:
-    """A row a figure of a partnership, a region or England: `value`, what its councils' metrics add up to (`given`), and over how many (`given_of`).
+    """One row per figure of a partnership, a region or England.
 
-    The rule of the roll-up: numerators over denominators of the councils whose metric is not withheld, each of the month in force.
+    `value` is the figure, `given` the sum of its councils' metrics, and `given_of` the number of these councils. The rule above a
+    council: numerators over denominators of the councils whose metric is not withheld, each for its month in force.
     """
     names = _indicator_metrics(marts)
     parts = {name: [metrics.input_of(name, alias) for alias in ("numerator", "denominator", "withheld")] for name in names}

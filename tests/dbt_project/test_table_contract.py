@@ -1,4 +1,4 @@
-"""A table is held to the contract and the grain in its YAML by the statement that makes it."""
+"""The statement that makes a table checks it against the contract and the grain in its YAML."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ GRAIN = [{"one_row_a": {"arguments": {"columns": ["unit"]}}}]
 
 @pytest.fixture(scope="module")
 def messages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What dbt says of each model, in a project of these alone with our macros."""
+    """The result of dbt for each model, in a project of only these models with our macros."""
     project = tmp_path_factory.mktemp("project")
     settings = {
         "name": "held",

@@ -1,4 +1,4 @@
-"""What docs/for_analysts.md says of the published tables is true, and its queries run."""
+"""The statements of docs/for_analysts.md about the published tables are true, and its queries run."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def test_the_example_of_a_metric_runs_on_a_publication_and_gives_what_the_table_
 ) -> None:
     example = re.search(r"^\$ (make query .*)$", PAGE, re.MULTILINE)
     assert example
-    # The environment is there already: `make` is told so, and sets nothing up.
+    # The environment is already there, so `make` is told not to set anything up.
     command = example[1].replace("make ", "make --no-print-directory -o .venv/.ready ", 1)
     run = subprocess.run(
         command,

@@ -1,4 +1,4 @@
-"""The rules of the marts: each refuses its fault, and sound marts pass."""
+"""The rules of the marts: each fails on its fault, and correct marts pass."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Marts:
 
 
 def refused() -> dict[str, dict[str | None, int]]:
-    """Check the marts: rule to council to the number of rows that fail, of the rules that refuse them."""
+    """Check the marts. Returns the number of rows that fail, by rule and council, for the rules that block."""
     with pytest.raises(MartsRefused) as told:
         check_marts()
     found: dict[str, dict[str | None, int]] = {}
@@ -250,7 +250,7 @@ def publish(built: Marts, change: str = "") -> None:
 
 
 def warned() -> dict[str, dict[str | None, int]]:
-    """Rule to council to the rows that fail, of the rules that warn."""
+    """The rows that fail, by rule and council, for the rules that warn."""
     found: dict[str, dict[str | None, int]] = {}
     for result in check_marts():
         if result.outcome == "failed":
@@ -276,7 +276,7 @@ def test_a_rate_that_jumps_from_one_month_to_the_next_is_a_warning(built: Marts)
 
 
 def told(built: Marts) -> dict[str | None, tuple[str, str, str | None]]:
-    """Of the rule that a rate moved: council to outcome, state and owner, as the build's own table has it."""
+    """For the rule on large changes of a rate: outcome, state and owner by council, as in the build's own table."""
     with duckdb.connect(str(built.database), read_only=True) as connection:
         found = connection.execute(
             "select organisation_id, outcome, state, owner from marts.data_quality_result "

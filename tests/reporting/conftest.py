@@ -1,4 +1,4 @@
-"""A small publication of two councils, its rows in sight."""
+"""A small publication of two councils, with its rows in view."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ insert into marts.data_quality_result
 
 @pytest.fixture(scope="session")
 def make_publication(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """Write a publication of the tables above and whatever SQL changes them, and return its folder."""
+    """Write a publication of the tables above, changed by any SQL given, and return its folder."""
 
     def make(change: str = "") -> Path:
         publication = tmp_path_factory.mktemp("published") / "2025-09" / "p-001"

@@ -1,4 +1,4 @@
-"""A small council whose history is written row by row, and the models over it without a process of dbt."""
+"""A small council whose history is written row by row, and the models over it without starting dbt."""
 
 from __future__ import annotations
 
@@ -56,24 +56,24 @@ def staff(**changes: dict[str, Any]) -> list[Row]:
 
 
 def posts() -> list[Row]:
-    """A post of each of the twelve, and one that nobody holds."""
+    """A post for each of the twelve, and one that nobody holds."""
     return [post(f"post of {person}", team_id="T1" if number < 6 else "T2") for number, person in enumerate([*people(12), "nobody"])]
 
 
 def bookings() -> list[Row]:
-    """An agency worker in the post that nobody holds, and one for somebody away."""
+    """An agency worker in the post that nobody holds, and one for somebody who is away."""
     return [booking("nobody"), booking("a2", team_id="T2", cover_reason="absence", post_id=None)]
 
 
 def deliver_month(council: LandedCouncil, period: str, rows: list[Row] | None = None, **entry: Any) -> str:
-    """Establishment, agency bookings and staff in post of a month; returns the staff's delivery id."""
+    """Establishment, agency bookings and staff in post of a month. Returns the id of the staff delivery."""
     council.deliver("establishment", period, posts(), **entry)
     council.deliver("agency", period, bookings(), **entry)
     return council.deliver("hr_assignments", period, staff() if rows is None else rows, **entry)
 
 
 class Models:
-    """The models as dbt compiled them for another build, to be run over any data root: seconds less than a process of dbt."""
+    """The models as dbt compiled them for another build. They can run over any data root, and save the seconds in which dbt starts."""
 
     def __init__(self, compiled_in: Path) -> None:
         self._dbt = compiled_in / "build" / "dbt"
@@ -119,6 +119,6 @@ class Models:
 
 
 def table(database: Path, name: str) -> list[tuple[Any, ...]]:
-    """All rows of a table, in an order of their own."""
+    """All rows of a table, in a fixed order."""
     with duckdb.connect(str(database), read_only=True) as connection:
         return connection.execute(f"select * from {name} order by all").fetchall()

@@ -1,7 +1,7 @@
-{# A table as dbt-duckdb makes it takes five statements and as many macros: into an intermediate, renamed, with a
-   backup, drops and grants. A build begins with a new file, so that there is nothing to keep: one statement makes the
-   table and holds it to its contract and its grain (docs/decisions/0032). DuckDB alone; on another engine dbt's own is
-   used, and the tests of the grain are run as any other. #}
+{# dbt-duckdb makes a table with five statements and as many macros: an intermediate table, renaming, a backup, drops
+   and grants. A build begins with a new file, so there is nothing to keep. Here one statement makes the table and
+   checks its contract and its grain (docs/decisions/0032). This is for DuckDB only. On another engine dbt's own macro
+   is used, and the tests of the grain run like any other test. #}
 {% materialization table, adapter='duckdb', supported_languages=['sql'] %}
     {% set relation = this.incorporate(type='table') %}
     {% call statement('main', auto_begin=false) %}
@@ -15,8 +15,8 @@
     {{ return({'relations': [relation]}) }}
 {% endmaterialization %}
 
-{# Raises an error unless the table has the contract's columns in their order, of their types and without the missing
-   values it forbids. #}
+{# Raises an error unless the table has the contract's columns, in their order, with their types, and no missing value
+   that the contract forbids. #}
 {% macro refuse_other_columns(relation) %}
     {% set written, filled = [], [] %}
     {% for column in model.columns.values() %}

@@ -1,5 +1,6 @@
 -- Grain: one row per unit and span of months in which its name, its parent and the names above it stayed the same.
---   The span is [from_month_no, to_month_no). A unit is a team, service, area, directorate, council, partnership, region or England.
+--   The span is [from_month_no, to_month_no). A unit is a team, service, area, directorate, council, partnership,
+--   region or England.
 -- Rule: a unit's versions cover every month. The first one holds before the first month that is known, the last one
 --   after the last, and a gap belongs to the version before it.
 -- Rule: a team's service is the one under which its figures count in the month (team_services).
