@@ -59,7 +59,8 @@ def model_page(tables: list[PublishedTable]) -> str:
 def model_picture(tables: list[PublishedTable]) -> str:
     """A drawing (SVG) with a row per fact, a column per dimension, and a dot where the fact joins to it."""
     facts, dimensions = _facts(tables), _dimensions(tables)
-    dimensions = [table for table in dimensions if table.key]
+    joined = {key.table for fact in facts for key in fact.foreign_keys}
+    dimensions = [table for table in dimensions if table.name in joined]
     width, height = NAMES + COLUMN * len(dimensions) + 40, HEADER + ROW * len(facts) + 10
     across = {table.name: NAMES + COLUMN * at + COLUMN // 2 for at, table in enumerate(dimensions)}
     drawn = [
@@ -74,11 +75,11 @@ def model_picture(tables: list[PublishedTable]) -> str:
         )
     for at, table in enumerate(facts):
         y = HEADER + ROW * at + ROW // 2
-        joined = sorted({across[key.table] for key in table.foreign_keys if key.table in across})
+        places = sorted({across[key.table] for key in table.foreign_keys if key.table in across})
         drawn.append(f'<text x="{NAMES - 10}" y="{y + 4}" text-anchor="end" fill="#0b0c0c">{html.escape(table.name)}</text>')
-        if joined:
-            drawn.append(f'<line x1="{NAMES}" y1="{y}" x2="{joined[-1]}" y2="{y}" stroke="#1d70b8" stroke-width="2"/>')
-        drawn += [f'<circle cx="{x}" cy="{y}" r="6" fill="#1d70b8"/>' for x in joined]
+        if places:
+            drawn.append(f'<line x1="{NAMES}" y1="{y}" x2="{places[-1]}" y2="{y}" stroke="#1d70b8" stroke-width="2"/>')
+        drawn += [f'<circle cx="{x}" cy="{y}" r="6" fill="#1d70b8"/>' for x in places]
     return "\n".join([*drawn, "</svg>", ""])
 
 
