@@ -104,17 +104,14 @@ def _build(store: Storage, published: Path | None, done: Restored, tell: Callabl
         done.could_not += [*made.damage, *map(str, made.left_out)]
         says = f"{made.database}: {made.models} models and seeds built"
         if published and made_of_the_same(store, published):
-            others = [name for name in marts_of(store) if name != RESULTS_MART]
-            if not differing_marts(store, published, others):
+            if not differing_marts(store, published, but=(RESULTS_MART,)):
                 # What was found of these very marts stands.
                 tell_the_build(store.build_database, PublishedResults(published).put_back_marts(store))
             differ = differing_marts(store, published)
             if differ:
                 done.could_not.append(f"These marts are not those of the publication {published.name}: {', '.join(differ)}. Report it")
             else:
-                says += (
-                    f". Each of {len(others) + 1} marts is byte for byte that of the publication {published.parent.name}/{published.name}"
-                )
+                says += f". Each of {len(marts_of(store))} marts is byte for byte that of the publication {published.parent.name}/{published.name}"
         else:
             check_marts()
             says += ", and the marts checked"

@@ -1,5 +1,5 @@
-"""The warehouse by hand. `python -m warehouse build` rebuilds the marts, as now known or as known at an earlier time. `docs` describes them.
-`migrate` updates an older data root."""
+"""The warehouse by hand. `python -m warehouse build` rebuilds the marts, as now known or as known at an earlier time. `docs` describes them, and
+`model` and `queries` write the pages of the public tables and of example queries. `migrate` updates an older data root."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from foundation.storage import storage
 from ingestion.landing.landing_readiness import refuse_unless_usable
 from warehouse.build import BuildFailed, BuildRunning, build
 from warehouse.docs import write_docs
+from warehouse.model_page import write_model_page
+from warehouse.query_page import write_query_page
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -53,6 +55,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     forgetting.add_argument("--by", required=True, help="who decided it: a role, not a name")
     forgetting.add_argument("--reason", required=True, help="why")
+    modelling = commands.add_parser("model", help="write the page of the public tables and its picture, docs/data_model.md")
+    modelling.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="folder of the documentation")
+    querying = commands.add_parser(
+        "queries", help="run the example queries on the latest publication and write their page, docs/example_queries.md"
+    )
+    querying.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="folder of the documentation")
     commands.add_parser("migrate", help="update a data root of an older version. Lands nothing again")
     asked = parser.parse_args(arguments)
     try:
@@ -66,6 +74,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _restore()
         if asked.command == "docs":
             print(write_docs(asked.out))
+            return 0
+        if asked.command == "model":
+            print(write_model_page(asked.out))
+            return 0
+        if asked.command == "queries":
+            print(write_query_page(asked.out))
             return 0
         refuse_unless_usable(storage())
         made = build(as_known_at=asked.as_known_at)

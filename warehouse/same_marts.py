@@ -9,13 +9,14 @@ from pathlib import Path
 import duckdb
 
 from foundation.storage import Storage, private
-from warehouse.publish import identity_of, mart_names, write_marts
+from warehouse.publish import identity_of
+from warehouse.published_tables import published_tables
+from warehouse.written_tables import PARQUET, write_tables
 
 
 def marts_of(place: Storage) -> list[str]:
     """The marts of the build."""
-    with duckdb.connect(str(place.build_database), read_only=True) as built:
-        return mart_names(built)
+    return [table.name for table in published_tables(place)]
 
 
 def made_of_the_same(place: Storage, publication: Path) -> bool:
@@ -24,16 +25,12 @@ def made_of_the_same(place: Storage, publication: Path) -> bool:
         return identity_of(built) == publication.name
 
 
-def differing_marts(place: Storage, publication: Path, names: Collection[str] | None = None) -> list[str]:
-    """The marts of the build, or those named, whose Parquet files are not those of a publication. One that either does not have differs too."""
-    inside = publication / "inside" / "marts"
-    with (
-        duckdb.connect(str(place.build_database), read_only=True) as built,
-        tempfile.TemporaryDirectory(dir=private(place.build_folder)) as aside,
-    ):
-        tables = sorted({*mart_names(built)} if names is None else {*mart_names(built)} & {*names})
-        write_marts(built, tables, Path(aside))
-        published = {path.stem for path in inside.glob("*.parquet")}
-        there = set(tables) & published
-        differ = {table for table in there if (Path(aside) / f"{table}.parquet").read_bytes() != (inside / f"{table}.parquet").read_bytes()}
-        return sorted(differ | (set(tables) ^ (published if names is None else published & {*names})))
+def differing_marts(place: Storage, publication: Path, but: Collection[str] = ()) -> list[str]:
+    """The marts of the build whose Parquet files are not those of a publication, `but` for some. One that either does not have differs too."""
+    with tempfile.TemporaryDirectory(dir=private(place.build_folder)) as aside:
+        write_tables(place, Path(aside))
+        made, published = (
+            {path.stem: path.read_bytes() for path in (inside / PARQUET).glob("*.parquet") if path.stem not in but}
+            for inside in (Path(aside), publication / "inside")
+        )
+        return sorted(name for name in {*made, *published} if made.get(name) != published.get(name))

@@ -1,5 +1,7 @@
-"""Whether anything can be landed, built and published at all, asked before the first file is read: the key of the pseudonyms, the folders of the
-data root, the disk, and the publication that figures are compared with."""
+"""Whether anything can be landed, built and published at all, checked before the first file is read:
+
+the key of the pseudonyms, the folders of the data root, the disk, and the publication that figures are compared with.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,10 @@ LEAST_FREE = 256 * MEBIBYTE
 
 
 def refuse_unless_ready() -> Storage:
-    """The data root, if extracts can be landed in it. Raises ConfigurationError where there is no usable key, and see `refuse_unless_usable`."""
+    """The data root, if extracts can be landed in it.
+
+    Raises ConfigurationError if there is no usable key, and see `refuse_unless_usable`.
+    """
     store = storage()
     usable, _ = councils()
     if any(every_version(source).has_pseudonyms for council in usable for source in council.sources):
@@ -59,7 +64,7 @@ def _refuse_damaged_publication(store: Storage) -> None:
 
 
 def _refuse_unless_written(folder: Path, restricted: tuple[Path, ...]) -> None:
-    """Try to write into a folder, and ask for the right to write into each folder below it."""
+    """Try to write into a folder, and check the right to write into each folder below it."""
     try:
         (private if folder in restricted else shared)(folder)
         with tempfile.TemporaryFile(dir=folder):

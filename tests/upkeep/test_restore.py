@@ -6,7 +6,6 @@ import os
 import shutil
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from expectations.marts_check import check_marts
@@ -18,7 +17,8 @@ from ingestion.landing.land import land_source
 from tests.warehouse.test_damage import cut_off
 from warehouse.__main__ import main as warehouse
 from warehouse.build import build
-from warehouse.publish import mart_names, stage_publication, switch_latest, write_marts
+from warehouse.publish import stage_publication, switch_latest
+from warehouse.written_tables import PARQUET, write_tables
 
 
 def land_and_check() -> None:
@@ -28,11 +28,10 @@ def land_and_check() -> None:
         check_source(**council_and_source)
 
 
-def marts(home: Path, aside: Path) -> dict[str, bytes]:
+def marts(aside: Path) -> dict[str, bytes]:
     aside.mkdir()
-    with duckdb.connect(str(home / "build" / "workforce.duckdb"), read_only=True) as built:
-        write_marts(built, mart_names(built), aside)
-    return {path.stem: path.read_bytes() for path in aside.iterdir()}
+    write_tables(storage(), aside)
+    return {path.stem: path.read_bytes() for path in (aside / PARQUET).iterdir()}
 
 
 def contents(home: Path, *folders: str) -> dict[str, bytes]:
@@ -67,7 +66,7 @@ def test_every_mart_is_byte_for_byte_what_it_was(golden_home: Path, tmp_path: Pa
     build()
     check_marts()
     published = switch_latest(stage_publication())
-    before, kept = marts(golden_home, tmp_path / "before"), contents(golden_home, "raw", "ledger", "identity", "published")
+    before, kept = marts(tmp_path / "before"), contents(golden_home, "raw", "ledger", "identity", "published")
     quality = contents(golden_home, "quality")
     assert list((golden_home / "quality" / "hr_assignments" / "peterborough").iterdir())
     for lost in ("inbox", "raw", "build", "quality", "rejected"):
@@ -76,7 +75,7 @@ def test_every_mart_is_byte_for_byte_what_it_was(golden_home: Path, tmp_path: Pa
     assert warehouse(["restore"]) == 0
     said = capsys.readouterr().out
     assert f"Each of {len(before)} marts is byte for byte that of the publication {published.parent.name}/{published.name}" in said
-    assert marts(golden_home, tmp_path / "after") == before
+    assert marts(tmp_path / "after") == before
     assert contents(golden_home, "raw", "ledger", "identity", "published") == kept
     (again,) = ledger.deliveries("peterborough", "establishment")
     assert "a service moved away" in [state.reason for state in again.states]
