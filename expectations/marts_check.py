@@ -111,6 +111,10 @@ def _check(path: Path) -> tuple[list[RuleResult], list[str]]:
     return results, sorted({result.rule_id for result in errors(results)})
 
 
+# The marts to which the results of a check of the marts are added.
+TOLD_MARTS = ("data_quality_result", "rule")
+
+
 def tell_the_build(path: Path, rows: list[dict[str, Any]]) -> None:
     """Put the results of a check of the marts (see RESULTS) into the build that was checked."""
     kept = pl.DataFrame(rows, schema=RESULTS, orient="row").to_arrow()

@@ -13,14 +13,14 @@ from datetime import datetime
 from pathlib import Path
 
 from contracts import ContractError
-from expectations.marts_check import CheckErrored, MartsRefused, check_marts, tell_the_build
+from expectations.marts_check import TOLD_MARTS, CheckErrored, MartsRefused, check_marts, tell_the_build
 from expectations.source_check import check_source
 from foundation import ledger, published_files
 from foundation.configuration import ConfigurationError
 from foundation.storage import Storage
 from ingestion.landing.landing_readiness import refuse_unless_ready
 from ingestion.renewing.rows_again import rows_again
-from upkeep.published_results import RESULTS_MART, PublishedResults
+from upkeep.published_results import PublishedResults
 from warehouse.build import BuildFailed, BuildRunning, build
 from warehouse.same_marts import differing_marts, made_of_the_same, marts_of
 
@@ -104,7 +104,7 @@ def _build(store: Storage, published: Path | None, done: Restored, tell: Callabl
         done.could_not += [*made.damage, *map(str, made.left_out)]
         says = f"{made.database}: {made.models} models and seeds built"
         if published and made_of_the_same(store, published):
-            if not differing_marts(store, published, but=(RESULTS_MART,)):
+            if not differing_marts(store, published, but=TOLD_MARTS):
                 # What was found of these very marts stands.
                 tell_the_build(store.build_database, PublishedResults(published).put_back_marts(store))
             differ = differing_marts(store, published)
