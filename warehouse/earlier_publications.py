@@ -15,8 +15,11 @@ from foundation.storage import Storage
 MANIFEST = "manifest.json"
 
 
-def write_earlier_publications(connection: duckdb.DuckDBPyConnection, storage: Storage, as_known_at: datetime | None) -> None:
-    """Write the publications made by a time (None: all), their deliveries in force and their indicator values into schema `raw`.
+def write_earlier_publications(
+    connection: duckdb.DuckDBPyConnection, storage: Storage, as_known_at: datetime | None, month: str | None = None
+) -> None:
+    """Write the publications made by a time (None: all), their deliveries in force and their indicator values into schema `raw`. Those of months
+    after `month` are left out.
 
     Leaves out a publication that is not yet in place. Columns that an older publication did not have are empty.
     """
@@ -25,6 +28,7 @@ def write_earlier_publications(connection: duckdb.DuckDBPyConnection, storage: S
     manifests = [json.loads(path.read_bytes()) | {"folder": path.parent} for path in _manifests(storage.published)]
     made = [manifest | {"published_at": datetime.fromisoformat(manifest["made_at"]).astimezone(UTC)} for manifest in manifests]
     made = [publication for publication in made if as_known_at is None or publication["published_at"] <= as_known_at]
+    made = [publication for publication in made if month is None or publication["month"] <= month]
     if not made:
         return
     publications = [(publication["publication"], publication["published_at"].replace(tzinfo=None)) for publication in made]
@@ -45,6 +49,15 @@ def write_earlier_publications(connection: duckdb.DuckDBPyConnection, storage: S
             """,
             [publication["publication"], str(publication["folder"] / "inside" / "marts" / "indicator_value.parquet")],
         )
+
+
+def last_through(storage: Storage, month: str) -> Path | None:
+    """The folder of the publication that a build of a month (`YYYY-MM`) is compared with: what readers see, or for a past month the last one made
+    of no later month. None if there is none."""
+    if storage.latest.exists() and (not month or storage.latest.resolve().parent.name <= month):
+        return storage.latest
+    made = [(json.loads(path.read_bytes())["made_at"], path.parent) for path in _manifests(storage.published) if path.parts[-3] <= month]
+    return max(made)[1] if made else None
 
 
 def _manifests(published: Path) -> list[Path]:
