@@ -29,6 +29,7 @@ from ingestion.landing.landing_report import SourceReport
 from ingestion.refusal import is_panic
 from reporting.published_marts import NothingPublished
 from warehouse.build import Build, BuildFailed, BuildRunning
+from warehouse.build_turn import BuildOfAnotherRun, end_turn
 from warehouse.engine_words import place_of
 from warehouse.leftovers import Removed
 from warehouse.publish import NotAllWell, NothingToPublish
@@ -37,6 +38,7 @@ from warehouse.run_steps import keep_steps, steps, table
 # Errors that say what a person must do. A second try would say the same.
 FOR_A_PERSON = (
     BuildFailed,
+    BuildOfAnotherRun,
     CheckErrored,
     ConfigurationError,
     ContractError,
@@ -200,10 +202,11 @@ def removed(what: str, gone: Removed) -> None:
 
 
 def summed_up(run_id: str) -> None:
-    """Print what each step of a run took, and keep it in the build."""
+    """Print what each step of a run took, and keep it in the build. Let the next run have its turn."""
     store = storage()
     _print(table(steps(store, run_id)))
     keep_steps(store)
+    end_turn(store, run_id)
 
 
 def stage_times(tasks: Iterable[Any]) -> str:

@@ -19,9 +19,10 @@ from foundation.working_days import PUBLICATION_DAY, PUBLICATION_HOUR
 
 LATE = timedelta(hours=3)  # a run of three councils takes minutes; at 9:00 somebody can still correct what the board reads that day
 LONGEST = timedelta(hours=6)  # then the run ends as failed, so that later runs can start
+GOING_ON = ("running", "queued")
 DOCS = """
 ### What it does
-1. **choose_sources** of the councils that are asked for. It stops the run if nothing could be landed.
+1. **take_turn** waits while another run of the month goes on, such as a backfill. **choose_sources** of the councils that are asked for. It stops the run if nothing could be landed.
 2. Each council has a group of tasks. Each **land** fetches the extracts of a source, keeps the originals, types and pseudonymises rows, and keeps rejected rows with reasons.
    When all sources of the council have landed, **check** asks of each: is the month believable? A blocking rule holds the delivery. The last good one stays in force.
 3. **tell_engineers** which checks could not run. **tell_owners**: one digest per source in which something changed, by mail and in `alerts/`.
@@ -57,6 +58,15 @@ Trigger the DAG with a day of that month in the form. For several months, type `
 def workforce_month():
     from dags.progress import built, checked_marts, chosen, lacking, told, without_retry
 
+    @task.sensor(mode="reschedule", poke_interval=30, timeout=LONGEST.total_seconds())
+    @without_retry
+    def take_turn(run_id: Any = None, dag: Any = None, ti: Any = None) -> bool:
+        """Wait, without a process, until no other run of the month is between its first and last task."""
+        from foundation.storage import storage
+        from warehouse.build_turn import take_turn
+
+        return take_turn(storage(), run_id, lambda other: ti.get_dagrun_state(dag.dag_id, other) in GOING_ON)
+
     @task.branch
     @without_retry
     def choose_sources(known: dict[str, list[str]], build: str, others: list[str], params: Any = None, dag_run: Any = None) -> list[str]:
@@ -77,7 +87,7 @@ def workforce_month():
 
     @task(trigger_rule="all_done", **THE_BUILD)
     @without_retry
-    def build(params: Any = None, dag_run: Any = None) -> bool:
+    def build(params: Any = None, dag_run: Any = None, run_id: Any = None) -> bool:
         """Rebuild facts and marts. A failing model or test stops the run here."""
         from ingestion.landing.landing_readiness import refuse_unless_ready
         from warehouse.build import build
@@ -85,17 +95,20 @@ def workforce_month():
         refuse_unless_ready()  # it runs after sources that failed, but not if none could be landed
         run = asked(params, dag_run)
         with step("build") as this:
-            made = build(run.as_known_at, month=run.month)
+            made = build(run.as_known_at, month=run.month, run_id=run_id)
             this.rows = made.models
         built(made)
         return True
 
     @task(**THE_BUILD)
     @without_retry
-    def check_marts() -> bool:
+    def check_marts(run_id: Any = None) -> bool:
         """Refuse marts that do not hold together."""
         from expectations.source_check import check_marts
+        from foundation.storage import storage
+        from warehouse.build_turn import refuse_other_build
 
+        refuse_other_build(storage(), run_id)
         with step("check marts") as this:
             results = check_marts()
             this.rows = len(results)
@@ -104,20 +117,26 @@ def workforce_month():
 
     @task(**THE_BUILD)
     @without_retry
-    def check_completeness() -> bool:
+    def check_completeness(run_id: Any = None) -> bool:
         """Refuse to publish a month without the sources that it needs, unless an authorised role overrode this."""
         from expectations.completeness import check_completeness
+        from foundation.storage import storage
+        from warehouse.build_turn import refuse_other_build
 
+        refuse_other_build(storage(), run_id)
         with step("gate"):
             lacking(check_completeness())
         return True
 
     @task(**THE_BUILD)
     @without_retry
-    def publish() -> str:
+    def publish(run_id: Any = None) -> str:
         """Write the publication into a folder aside."""
+        from foundation.storage import storage
+        from warehouse.build_turn import refuse_other_build
         from warehouse.publish import stage_publication
 
+        refuse_other_build(storage(), run_id)
         with step("publish"):
             return str(stage_publication())
 
@@ -188,7 +207,7 @@ def workforce_month():
     followed = choose_sources(
         known, is_built.operator.task_id, [output.operator.task_id for output in (engineers, owners, staged, officer)]
     )
-    followed >> [*held.values(), engineers, owners, is_built, staged, officer]
+    take_turn() >> followed >> [*held.values(), engineers, owners, is_built, staged, officer]
     ends >> engineers
     ends >> owners
     ends >> is_built
