@@ -10,11 +10,13 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import tests.own_airflow  # noqa: F401  (before anything imports Airflow)
 
+# As Airflow's scheduler does when it starts.
 COUNTS = """
 import time
-import airflow
-from airflow.observability.stats import Stats
-Stats.incr("workforce_counts")
+from airflow._shared.observability.metrics import stats
+from airflow.observability.metrics import stats_utils
+stats.initialize(factory=stats_utils.get_stats_factory(), export_legacy_names=True)
+stats.incr("workforce_counts")
 time.sleep({seconds})
 """
 MOST_SECONDS = 30
