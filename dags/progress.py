@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
 from alerts.owner_mail import NotTold
 from contracts import ContractError
@@ -170,7 +170,18 @@ def chosen(run: Asked, known: Mapping[str, Sequence[str]], others: Sequence[str]
         arrived(new_arrivals(organisations(), storage()))
         _print("  run    dry run: nothing is landed, published or sent")
         return []
-    return [task for council in run.councils or known for task in known[council]] + list(others)
+    return [*tasks_of(run, known), *others]
+
+
+def tasks_of(run: Asked, known: Mapping[str, Sequence[str]]) -> list[str]:
+    """The tasks of the councils that are asked for, by `known`. None in a dry run."""
+    return [] if run.dry_run else [task for council in run.councils or known for task in known[council]]
+
+
+def skip_in_a_dry_run(run: Asked) -> None:
+    """Skip the task, and what needs its result, in a dry run."""
+    if run.dry_run:
+        raise AirflowSkipException("Dry run: nothing is published or sent")
 
 
 def told(pages: Sequence[Path]) -> None:

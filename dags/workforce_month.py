@@ -56,7 +56,7 @@ Trigger the DAG with a day of that month in the form. For several months, type `
     tags=["workforce"],
 )
 def workforce_month():
-    from dags.progress import built, checked_marts, chosen, lacking, told, without_retry
+    from dags.progress import built, checked_marts, chosen, lacking, skip_in_a_dry_run, summed_up, tasks_of, told, without_retry
 
     @task.sensor(mode="reschedule", poke_interval=30, timeout=LONGEST.total_seconds())
     @without_retry
@@ -70,7 +70,7 @@ def workforce_month():
     @task.branch
     @without_retry
     def choose_sources(known: dict[str, list[str]], build: str, others: list[str], params: Any = None, dag_run: Any = None) -> list[str]:
-        """The tasks to follow: of the councils that are asked for, the build, and those that publish and tell. In a dry run, the build alone."""
+        """The tasks to follow: of the councils that are asked for, those that tell of them, and the build. In a dry run, the build alone."""
         from ingestion.landing.landing_readiness import refuse_unless_ready
 
         refuse_unless_ready()
@@ -130,12 +130,13 @@ def workforce_month():
 
     @task(**THE_BUILD)
     @without_retry
-    def publish(run_id: Any = None) -> str:
+    def publish(params: Any = None, dag_run: Any = None, run_id: Any = None) -> str:
         """Write the publication into a folder aside."""
         from foundation.storage import storage
         from warehouse.build_turn import refuse_other_build
         from warehouse.publish import stage_publication
 
+        skip_in_a_dry_run(asked(params, dag_run))
         refuse_other_build(storage(), run_id)
         with step("publish"):
             return str(stage_publication())
@@ -162,10 +163,18 @@ def workforce_month():
 
     @task(trigger_rule="all_done")
     @without_retry
-    def tell_officer(published: str | None, is_built: bool | None, is_sound: bool | None, is_complete: bool | None) -> None:
+    def tell_officer(
+        published: str | None,
+        is_built: bool | None,
+        is_sound: bool | None,
+        is_complete: bool | None,
+        params: Any = None,
+        dag_run: Any = None,
+    ) -> None:
         """Tell the board's officer what the publication lacks and why, once per publication. Or that there is none, and why."""
         from alerts.officer import tell_not_published, tell_officer
 
+        skip_in_a_dry_run(asked(params, dag_run))
         page = tell_officer(Path(published)) if published else tell_not_published(is_built, is_sound, is_complete, datetime.now(UTC))
         told([page] if page else [])
 
@@ -173,14 +182,20 @@ def workforce_month():
     @task(trigger_rule="all_done", on_failure_callback=[], **THE_BUILD)
     @without_retry
     def confirm_deliveries(
-        followed: list[str] | None, published: str | None, is_complete: bool | None, held: dict[str, list[str] | None], run_id: Any = None
+        published: str | None,
+        is_complete: bool | None,
+        known: dict[str, list[str]],
+        held: dict[str, list[str] | None],
+        params: Any = None,
+        dag_run: Any = None,
+        run_id: Any = None,
     ) -> None:
         """Print what each step took. Fail the run if anything is held or missing: a run's state comes from its last task."""
-        from dags.progress import summed_up
         from warehouse.publish import confirm
 
         summed_up(run_id)
-        confirm(published, is_complete, followed, held)
+        run = asked(params, dag_run)
+        confirm(published, is_complete, {task: held[task] for task in tasks_of(run, known)}, run.dry_run)
 
     known: dict[str, list[str]] = {}
     held: dict[str, Any] = {}
@@ -203,16 +218,14 @@ def workforce_month():
     engineers, owners = tell_engineers(again=True), tell_owners()
     is_built, is_sound, is_complete, staged = build(), check_marts(), check_completeness(), publish()
     published = switch_latest(write_scorecards(staged))
-    officer = tell_officer(published, is_built, is_sound, is_complete)
-    followed = choose_sources(
-        known, is_built.operator.task_id, [output.operator.task_id for output in (engineers, owners, staged, officer)]
-    )
-    take_turn() >> followed >> [*held.values(), engineers, owners, is_built, staged, officer]
+    tell_officer(published, is_built, is_sound, is_complete)
+    followed = choose_sources(known, is_built.operator.task_id, [output.operator.task_id for output in (engineers, owners)])
+    take_turn() >> followed >> [*held.values(), engineers, owners, is_built]
     ends >> engineers
     ends >> owners
     ends >> is_built
     is_built >> is_sound >> is_complete >> staged
-    confirm_deliveries(followed, published, is_complete, held)
+    followed >> confirm_deliveries(published, is_complete, known, held)
 
 
 month = workforce_month()

@@ -16,7 +16,7 @@ from foundation.rekeyed import refuse_half_rekeyed
 from foundation.storage import Storage, private, storage
 from warehouse.inputs import RowsLost, refuse_lost_rows, write_inputs
 from warehouse.models import Models, ModelsFailed
-from warehouse.run_steps import write_steps
+from warehouse.run_steps import forget_old_steps, write_steps
 
 # Without these, raw takes the same space in the file and half the time to write.
 SLOW_COMPRESSIONS = "alp,alprd,chimp,dict_fsst,fsst,patas,zstd"
@@ -112,6 +112,7 @@ def write_raw(place: Storage, as_known_at: datetime | None = None, month: str | 
         if not usable:
             raise ConfigurationError("\n".join(map(str, unusable)))
         unusable += write_inputs(connection, place, configuration_folder(), usable, as_known_at, month)
+        forget_old_steps(place)
         write_steps(connection, place)
         connection.execute("create table operations.left_out (organisation_id varchar, says varchar)")
         for unusable_council in unusable:

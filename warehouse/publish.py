@@ -95,29 +95,22 @@ def switch_latest(staged: Path) -> Path:
     return final
 
 
-def confirm(
-    published: str | None, is_complete: bool | None, followed: Sequence[str] | None, held: Mapping[str, Sequence[str] | None]
-) -> None:
+def confirm(published: str | None, is_complete: bool | None, held: Mapping[str, Sequence[str] | None], is_dry: bool = False) -> None:
     """Raise NotAllWell if nothing was published, a source could not be landed or a council not checked, or a delivery is held.
 
-    `followed`: the tasks that the run chose; None if it could choose none. A dry run has none of councils, and the month only has to be complete.
-    `held`: why deliveries are held, by task; None for a task that did not finish.
+    `held`: why deliveries are held, by task of a council; None for a task that did not succeed. In a dry run the month only has to be complete.
     """
-    of_run = {task: reasons for task, reasons in held.items() if task in (followed or ())}
-    reasons = [reason for those in of_run.values() for reason in those or ()]
+    reasons = [reason for those in held.values() for reason in those or ()]
     try:
         reasons += [str(unusable_council) for unusable_council in councils()[1]]
         reasons += [str(unusable_council) for unusable_council in left_out(storage())] if is_complete else []
     except ConfigurationError as error:
         reasons.append(str(error))
     reasons = list(dict.fromkeys(reasons))
-    if followed is None:
-        reasons.append("The configuration could not be read: see the failed task")
-    unfinished = [task for task, those in of_run.items() if those is None]
+    unfinished = [task for task, those in held.items() if those is None]
     if unfinished:
         shown = ", ".join(unfinished[:MOST_NAMED]) + (f" and {len(unfinished) - MOST_NAMED} more" if len(unfinished) > MOST_NAMED else "")
-        reasons.append(f"{len(unfinished)} of {len(of_run)} tasks of councils did not succeed: {shown}")
-    is_dry = followed is not None and not of_run
+        reasons.append(f"{len(unfinished)} of {len(held)} tasks of councils did not succeed: {shown}")
     if is_dry and not is_complete:
         reasons.append("Nothing could be published: see the failed task")
     elif not is_dry and published is None:
