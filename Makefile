@@ -105,13 +105,13 @@ test-england: $(READY) ## Every authority's, region's and England's published ra
 contracts: $(READY) ## Each contract as a page HR can read and a workbook to fill in, and what dbt reads of them
 	@$(BIN)/python -m ingestion contracts --out $(or $(OUT),data/contracts)
 
-# MetricFlow over published marts, read-only. With the proxy that is not there nothing asks the package index whether there is a newer MetricFlow.
-PUBLISHED = $(abspath $(or $(WORKFORCE_HOME),data))/published/latest/inside/workforce.duckdb
-
+# What is asked reaches the command through the environment, so that quotes and dollars in a filter stay as they are.
 .PHONY: query
-query: $(READY) ## Ask the latest publication: make query METRICS=turnover_rate BY=metric_time__month,org_unit
-	@cd dbt_project && export WORKFORCE_PUBLISHED_DATABASE=$(PUBLISHED) https_proxy=http://127.0.0.1:9 && ../$(BIN)/dbt parse --quiet \
-		&& ../$(BIN)/mf query --quiet --metrics $(METRICS) --group-by $(BY) --order $(firstword $(subst $(comma), ,$(BY))) $(if $(WHERE),--where "$(WHERE)")
+query: export ASKED_METRICS = $(value METRICS)
+query: export ASKED_BY = $(value BY)
+query: export ASKED_WHERE = $(value WHERE)
+query: $(READY) ## Ask the latest publication: make query METRICS=turnover_rate BY=metric_time__month,org_unit. Without METRICS, list them
+	@$(BIN)/python -m warehouse.query --metrics "$$ASKED_METRICS" --by "$$ASKED_BY" --where "$$ASKED_WHERE" $(if $(CSV),--csv "$(CSV)")
 
 # The generator of the site has an environment of its own, so that nothing of it is where figures are made.
 $(DOCS_READY): requirements-docs.lock $(READY)

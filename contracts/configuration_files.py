@@ -38,6 +38,7 @@ SOURCE_COLUMNS = {
     "is_published_statistics": "BOOLEAN",
     "due_through": "VARCHAR",
 }
+CONTRACT_COLUMNS = {"source": "VARCHAR", "title": "VARCHAR", "purpose": "VARCHAR", "grain": "VARCHAR", "owner": "VARCHAR"}
 CASELOAD_LIMIT_COLUMNS = {"organisation_id": "VARCHAR", "from_date": "DATE", "cases": "INTEGER", "asye_cases": "INTEGER"}
 TARGET_COLUMNS = {
     "organisation_id": "VARCHAR",
@@ -91,6 +92,7 @@ def configuration_tables() -> dict[str, dict[str, str]]:
     return {
         "config_organisation": ORGANISATION_COLUMNS,
         "config_source": SOURCE_COLUMNS,
+        "config_contract": CONTRACT_COLUMNS,
         "config_caseload_limit": CASELOAD_LIMIT_COLUMNS,
         "config_target": TARGET_COLUMNS,
         **{table: columns for table, (_, columns) in SHARED_FILES.items()},

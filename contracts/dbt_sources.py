@@ -130,6 +130,15 @@ LEDGER_AND_CONFIGURATION: dict[str, tuple[str, dict[str, str]]] = {
             "due_through": "The last month for which the extract is due, YYYY-MM. Empty if the council has set no due day.",
         },
     ),
+    "config_contract": (
+        "One row per source that has a contract.",
+        {
+            "title": "The contract's name.",
+            "purpose": "What the source is for.",
+            "grain": "What one row of the extract is.",
+            "owner": "Who is usually responsible for the extract.",
+        },
+    ),
     "config_caseload_limit": (
         "One row per council and day from which its caseload limits apply.",
         {

@@ -46,6 +46,26 @@ class MartsRefused(Exception):
         self.results = list(results)
 
 
+_RULES_WITHOUT_ROW = """
+    insert into marts.rule by name
+    select distinct rule_id, source, severity, says, fix, indicators, put_right_in
+    from kept
+    where rule_id not in (select rule_id from marts.rule)
+"""
+_RESULTS_OF_MARTS = """
+    insert into marts.data_quality_result by name
+    select
+        coalesce(councils.organisation_id, 'none') as unit_key,
+        kept.* exclude (period),
+        last_day(cast(kept.period || '-01' as date)) as month_end,
+        true as is_latest,
+        ? as owner
+    from kept
+    left join marts.organisation as councils on kept.organisation_id = councils.organisation_id
+    where kept.period <> ''
+"""
+
+
 def check_marts() -> list[RuleResult]:
     """Check the marts of the build. Returns one result per rule and council, and writes them to `build/checks/marts.parquet` and to the build's own
     `marts.data_quality_result`. A later reader sees there that these very marts were checked, and what was found.
@@ -97,11 +117,8 @@ def _tell_the_build(path: Path, rows: list[dict[str, Any]]) -> None:
     with duckdb.connect(str(path)) as connection:
         connection.register("kept", kept)
         connection.execute("delete from marts.data_quality_result where source = ? and is_latest", [MARTS])
-        connection.execute(
-            "insert into marts.data_quality_result by name select kept.* exclude (period), last_day(cast(period || '-01' as date)) as month_end, "
-            "true as is_latest, ? as owner from kept where period <> ''",
-            [OWNER],
-        )
+        connection.execute(_RULES_WITHOUT_ROW)
+        connection.execute(_RESULTS_OF_MARTS, [OWNER])
 
 
 def _read_published(connection: duckdb.DuckDBPyConnection, period: str) -> None:

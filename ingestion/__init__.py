@@ -1,1 +1,1 @@
-"""From a file that a council's system wrote to accepted, typed and pseudonymised rows, a folder for each stage."""
+"""From a file that a council's system wrote to accepted, typed and pseudonymised rows, with a folder for each stage."""

@@ -30,7 +30,7 @@ OWNER_ALONE = 0o600
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command. Returns 1 if a file is held or belongs to nobody, 2 if any configuration is wrong."""
+    """Run a command. Returns 1 if a file is held or belongs to no source, 2 if any configuration is wrong."""
     parser = argparse.ArgumentParser(prog="python -m ingestion", description="Read councils' extracts into the warehouse.")
     commands = parser.add_subparsers(dest="command", required=True)
     land = commands.add_parser(
@@ -87,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _say(says: object) -> None:
-    """Print something at once. What a file or a configuration has in it may not speak to the terminal."""
+    """Print something at once. Text from a file or a configuration must not control the terminal."""
     print(printable(str(says)), flush=True)
 
 
@@ -117,7 +117,7 @@ def _draft(extract: Path, source: str, out: Path) -> int:
         _say(f"{extract.name}: {refused}")
         return 1
     shared(out.parent)
-    # Headers and codes of an extract may be anything, so nobody but the owner may read them.
+    # Headers and codes of an extract may be anything, so only the owner may read them.
     with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ALONE), "w", encoding="utf-8") as written:
         written.write(text)
     _say(f"{out}: a first mapping of {extract.name}, which you alone can read: it has headers and codes of the extract")
@@ -144,7 +144,7 @@ def _land(organisation_id: str | None, source: str | None, again: bool, notes: b
             held += _fetch(council, name)
             report = land_source(council, name, again)
         except (ConfigurationError, ContractError) as error:
-            # It keeps nobody else from landing.
+            # It does not stop others from landing.
             wrong.append(f"{council} {name} was not landed: {error}")
             _say(wrong[-1])
             continue
@@ -165,7 +165,7 @@ def _land(organisation_id: str | None, source: str | None, again: bool, notes: b
 
 
 def _fetch(council: str, source: str) -> list[Problem]:
-    """Fetch what lies at the source's place, if it has one; returns what is left there for somebody to act on."""
+    """Fetch the files at the source's place, if it has one. Returns the problems that somebody must act on."""
     try:
         arrival = fetch_source(council, source)
     except PlaceFailed as error:

@@ -1,4 +1,4 @@
-"""How a step says that an extract cannot be used: which file, what was expected, what to do."""
+"""How a step says that an extract cannot be used: which file, what was expected, and what to do."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Finding:
-    """What a step found about an extract, before the file's name is put to it. Never holds a value of a personal column."""
+    """A step's finding about an extract, without the file's name. Never holds a value of a personal column."""
 
     code: str
     says: str
@@ -26,7 +26,7 @@ class Finding:
 
 
 class FileRefused(Exception):
-    """An extract that cannot be used; the delivery is held, the other files go on."""
+    """An extract that cannot be used. The delivery is held, and the other files go on."""
 
     def __init__(self, *findings: Finding) -> None:
         super().__init__("; ".join(finding.says for finding in findings))
@@ -39,22 +39,22 @@ def refuse(code: str, says: str, row: int | None = None, column: str | None = No
 
 
 def problem(finding: Finding, file: str, held: bool) -> Problem:
-    """The finding as the ledger keeps it, its message beginning with the file's name."""
+    """The finding as the ledger keeps it. Its message begins with the file's name."""
     says, column = (None if text is None else printable(text).replace("\n", " ") for text in (finding.says, finding.column))
     return Problem(finding.code, HELD if held else NOTE, file, f"{file}: {says}", finding.row, column)
 
 
 def is_panic(error: BaseException) -> bool:
-    """Whether native code gave up on a file: such an error is no Exception."""
+    """Whether native code gave up on a file. Such an error is no Exception."""
     return type(error).__name__ == "PanicException"
 
 
 @contextmanager
 def refused_if_unforeseen() -> Iterator[None]:
-    """What nobody foresaw of a file is a refusal of that file, for the other files to go on.
+    """Turn an unforeseen error about a file into a refusal of that file, so that other files go on.
 
-    This is the last resort, and so takes every error but those that say that the configuration is wrong, and those that end the
-    process. An error's own words may hold a value of the file: the log says what kind of error it is, and at which lines of the code.
+    This is the last resort. So it takes every error except those about the configuration, and those that end the process. An
+    error's own words may hold a value of the file, so the log has only the kind of error and the lines of the code.
     """
     try:
         yield

@@ -244,17 +244,11 @@ with
 positions as (
     select * from marts.establishment_position
     where organisation_id = $1 and role_group = 'social_worker' and scope in ('organisation', 'team') and month_end <= $2
-),
-units as (
-    select unit_id, arg_max(unit_name, coalesce(from_date, date '1900-01-01')) as unit_name
-    from marts.org_unit
-    where organisation_id = $1 and (from_date is null or from_date <= $2)
-    group by unit_id
 )
 select
     positions.month_end,
     positions.scope,
-    case when positions.scope = 'organisation' then 'The council' else coalesce(units.unit_name, positions.scope_id) end as name,
+    case when positions.scope = 'organisation' then 'The council' else coalesce(unit.unit_name, positions.scope_id) end as name,
     establishment_fte as establishment,
     permanent_fte as permanent,
     other_fte as other,
@@ -266,7 +260,7 @@ select
     posts,
     posts_unfilled
 from positions
-left join units on positions.scope = 'team' and positions.scope_id = units.unit_id
+left join marts.unit as unit using (unit_key)
 where positions.month_end = (select max(month_end) from positions)
     and (establishment_fte > 0 or permanent_fte + other_fte + coalesce(agency, 0) > 0)
 """

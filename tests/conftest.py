@@ -1,4 +1,4 @@
-"""What tests of more than one stage share: the golden councils, landed and built; the sample councils, run through the DAG."""
+"""What tests of several stages share: the golden councils, landed and built, and the sample councils, run through the DAG."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def lay_out_golden(home: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def built_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The golden councils landed and built; not to be changed."""
+    """The golden councils, landed and built. Do not change."""
     home = lay_out_golden(tmp_path_factory.mktemp("built"))
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("WORKFORCE_HOME", str(home))
@@ -100,7 +100,7 @@ def golden_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(scope="session")
 def three_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data root of the three sample councils, run through the DAG once; not to be changed."""
+    """The data root of the three sample councils, run through the DAG once. Do not change."""
     home = tmp_path_factory.mktemp("three")
     run_samples(home).close()
     return home

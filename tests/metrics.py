@@ -1,4 +1,4 @@
-"""MetricFlow asked in-process: the metrics of the semantic manifest, over any DuckDB connection with schema `marts`."""
+"""MetricFlow within this process: the metrics of the semantic manifest, over any DuckDB connection with schema `marts`."""
 
 from __future__ import annotations
 
@@ -7,46 +7,38 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
-from metricflow.engine.metricflow_engine import MetricFlowEngine, MetricFlowQueryRequest
-from metricflow.protocols.sql_client import SqlEngine
-from metricflow.sql.render.duckdb_renderer import DuckDbSqlPlanRenderer
-from metricflow_semantics.model.dbt_manifest_parser import parse_manifest_from_dbt_generated_manifest
-from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifestLookup
+
+from warehouse.metrics import Metrics as MetricsOfABuild
+from warehouse.metrics import Question
 
 # A double's rounding: far below what is printed.
 SAME = 1e-9
 REGIONS = Path(__file__).resolve().parents[1] / "dbt_project" / "seeds" / "region.csv"
 
 
-class _OnlySql:
-    """What the engine asks of a client that writes SQL and never runs it."""
-
-    sql_engine_type = SqlEngine.DUCKDB
-    sql_plan_renderer = DuckDbSqlPlanRenderer()
-
-
 class Metrics:
-    """The metrics of a build, as an analyst asks for them."""
+    """The metrics of a build, as an analyst queries them."""
 
     def __init__(self, manifest: Path) -> None:
         written = manifest.read_text(encoding="utf-8")
         self._inputs = {metric["name"]: metric["type_params"]["metrics"] or [] for metric in json.loads(written)["metrics"]}
-        lookup = SemanticManifestLookup(parse_manifest_from_dbt_generated_manifest(manifest_json_string=written))
-        self._engine = MetricFlowEngine(semantic_manifest_lookup=lookup, sql_client=_OnlySql())
+        self._metrics = MetricsOfABuild(manifest)
 
-    def sql(self, metrics: Sequence[str], group_by: Sequence[str], where: Sequence[str] = ()) -> str:
+    def sql(self, metrics: Sequence[str], group_by: Sequence[str], where: str | None = None) -> str:
         """The SQL that MetricFlow makes of a question."""
-        asked = MetricFlowQueryRequest.create(metric_names=metrics, group_by_names=group_by, where_constraints=where or None)
-        return self._engine.explain(asked).sql_statement.without_descriptions.sql
+        return self._metrics.sql(Question(metrics, group_by, where))
 
     def input_of(self, metric: str, alias: str) -> str:
-        """The metric that stands for `numerator`, `denominator` or `withheld` in an indicator's metric."""
+        """The metric that is `numerator`, `denominator` or `withheld` in an indicator's metric."""
         (found,) = [name["name"] for name in self._inputs[metric] if name["alias"] == alias]
         return str(found)
 
 
 def figures_beside_metrics(marts: duckdb.DuckDBPyConnection, metrics: Metrics) -> duckdb.DuckDBPyRelation:
-    """A row a figure within a council, or a metric's: `value`, what the metric gives of the row's month (`given`) and of the month that stands in."""
+    """One row per figure within a council, or per value of a metric:
+
+    `value`, and what the metric gives for the row's month (`given`) and for the month that is shown in its place.
+    """
     names = _indicator_metrics(marts)
     asked = metrics.sql(names, ["metric_time__month", "org_unit"])
     return marts.sql(
@@ -76,16 +68,17 @@ def figures_beside_metrics(marts: duckdb.DuckDBPyConnection, metrics: Metrics) -
 
 
 def areas_beside_metrics(marts: duckdb.DuckDBPyConnection, metrics: Metrics) -> duckdb.DuckDBPyRelation:
-    """A row a figure of a partnership, a region or England: `value`, what its councils' metrics add up to (`given`), and over how many (`given_of`).
+    """One row per figure of a partnership, a region or England.
 
-    The rule of the roll-up: numerators over denominators of the councils whose metric is not withheld, each of the month in force.
+    `value` is the figure, `given` the sum of its councils' metrics, and `given_of` the number of these councils. The rule above a
+    council: numerators over denominators of the councils whose metric is not withheld, each for its month in force.
     """
     names = _indicator_metrics(marts)
     parts = {name: [metrics.input_of(name, alias) for alias in ("numerator", "denominator", "withheld")] for name in names}
     asked = metrics.sql(
         sorted({part for those in parts.values() for part in those}),
         ["metric_time__month", "org_unit"],
-        ["{{ Dimension('org_unit__scope') }} = 'organisation'"],
+        "{{ Dimension('org_unit__scope') }} = 'organisation'",
     )
     of_councils = " union all ".join(
         f"select '{name}' as metric, org_unit, last_day(metric_time__month) as month_end, {numerator} as numerator, "

@@ -1,4 +1,4 @@
-"""The settings that the Makefile gives a process, for tests that are started without it, and an Airflow database for each process of a run.
+"""The settings that the Makefile gives a process, for tests that start without it, and an Airflow database for each process of a run.
 
 A DAG run locks the database. Airflow reads its settings once, when it is imported.
 """
@@ -22,7 +22,7 @@ os.environ.setdefault("PYTHONPATH", str(REPOSITORY))
 os.environ.setdefault("AIRFLOW_HOME", str(REPOSITORY / ".airflow"))
 os.environ.setdefault("AIRFLOW__CORE__DAGS_FOLDER", str(REPOSITORY / "dags"))
 home = Path(os.environ["AIRFLOW_HOME"])
-# Airflow's own configuration names the folder that it was made in. As in the Makefile, these outweigh it.
+# Airflow's own configuration names the folder in which it was made. As in the Makefile, these settings take precedence.
 os.environ.setdefault("AIRFLOW__CORE__PLUGINS_FOLDER", str(REPOSITORY / "dags" / "plugins"))
 os.environ.setdefault("AIRFLOW__LOGGING__BASE_LOG_FOLDER", str(home / "logs"))
 os.environ.setdefault("AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY", str(home / "logs" / "dag_processor"))

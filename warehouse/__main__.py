@@ -1,5 +1,5 @@
-"""The warehouse by hand. `python -m warehouse build` rebuilds the marts, as now known or as known at an earlier time. `docs` describes them.
-`migrate` updates an older data root."""
+"""The warehouse by hand. `python -m warehouse build` rebuilds the marts, as now known or as known at an earlier time. `docs` describes them, and
+`model` and `queries` write the pages of the public tables and of example queries. `migrate` updates an older data root."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from foundation.command_line import run
 from foundation.errors import ConfigurationError
 from warehouse.build import BuildFailed, BuildRunning, build
 from warehouse.docs import write_docs
+from warehouse.model_page import write_model_page
+from warehouse.query_page import write_query_page
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,6 +31,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     describing = commands.add_parser("docs", help="describe every table and column of the last build on one page")
     describing.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="folder in which to write the page, index.html")
+    modelling = commands.add_parser("model", help="write the page of the public tables and its picture, docs/data_model.md")
+    modelling.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="folder of the documentation")
+    querying = commands.add_parser(
+        "queries", help="run the example queries on the latest publication and write their page, docs/example_queries.md"
+    )
+    querying.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="folder of the documentation")
     commands.add_parser("migrate", help="update a data root of an older version. Lands nothing again")
     asked = parser.parse_args(arguments)
     try:
@@ -36,6 +44,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _migrate()
         if asked.command == "docs":
             print(write_docs(asked.out))
+            return 0
+        if asked.command == "model":
+            print(write_model_page(asked.out))
+            return 0
+        if asked.command == "queries":
+            print(write_query_page(asked.out))
             return 0
         made = build(as_known_at=asked.as_known_at)
     except (BuildFailed, BuildRunning) as failed:

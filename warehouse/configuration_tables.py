@@ -10,6 +10,7 @@ import duckdb
 
 from contracts.configuration_files import (
     CASELOAD_LIMIT_COLUMNS,
+    CONTRACT_COLUMNS,
     COUNCIL_FILES,
     MAY_BE_LEFT_OUT,
     OPTIONAL_COUNCIL_FILES,
@@ -19,6 +20,7 @@ from contracts.configuration_files import (
     TARGET_COLUMNS,
     configuration_tables,
 )
+from contracts.contract_versions import contract, sources
 from foundation.configuration import PUBLISHED_STATISTICS, ConfigurationError, Organisation, UnusableCouncil, configuration_folder, councils
 from foundation.not_supplied import refuse_unknown_declarations
 from warehouse.raw_rows import columns_of, write_records
@@ -179,6 +181,19 @@ def _write_councils(connection: duckdb.DuckDBPyConnection, councils: list[Organi
             "delivers": [setting.delivers for _, setting in settings],
             "is_published_statistics": [setting.source in PUBLISHED_STATISTICS for _, setting in settings],
             "due_through": [setting.due_through(known_at.date()) for _, setting in settings],
+        },
+    )
+    about = {source: contract(source).about for source in sources()}
+    write_records(
+        connection,
+        "config_contract",
+        CONTRACT_COLUMNS,
+        {
+            "source": list(about),
+            "title": [words.name for words in about.values()],
+            "purpose": [words.purpose for words in about.values()],
+            "grain": [words.grain for words in about.values()],
+            "owner": [words.owner for words in about.values()],
         },
     )
     limits = [(council.organisation_id, limit) for council in councils for limit in council.caseload_limits]

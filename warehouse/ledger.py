@@ -10,8 +10,11 @@ from foundation.command_line import run
 from foundation.layout import LayoutError
 from foundation.ledger import ACCEPTED, HELD, SUPERSEDED, Delivery, deliveries
 from foundation.storage import storage
+from foundation.text_table import text_table
 
 COLUMNS = ("source", "organisation", "period", "received", "state", "read", "accepted", "rejected", "left out", "file")
+# Where the counts stand among them.
+COUNTS = range(5, 9)
 
 
 def table(shown: Sequence[Delivery]) -> str:
@@ -29,21 +32,11 @@ def table(shown: Sequence[Delivery]) -> str:
         for delivery in shown
     ]
     sums = ("", "", "", "", f"{len(shown)} files", *(f"{sum(count):,}" for count in zip(*map(_counts, shown), strict=True)), "")
-    everything = [COLUMNS, *lines, sums]
-    widths = [max(len(line[place]) for line in everything) for place in range(len(COLUMNS))]
-    return "\n".join(_line(line, widths) for line in everything)
+    return text_table([COLUMNS, *lines, sums], right=COUNTS)
 
 
 def _counts(delivery: Delivery) -> tuple[int, int, int, int]:
     return (delivery.rows_read, delivery.rows_accepted, delivery.rows_rejected, delivery.rows_left_out)
-
-
-def _line(texts: Sequence[str], widths: Sequence[int]) -> str:
-    counts = range(5, 9)
-    cells = [
-        text.rjust(width) if place in counts else text.ljust(width) for place, (text, width) in enumerate(zip(texts, widths, strict=True))
-    ]
-    return "  ".join(cells).rstrip()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

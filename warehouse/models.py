@@ -19,6 +19,8 @@ from warehouse.engine_words import of_node
 
 PROJECT = REPOSITORY / "dbt_project"
 RESULTS = "run_results.json"
+# The definitions of the metrics, and of the tables that they add up.
+SEMANTIC_MANIFEST = "semantic_manifest.json"
 # The test of a model's grain. The statement that makes the table checks it (macros/engine/table.sql).
 GRAIN = "one_row_a"
 _BEGIN = "begin"

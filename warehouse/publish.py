@@ -16,7 +16,8 @@ from foundation.configuration import ConfigurationError, configuration_folder, c
 from foundation.storage import REPOSITORY, Storage, shared, storage
 from warehouse.build import left_out, left_out_of
 from warehouse.earlier_publications import MANIFEST
-from warehouse.models import PROJECT
+from warehouse.models import PROJECT, SEMANTIC_MANIFEST, dbt_target
+from warehouse.written_tables import write_tables
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,8 @@ class NothingToPublish(Exception):
 def stage_publication() -> Path:
     """Write the marts of the build into a folder aside, `published/<YYYY-MM>/.<publication>`, and return it.
 
-    It contains `inside/workforce.duckdb` and `inside/marts/*.parquet`, both only from schema `marts`, and `manifest.json`.
+    It contains `inside/workforce.duckdb` and `inside/marts/*.parquet`, both only from schema `marts`, the definitions of the
+    metrics over them (`inside/semantic_manifest.json`), and `manifest.json`.
     Readers do not see it until `switch_latest`. Raises NothingToPublish.
     """
     place = storage()
@@ -48,14 +50,11 @@ def stage_publication() -> Path:
         if folder.exists():
             shutil.rmtree(folder)
         inside = shared(folder / "inside")
-        tables = _mart_names(built)
-        rows = _write_parquet(built, tables, shared(inside / "marts"))
-        manifest = {
+        manifest: dict[str, object] = {
             "publication": identity,
             "month": month,
             "made_at": datetime.now(UTC).isoformat(timespec="microseconds"),
             "as_known_at": _as_known_at(built),
-            "rows": rows,
             "deliveries_in_force": _rows(built, "select organisation_id, source, period, delivery_id from deliveries.deliveries_in_force"),
             "deliveries_held": _rows(built, "select organisation_id, source, period, delivery_id from raw.ledger where state = 'held'"),
             "checks_failed": _rows(
@@ -66,7 +65,8 @@ def stage_publication() -> Path:
             "councils_left_out": [{"organisation_id": unusable_council.organisation_id} for unusable_council in left_out_of(built)],
             **_completeness(place),
         }
-    _write_database(inside / "workforce.duckdb", inside / "marts", tables)
+    manifest["rows"] = write_tables(place, inside)
+    shutil.copyfile(dbt_target(place) / SEMANTIC_MANIFEST, inside / SEMANTIC_MANIFEST)
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     log.info("publication %s of %s is written aside", identity, month)
     return folder
@@ -157,27 +157,6 @@ def _identity(built: duckdb.DuckDBPyConnection) -> str:
             if path.suffix in (".csv", ".yaml", ".yml", ".sql", ".py", ".j2", ".css"):
                 digest.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:12]
-
-
-def _mart_names(built: duckdb.DuckDBPyConnection) -> list[str]:
-    return [row[0] for row in built.execute("select table_name from duckdb_tables() where schema_name = 'marts' order by 1").fetchall()]
-
-
-def _write_parquet(built: duckdb.DuckDBPyConnection, tables: list[str], folder: Path) -> dict[str, int]:
-    rows = {}
-    for table in tables:
-        written = built.execute(
-            f"copy (select * from marts.{table} order by all) to '{folder / table}.parquet' (format parquet)"
-        ).fetchone()
-        rows[table] = int(written[0]) if written else 0
-    return rows
-
-
-def _write_database(path: Path, parquet: Path, tables: list[str]) -> None:
-    with duckdb.connect(str(path)) as connection:
-        connection.execute("create schema marts")
-        for table in tables:
-            connection.execute(f"create table marts.{table} as select * from read_parquet(?)", [str(parquet / f"{table}.parquet")])
 
 
 def _rows(built: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, object]]:

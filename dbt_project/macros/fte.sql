@@ -1,4 +1,5 @@
-{# FTE and sums of it are decimals with six places, as the census asks for them: exact, and the same on every engine. #}
+{# FTE and sums of FTE are decimals with six places, as the census asks. They are exact, and the same on every engine.
+   #}
 {% macro fte_type() -%} decimal(18, 6) {%- endmacro %}
 
 {% macro as_fte(expression) -%}
@@ -10,19 +11,19 @@
     {{ as_fte('cast(' ~ expression ~ ' as decimal(18, 4))') }}
 {%- endmacro %}
 
-{# Whether the council pays for an assignment: not for who is seconded in, nor for a joint post that another council
-   pays alone. #}
+{# Whether the council pays for an assignment. It does not if the person is seconded in, or if another council pays for
+   a joint post in full. #}
 {% macro is_paid_here(relation) -%}
     ({{ relation }}.contract_type <> 'seconded_in' and coalesce({{ relation }}.cost_share_percent, 100) > 0)
 {%- endmacro %}
 
-{# The part of an assignment's FTE that the council pays for by the agreed split of a joint post; all of it where no
-   split is told. #}
+{# The part of an assignment's FTE that the council pays for, by the agreed split of a joint post. It is the whole FTE
+   if no split is reported. #}
 {% macro agreed_fte(relation) -%}
     {{ as_fte(relation ~ '.fte * coalesce(' ~ relation ~ '.cost_share_percent, 100) / 100') }}
 {%- endmacro %}
 
-{# A share as a double, NULL where there is nothing to divide by. #}
+{# A share as a double. NULL if the denominator is 0 or empty. #}
 {% macro ratio(numerator, denominator) -%}
     cast({{ numerator }} as double) / nullif(cast({{ denominator }} as double), 0)
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{# A schema is called what the project file calls it: `marts`, not `main_marts`. #}
+{# A schema has the name in the project file: `marts`, not `main_marts`. #}
 {% macro generate_schema_name(custom_schema_name, node) -%}
     {{ custom_schema_name | trim if custom_schema_name else target.schema }}
 {%- endmacro %}

@@ -1,5 +1,5 @@
-{# Left join of the council's dated list of grades, Team Manager and below: `grades.job_role` is empty for a grade that
-   is not on it. #}
+{# Left join with the council's dated list of grades, Team Manager and below. `grades.job_role` is empty for a grade
+   that is not on the list. #}
 {% macro join_team_manager_and_below(relation) %}
 left join {{ ref('stg_config__post_grades') }} as grades
     on grades.list = 'team_manager_and_below'

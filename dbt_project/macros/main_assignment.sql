@@ -1,7 +1,7 @@
 {# Orders a person's assignments, the main one first (docs/counting_rules.md, H1): the more senior job, then the one
    held longer, then the larger, then the lower post number (the shorter is the lower), then team, job and contract in
-   alphabetical order. Never by a pseudonym, so that another key changes no figure. Two that are alike in all of it are
-   alike in every figure. #}
+   alphabetical order. A pseudonym never decides, so another key changes no figure. Two assignments that are equal in
+   all of these are equal in every figure. #}
 {% macro main_assignment_first(relation='', seniority=none) -%}
 {%- set of = relation ~ '.' if relation else '' -%}
     {{ in_turn([
@@ -10,8 +10,8 @@
     ]) }}
 {%- endmacro %}
 
-{# Orders the spans of a person's assignments that touch a month: those held last in it first, and of these the main
-   one. `next_month` is the first day after the month. #}
+{# Orders the spans of a person's assignments that touch a month: first those held last in it, and among these the main
+   one first. `next_month` is the first day after the month. #}
 {% macro held_last_first(relation, next_month) -%}
     least({{ relation }}.valid_to, {{ next_month }}) desc, {{ main_assignment_first(relation) }}
 {%- endmacro %}

@@ -1,7 +1,7 @@
-{# An indicator is defined once, as a metric in models/indicators/. What the build needs of it is read from there.
-   dbt fills `graph` when it runs, not when it parses; unit tests have none and override these macros. #}
+{# An indicator is defined once, as a metric in models/indicators/. The build reads it from there. dbt fills `graph`
+   when it runs, not when it parses. Unit tests have no `graph`, and override these macros. #}
 
-{# The metrics that are an indicator by one definition, in the order of a page. #}
+{# The metrics that are indicators, one for each definition, in the order in which a page shows them. #}
 {% macro indicator_metrics() %}
     {% set found = [] %}
     {% for metric in graph.get('metrics', {}).values() if execute and metric.config.meta.get('indicator') %}
@@ -14,7 +14,7 @@
     {{ return(found | sort(attribute='order')) }}
 {% endmacro %}
 
-{# The fewest people behind a figure of an indicator's metric that is shown. #}
+{# The least number of people that a figure of an indicator's metric needs to be shown. #}
 {% macro people_floor(metric_name) -%}
     {%- for metric in graph.get('metrics', {}).values() if execute and metric.name == metric_name -%}
         {{ metric.config.meta.people_floor }}
@@ -36,8 +36,8 @@
     {{ return(found | first) }}
 {% endmacro %}
 
-{# The SQL of a metric's input over unit_month_sums: the measure itself, its sum over the trailing months, or an
-   expression of such. #}
+{# The SQL of a metric's input over unit_month_sums: the measure itself, its sum over the months of the period, or an
+   expression of these. #}
 {% macro metric_sql(metric_name) %}
     {% set metric = metric_named(metric_name) %}
     {% set params = metric.type_params %}
@@ -57,8 +57,8 @@
     {{ return(column) }}
 {% endmacro %}
 
-{# What a metric's input looks at, by the names under which a council may declare it as not supplied, and for how many
-   months. #}
+{# The measures that a metric's input uses, by the names under which a council may declare them as not supplied, and for
+   how many months. #}
 {% macro metric_measures(metric_name) %}
     {% set metric = metric_named(metric_name) %}
     {% set found = [] %}

@@ -1,5 +1,5 @@
-{# The person of a row, under one key whatever employee number the row has; with `join_person_links` in the same select.
-   #}
+{# The person of a row, under one key for all employee numbers of the person. Use it with `join_person_links` in the
+   same select. #}
 {% macro linked_person(relation) -%}
     coalesce(person_links.person_key, {{ relation }}.person_key)
 {%- endmacro %}

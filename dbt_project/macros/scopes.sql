@@ -1,6 +1,6 @@
-{# The rows of a relation once for the council, once for the service and once for the team: adds scope and scope_id. The
-   relation has organisation_id, month_no and the team in today's structure. A team's service is the one that held it in
-   the row's month. #}
+{# The rows of a relation three times: for the council, for the service and for the team. Adds scope and scope_id. The
+   relation has organisation_id, month_no and the team in today's structure. A team's service is the one that it
+   belonged to in the row's month. #}
 {% macro in_each_scope(relation) %}
 select 'organisation' as scope, {{ relation }}.organisation_id as scope_id, {{ relation }}.* from {{ relation }}
 union all
@@ -26,8 +26,8 @@ group by {{ by | join(', ') }}
 {% endmacro %}
 
 {# The sums of columns of a relation for each council, service, team and month, and for each value of the columns `by`.
-   For what adds up from teams to services and to the council: it is summed by team first, so that few rows are repeated
-   in each scope. The relation has organisation_id, month_no and current_team_id. #}
+   Use it for what adds up from teams to services and to the council. It sums by team first, so that only few rows are
+   repeated for each scope. The relation has organisation_id, month_no and current_team_id. #}
 {% macro sums_in_each_scope(relation, measures, by=[]) %}
 with
 sums_of_teams as (
@@ -37,20 +37,31 @@ sums_of_teams as (
 {{ sums('(' ~ in_each_scope("sums_of_teams") ~ ') as scoped', measures, ['organisation_id', 'month_no', 'scope', 'scope_id'] + by) }}
 {% endmacro %}
 
-{# One name a unit of any kind: the council's own id, or `<council>/<scope>/<id>`, since a team of two councils can have
-   one id. #}
+{# One name per unit of any kind: the council's own id, `<council>/<scope>/<id>` within a council, because teams of two
+   councils can have the same id, or `<scope>/<id>` above a council. #}
 {% macro org_unit_key(relation) -%}
     case when {{ relation }}.scope = 'organisation' then {{ relation }}.scope_id
-        else {{ relation }}.organisation_id || '/' || {{ relation }}.scope || '/' || {{ relation }}.scope_id
+        else coalesce({{ relation }}.organisation_id || '/', '') || {{ relation }}.scope || '/' || {{ relation }}.scope_id
     end
 {%- endmacro %}
 
-{# A mart's rows, and once more those of councils added up for each partnership, and for each region and England that is
-   whole (area_members). Adds organisations_counted and organisations_left_out, empty within a council. `keys` are the
-   columns of the grain besides council and scope, the first of them the month; what adds up is given by type, and `own`
-   is a council's alone, empty above it. Above a council: who has no row of the month (`counted_by`: of what else), or
-   an empty one because of too few people (`shown`), is left out, since a difference would tell it; a sum that one of
-   those counted does not know is empty. #}
+{# Rows with unit_key: the key of the unit's version that holds in the row's month (unit_versions). `rows` is a query
+   with organisation_id, scope and scope_id, and `month_no` an expression of its columns. #}
+{% macro with_unit_keys(rows, month_no) %}
+select scoped.*, versions.unit_key
+from ({{ rows }}) as scoped
+left join {{ ref('unit_versions') }} as versions
+    on {{ org_unit_key('scoped') }} = versions.org_unit
+    and {{ month_no }} >= versions.from_month_no
+    and {{ month_no }} < versions.to_month_no
+{% endmacro %}
+
+{# A mart's rows, and also the sums of councils' rows for each partnership, and for each region and England if they are
+   complete (area_members). Adds organisations_counted and organisations_left_out, which are empty within a council.
+   `keys` are the columns of the grain besides council and scope, the month first. The columns that add up are given by
+   type. `own` are columns of a council only, empty above it. Above a council, a council is left out if it has no row
+   for the month (`counted_by` names another key than the month), or if its row is empty because of too few people
+   (`shown`), because the difference would reveal it. A sum is empty if one of the councils counted has no value. #}
 {% macro with_areas(relation, keys, fte=[], numbers=[], pounds=[], own=[], shown='true', counted_by=none) %}
 {% set columns = fte + numbers + pounds %}
 {% set counted_by = counted_by or keys[:1] %}

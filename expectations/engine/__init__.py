@@ -1,1 +1,1 @@
-"""How rules are tested and what came of them, whatever the source: no rule of a source is here."""
+"""How rules are tested, and their results, for every source. Rules of a source are not here."""

@@ -78,8 +78,8 @@ def database(
 ) -> duckdb.DuckDBPyConnection:
     """A DuckDB in memory with the tables that `SourceChecks` describes.
 
-    `others` gives, for each source in `checks.reads`, its columns and its deliveries in force. Only the columns that a
-    check reads are loaded. `team_changes`: from_date, old_team_id, new_team_id.
+    `others` gives, for each source in `checks.reads`, its columns and its deliveries in force. Only the columns that a check reads
+    are loaded. `team_changes`: from_date, old_team_id, new_team_id.
     """
     connection = duckdb.connect()
     known = ["delivery_id", "period", "delivers", "rows_rejected"]
@@ -120,7 +120,7 @@ def database(
 
 
 def _load_told_of(connection: duckdb.DuckDBPyConnection, deliveries: Sequence[Delivery], store: Storage) -> None:
-    """The table `told_of`: who and which assignment a delivery names, in accepted rows or in rejected ones whose numbers can be read."""
+    """The table `told_of`: the person and assignment in each row of a delivery, accepted or rejected, if the numbers can be read."""
     connection.execute("create table told_of as select delivery_id, person_key, assignment_key, false as is_rejected from received")
     for delivery in deliveries:
         path = store.rejected_keys(delivery.organisation_id, delivery.source, str(delivery.period), delivery.delivery_id)
@@ -135,7 +135,7 @@ def _load_told_of(connection: duckdb.DuckDBPyConnection, deliveries: Sequence[De
 def _load(
     connection: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str], deliveries: Sequence[Delivery], store: Storage
 ) -> None:
-    """A table of rows from raw. What deliveries of an older contract do not have is empty in their rows."""
+    """A table of rows from raw. Columns that deliveries of an older contract do not have are empty in their rows."""
     connection.execute(f"create table {table} ({', '.join(f'{name} {kind}' for name, kind in columns.items())})")
     if deliveries:
         written = ", ".join(f"cast({name} as {kind})" for name, kind in columns.items())
@@ -159,13 +159,17 @@ def deliveries_frame(
 ) -> pd.DataFrame:
     """One row per delivery, in the order of `deliveries`, including held ones. No delivery is compared with a held one.
 
-    Columns: delivery_id, rows_accepted, rows_rejected, doubtful_values (rows of which landing noted a registration number), rejected_share (0 to 1: of the rows, or of what they weigh where that is more), differs_from_other_months, differs_from_month_before,
-    respelled and respelled_share (numbers that no earlier delivery has, while it has one of the same letters and digits that is gone: how many, and
-    the largest share of a kind), spelled_twice
-    (missing where there is nothing to compare with, or too little); the figures of the source; for each compared figure
-    `<figure>_change` (a ratio), which is either `_sound` or `_unsure`, and `<figure>_year`; and for each compared share `<share>_rise` since the
-    month before and `<share>_year_rise` since the same month a year before.
-    `received_periods` are the months of which anything at all was received.
+    Columns: delivery_id, rows_accepted, rows_rejected; doubtful_values (rows in which landing noted a doubtful registration
+    number); rejected_share (0 to 1: of the rows, or of what they weigh if that is more); differs_from_other_months;
+    differs_from_month_before.
+
+    `respelled` counts numbers that no earlier delivery has, while an earlier one with the same letters and digits is gone.
+    `respelled_share` is the largest share of them in a kind of number. `spelled_twice` counts numbers with two spellings. They are
+    missing if there is nothing, or too little, to compare with.
+
+    Then the figures of the source. For each compared figure there is `<figure>_change`, a ratio that is also `_sound` or `_unsure`,
+    and `<figure>_year`. For each compared share there is `<share>_rise` since the month before and `<share>_year_rise` since the
+    same month a year before. `received_periods` are the months for which anything at all was received.
     """
     good = in_force(deliveries, held)
     previous = {delivery.delivery_id: good[before] for delivery in deliveries if (before := _latest_before(good, str(delivery.period)))}
@@ -220,13 +224,13 @@ def _latest_before(periods: Iterable[str], period: str) -> str | None:
 
 
 def _is_copy(delivery: Delivery, other: Delivery) -> bool:
-    """The same content as that of another month which came first. A month in which there was nothing looks like any other such month."""
+    """Whether another month with the same content came first. A month without rows looks like any other such month."""
     first = (other.received_at, str(other.period)) < (delivery.received_at, str(delivery.period))
     return bool(delivery.rows_accepted) and first and is_copy(delivery, other)
 
 
 def _contents(connection: duckdb.DuckDBPyConnection, checks: SourceChecks) -> dict[str, tuple[int, int]]:
-    """How many rows each delivery has, and a number that says what is in them, whatever their order."""
+    """How many rows each delivery has, and a number that identifies their content, whatever their order."""
     compared = [name for name in checks.columns if name not in checks.of_the_month]
     if not compared:
         return {}
@@ -237,7 +241,7 @@ def _contents(connection: duckdb.DuckDBPyConnection, checks: SourceChecks) -> di
 
 
 def _differs(delivery: Delivery, before: Delivery | None, contents: Mapping[str, tuple[int, int]], least: int) -> bool | None:
-    """Whether the rows are others than those of the month before; None where there is too little to tell."""
+    """Whether the rows differ from those of the month before. None if there are too few to tell."""
     mine, last = contents.get(delivery.delivery_id), contents.get(before.delivery_id) if before else None
     if mine is None or last is None or mine[0] < least or (before and is_copy(delivery, before)):
         return None
@@ -245,7 +249,7 @@ def _differs(delivery: Delivery, before: Delivery | None, contents: Mapping[str,
 
 
 def _respelled(connection: duckdb.DuckDBPyConnection, good: Mapping[str, Delivery]) -> dict[Any, dict[Any, Any]]:
-    """What each delivery whose spellings are known has of respelled numbers, against all deliveries of earlier months in `good`."""
+    """The respelled numbers of each delivery whose spellings are known, compared with all deliveries of earlier months in `good`."""
     known = pd.DataFrame(
         [(delivery.delivery_id, delivery.period) for delivery in good.values()], columns=["delivery_id", "period"], dtype=str
     )

@@ -1,6 +1,7 @@
-"""One scan of a source's rows answers every rule on rows: how many rows of each delivery fail it. Row numbers are looked up for those alone.
+"""One scan of a source's rows for every rule on rows: how many rows of each delivery fail it. Row numbers are looked up only for these.
 
-Great Expectations judges the counts (`expectations/engine/gx_validation.py`): a question costs it the same for ten rows and for ten million.
+Great Expectations judges the counts (`expectations/engine/gx_validation.py`). A check costs it the same for ten rows and for ten
+million.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from expectations.engine.source_checks import SourceChecks
 
 MEASURED = "measured"
 LimitsOf = Mapping[tuple[str, str], Limits]
-"""Limits by rule and delivery, where they are not the rule's own."""
+"""Limits by rule and delivery, if they are not the rule's own."""
 
 
 def measure(connection: duckdb.DuckDBPyConnection, checks: SourceChecks) -> None:
@@ -43,7 +44,7 @@ def failing_rows(
 
 
 def breaks(rule: Rule, limits: LimitsOf) -> str:
-    """The condition, in SQL, of a row that fails a rule. A missing value fails only where the rule is that values are there."""
+    """The condition, in SQL, of a row that fails a rule. A missing value fails only a rule that values are present."""
     expects, column = rule.expects, rule.expects.column
     if expects.expectation == PRESENT:
         return f"{column} is null"

@@ -1,4 +1,4 @@
-"""What comes of all rules of a source for all its deliveries. Months are judged in their order, and what is held is no basis for a later one."""
+"""The results of all rules of a source for all its deliveries. Months are judged in order, and none is compared with a held one."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Judgement:
-    """What came of all rules: the row numbers that fail each rule of each delivery, and which rules could not be tested.
+    """The results of all rules: the row numbers that fail each rule of each delivery, and the rules that could not be tested.
 
-    `tested` are the pairs of rule and delivery that had something to test; `counts` says how many rows a failure of a
-    whole delivery concerns; `subjects` names failing rows of a delivery by pseudonym, and `named` what a failure of a whole delivery
-    concerns, by rule and delivery: both for the restricted folder alone.
+    `tested` has each rule and delivery for which there was something to test. `counts` has the number of rows that a failure of a
+    whole delivery concerns. `subjects` names the failing rows of a delivery by pseudonym. `named` has what a failure of a whole
+    delivery concerns, by rule and delivery. Both are for the restricted folder only.
     """
 
     failed: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
@@ -53,7 +53,7 @@ def judge(
     received_periods: AbstractSet[str],
     decided: Decisions,
 ) -> Judgement:
-    """Test every rule on the tables of `connection`, with the limits that the council gave it for the month of a delivery."""
+    """Test every rule on the tables of `connection`, with the council's limits for the month of a delivery."""
     judged = Judgement()
     for rule in checks.rules:
         for delivery in landed:
@@ -74,14 +74,14 @@ def could_not_measure(checks: SourceChecks, rules: Sequence[Rule], error: Except
 
 
 def blocking(rules: Iterable[Rule], delivery: Delivery, judged: Judgement) -> list[Rule]:
-    """The blocking rules that refuse a delivery. None, if a person accepted it."""
+    """The blocking rules that refuse a delivery. None if a person accepted it."""
     if accepted_by_a_person(delivery):
         return []
     return [rule for rule in rules if rule.severity == "block" and (rule.rule_id, delivery.delivery_id) in judged.failed]
 
 
 def accepted_by_a_person(delivery: Delivery) -> bool:
-    """Whether somebody took the delivery as true, whatever a rule says."""
+    """Whether a person accepted the delivery as true, whatever a rule says."""
     return any(state.state == ledger.ACCEPTED and state.by.startswith(PERSON) for state in delivery.states)
 
 
@@ -97,7 +97,7 @@ def _judge_rows(connection: duckdb.DuckDBPyConnection, checks: SourceChecks, lan
     try:
         _judge_counts(connection, rules, judged)
     except duckdb.Error:
-        # One of them cannot be asked: the others are still answered.
+        # If one rule cannot be tested, the others still are.
         for rule in rules:
             try:
                 _judge_counts(connection, [rule], judged)
@@ -108,7 +108,7 @@ def _judge_rows(connection: duckdb.DuckDBPyConnection, checks: SourceChecks, lan
 
 
 def _judge_counts(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule], judged: Judgement) -> None:
-    """Ask Great Expectations whether the number of rows that fail each rule is nought in each delivery."""
+    """Ask Great Expectations whether the number of rows that fail each rule is 0 in each delivery."""
     frame = failures(connection, rules, judged.limits)
     outcome = verdicts(frame, [replace(rule, expects=between(rule.rule_id, most=0)) for rule in rules])
     for rule in rules:
@@ -126,7 +126,7 @@ def _judge_deliveries(
     received_periods: AbstractSet[str],
     judged: Judgement,
 ) -> None:
-    """Test the deliveries; hold the first that is refused and test again, until none is, since the later ones were compared with it."""
+    """Test the deliveries. Hold the first that is refused and test again, until none is, because later ones were compared with it."""
     rules = checks.rules_of("deliveries")
     while True:
         try:
@@ -155,7 +155,7 @@ def _judge_deliveries(
 
 
 def _verdicts_within_limits(frame: pd.DataFrame, rules: Sequence[Rule], judged: Judgement) -> dict[str, Verdict]:
-    """Test the rules in one validation; a rule that has other limits for some deliveries is asked of these apart from the rest."""
+    """Test the rules in one validation. A rule with other limits for some deliveries is tested on these separately."""
     asked: list[Rule] = []
     split: dict[str, pd.Series] = {}
     for rule in rules:
@@ -180,7 +180,7 @@ def _together(parts: Iterable[Verdict]) -> Verdict:
 
 
 def _name_subjects(connection: duckdb.DuckDBPyConnection, checks: SourceChecks, judged: Judgement) -> None:
-    """Look up by which pseudonym or post the failing rows go."""
+    """Look up the pseudonym or post by which the failing rows are named."""
     rows = {(delivery_id, row) for (_, delivery_id), numbers in judged.failed.items() for row in numbers}
     if not rows:
         return
@@ -205,11 +205,11 @@ def _name_what_deliveries_fail_for(
                 f"select delivery_id, in_delivery, source_row, subject, value from ({sql}) where list_contains(?, delivery_id) order by all",
                 [sorted(failing)],
             ).fetchall()
-        except duckdb.Error as error:  # what failed is told all the same, without its rows
+        except duckdb.Error as error:  # the failure is reported all the same, without its rows
             log.error("%s: what %s concerns could not be looked up: %s", checks.source, rule.rule_id, type(error).__name__)
             continue
         for delivery_id in failing if any(value is not None for *_, value in found) else ():
-            judged.counts[(rule.rule_id, delivery_id)] = 0  # by the limits of the council: counted here, and nowhere before
+            judged.counts[(rule.rule_id, delivery_id)] = 0  # by the council's limits, which only this count uses
         for delivery_id, in_delivery, row, subject, value in found:
             if value is None or _is_outside(value, with_limits(rule, delivery_id, judged.limits).limits):
                 named_row = NamedRow(in_delivery, periods[in_delivery], row, None if subject is None else str(subject))
@@ -224,6 +224,6 @@ def _is_outside(value: float, limits: Limits | None) -> bool:
 
 
 def with_limits(rule: Rule, delivery_id: str, limits: Mapping[tuple[str, str], Limits]) -> Rule:
-    """The rule as it was asked of a delivery."""
+    """The rule as it was tested on a delivery."""
     mine = limits.get((rule.rule_id, delivery_id))
     return rule.within(mine) if mine else rule

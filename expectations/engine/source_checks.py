@@ -1,4 +1,4 @@
-"""What the checks of one source consist of: its rules, the columns they read, and the SQL that measures what they test."""
+"""What the checks of one source consist of: its rules, the columns that they read, and the SQL that measures what they test."""
 
 from __future__ import annotations
 
@@ -12,21 +12,27 @@ from expectations.engine.check_rule import Rule
 class SourceChecks:
     """The checks of a source.
 
-    The SQL runs in a DuckDB of the check's own over these tables:
-    - `delivery`: delivery_id, period, month_start, month_end, delivers, rows_rejected;
-    - `received`: delivery_id, source_row and `columns` of all deliveries that are checked;
-    - `told_of` (of staff): delivery_id, person_key, assignment_key and is_rejected, of accepted rows and of rejected ones whose numbers can be read;
-    - `team_change`: from_date, old_team_id, new_team_id, as the council's configuration has them;
-    - for each source in `reads`, a table of that name: period and its `columns`, the delivery in force of each month;
-    - `compared` (in `against_previous` alone): delivery_id, previous_id, months_between.
+    The SQL runs in a DuckDB of the check's own, with these tables:
+    - `delivery`: delivery_id, period, month_start, month_end, delivers, rows_rejected
+    - `received`: delivery_id, source_row and `columns` of all deliveries that are checked
+    - `told_of` (staff only): delivery_id, person_key, assignment_key and is_rejected, of accepted rows and of rejected rows whose numbers
+      can be read
+    - `team_change`: from_date, old_team_id, new_team_id, as in the council's configuration
+    - for each source in `reads`, a table of that name: period and its `columns`, from the delivery in force of each month
+    - `compared` (only in `against_previous`): delivery_id, previous_id, months_between.
 
-    `rows` gives one row per row of the extract: delivery_id, source_row and measures, never a key of a person. `figures`
-    and `against_previous` give one row per delivery. `compared_figures` are the figures that are set against the month before and
-    the same month a year before, as ratios; `compared_shares` those of which the rise since the month before is taken. `subject`
-    is the pseudonym or the post, in SQL over `columns`, by which the restricted workbook names a row. `named` gives, for a column that
-    counts what a failure of a whole delivery concerns, the SQL that names each of it for the workbook: delivery_id, in_delivery (where the
-    row is: that delivery or an earlier one), source_row, subject, value (what the rule's limits are of; null names all). `least_same` is from how many
-    rows on two months with the same rows are one month sent twice, and not a quiet month; columns `of_the_month` differ by the month alone.
+    `rows` gives one row per row of the extract: delivery_id, source_row and measures, never a key of a person. `figures` and
+    `against_previous` give one row per delivery.
+
+    `compared_figures` are compared, as ratios, with the month before and with the same month a year before. For `compared_shares` the
+    rise since the month before is taken.
+
+    `subject` is SQL over `columns`: the pseudonym or post by which the restricted workbook names a row. `named` has SQL for each column
+    that counts what a failure of a whole delivery concerns. It names each of these for the workbook: delivery_id, in_delivery (that
+    delivery or an earlier one, wherever the row is), source_row, subject, and value (to which the rule's limits apply; null names all).
+
+    `least_same` is the number of rows from which two months with the same rows are one month sent twice, and not a quiet month. The
+    columns `of_the_month` may differ only because the month does.
     """
 
     source: str

@@ -1,1 +1,1 @@
-"""Extracts are brought to the inbox and found there: which file is which source's, and of which month by its name."""
+"""Bring extracts to the inbox, and find there which file is which source's, and of which month by its name."""

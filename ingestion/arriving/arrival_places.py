@@ -1,6 +1,6 @@
-"""The places that extracts arrive in besides the inbox: a folder, an SFTP server, any location that fsspec knows.
+"""The places besides the inbox where extracts arrive: a folder, an SFTP server, or any location that fsspec knows.
 
-Each lists its files and copies one here. None of them changes, moves or deletes anything at the place.
+Each place lists its files and copies one to the inbox. None of them changes, moves or deletes anything at the place.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from foundation.arrives import SFTP, URL, Arrives
 from foundation.configuration import ConfigurationError
 from foundation.storage import use_own_airflow
 
-# fsspec's filesystems give the time of change under different names.
+# The filesystems of fsspec give the time of change under different names.
 TIMES = ("mtime", "LastModified", "last_modified", "updated", "modified", "created")
 
 CHUNK = 1 << 20
-# A server that says nothing for so many seconds has stopped: the next run tries again.
+# If a server sends nothing for this many seconds, it counts as stopped. The next run tries again.
 MOST_SILENCE = 8.0
-# What to look at, by the kind of error of a folder, a server or a store; the names are those of paramiko and Python.
+# What to look at, by the kind of error of a folder, a server or a store. The names are those of paramiko and Python.
 SILENT = "Nothing answers there. Check the connection's host and port, and that the network lets it through"
 ADVICE = {
     "BadHostKeyException": "The server shows another key than the connection's host_key: it was changed, or another server poses as this "
@@ -43,12 +43,15 @@ ADVICE = {
 
 
 class PlaceFailed(Exception):
-    """A place cannot be reached or read. The message says which and what to look at; trying again may help."""
+    """A place cannot be reached or read. The message says which place and what to look at. Another try may help."""
 
 
 @dataclass(frozen=True)
 class Remote:
-    """A file at a place: its name there, size in bytes, whole seconds since 1970 of its last change, and whether it is a plain file."""
+    """A file at a place:
+
+    its name there, its size in bytes, the time of its last change (whole seconds since 1970), and whether it is a plain file.
+    """
 
     name: str
     size: int
@@ -57,18 +60,21 @@ class Remote:
 
 
 class Place(Protocol):
-    """Where extracts lie."""
+    """A place where extracts arrive."""
 
     def files(self) -> list[Remote]:
-        """What lies there, folders left out."""
+        """The files at the place, without folders."""
 
     def copy(self, name: str, target: Path) -> None:
-        """Copy a listed file's bytes to `target`, and no more than its listed size and one byte. Raises OSError where it cannot be given to its end."""
+        """Copy a listed file's bytes to `target`, at most its listed size and one byte. Raises OSError if it cannot be read to its end."""
 
 
 @contextmanager
 def place_of(arrives: Arrives) -> Iterator[Place]:
-    """The place, open while the block runs. Raises PlaceFailed naming it, ConfigurationError where a connection or library is missing."""
+    """The place, open while the block runs.
+
+    Raises PlaceFailed with its name, or ConfigurationError if a connection or library is missing.
+    """
     opened: Callable[[Arrives], Any] = {SFTP: _sftp, URL: _url}.get(arrives.kind, _folder)
     try:
         with opened(arrives) as place:
@@ -76,7 +82,7 @@ def place_of(arrives: Arrives) -> Iterator[Place]:
     except ConfigurationError:
         raise
     except Exception as error:
-        # What a server answers may name files; the kind of error says enough, and its cause is kept for the engineer's traceback.
+        # A server's answer may name files. The kind of error says enough, and the cause is kept for the engineer's traceback.
         says = f"{_named(arrives)} cannot be read ({type(error).__name__})"
         raise PlaceFailed(f"{says}. {_advice(error)}") from error
 
@@ -159,7 +165,7 @@ def _sftp(arrives: Arrives) -> Iterator[Place]:
 
 
 class _Server:
-    """A folder of an SFTP server. A file's name is used as the server gives it, and only to ask the server for it."""
+    """A folder of an SFTP server. A file's name is kept exactly as the server gives it, and used only to ask the server for the file."""
 
     def __init__(self, client: Any, path: str) -> None:
         self._client, self._path = client, PurePosixPath(path)
@@ -181,7 +187,7 @@ class _Server:
 
 
 def _copy(given: Any, target: Path, size: int) -> None:
-    """Copy no more than a size and one byte: a server may send without an end."""
+    """Copy at most a size and one byte, because a server may never stop sending."""
     left = size + 1
     with target.open("wb") as part:
         while left > 0 and (piece := given.read(min(CHUNK, left))):

@@ -26,9 +26,10 @@ MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "o
 
 @dataclass(frozen=True)
 class Extract:
-    """A file in the inbox. `period` is `YYYY-MM`, or None if the name's month is none; `received_at` is ISO 8601 in UTC.
+    """A file in the inbox. `period` is `YYYY-MM`, or None if the name gives no valid month. `received_at` is ISO 8601 in UTC.
 
-    `parts` are the files that make it up, where there are several. `refused` says why it is not read at all: its time is none.
+    `parts` are the files that make up the extract, if there are several. `refused` says why it is not read at all: its time is not
+    valid.
     """
 
     path: Path
@@ -45,7 +46,7 @@ class Extract:
 def find(inbox: Path, mapping: Mapping, arrives: Arrives | None = None) -> tuple[list[Extract], list[Problem]]:
     """The extracts that the mapping names, in the order in which they were received, and a problem for each other file.
 
-    Files that are still being written, by what `arrives` says of an inbox, are noted and left for the next time.
+    Files that are still being written, by the rules of `arrives` for an inbox, are noted and left for the next run.
     """
     extracts, problems = [], []
     paths = sorted(inbox.iterdir()) if inbox.is_dir() else []
@@ -71,16 +72,16 @@ def find(inbox: Path, mapping: Mapping, arrives: Arrives | None = None) -> tuple
             if not wrong and (waits := unfinished(path.name, int(stamps.st_mtime), names, rules)):
                 problems.append(waits)
                 continue
-            # Nobody can set when a file was put here, so that stands in for a time that cannot be.
+            # Nobody can set the time at which a file was put here. So it replaces a time stamp that cannot be right.
             received = received_at(stamps.st_ctime if wrong else stamps.st_mtime)
             extracts.append(Extract(path, period_in_name(match, mapping.month), received, refused=(wrong,) if wrong else ()))
     return sorted(extracts, key=lambda extract: (extract.received_at, extract.name)), problems
 
 
 def unclaimed(store: Storage, councils: list[Organisation], unusable: Collection[str] = ()) -> list[Problem]:
-    """A problem for each file in the inbox that lies in no configured council's and source's folder, so that nobody would read it.
+    """A problem for each file in the inbox that no landing would read, because its folder is no configured council's and source's.
 
-    Of councils that are `unusable` nobody knows their sources.
+    The sources of councils that are `unusable` are not known.
     """
     root = store.home / "inbox"
     claimed = {store.inbox(council.organisation_id, source) for council in councils for source in council.sources}
@@ -96,12 +97,12 @@ def unclaimed(store: Storage, councils: list[Organisation], unusable: Collection
 
 
 def is_plain_name(name: str) -> bool:
-    """Whether a name is a file's name and nothing else: no folder in it, nothing that cannot be printed, not too long."""
+    """Whether a name is only a file's name: without a folder, printable, and not too long."""
     return name.isprintable() and not set(name) & set("/\\") and name not in ("", ".", "..") and len(name.encode()) <= LONGEST_NAME
 
 
 def shown(name: str) -> str:
-    """A name of whatever signs, as it can be printed."""
+    """A name with any characters, in a form that can be printed."""
     return ascii(name)[1:-1][:80]
 
 
@@ -116,7 +117,7 @@ def is_marker(name: str, arrives: Arrives) -> bool:
 
 
 def unfinished(name: str, modified: int, names: set[str], arrives: Arrives) -> Problem | None:
-    """A note on a file that may still be written: its marker is not there, or it changed (seconds since 1970) not long ago."""
+    """A note on a file that may still be written: its marker is missing, or it changed (seconds since 1970) not long ago."""
     if arrives.done_marker and name + MARKER not in names:
         says = f"{name}: left until its marker {name}{MARKER} is there"
         return Problem("still_written", NOTE, name, says)
@@ -127,7 +128,7 @@ def unfinished(name: str, modified: int, names: set[str], arrives: Arrives) -> P
 
 
 def _stamps(path: Path) -> os.stat_result | None:
-    """What the system says of a file; None for one that was there a moment ago, and is the next landing's if it comes back."""
+    """The system's facts about a file. None if it has gone: if it comes back, the next landing reads it."""
     try:
         return path.lstat()
     except OSError:
@@ -135,7 +136,7 @@ def _stamps(path: Path) -> os.stat_result | None:
 
 
 def wrong_time(modified: float) -> Finding | None:
-    """Why a file's time (seconds since 1970) cannot be when it was received: it is none, or still to come by more than clocks differ."""
+    """Why a file's time (seconds since 1970) cannot be right: it is no valid time, or further in the future than clocks may differ."""
     try:
         written = datetime.fromtimestamp(modified, UTC)
     except (ValueError, OverflowError, OSError):
@@ -154,9 +155,9 @@ def received_at(modified: float) -> str:
 
 
 def period_in_name(match: Found, month_of_year: str | None = None) -> str | None:
-    """The month (`YYYY-MM`) that the groups of a file name give; None if it is none, or there are no such groups.
+    """The month (`YYYY-MM`) that the groups of a file name give. None if they give no valid month, or if there are no such groups.
 
-    `month_of_year` is the month of a yearly file, whose name gives the year alone.
+    `month_of_year` is the month of a yearly file, whose name gives only the year.
     """
     groups = {name: text or "" for name, text in match.groupdict().items()}
     if not {"period", "year", "month"} & set(groups):

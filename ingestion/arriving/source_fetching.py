@@ -1,4 +1,4 @@
-"""Arriving: what lies ready at the place that a council's source names is copied to its inbox, each file whole or not at all."""
+"""Copy files that are ready at the place of a council's source to its inbox, each file whole or not at all."""
 
 from __future__ import annotations
 
@@ -22,13 +22,16 @@ from ingestion.refusal import problem
 
 log = logging.getLogger(__name__)
 
-# Landing holds smaller files than this by themselves. What is larger is not even fetched.
+# Landing holds smaller files than this. A larger file is not even fetched.
 LARGEST = 1 << 30
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """What fetching did for a council's source. Counts are of files; `problems` has a note or a refusal for each file left where it is."""
+    """The result of fetching for a council's source.
+
+    Counts are of files. `problems` has a note or a refusal for each file that was not fetched.
+    """
 
     organisation_id: str
     source: str
@@ -44,9 +47,9 @@ class Arrival:
 def fetch_source(organisation_id: str, source: str) -> Arrival:
     """Copy the new, finished files of a council's source from the place that `arrives` names to the inbox.
 
-    Nothing is changed at the place. A file keeps the time that the place gives it, which is when it was received. A file with the
-    name, size and time of one that was fetched before is not fetched again. Raises PlaceFailed where the place cannot be read,
-    ConfigurationError where the configuration is wrong.
+    Nothing is changed at the place. A file keeps the time that the place gives it, which is the time when it was received. A file
+    with the name, size and time of one that was fetched before is not fetched again. Raises PlaceFailed if the place cannot be
+    read, and ConfigurationError if the configuration is wrong.
     """
     council = organisation(organisation_id)
     if source not in council.sources:
@@ -95,7 +98,7 @@ def _fetch(place: Place, council: Organisation, setting: SourceSetting, mapping:
 
 
 def _trouble(remote: Remote, names: set[str], council: Organisation, setting: SourceSetting, mapping: Mapping) -> Problem | bool:
-    """Why a file is left where it is: a problem, or True where nothing needs to be said; False if it is to be fetched."""
+    """Why a file is not fetched: a problem, or True if there is nothing to report. False if it is to be fetched."""
     arrives = setting.arrives
     if not is_plain_name(remote.name):
         named = shown(remote.name)
@@ -120,7 +123,7 @@ def _trouble(remote: Remote, names: set[str], council: Organisation, setting: So
 
 
 def _is_of_another_source(name: str, council: Organisation, setting: SourceSetting) -> bool:
-    """Whether another source of the council that arrives at the same place names the file: systems often write to one folder."""
+    """Whether another source of the council at the same place names the file. Systems often write all their files to one folder."""
     for other in council.sources.values():
         same = (other.arrives.place, other.arrives.connection) == (setting.arrives.place, setting.arrives.connection)
         if other.source == setting.source or not same:
@@ -129,13 +132,13 @@ def _is_of_another_source(name: str, council: Organisation, setting: SourceSetti
             if read_mapping(other.mapping, every_version(other.source)).pattern.fullmatch(name):
                 return True
         except (ConfigurationError, ContractError):
-            # The other source's own landing says what is wrong with its mapping.
+            # The landing of the other source reports what is wrong with its mapping.
             continue
     return False
 
 
 def _is_known(remote: Remote, inbox: Path, landing: Path) -> bool:
-    """Whether the file was fetched before: a file of its name, size and time waits in the inbox, or was landed."""
+    """Whether the file was fetched before: a file with its name, size and time waits in the inbox, or has landed."""
     landed = (path for path in landing.iterdir() if path.name.partition("__")[2] == remote.name) if landing.is_dir() else ()
     return any(_is_same(path, remote) for path in (inbox / remote.name, *landed))
 
@@ -149,11 +152,11 @@ def _is_same(path: Path, remote: Remote) -> bool:
 
 
 def _bring(place: Place, wanted: list[Remote], inbox: Path) -> list[Remote]:
-    """Copy files, each with its time, and put them into the inbox; returns those that changed meanwhile, of which nothing is kept."""
+    """Copy files, each with its time, and put them into the inbox. Returns the files that changed during the copy, which are not kept."""
     parts = {remote: inbox / f".{remote.name}.part" for remote in wanted}
     for remote, part in parts.items():
         part.unlink(missing_ok=True)
-        # One file that the server cannot give to its end keeps none of the others back. Where the connection is gone the next request fails.
+        # A file that the server cannot send to its end does not stop the others. If the connection is lost, the next request fails.
         with suppress(OSError, EOFError):
             place.copy(remote.name, part)
     still = set(place.files()) if wanted else set()

@@ -1,1 +1,4 @@
-"""A table of texts becomes a contract's columns and types, each row that does not fit rejected with its reasons, and the month is judged."""
+"""From a table of texts to a contract's columns and types.
+
+Rows that do not fit are rejected with their reasons, and the month is judged.
+"""

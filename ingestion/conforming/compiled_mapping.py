@@ -26,13 +26,15 @@ HOURS = ("hours", "hours_worked")
 
 @dataclass(frozen=True)
 class CompiledMapping:
-    """Expressions in the order of their use.
+    """Expressions in the order in which they are used.
 
-    `columns` are all that the contract keeps, `required` those of the file that no row may lack.
-    `numbers` has the headers of columns that add up, `free` of those in which any text may stand, `weights` the columns by which rows
-    weigh and their headers, `hashed` the columns that each header feeds. `texts` take the mapped headers to
-    stripped texts; `left_out` has conditions over those, by why; `typed` makes the contract's columns; `reasons` say over texts and
-    columns which rows are rejected; `row_text` is what is kept of a rejected row, and `when_rejected` has the columns that are read of it.
+    `columns` are all that the contract keeps, and `required` are those of the file that no row may lack. `numbers` has the headers
+    of columns that add up, and `free` those of columns in which any text is allowed. `weights` has the columns by which rows weigh,
+    with their headers. `hashed` has the columns that each header feeds.
+
+    `texts` turn the mapped headers into stripped texts. `left_out` has conditions over these texts, by reason. `typed` makes the
+    contract's columns. `reasons` say over texts and columns which rows are rejected. `row_text` is what is kept of a rejected row,
+    and `when_rejected` are the columns that are read from it.
     """
 
     columns: tuple[str, ...]
@@ -55,7 +57,7 @@ class CompiledMapping:
 def compile_mapping(contract: Contract, mapping: Mapping, delivers: str, same_number: Collection[str] = ()) -> CompiledMapping:
     """A mapping that was checked against its contract, compiled. `delivers` is snapshot, history or events.
 
-    Of the kinds in `same_number` all spellings are one number.
+    For the kinds in `same_number`, all spellings are one number.
     """
     kept = [column for column in contract.columns if column.privacy != "drop"]
     mapped = [column for column in kept if column.name in mapping.columns]
@@ -98,12 +100,12 @@ def _is_coded(column: Column, mapping: Mapping) -> bool:
 
 
 def _cell(header: str) -> pl.Expr:
-    """What stands in a cell: an empty one is an empty text, in whatever format it came."""
+    """The text of a cell. An empty cell is an empty text in every format."""
     return with_plain_blanks(pl.col(header)).fill_null("")
 
 
 def _text(column: Column, mapping: Mapping) -> pl.Expr:
-    """A column's stripped texts; empty, or what the mapping says of empty cells, where a text means nothing."""
+    """A column's stripped texts. If a text means nothing, it is empty, or what the mapping gives for empty cells."""
     text = with_plain_blanks(pl.col(mapping.columns[column.name]))
     if names_something(column):
         text = visible(text)
@@ -112,7 +114,7 @@ def _text(column: Column, mapping: Mapping) -> pl.Expr:
         days = [date.fromisoformat(text) for text in mapping.no_date]
         present &= ~read_dates(text, mapping).is_in(days).fill_null(False)
     if column.logical_type in ADD_UP:
-        # A no-break blank parts thousands; a plain one may part two numbers.
+        # A no-break blank separates thousands. A plain one may separate two numbers.
         number = plainly_written(pl.col(mapping.columns[column.name]).str.strip_chars(), mapping)
         number = as_hours(number) if column.name.endswith(HOURS) else number
         words = mapping.words.get(column.name)
@@ -128,7 +130,7 @@ def _left_out(mapped: list[Column], mapping: Mapping) -> dict[str, pl.Expr]:
         why = f"{'not wanted' if wanted.keep else 'left out'} by {wanted.header}"
         conditions[why] = conditions.get(why, pl.lit(False)) | _is_unwanted(wanted)
     if mapping.unpivot:
-        # A column turned into rows has a cell a row, also where there is nothing to say.
+        # A column turned into rows has a cell in each row, even if it is empty.
         value = [column for column in mapped if mapping.columns[column.name] == mapping.unpivot.value]
         conditions["empty cell"] = pl.all_horizontal(pl.col(TEXT + column.name).is_null() for column in value)
     for column in mapped:
@@ -153,7 +155,7 @@ def _is_total(totals: Totals) -> pl.Expr:
 
 
 def _typed(column: Column, mapping: Mapping) -> pl.Expr:
-    """A column's values; empty where the text cannot be read."""
+    """A column's values. Empty if the text cannot be read."""
     if column.name in mapping.constants:
         return pl.lit(mapping.constants[column.name]).pipe(read_values, column, mapping, constant=True)
     if column.name not in mapping.columns:

@@ -1,4 +1,4 @@
-"""A table of texts to a contract's columns and types. Each value that cannot be read and each broken rule is a reason on its row."""
+"""From a table of texts to a contract's columns and types. Each value that cannot be read, and each broken rule, is a reason on its row."""
 
 from __future__ import annotations
 
@@ -37,14 +37,17 @@ REJECTED = {
 
 @dataclass(frozen=True)
 class Conformed:
-    """The rows of an extract, told apart.
+    """The rows of an extract, sorted by what became of them.
 
-    `rows_read` counts all rows, misfits and blank ones too. `accepted` has source_row and the contract's columns, typed, before anything is protected. `rejected` has a row a reason:
-    source_row, rule, column, message, shape (how the cell is written), found (what stands in it, of open columns) and row_text; only
-    the last two hold values. `rejected_keys` has a row a rejected row of which a number can be read: source_row, and the columns that are
-    read of rejected rows, empty where they cannot be. `left_out` has the number of rows by why they were left out. `notes` say what is
-    worth knowing of rows that are used. `rejected_weights` say how much of the FTE, money or hours is in rejected rows. `rows_hash` tells
-    the rows that were not left out from any others.
+    `rows_read` counts all rows, with misfits and blank ones. `accepted` has source_row and the contract's columns, typed, before
+    anything is protected.
+
+    `rejected` has one row per reason: source_row, rule, column, message, shape (how the cell is written), found (the text of the
+    cell, for open columns) and row_text. Only the last two hold values. `rejected_keys` has one row per rejected row with a number
+    that can be read: source_row, and the columns that are read from rejected rows, empty if they cannot be read.
+
+    `left_out` has the number of rows by the reason why they were left out. `notes` are about rows that are used. `rejected_weights`
+    say how much of the FTE, money or hours is in rejected rows. `rows_hash` identifies the rows that were not left out.
     """
 
     rows_read: int
@@ -59,7 +62,7 @@ class Conformed:
 
     @property
     def rejected_share(self) -> float:
-        """The share of the rows that are accepted or rejected that is rejected."""
+        """The share of rejected rows among the accepted and rejected rows."""
         return self.rows_rejected / max(self.rows_rejected + self.accepted.height, 1)
 
     @property
@@ -72,12 +75,12 @@ class Conformed:
         return sum(self.left_out.values())
 
     def counts(self) -> list[tuple[str, str, int, int, str]]:
-        """Each rule and column for which rows are rejected, with how many rows, the first, and how its cell is written."""
+        """Each rule and column with rejected rows: how many rows, the first row, and how its cell is written."""
         grouped = self.rejected.group_by("rule", "column", maintain_order=True)
         return grouped.agg(pl.len(), pl.col("source_row").min(), pl.col("shape").sort_by("source_row").first()).rows()
 
     def rejections(self) -> list[Finding]:
-        """A finding for each of the counts; what is in the rows is said in the rejected rows alone."""
+        """A finding for each of the counts. Values are in the rejected rows only."""
         return [
             Finding("rows_rejected", f"{rule}: rows rejected: {count}, the first is row {row}{shape and ': '}{shape}", row, column or None)
             for rule, column, count, row, shape in self.counts()
@@ -85,10 +88,11 @@ class Conformed:
 
 
 def conform(table: Table, compiled: CompiledMapping, take: Callable[[pl.DataFrame], object] | None = None) -> Conformed:
-    """Map, read, type and check every row of an extract; `compiled` is made once a mapping. Raises nothing for bad rows.
+    """Map, read, type and check every row of an extract. `compiled` is made once per mapping. Raises nothing for bad rows.
 
-    Rows come some at a time, the next are read while these are conformed, and `take` is given those of them that are accepted: the
-    texts of all rows together need several times the memory of the accepted ones. Raises FileRefused where the rows cannot be taken.
+    Rows come in portions. The next rows are read while these are matched to the contract. `take` gets the accepted rows, because
+    the texts of all rows together need several times the memory of the accepted ones. Raises FileRefused if the rows cannot be
+    read.
     """
     reader, firsts, totals, weights = ByHeader(compiled), _Firsts(compiled), TotalRows(compiled), Weights(compiled.weights)
     rows_hash = RowsHash()
@@ -104,7 +108,7 @@ def conform(table: Table, compiled: CompiledMapping, take: Callable[[pl.DataFram
         notes += block.notes
         left_out.update({"blank": block.blank, "below the table": block.below})
         totals.add(block.rows)
-        # Of a table without rows the columns are needed all the same; of the last block, which has notes alone, nothing is.
+        # A table without rows still needs its columns. The last block, which has only notes, needs nothing.
         for rows in block.rows.iter_slices(ROWS_AT_A_TIME) if block.rows.height or slices else [block.rows]:
             slices.append(_slice(rows, compiled, reader, firsts, weights, totals))
             left_out.update(slices[-1].left_out)
@@ -138,7 +142,7 @@ def _too_many(slices: list[_Slice]) -> FileRefused:
 
 @dataclass(frozen=True)
 class _Slice:
-    """Some rows of a table, told apart."""
+    """Some rows of a table, sorted by what became of them."""
 
     accepted: pl.DataFrame
     rejected: pl.DataFrame
@@ -186,7 +190,7 @@ def _slice(rows: pl.DataFrame, compiled: CompiledMapping, reader: ByHeader, firs
 
 
 class _Firsts:
-    """Which rows are the first with their key, when rows come some at a time."""
+    """Which rows are the first with their key, for rows that come in portions."""
 
     def __init__(self, compiled: CompiledMapping) -> None:
         self.key, self.one_spelling = compiled.key, compiled.one_spelling
@@ -194,10 +198,10 @@ class _Firsts:
         self.hashes: list[pl.Series] = []
 
     def of(self, rows: pl.DataFrame) -> pl.Series:
-        """Whether each row is the first with its key, of these rows and all those of before."""
+        """Whether each row is the first with its key, among these rows and all rows before."""
         keys = rows.select(self.key).with_columns(one_spelling(rows[name], kind) for name, kind in self.one_spelling.items())
         hashes = keys.hash_rows()
-        # Equal keys have equal hashes: where no hash repeats, no key does, and the slower look at the keys is not needed.
+        # Equal keys have equal hashes. If no hash repeats, no key does, and the slower look at the keys is not needed.
         repeats = hashes.n_unique() < hashes.len() or any(before.is_in(hashes.implode()).any() for before in self.hashes)
         self.keys.append(keys)
         self.hashes.append(hashes)
@@ -207,15 +211,15 @@ class _Firsts:
 
 
 def _all_reasons(rows: pl.DataFrame, compiled: CompiledMapping) -> list[pl.DataFrame]:
-    """A row for each reason for which each row is rejected, in the order of the reasons. The rows are explained."""
+    """One row per reason for each rejected row, in the order of the reasons. The rows come from `explained`."""
     broken = rows.select(reason.broken.fill_null(False).alias(str(at)) for at, reason in enumerate(compiled.reasons))
     return [_reasons(rows.filter(broken[str(at)]), reason) for at, reason in enumerate(compiled.reasons) if broken[str(at)].any()]
 
 
 def _readable_keys(rows: pl.DataFrame, compiled: CompiledMapping) -> pl.DataFrame:
-    """Each explained row that has a number which can be read, with its numbers; one with a reason of its own is empty.
+    """Each explained row with a number that can be read, with its numbers. A number that itself breaks a rule is empty.
 
-    A row that repeats the key of an accepted one is not among them: the accepted row tells of the same.
+    A row that repeats the key of an accepted row is left out, because the accepted row reports the same.
     """
     keys = [
         pl.when(
@@ -230,7 +234,10 @@ def _readable_keys(rows: pl.DataFrame, compiled: CompiledMapping) -> pl.DataFram
 
 
 def _explained(rows: pl.DataFrame, compiled: CompiledMapping) -> pl.DataFrame:
-    """Texts and values of rows to be rejected, and what is kept of each: made once, so that all reasons of a row share its text."""
+    """Texts and values of rows to be rejected, and what is kept of each.
+
+    They are made once, so that all reasons of a row share its text.
+    """
     return rows.select(*_row_columns(rows), *compiled.texts).with_columns(compiled.typed).with_columns(compiled.row_text.alias(ROW_TEXT))
 
 
@@ -253,7 +260,7 @@ def _reasons(rows: pl.DataFrame, reason: Reason) -> pl.DataFrame:
 
 
 def _misfits(misfits: list[Misfit]) -> pl.DataFrame:
-    """Rows that the header does not fit: which field is whose is not known, so none of their text is kept."""
+    """Rows that do not fit the header. It is not known which field is whose, so none of their text is kept."""
     rows = {"source_row": [misfit.row for misfit in misfits], "rule": [misfit.rule for misfit in misfits], "column": ""}
     said = {"message": [misfit.says for misfit in misfits], "shape": "", "found": "", "row_text": "{}"}
     return pl.DataFrame(rows | said, schema=REJECTED)

@@ -1,4 +1,4 @@
-"""Totals that an extract has among its rows, as a control of the rows."""
+"""Total rows in an extract, used to check the other rows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TOTAL_WORDS = r"(?i)^((grand|overall|sub|report)[ -]?)?totals?\b|^(?i)(sum|count
 
 
 class TotalRows:
-    """The numbers of a table's rows, and which of them are totals, gathered some rows at a time; nothing where no row is a total by rule."""
+    """The numbers of a table's rows, and which of them are totals, collected in portions. Empty if the mapping names no totals."""
 
     def __init__(self, compiled: CompiledMapping) -> None:
         self.compiled = compiled
@@ -23,16 +23,17 @@ class TotalRows:
         self._unnamed: list[tuple[int, str]] = []
 
     def add(self, rows: pl.DataFrame) -> None:
-        """Take the next rows, total rows among them."""
+        """Add the next rows, total rows included."""
         if TOTAL_ROW in self.compiled.left_out:
             texts = rows.select("source_row", *self.compiled.texts)
             numbers = [TEXT + name for name in self.compiled.numbers]
             self.gathered.append(texts.select("source_row", *numbers, self.compiled.left_out[TOTAL_ROW].alias(TOTAL_ROW)))
 
     def unnamed(self, rejected: pl.DataFrame) -> pl.Series:
-        """Which of the rejected rows (their texts) say that they are totals, of which the mapping says nothing.
+        """Which of the rejected rows (by their texts) say that they are totals, although the mapping names no totals.
 
-        Such a row lacks half or more of what every row needs, so that nobody whose team is called Total is taken for one.
+        Such a row lacks at least half of what every row needs, so that a person whose team is called Total does not count as a
+        total.
         """
         is_total = pl.repeat(False, rejected.height, eager=True)
         if not self.compiled.required:
@@ -57,9 +58,9 @@ class TotalRows:
         return findings
 
     def disagreeing(self) -> list[Finding]:
-        """A note for each total that is neither the sum of the rows above it nor of those since the total before it.
+        """A note for each total that is neither the sum of all rows above it nor of those since the total before it.
 
-        Sums are of every row, also of those that will be rejected.
+        Sums are of every row, including rows that will be rejected.
         """
         findings: list[Finding] = []
         rows = pl.concat(self.gathered) if self.gathered else pl.DataFrame({TOTAL_ROW: pl.Series(dtype=pl.Boolean)})
@@ -89,7 +90,7 @@ def _is_number(text: str | None) -> bool:
 
 
 def _tolerance(total: str, rows: pl.Series) -> float:
-    """How far a total may lie off because it, or the rows, were rounded when they were written."""
+    """How far a total may differ because it, or the rows, were rounded when they were written."""
     rounded = rows.str.extract(r"\.(\d+)").str.len_chars().max()
     of_rows = 10.0 ** -int(rounded) * math.sqrt(rows.len()) if isinstance(rounded, int) and rounded else 0.0
     decimals = total.partition(".")[2].strip("%) -")

@@ -1,4 +1,4 @@
-"""Rows of texts to a contract's columns, each different text of a column read once, however often it stands there."""
+"""From rows of texts to a contract's columns. Each different text of a column is read once, however often it occurs."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ ROW_COLUMNS = ("source_row", SHEET)
 FLAGS = LEFT_OUT, BROKEN, FORMULA = "left out: ", "broken: ", "formula: "
 # Texts that a spreadsheet would take for a formula.
 LIKE_A_FORMULA = r"^\s*(=|@|[-+][A-Za-z(])"
-# What the texts of a row come to: see ingestion/conforming/rows_hash.py.
+# The hash of a row's texts, see ingestion/conforming/rows_hash.py.
 ROW_HASH = "hash of the row"
-# Where nearly all of so many texts from anywhere in the rows differ, looking for equal ones costs more than reading each.
+# If nearly all of so many texts from anywhere in the rows differ, looking for equal ones costs more than reading each.
 SAMPLE = 1_000
 MOST_DIFFERENT = 0.98
 
 
 @dataclass(frozen=True)
 class _Header:
-    """What is made of the texts under one header, and of nothing else: so the same text always comes to the same."""
+    """What is made from the texts under one header, and from nothing else. So the same text always gives the same result."""
 
     name: str
     texts: list[pl.Expr]
@@ -33,13 +33,13 @@ class _Header:
     flags: list[pl.Expr]
 
     def read(self, texts: pl.Series) -> pl.DataFrame:
-        """The columns that are made of texts, and the flags that they set."""
+        """The columns made from the texts, and the flags that they set."""
         typed = texts.to_frame(self.name).with_columns(self.texts).with_columns(self.typed)
         return typed.select(*(expression.meta.output_name() for expression in self.typed), *self.flags)
 
 
 class ByHeader:
-    """A compiled mapping's expressions told apart by the header on whose texts alone they depend; made once for all rows."""
+    """A compiled mapping's expressions, grouped by the one header on whose texts they depend. Made once for all rows."""
 
     def __init__(self, compiled: CompiledMapping) -> None:
         header_of = {text.meta.output_name(): text.meta.root_names()[0] for text in compiled.texts}
@@ -48,7 +48,7 @@ class ByHeader:
         }
 
         def header(made: pl.Expr) -> str | None:
-            """The one header that an expression depends on; None where there are several, or none."""
+            """The one header that an expression depends on. None if there are several, or none."""
             headers = {header_of.get(root) for root in made.meta.root_names()}
             return headers.pop() if len(headers) == 1 else None
 
@@ -67,16 +67,16 @@ class ByHeader:
             self.headers.append(_Header(name, texts, [expression for expression in compiled.typed if header(expression) == name], flags))
 
     def read(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """The contract's columns of rows of texts, after the columns that say where the rows come from.
+        """The contract's columns for rows of texts, after the columns that say where the rows come from.
 
-        For each way to leave a row out a column says whether it is (`LEFT_OUT` and its name); `BROKEN` says whether anything is wrong
-        with the row, `ROW_HASH` what its texts come to.
+        For each way to leave a row out, a column says whether it is left out (`LEFT_OUT` and its name). `BROKEN` says whether
+        anything is wrong with the row, and `ROW_HASH` is the hash of its texts.
         """
         sample = rows.sample(min(SAMPLE, rows.height), seed=0)
         repeating = [header.name for header in self.headers if sample[header.name].n_unique() <= sample.height * MOST_DIFFERENT]
         different = rows.select(pl.col(name).drop_nulls().unique().implode() for name in repeating)
         texts = {name: different[name].explode().drop_nulls() for name in repeating}
-        # The place of each row's text among the different ones; an empty one's is after the last.
+        # The place of each row's text among the different ones. The place of an empty text is after the last.
         places = rows.select(
             pl.col(name).cast(pl.Enum(text)).to_physical().cast(pl.UInt32).fill_null(text.len()) for name, text in texts.items()
         )
@@ -99,7 +99,7 @@ class ByHeader:
         return read.with_columns(pl.any_horizontal(pl.lit(False), *broken, *self.across).alias(BROKEN))
 
     def _hashes(self, rows: pl.DataFrame, texts: dict[str, pl.Series], places: pl.DataFrame) -> Hashes:
-        """What each row's texts come to; of texts that repeat each different one is hashed once."""
+        """The hash of each row's texts. If texts repeat, each different one is hashed once."""
         of_rows = np.zeros(rows.height, np.uint64)
         for header, columns in self.hashed.items():
             repeats = header in texts
@@ -110,7 +110,7 @@ class ByHeader:
         return of_rows
 
     def formulas(self) -> list[Finding]:
-        """A note for each column in which texts look like formulas: they are kept as texts, and nothing ever evaluates them."""
+        """A note for each column with texts that look like formulas. They are kept as texts, and nothing ever evaluates them."""
         findings = []
         for header, (count, row) in self._formulas.items():
             says = f"'{header}' holds texts that a spreadsheet would take for formulas: {count}, the first in row {row}"

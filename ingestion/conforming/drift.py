@@ -1,4 +1,4 @@
-"""What an extract is reported for beside its rejected rows, once a column: a layout or codes that changed, values that are doubtful."""
+"""What is reported about a column of an extract besides its rejected rows: a layout or codes that changed, and doubtful values."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from ingestion.conforming.rejection_reasons import LOOKS_LIKE
 from ingestion.mapping import Mapping
 from ingestion.refusal import Finding
 
-# Fewer values than these are single mistakes: their rows are rejected, and the column is used.
+# Fewer values than these are single mistakes. Their rows are rejected, and the column is used.
 LEAST_OF_A_KIND = 10
 MOST_UNREADABLE_SHARE = 0.5
 
 
 def changed_columns(conformed: Conformed, contract: Contract, mapping: Mapping) -> list[Finding]:
-    """A finding for each column of which more than half of the values cannot be read as its type, as when numbers became text."""
+    """A finding for each column in which more than half of the values cannot be read as its type, as when numbers became text."""
     findings = []
     for column in _mapped(contract, mapping):
         if column.logical_type not in LOOKS_LIKE or column.name in mapping.codes:
@@ -42,8 +42,8 @@ def changed_columns(conformed: Conformed, contract: Contract, mapping: Mapping) 
 def new_codes(conformed: Conformed, contract: Contract, mapping: Mapping) -> tuple[list[Finding], list[Finding]]:
     """A finding for each column with values that its codes do not list: those that hold the file, and those that only reject rows.
 
-    One row is enough to hold it, unless the mapping says otherwise of a column. A value that nobody listed may be anything, also a
-    person's name: it stands in the restricted rejected rows alone.
+    One row is enough to hold the file, unless the mapping says otherwise for a column. A value that is not listed may be anything,
+    even a person's name. It is only in the restricted rejected rows.
     """
     holding: list[Finding] = []
     rejecting: list[Finding] = []
@@ -60,7 +60,10 @@ def new_codes(conformed: Conformed, contract: Contract, mapping: Mapping) -> tup
 
 
 def doubtful_values(conformed: Conformed, contract: Contract, mapping: Mapping) -> list[Finding]:
-    """A finding for each rule that accepted rows break and are kept all the same, with how many and the first; never with a value."""
+    """A finding for each rule that accepted rows break and are kept all the same, with how many rows and the first one.
+
+    Never with a value.
+    """
     findings = []
     for rule in (rule for rule in contract.rules if rule.severity == "note" and rule.sql is not None):
         broken = conformed.accepted.select(pl.col("source_row").filter(~pl.sql_expr(str(rule.sql)))).to_series()
@@ -73,7 +76,7 @@ def doubtful_values(conformed: Conformed, contract: Contract, mapping: Mapping) 
 
 
 def _unlisted(conformed: Conformed, contract: Contract, mapping: Mapping) -> Iterator[tuple[Column, pl.DataFrame]]:
-    """Each column with values that its codes do not list, and the rejected rows that have them, the first first."""
+    """Each column with values that its codes do not list, and the rejected rows that have them, in their order."""
     for column in _mapped(contract, mapping):
         rule = column.codes_rule.name if column.codes_rule else "code_not_listed"
         unknown = conformed.rejected.filter((pl.col("rule") == rule) & (pl.col("column") == column.name))
@@ -86,12 +89,12 @@ def _mapped(contract: Contract, mapping: Mapping) -> list[Column]:
 
 
 def _other_values(conformed: Conformed, column: Column, mapping: Mapping, rule: str) -> int:
-    """How many values of a column stand in rows that were rejected for something else."""
+    """How many values of a column are in rows that were rejected for another reason."""
     mine = (pl.col("rule") == rule) & (pl.col("column") == column.name)
     rows = conformed.rejected.group_by("source_row", "row_text").agg(mine.any().alias("mine"))
     return sum(text is not None for text in _texts(rows.filter(~pl.col("mine")), mapping.columns[column.name]))
 
 
 def _texts(rejected: pl.DataFrame, header: str) -> list[str | None]:
-    """What stood under a header in rejected rows; None where it was empty, or the row did not fit the header."""
+    """The text under a header in rejected rows. None if it was empty, or if the row did not fit the header."""
     return [json.loads(text).get(header) for text in rejected["row_text"]]

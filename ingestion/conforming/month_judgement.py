@@ -1,4 +1,4 @@
-"""The judgement on a month of an extract: what became of its rows, what holds it, and what is worth knowing where nothing does."""
+"""The judgement on a month of an extract: what became of its rows, what holds it, and what is worth knowing if nothing does."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ from ingestion.refusal import Finding
 
 @dataclass(frozen=True)
 class Judged:
-    """The rows of a month (None: none is known), told apart, with the sheet and the header's row; with anything in `held` none is used.
+    """The rows of a month (None: not known), sorted by what became of them, with the sheet and the header's row.
 
-    `notes` are worth knowing once a file, `row_notes` are on this month's rows and are counted by the checks.
+    If `held` has anything, none of the rows is used. `notes` are about the file and given once. `row_notes` are about this month's
+    rows, and the checks count them.
     """
 
     period: str | None
@@ -42,13 +43,14 @@ def judge(
     period: str | None,
     take: Callable[[pl.DataFrame], object] | None = None,
 ) -> Judged:
-    """Say what becomes of a month of an extract, of which `table` has the rows; nothing is written. `take` is given the accepted rows as they come.
+    """Judge a month of an extract. `table` has its rows. Nothing is written. `take` gets the accepted rows as they come.
 
-    `mapping` goes as far as the version `promised`, and `compiled` is what it was compiled to. Raises FileRefused where the rows cannot be read, or are of another month.
+    `mapping` goes as far as the version `promised`, and `compiled` is the compiled mapping. Raises FileRefused if the rows cannot
+    be read, or are for another month.
     """
     conformed = conform(table if period is None else as_at(table, mapping, period), compiled, take)
     holding, rejecting = new_codes(conformed, promised, mapping)
-    # A column that changed says already why no row is left.
+    # A column that changed already says why no row is left.
     held = (*(changed_columns(conformed, promised, mapping) or _without_rows(conformed, mapping)), *holding)
     if held:
         held, rejecting = (*held, *rejecting), []
@@ -57,12 +59,15 @@ def judge(
 
 
 def with_rows(months: Sequence[Judged]) -> tuple[Judged, ...]:
-    """The months of a file without those of which no row is left: they are no deliveries. Where none has rows, the last one stands for the file."""
+    """The months of a file without those that have no row left, which are no deliveries.
+
+    If none has rows, the last one stands for the file.
+    """
     return tuple(judged for judged in months if judged.conformed.has_rows) or tuple(months[-1:])
 
 
 def _without_rows(conformed: Conformed, mapping: Mapping) -> list[Finding]:
-    """A finding where no row can be used."""
+    """A finding if no row can be used."""
     if conformed.accepted.height:
         return []
     if conformed.rows_rejected:

@@ -1,4 +1,4 @@
-"""How a number that names somebody or something is written, and its one spelling."""
+"""How a number of a person or thing is written, and its one spelling."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ SWE_NUMBER = "swe_number"
 
 
 def visible(text: pl.Expr) -> pl.Expr:
-    """Texts without the characters that nobody can see, such as U+200B, without blanks around them, and with composed letters."""
+    """Texts without invisible characters, such as U+200B, without blanks around them, and with composed letters."""
     return text.str.normalize("NFC").str.replace_all(INVISIBLE, "").str.strip_chars()
 
 
 def one_spelling(texts: pl.Series, kind: str) -> pl.Series:
-    """Numbers in the one spelling of theirs: no zeros in front, no capitals, no blanks, no punctuation but between two digits.
+    """Numbers in their one spelling: no leading zeros, no capitals, no blanks, and no punctuation except between two digits.
 
-    `00101-1` and `101/01` are one number, `1011` is another. A Social Work England number is the same without its letters. A text of
-    nothing but punctuation stays as it is.
+    `00101-1` and `101/01` are one number, `1011` is another. A Social Work England number is the same without its letters. A text
+    of only punctuation stays as it is.
     """
     text = visible(pl.col(texts.name)).str.normalize("NFKC").str.to_lowercase()
     text = pl.when(text.str.contains(r"^\d{1,3}([, ]\d{3})+(\.0+)?$")).then(text.str.replace_all("[, ]", "")).otherwise(text)
@@ -31,5 +31,8 @@ def one_spelling(texts: pl.Series, kind: str) -> pl.Series:
 
 
 def letters_and_digits(texts: pl.Series, kind: str) -> pl.Series:
-    """What a number is beside zeros, case, blanks and punctuation, for telling whether two may be one. `10-11` and `101-1` have the same."""
+    """What a number is without zeros in front, case, blanks and punctuation, to see whether two may be one.
+
+    `10-11` and `101-1` have the same.
+    """
     return one_spelling(texts, kind).str.replace_all(r"[^\p{L}\p{N}]+", "")

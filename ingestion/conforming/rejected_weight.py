@@ -1,4 +1,4 @@
-"""How much of what an extract counts (FTE, money, hours) lies in its rejected rows: four rows of a hundred may hold half of the FTE."""
+"""How much of what an extract counts (FTE, money, hours) is in its rejected rows: four rows of a hundred may hold half of the FTE."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NUMBER_IN_TEXT = re.compile(r"\d(?:[\d,.]*\d)?")
 
 @dataclass(frozen=True)
 class RejectedWeight:
-    """The share (0 to 1) of a column's numbers that lies in rejected rows. `unreadable` counts those whose number nobody can read."""
+    """The share (0 to 1) of a column's numbers that is in rejected rows. `unreadable` counts the rows whose number cannot be read."""
 
     header: str
     word: str
@@ -28,7 +28,10 @@ class RejectedWeight:
 
 @dataclass
 class _Sums:
-    """What rows weigh so far. `largest` is the heaviest accepted row, `unknown` the number of rejected rows whose weight is not known."""
+    """The weights of rows so far.
+
+    `largest` is the heaviest accepted row. `unknown` is the number of rejected rows whose weight is not known.
+    """
 
     accepted: float = 0.0
     rejected: float = 0.0
@@ -38,7 +41,7 @@ class _Sums:
 
 @dataclass
 class Weights:
-    """The weights of a table's rows, gathered some rows at a time. `columns` has the contract's columns that weigh, and their headers."""
+    """The weights of a table's rows, collected in portions. `columns` has the contract's columns that weigh, and their headers."""
 
     columns: Sequence[tuple[Column, str]]
     sums: dict[str, _Sums] = field(default_factory=dict)
@@ -47,7 +50,7 @@ class Weights:
         self.sums = {column.name: _Sums() for column, _ in self.columns}
 
     def accept(self, rows: pl.DataFrame) -> None:
-        """Take accepted rows: their typed columns."""
+        """Add accepted rows, by their typed columns."""
         for column, _ in self.columns:
             weights = rows[column.name].cast(pl.Float64).abs()
             sums = self.sums[column.name]
@@ -55,9 +58,9 @@ class Weights:
             sums.largest = max(sums.largest, float(weights.max() or 0.0))  # type: ignore[arg-type]
 
     def reject(self, rows: pl.DataFrame) -> None:
-        """Take rejected rows: their texts and typed columns. A number that cannot be read counts by the one number in its text.
+        """Add rejected rows, by their texts and typed columns. If a number cannot be read, the one number in its text counts.
 
-        A cell without any number, or an empty one where a number is needed, leaves the weight unknown.
+        If a cell has no number, or is empty although a number is needed, the weight is unknown.
         """
         for column, _ in self.columns:
             sums = self.sums[column.name]
@@ -69,12 +72,15 @@ class Weights:
                     sums.unknown += 1
 
     def reject_unread(self, rows: int) -> None:
-        """Take so many rejected rows of which nothing is known."""
+        """Add a number of rejected rows of which nothing is known."""
         for sums in self.sums.values():
             sums.unknown += rows
 
     def shares(self) -> tuple[RejectedWeight, ...]:
-        """The share of each column that lies in rejected rows. A row whose weight is not known weighs as much as the heaviest accepted one."""
+        """The share of each column that is in rejected rows.
+
+        A row whose weight is not known weighs as much as the heaviest accepted row.
+        """
         found = []
         for column, header in self.columns:
             sums = self.sums[column.name]
@@ -85,7 +91,7 @@ class Weights:
 
 
 def heavier(weights: Sequence[RejectedWeight], share_of_rows: float) -> list[Finding]:
-    """A note for each column of which more lies in the rejected rows than their number suggests."""
+    """A note for each column with a larger share in the rejected rows than their number suggests."""
     findings = []
     for weight in weights:
         if weight.share > share_of_rows:
@@ -97,7 +103,7 @@ def heavier(weights: Sequence[RejectedWeight], share_of_rows: float) -> list[Fin
 
 
 def _number_in(text: str) -> float | None:
-    """The one number that a text holds, as in `25 FTE` or `12,5`; None where it holds none, or several."""
+    """The one number in a text, as in `25 FTE` or `12,5`. None if it has none, or several."""
     numbers = NUMBER_IN_TEXT.findall(text)
     if len(numbers) != 1:
         return None

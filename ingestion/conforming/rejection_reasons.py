@@ -1,4 +1,4 @@
-"""Why a row is rejected: what each column's texts and each rule of the contract must be, and what is said where they are not."""
+"""Why a row is rejected: what each column's texts and each rule of the contract must be, and the message if they are not."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ LOOKS_LIKE = {
     "integer": ("not_a_whole_number", "must be a whole number"),
     "number": ("not_a_number", "must be a number of at most {largest}, written with digits and a point"),
 }
-# Columns whose digits name something, so that a number in their place may not be shortened.
+# Columns whose digits identify something, so that a number in their place must not be shortened.
 IDENTIFIER_ENDINGS = ("_id", "_number")
 
 
 def names_something(column: Column) -> bool:
-    """Whether a column's texts are numbers that name somebody or something."""
+    """Whether a column's texts are numbers that identify a person or thing."""
     return column.logical_type == "string" and bool(column.identifier or column.name.endswith(IDENTIFIER_ENDINGS))
 
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a row can be rejected: the rule, its column (empty: the whole row), when it is broken, and what is said then.
+    """Why a row can be rejected: the rule, its column (empty: the whole row), when it is broken, and the message.
 
-    `advice` says what to do. `shape` says how the cell is written, and is empty where that would say what it is. None of the three holds
-    a value. `found` does, of columns that are open: it is for the restricted rejected rows alone.
+    `advice` says what to do. `shape` says how the cell is written, and is empty if that would give the value away. None of the
+    three holds a value. `found` does, for open columns. It is for the restricted rejected rows only.
     """
 
     rule: str
@@ -51,13 +51,13 @@ class Reason:
     found: pl.Expr = field(default_factory=lambda: pl.lit(""))
 
     def message(self, shape: pl.Expr) -> pl.Expr:
-        """What is said of a row, without a value of it; `shape` is what the reason's own came to."""
+        """The message about a row, without a value from it. `shape` is the result of the reason's own `shape`."""
         shaped = pl.when(shape == "").then(pl.lit("")).otherwise(pl.concat_str(pl.lit(": "), shape))
         return pl.concat_str(pl.lit(self.says), shaped, pl.lit(f". {self.advice}"))
 
 
 def column_reasons(column: Column, mapping: Mapping) -> list[Reason]:
-    """The reasons that one column's text, or what was made of it, can give."""
+    """The reasons that one column's text, or the value made from it, can give."""
     name = column.name
     if name not in mapping.columns:
         return []
@@ -99,7 +99,7 @@ def column_reasons(column: Column, mapping: Mapping) -> list[Reason]:
         )
         says = looks.format(dates=dates, earliest=EARLIEST, latest=LATEST, yes=yes, no=no, largest=_largest(column))
         broken = text.is_not_null() & pl.col(name).is_null() & ~unreadable
-        # How long somebody's pay is says something of it; a date's pattern does not.
+        # How long somebody's pay is reveals something about it. A date's pattern does not.
         shape = descriptions(text, with_pattern=column.privacy == "open" or column.logical_type == "date")
         advice = "Fix: correct it in the system"
         reasons.append(Reason(rule_name, name, broken, f"'{header}' {says}", advice, shape, _found([column], mapping)))
@@ -107,7 +107,7 @@ def column_reasons(column: Column, mapping: Mapping) -> list[Reason]:
 
 
 def is_unlisted(text: pl.Expr, listed: list[str], column: Column, mapping: Mapping) -> pl.Expr:
-    """Whether texts are none of the listed ones, and fit none of the mapping's expressions for the column."""
+    """Whether texts are not listed, and fit none of the mapping's expressions for the column."""
     known = [fits(text, written) for written, _ in mapping.expressions.get(column.name, ())]
     return ~pl.any_horizontal(text.is_in(listed), *known)
 
@@ -127,7 +127,7 @@ def rule_reason(rule: Rule, contract: Contract, mapping: Mapping) -> Reason:
 
 
 def _found(columns: list[Column], mapping: Mapping) -> pl.Expr:
-    """The texts of open columns, and of no other: for the restricted rejected rows."""
+    """The texts of open columns only, for the restricted rejected rows."""
     shown = [column for column in columns if column.privacy == "open"]
     parts: list[pl.Expr] = [pl.lit("")]
     for place, column in enumerate(shown):
@@ -138,7 +138,7 @@ def _found(columns: list[Column], mapping: Mapping) -> pl.Expr:
 
 
 def duplicate_key(mapping: Mapping, key: tuple[str, ...]) -> Reason:
-    """The reason of every row but the first with its key."""
+    """The reason of every row except the first with its key."""
     headers = ", ".join(f"'{mapping.columns.get(name, name)}'" for name in key)
     says = f"An earlier row of the file has the same {headers}; only the first is kept"
     return Reason("duplicate_key", ", ".join(key), pl.lit(True), says, "Fix: take the repeated row out in the system")

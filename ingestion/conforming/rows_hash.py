@@ -1,8 +1,8 @@
-"""What tells the rows of a month from any others: a hash of their texts, the same in any file, in any order and on any machine.
+"""The identity of a month's rows: a hash of their texts, the same in any file, in any order and on any machine.
 
-It is made of the texts as they were read, under the names of the contract's columns: what a system said, not what a mapping made of it. The
-number of times that a row comes counts, the order of rows does not. It takes eight bytes of all texts of a column at a time: hashing row by row
-took as long as all the rest of landing (docs/decisions/0038).
+It is made from the texts as they were read, under the names of the contract's columns: what a system wrote, not what a mapping made
+of it. How often a row comes counts, and the order of rows does not. It takes eight bytes of all texts of a column at a time.
+Hashing row by row took as long as everything else in landing (docs/decisions/0038).
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from ingestion.reading.sheet import Misfit
 
 Hashes = npt.NDArray[np.uint64]
 WORD = 8
-# Which bytes of a word belong to a text that has so many left.
+# Which bytes of a word belong to a text with so many bytes left.
 MASKS = np.array([(1 << (WORD * left)) - 1 for left in range(WORD + 1)], np.uint64)
 # The odd numbers of the finaliser of SplitMix64.
 MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB), np.uint64(0x9E3779B97F4A7C15))
 
 
 def text_hashes(texts: pl.Series) -> Hashes:
-    """A number for each text. An empty one, and none at all, is 0."""
+    """A number for each text. It is 0 for an empty text and for no text."""
     array = texts.fill_null("").rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
     _, offsets, data = array.buffers()
     ends = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
@@ -47,13 +47,13 @@ def text_hashes(texts: pl.Series) -> Hashes:
 
 
 def under_column(hashes: Hashes, column: str) -> Hashes:
-    """The hashes of texts as those of a column: the same text under two columns is not the same. 0 stays 0."""
+    """The hashes of texts as those of a column, so that the same text under two columns differs. 0 stays 0."""
     seed = np.frombuffer(hashlib.sha256(column.encode()).digest()[:WORD], "<u8")[0]
     return np.where(hashes == 0, hashes, _mixed(hashes ^ seed))
 
 
 class RowsHash:
-    """The hash of rows that come some at a time."""
+    """The hash of rows that come in portions."""
 
     def __init__(self) -> None:
         self._rows = 0
@@ -61,12 +61,12 @@ class RowsHash:
         self._misfits: Counter[str] = Counter()
 
     def add(self, of_rows: Hashes) -> None:
-        """Take rows, each the sum of what its columns come to."""
+        """Add rows, each as the sum of its columns' hashes."""
         self._rows += of_rows.size
         self._sum = (self._sum + int(_mixed(of_rows).sum(dtype=np.uint64))) % (1 << 64)
 
     def add_misfits(self, misfits: Iterable[Misfit]) -> None:
-        """Take rows of which no column is known: that they are there is all that counts."""
+        """Add rows of which no column is known. Only their number counts."""
         self._misfits.update(misfit.rule for misfit in misfits)
 
     def hexdigest(self) -> str:

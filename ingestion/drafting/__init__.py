@@ -1,1 +1,1 @@
-"""A mapping for an extract that is new: a first draft of it, and a trial that writes nothing."""
+"""A mapping for a new extract: a first draft, and a trial that writes nothing."""

@@ -1,4 +1,4 @@
-"""What a column of an unknown extract may be: by its header's words and by the kind of its values. Guesses, for an engineer to look at."""
+"""What a column of an unknown extract may be, by its header's words and the kind of its values. Guesses, for an engineer to check."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from ingestion.reading.text_values import EXCEL_SERIAL as SERIAL_TEXT
 
 LOOKED_AT = 2000
 ENOUGH, SAME_NAME, SAME_WORDS = 0.7, 0.8, 0.99
-# A header that is known by its very name, with values of the column's kind or none; one that is only spelled alike is never that sure.
+# A guess is sure if the header is known by its very name, and its values are of the column's kind or missing. A header that is only similar
+# is never that sure.
 SURE, ALIKE = 0.88, 0.87
 DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%Y", "%d/%m/%y", "%m/%d/%y", "%d-%m-%y", "%m-%d-%y", "%d.%m.%y")
 WORDY_DAYS = ("%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%Y/%m/%d", "%Y%m%d", "%G-W%V-%u")
@@ -28,7 +29,7 @@ WITH_TIMES = (
 )
 DATE_FORMATS = (*DAYS, *WORDY_DAYS, *WITH_TIMES)
 MOST_FORMATS = 3
-# How months are written that stand in a header, and what stands for each part in an expression.
+# How months in a header are written, and the expression for each part.
 MONTHS = ("%b-%y", "%b %y", "%b-%Y", "%b %Y", "%b%y", "%B %Y", "%B-%y", "%B %y", "%Y-%m", "%Y/%m", "%m/%Y", "%Y%m", "%Y-%m-%d", "%d/%m/%Y")
 IN_AN_EXPRESSION = {
     "%b": "[A-Za-z]{3}",
@@ -39,9 +40,9 @@ IN_AN_EXPRESSION = {
     "%d": r"\d{1,2}",
 }
 FEWEST_MONTHS = 3
-# What the header of a number or code ends with: where an extract has both, a column of identifiers is that and not the name.
+# How the header of a number or code ends. If an extract has a number and a name, the column of identifiers is the number.
 NUMBERING = ("id", "code", "number", "no", "ref", "reference")
-# Headers that are known and that no contract asks for, and why.
+# Headers that are known but that no contract asks for, and why.
 NOT_ASKED = dict.fromkeys(
     ("expiry date", "expiry", "expires", "expires on", "expiration date", "valid until", "valid to", "renewal date", "due for renewal"),
     "not asked for: how long a course is valid stands in the source courses",
@@ -53,9 +54,9 @@ MISSING = ("n/a", "n/d", "na", "-", "--", "null", "none", "(blank)", ".", "0000-
 NO_DATES = {(1900, 1, 1), (4712, 12, 31), (9999, 12, 31), (2099, 12, 31)}
 CURRENCIES = ("$", "€")
 COMMA_NUMBER = re.compile(r"-?(\d{1,3}([. \u00a0]\d{3})+|\d+),\d{1,4}")
-# Words that stand for numbers, like full-time for an FTE, are few.
+# There are few words that stand for numbers, such as full-time for an FTE.
 MOST_WORDS = 6
-# What systems call the columns of the contracts; beside the columns' own names and titles.
+# What systems call the columns of the contracts, besides the columns' own names and titles.
 CALLED = {
     "person_id": "employee ref, employee number, employee id, person number, resource id, payroll number, staff number, worker, staff id, "
     "emp id, eeid, id, employee, employee code, employee no, emp no, staff no, staff ref, payroll id, payroll ref, payroll no, user id, "
@@ -126,7 +127,10 @@ CALLED = {
 
 @dataclass(frozen=True)
 class Match:
-    """The header that a column of the contract may have. It is sure where the header is known by name, its values are of the column's kind, and no other header is as likely."""
+    """The header that a column of the contract may have.
+
+    It is sure if the header is known by name, its values are of the column's kind, and no other header is as likely.
+    """
 
     header: str
     sure: bool
@@ -150,7 +154,7 @@ def matched(columns: dict[str, pl.Series], contract: Contract) -> dict[str, Matc
 
 
 def why_not_asked(header: str) -> str | None:
-    """Why a header that is known is not asked for; None where it is not known."""
+    """Why a header that is known is not asked for. None if it is not known."""
     return NOT_ASKED.get(_plain(header))
 
 
@@ -164,7 +168,7 @@ class Months:
 
 
 def month_columns(headers: list[str]) -> Months | None:
-    """The headers that are months; None where fewer than three are."""
+    """The headers that are months. None if there are fewer than three."""
     texts = pl.Series(headers, dtype=pl.String)
     read = {form: texts.filter(_days(texts, form).is_not_null()).to_list() for form in MONTHS}
     form = max(MONTHS, key=lambda form: len(read[form]))
@@ -182,9 +186,9 @@ def known_words(contract: Contract) -> set[str]:
 
 
 def date_formats(texts: pl.Series) -> list[list[str]]:
-    """The formats in which the texts are dates: one list for each dress, with every format that fits it.
+    """The formats in which the texts are dates: one list for each way of writing, with every format that fits it.
 
-    A list has several formats where the order of day and month cannot be told. Empty where some of the texts are no dates.
+    A list has several formats if the order of day and month cannot be told. It is empty if some of the texts are no dates.
     """
     left = _seen(texts)
     if left.len() and all(SERIAL.fullmatch(text) for text in left.to_list()):
@@ -204,7 +208,7 @@ def date_formats(texts: pl.Series) -> list[list[str]]:
 
 
 def no_dates(texts: pl.Series, form: str) -> list[str]:
-    """The dates among the texts by which systems mean none."""
+    """The dates among the texts that systems write where there is no date."""
     found = texts.unique()
     days = _days(found, form).to_list()
     return sorted(text for text, day in zip(found.to_list(), days, strict=True) if day and (day.year, day.month, day.day) in NO_DATES)
@@ -218,23 +222,26 @@ def currency(columns: dict[str, pl.Series]) -> str | None:
 
 
 def has_decimal_comma(columns: dict[str, pl.Series]) -> bool:
-    """Whether the numbers are written like 1.234,50: most of one column have a comma before their last digits, and none a point there."""
+    """Whether the numbers are written like 1.234,50:
+
+    most numbers of a column have a comma before their last digits, and none has a point there.
+    """
     return any(_share(texts, COMMA_NUMBER) > 0.5 and not texts.str.contains(r",\d{3}\.").any() for texts in columns.values() if texts.len())
 
 
 def words_of_numbers(texts: pl.Series) -> list[str]:
-    """The words that stand for numbers in a column of few words."""
+    """The words that stand for numbers in a column with few words."""
     seen = _seen(texts).to_list()
     return sorted(seen) if seen and len(seen) <= MOST_WORDS and not any(any(sign.isdigit() for sign in text) for text in seen) else []
 
 
 def missing_texts(columns: dict[str, pl.Series]) -> list[str]:
-    """The texts among the values by which people mean nothing."""
+    """The texts among the values that mean nothing."""
     return sorted({text for texts in columns.values() for text in texts.filter(texts.str.to_lowercase().is_in(MISSING)).unique().to_list()})
 
 
 def code_for(value: str, column: Column) -> tuple[str, bool] | None:
-    """The contract's code that a value means, and whether that is sure: its words are the code's, or are only spelled like them."""
+    """The contract's code that a value means, and whether that is sure: the words are those of the code, or only similar."""
     words = _plain(value)
     named = {_plain(code.value): code.value for code in column.labelled_codes} | {
         _plain(code.label): code.value for code in column.labelled_codes
@@ -250,7 +257,7 @@ def _called(column: Column) -> list[str]:
 
 
 def _likeness(header: str, column: Column) -> float:
-    """1 for the column's own name or title, a little less for what systems call it, and less yet for what is only spelled alike."""
+    """How well a name fits: 1 for the column's own name or title, less for what systems call it, and less again for a similar name."""
     words = _plain(header)
     if words in (_plain(column.name), _plain(column.title or "")):
         return 1.0
@@ -267,21 +274,21 @@ def _plain(text: str) -> str:
 
 
 def _score(likeness: float, texts: pl.Series, column: Column) -> float:
-    """How likely a header is a column's; the very name counts also where the values are of another kind."""
+    """How likely a header is that of a column. The very name counts even if the values are of another kind."""
     if likeness < ENOUGH:
         return 0.0
     return max(likeness * _kind_fits(texts, column), SAME_NAME if likeness >= SAME_WORDS else 0.0)
 
 
 def _kind_fits(texts: pl.Series, column: Column) -> float:
-    """1 where the values are of the column's kind or there are none, less where they are of another."""
+    """1 if the values are of the column's kind or there are none. Less if they are of another kind."""
     seen = _seen(texts)
     if seen.is_empty():
         return 0.9
     if column.logical_type == "date":
         return 1.0 if date_formats(texts) else 0.5
     if column.logical_type in ("number", "integer"):
-        # Where one column has the number itself, another's words for it are not needed.
+        # If one column has the number itself, another column with words for it is not needed.
         return 1.0 if _share(seen, NUMBER_LIKE) > 0.9 else 0.98 if words_of_numbers(texts) else 0.5
     if column.logical_type == "boolean":
         return 1.0 if all(text.lower() in (*YES, *NO) for text in seen.to_list()) else 0.6
@@ -300,6 +307,6 @@ def _share(texts: pl.Series, kind: re.Pattern[str]) -> float:
 
 
 def _days(texts: pl.Series, form: str) -> pl.Series:
-    """The texts as days, by the engine that will read them; empty where one is none, or its year has too few digits."""
+    """The texts as days, by the engine that will read them. Empty if one is no day, or if its year has too few digits."""
     found = texts.to_frame("text").select(days(pl.col("text"), [form], None)).to_series()
     return found.set(found.dt.year() < EARLIEST, None)

@@ -1,4 +1,4 @@
-"""A look at an extract that no mapping describes yet: its format, encoding, delimiter, sheet, and the row that may be its header."""
+"""Looks at an extract that no mapping describes yet: its format, encoding, delimiter, sheet, and the row that may be its header."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from ingestion.refusal import FileRefused, refuse
 
 DELIMITERS = (",", "\t", ";", "|")
 LOOKED_AT = 64 * 1024
-# A row above the header with one text is a title; with more it groups the columns.
+# A row above the header with one text is a title. With more texts, it groups the columns.
 FEWEST_GROUPS = 2
 VALUE_LIKE = re.compile(r"[-£(]?[\d.,/:%)\s-]+|\d{1,2}-[A-Za-z]{3}-\d{2,4}")
 
 
 @dataclass(frozen=True)
 class Sniffed:
-    """What an extract seems to be. `columns` has each header with its texts (trimmed, empty ones left out); `header_row` counts from 1."""
+    """What an extract seems to be. `columns` has each header with its texts (trimmed, without empty ones). `header_row` counts from 1."""
 
     form: str
     encoding: str | None
@@ -47,7 +47,7 @@ class Sniffed:
 
 
 def sniff(path: Path, names: set[str]) -> Sniffed:
-    """Look at an extract; `names` are the words that its headers may have. Raises FileRefused where it cannot be opened."""
+    """Look at an extract. `names` are the words that its headers may have. Raises FileRefused if it cannot be opened."""
     check_file(path)
     content = path.read_bytes()
     kind = kind_of(content)[0]
@@ -79,13 +79,13 @@ def sniff(path: Path, names: set[str]) -> Sniffed:
 
 
 def _labels(head: list[list[str]], place: int) -> list[str]:
-    """The texts of a row, each with that of the row above where that one groups the columns."""
+    """The texts of a row, each with the text of the row above if that row groups the columns."""
     above = _row_above(head, place)
     return [tidy(f"{above[at]} {text}" if above else text) for at, text in enumerate(head[place])]
 
 
 def _row_above(head: list[list[str]], place: int) -> list[str]:
-    """The row above the header, each text as far as the next, where it tells apart headers that are the same; else nothing."""
+    """The row above the header, each text extended to the next, if it tells apart headers that are the same. Otherwise nothing."""
     lower = [tidy(text) for text in head[place]]
     named = [text for text in lower if text]
     if not place or len(set(named)) == len(named) or any(VALUE_LIKE.fullmatch(name) for name in named):
@@ -117,7 +117,7 @@ def _encoding(content: bytes) -> str:
 
 
 def _delimiter(start: str) -> str:
-    """The delimiter that cuts most rows into the same number of fields, more than one."""
+    """The delimiter that splits most rows into the same number of fields, more than one."""
 
     def agreement(delimiter: str) -> tuple[int, int]:
         widths = Counter(len(row) for row in list(csv.reader(io.StringIO(start), delimiter=delimiter))[:-1][:200] if len(row) > 1)

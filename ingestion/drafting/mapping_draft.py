@@ -19,13 +19,13 @@ from ingestion.mapping.mapping_model import EXCEL_SERIAL
 from ingestion.reading.sheet import HEAD_ROWS
 from ingestion.refusal import refuse
 
-# Values go into a mapping only where they are codes: few, and each on several rows. A value on one row may be about one person.
+# Only codes go into a mapping: values that are few, each on several rows. A value on one row may be about one person.
 MOST_CODES, OFTEN = 60, 3
 TOTAL = re.compile(r"(grand |sub)?-?totals?:?", re.IGNORECASE)
 TO_DO = re.compile(r"# (NOT FOUND, NEEDED|NEEDED|UNSURE|Each of these needs|and \d+ that are not shown|fill in|.*Ask, then write one)")
 NUMBERED = re.compile(r" \[\d+\]$")
 NAMES = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
-# How names of files give a month: what is looked for, and the expression that stands for it. The first that is found counts.
+# How names of files give a month: what is looked for, and the expression for it. The first that is found counts.
 MONTH_IN_NAME = (
     (r"(?<!\d)20\d\d(0[1-9]|1[0-2])\d\d(?!\d)", r"(?P<year>\d{4})(?P<month>\d{2})\d{2}"),
     (r"(?<!\d)20\d\d([-_.])(0[1-9]|1[0-2])\1\d\d(?!\d)", r"(?P<year>\d{4})[-_.](?P<month>\d{2})[-_.]\d{2}"),
@@ -38,12 +38,12 @@ YEAR_IN_NAME = (r"(?<!\d)20\d\d(?!\d)", r"(?P<year>\d{4})")
 # Formats whose records name their columns.
 NAMED = ("parquet", "jsonl")
 KNOWN = ("employee number", "start date", "team", "job title")
-# Titles that say the month for which a file stands. Only these words get into the mapping: a title may name a person.
+# Titles that give the month of a file. Only these words go into the mapping, because a title may name a person.
 TITLE = re.compile(r"(?P<words>as at|as of|date|month|period|stand|month end(?:ing)?)(?P<between>:?\s+)\d", re.IGNORECASE)
 
 
 def draft(path: Path, source: str) -> str:
-    """A mapping of the extract as YAML. Holds headers, and values of coded open columns alone. Raises FileRefused, ContractError."""
+    """A mapping of the extract as YAML. Holds only headers, and values of coded open columns. Raises FileRefused, ContractError."""
     promised = contract(source)
     seen = sniff(path, column_guesses.known_words(promised))
     found = column_guesses.matched(seen.columns, promised)
@@ -59,7 +59,7 @@ def draft(path: Path, source: str) -> str:
 
 
 def counts_of(text: str) -> str:
-    """How much of a draft is recognised and how much is to do, without a word of it."""
+    """How much of a draft is recognised and how much is to do, without any of its words."""
     written = yaml.safe_load(text)
     recognised, unknown = len(written.get("columns") or {}), len(written.get("ignore") or [])
     codes = sum(len(codes or {}) for codes in (written.get("codes") or {}).values())
@@ -68,7 +68,7 @@ def counts_of(text: str) -> str:
 
 
 def _check_header(seen: Sniffed, found: dict[str, column_guesses.Match], months: tuple[str, ...]) -> None:
-    """Refuse a table that may have no header: its first row is a person's then, and would be written into the mapping."""
+    """Refuse a table that may have no header. Its first row would then be a person's, and would be written into the mapping."""
     values = any(VALUE_LIKE.fullmatch(column) for column in seen.columns if column not in months)
     if seen.form in NAMED or len(found) > 1 or (found and not values):
         return
@@ -138,7 +138,7 @@ def _columns(
 
 
 def _months(months: column_guesses.Months | None, found: dict[str, column_guesses.Match], promised: Contract) -> Iterator[str]:
-    """What to take in where months stand in the header: a proposal, since nobody but the sender knows what their numbers count."""
+    """What to use if the header has months. It is a proposal, because only the sender knows what the numbers under them count."""
     if months is None:
         return
     numbers = [column.name for column in promised.columns if column.logical_type in ("number", "integer") and column.name not in found]
@@ -198,7 +198,7 @@ def _dates(mapped: dict[str, pl.Series], seen: Sniffed) -> Iterator[str]:
 
 
 def _is_open(dress: list[str]) -> bool:
-    """Whether a dress fits both with the day first and with the month first."""
+    """Whether a way of writing fits both with the day first and with the month first."""
     return len({re.sub("%[dm]", "?", form) for form in dress}) < len(dress)
 
 
@@ -239,7 +239,7 @@ def _codes(texts: pl.Series, column: Column, missing: list[str]) -> Iterator[str
 
 
 def _pattern(name: str) -> tuple[str, str | None]:
-    """An expression for names like this one, and whether it gives the month, the year alone, or nothing."""
+    """An expression for names like this one, and whether it gives the month, only the year, or nothing."""
     for written, group in (*MONTH_IN_NAME, YEAR_IN_NAME):
         if found := re.search(written, name):
             expression = f"{_plain(name[: found.start()])}{group}{_plain(name[found.end() :])}"
@@ -248,7 +248,7 @@ def _pattern(name: str) -> tuple[str, str | None]:
 
 
 def _plain(text: str) -> str:
-    """An expression for a text as it stands, escaped no more than an expression needs."""
+    """An expression for exactly this text, with no more escapes than an expression needs."""
     return re.escape(text).replace("\\ ", " ").replace("\\-", "-")
 
 
@@ -257,7 +257,7 @@ def _comment(text: str, start: str) -> list[str]:
 
 
 def _text(text: str) -> str:
-    """A text as YAML writes it, in quotation marks where it could be taken for something else."""
+    """A text as YAML writes it, in quotation marks if it could be taken for something else."""
     return text if re.fullmatch(r"[A-Za-z][A-Za-z0-9 _/.-]*[A-Za-z0-9]", text) else json.dumps(text, ensure_ascii=False)
 
 

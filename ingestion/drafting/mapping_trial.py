@@ -1,4 +1,4 @@
-"""What a mapping makes of an extract, without anything being written: for trying a mapping before it is used."""
+"""What a mapping makes of an extract, without writing anything, to try a mapping before it is used."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Check:
 
     @property
     def usable(self) -> bool:
-        """Whether the extract would land, and none of the checks that need no other month would hold it."""
+        """Whether the extract would land, and no check that needs no other month would hold it."""
         return self.lands and not any(_too_much_is_rejected(judged) for judged in self.months)
 
     @property
@@ -98,7 +98,7 @@ class Check:
 
 
 def _too_much_is_rejected(judged: Judged) -> str | None:
-    """Why rule 002 of each source would hold a month, by the project's limit; None where it would not."""
+    """Why rule 002 of each source would hold a month, with the project's limit. None if it would not."""
     conformed = judged.conformed
     shares = {"rows": conformed.rejected_share} | {weight.word: weight.share for weight in conformed.rejected_weights}
     much = [f"{share:.0%} of the {word}" for word, share in shares.items() if share > MOST_REJECTED_SHARE]
@@ -110,8 +110,8 @@ def _too_much_is_rejected(judged: Judged) -> str | None:
 def check(mapping_path: Path, extract: Path | None = None, delivers: str | None = None) -> Check:
     """What a mapping makes of an extract (None: only whether the mapping fits its contract). Writes nothing.
 
-    `delivers` is snapshot, history or events; without it, what organisation.yaml beside the mapping says, or else snapshot. Raises
-    ConfigurationError where the mapping cannot be used, with a line for each key that is wrong.
+    `delivers` is snapshot, history or events. Without it, organisation.yaml beside the mapping decides, or else it is snapshot.
+    Raises ConfigurationError if the mapping cannot be used, with a line for each key that is wrong.
     """
     source = source_of(mapping_path)
     mapping = read_mapping(mapping_path, every_version(source))

@@ -1,1 +1,1 @@
-"""What waits in the inbox becomes raw rows, rejected rows and ledger entries, each delivery whole or not at all."""
+"""From files in the inbox to raw rows, rejected rows and ledger entries, each delivery whole or not at all."""

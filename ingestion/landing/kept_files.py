@@ -1,4 +1,7 @@
-"""What landing keeps of a delivery: the original, the rows it rejects, those it accepts and who they are; each file whole or not at all."""
+"""The files that landing keeps of a delivery, each whole or not at all.
+
+They are the original, the rejected rows, the accepted rows and the identities of the people in them.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +23,13 @@ from ingestion.protecting.pseudonyms import Pseudonyms
 
 
 def keep_original(extract: Extract, content: bytes, sha256: str, folder: Path) -> Path:
-    """Write an extract's bytes as they came into a folder, once for all its months, with the time at which they did; returns where."""
+    """Write an extract's bytes, as they came, into a folder, once for all its months, with the file's own time. Returns the path."""
     path = private(folder) / original_name(sha256, extract.name)
     received = datetime.fromisoformat(extract.received_at).timestamp()
 
     def write(part: Path) -> None:
         part.write_bytes(content)
-        # The file may be gone from the inbox by now.
+        # The file may have gone from the inbox by now.
         with suppress(OSError):
             stamps = extract.path.lstat()
             os.utime(part, ns=(stamps.st_atime_ns, stamps.st_mtime_ns))
@@ -37,12 +40,12 @@ def keep_original(extract: Extract, content: bytes, sha256: str, folder: Path) -
 
 
 def rejected_path(delivery: Delivery, store: Storage) -> Path:
-    """Where a delivery's rejected rows are, if it has any."""
+    """The path of a delivery's rejected rows, if it has any."""
     return store.rejected(delivery.organisation_id, delivery.source) / f"{delivery.delivery_id}.parquet"
 
 
 def keep_rejected(rejected: pl.DataFrame, delivery: Delivery, store: Storage) -> None:
-    """Write a delivery's rejected rows, or take away those of an earlier landing where there are none any more."""
+    """Write a delivery's rejected rows. If there are none any more, remove those of an earlier landing."""
     path = rejected_path(delivery, store)
     if rejected.height:
         private(path.parent)
@@ -52,14 +55,14 @@ def keep_rejected(rejected: pl.DataFrame, delivery: Delivery, store: Storage) ->
 
 
 def no_longer_rejected(delivery: Delivery, store: Storage) -> None:
-    """Take away the rejected rows of an earlier landing."""
+    """Remove the rejected rows of an earlier landing."""
     rejected_path(delivery, store).unlink(missing_ok=True)
 
 
 def keep_accepted(
     accepted: pl.DataFrame, protected: pl.DataFrame, delivery: Delivery, promised: Contract, pseudonyms: Pseudonyms | None, store: Storage
 ) -> None:
-    """Write a delivery's raw rows, the spellings of its numbers, and identities; `protected` is what `accepted` became."""
+    """Write a delivery's raw rows, the spellings of its numbers, and its identities. `protected` is what `accepted` became."""
     name = f"{delivery.delivery_id}.parquet"
     raw = with_delivery(protected, promised, delivery.delivery_id, delivery.file, delivery.sheet)
     write_parquet(raw, shared(store.raw(delivery.organisation_id, delivery.source, str(delivery.period))) / name)
@@ -80,7 +83,10 @@ def keep_rejected_keys(
     store: Storage,
     same_number: Collection[str] = (),
 ) -> None:
-    """Write the pseudonyms and numbers of a delivery's rejected rows for the build, or take away those of an earlier landing."""
+    """Write the pseudonyms and numbers of a delivery's rejected rows for the build.
+
+    If there are none, remove those of an earlier landing.
+    """
     path = rejected_keys_path(delivery, store)
     if keys.height:
         said = protect_keys(keys, promised, pseudonyms, same_number).with_columns(
@@ -93,10 +99,10 @@ def keep_rejected_keys(
 
 
 def rejected_keys_path(delivery: Delivery, store: Storage) -> Path:
-    """Where the numbers of a delivery's rejected rows are, if any could be read."""
+    """The path of the numbers of a delivery's rejected rows, if any could be read."""
     return store.rejected_keys(delivery.organisation_id, delivery.source, str(delivery.period), delivery.delivery_id)
 
 
 def write_parquet(rows: pl.DataFrame, path: Path, named: dict[str, str] | None = None) -> None:
-    """Write rows to a Parquet file, whole or not at all; `named` are texts about the file that it carries."""
+    """Write rows to a Parquet file, whole or not at all. `named` are texts about the file that it carries."""
     write_whole(path, lambda part: rows.write_parquet(part, compression="zstd", compression_level=1, metadata=named))

@@ -1,7 +1,7 @@
-"""Landing: what waits in the inbox becomes raw rows, rejected rows and ledger entries, each delivery whole or not at all.
+"""Landing: from files in the inbox to raw rows, rejected rows and ledger entries, each delivery whole or not at all.
 
-A delivery is the rows of a month. A delivery's ledger entry is written after its rows, and a file's entry after those of all its deliveries,
-so that a landing that was killed is simply done again. A file whose bytes are known is not read.
+A delivery is the rows of a month. A delivery's ledger entry is written after its rows, and a file's entry after those of all its
+deliveries. So a landing that was killed is simply done again. A file whose bytes are known is not read.
 """
 
 from __future__ import annotations
@@ -37,9 +37,10 @@ log = logging.getLogger(__name__)
 def land_source(organisation_id: str, source: str, again: bool = False) -> SourceReport:
     """Land every extract of a council's source that waits in the inbox and is not known yet.
 
-    A file that cannot be used is held with its problems, is tried again at each call, and keeps no other file back. `again` reads
-    deliveries with rejected rows, or held by a check, once more, for when the mapping was corrected; what a check holds stays held
-    until the check is made again. Raises ConfigurationError where configuration, mapping or key are wrong: nothing was read then.
+    A file that cannot be used is held with its problems, is tried again at each call, and stops no other file. `again` reads
+    deliveries once more that have rejected rows or are held by a check, after the mapping was corrected. A delivery that a check
+    holds stays held until the check is made again. Raises ConfigurationError if configuration, mapping or key are wrong. Then
+    nothing was read.
     """
     council = organisation(organisation_id)
     if source not in council.sources:
@@ -62,7 +63,7 @@ def land_source(organisation_id: str, source: str, again: bool = False) -> Sourc
 
 @dataclass(frozen=True)
 class _File:
-    """A file that waits: what was found in the inbox, and the hash of its bytes."""
+    """A file that waits: the extract found in the inbox, and the hash of its bytes."""
 
     extract: Extract
     sha256: str
@@ -112,13 +113,13 @@ class _Landing:
                 if waiting.refused
                 else [(delivery_id, CameAgain(waiting.name, file.sha256, waiting.received_at, "")) for delivery_id in those]
             )
-            # A large file is let go of before the next one is read.
+            # The memory of a large file is freed before the next one is read.
             del content
         self._settle(came)
         return report_of(organisation_id, self.source, self.decided.values(), known, problems)
 
     def _known_of(self, file: _File) -> list[str]:
-        """The deliveries of a file that was read to its end before, by what tells its months now; none of any other file."""
+        """The deliveries of a file that was read to its end before, by the identity of their months. None for any other file."""
         entry = self.files.get(file.sha256)
         if entry is None or entry.month_from != self.mapping.month_from:
             return []
@@ -137,7 +138,10 @@ class _Landing:
         return known.delivery_id in self.decided or not (self.again and (known.rows_rejected or known.state == HELD))
 
     def _land_file(self, file: _File, content: bytes) -> tuple[list[str], list[str]]:
-        """Land what is new in a file, and keep its original. Returns the deliveries that were landed or held now, and all that the file has."""
+        """Land what is new in a file, and keep its original.
+
+        Returns the deliveries that were landed or held now, and all deliveries of the file.
+        """
         folder = self.store.landing(self.council.organisation_id, self.source)
         entries = self.store.ledger(self.council.organisation_id, self.source)
         with marked(entries, file.sha256, self.again) as may_be_read, ThreadPoolExecutor(max_workers=1) as aside:
@@ -155,7 +159,7 @@ class _Landing:
         ]
         notes = merged([*notes, *(note for month, _ in fresh if month.judged for note in month.judged.notes)])
         for month, delivery in fresh:
-            # What is to be noted of a file is noted once, with its last month.
+            # A note about the file is given once, with its last month.
             decided = self._land(month, delivery, notes if month is fresh[-1][0] else ())
             self.decided[delivery.delivery_id] = self.known[delivery.delivery_id] = decided
         names = [delivery.delivery_id for delivery in those]
@@ -164,7 +168,7 @@ class _Landing:
         return [delivery.delivery_id for _, delivery in fresh], names
 
     def _delivery(self, month: Month, file: _File, several: bool) -> Delivery:
-        """The delivery that a month of a file is: one that is known with the same rows, that of the file's earlier reading, or a new one."""
+        """The delivery of a month of a file: a known one with the same rows, that of the file's earlier reading, or a new one."""
         of_month = [delivery for delivery in self.known.values() if delivery.period == month.period]
         same = next((delivery for delivery in of_month if month.rows_hash and delivery.rows_hash == month.rows_hash), None)
         known = same or next((delivery for delivery in of_month if delivery.sha256 == file.sha256), None)
@@ -203,7 +207,7 @@ class _Landing:
         return decided
 
     def _use(self, month: Month, delivery: Delivery) -> tuple[Delivery, Sequence[Finding], Sequence[Finding]]:
-        """Keep what a month comes to; returns the delivery with what is known of it now, what holds it, and the notes on its rows."""
+        """Keep the results of a month. Returns the delivery with what is known about it now, what holds it, and the notes on its rows."""
         judged, promised = month.judged, month.promised
         if month.refused or judged is None or promised is None:
             return delivery, month.refused, ()
@@ -223,7 +227,7 @@ class _Landing:
         return delivery, (), (*judged.row_notes, *rejected, *same_content(delivery, self.known.values()))
 
     def _withdraw(self, file: _File, those: Sequence[str]) -> None:
-        """A file that could not be used before, or not so, has other deliveries now: those that never landed are held no longer."""
+        """If a file gives other deliveries than at an earlier reading, those that never landed are no longer held."""
         for delivery in list(self.known.values()):
             ours = self.mapping.says_month or delivery.period in (None, file.extract.period)
             if (
@@ -240,7 +244,7 @@ class _Landing:
                 self.known[delivery.delivery_id] = gone
 
     def _keep_entry(self, file: _File, those: Sequence[str]) -> None:
-        """Write the file's entry: from now on it is known, and not read again unless one of its deliveries asks for it."""
+        """Write the file's entry. From now on it is known, and is read again only if one of its deliveries needs it."""
         entry = self.files.get(file.sha256)
         if entry and entry.month_from == self.mapping.month_from and not self.mapping.says_month:
             # The same bytes under the name of another month.
@@ -252,7 +256,7 @@ class _Landing:
             ledger.write_file(new, self.council.organisation_id, self.source, self.store)
 
     def _settle(self, came: Sequence[tuple[str, CameAgain]]) -> None:
-        """Mark which of several deliveries of a period is in force: the one whose rows came last, though they may have come before as well."""
+        """Mark which of several deliveries of a period is in force: the one whose rows came last, even if they had come before."""
         came = [
             *came,
             *(

@@ -1,4 +1,7 @@
-"""Whether anything can be landed at all, asked before the first file is read: the key of the pseudonyms, and the folders of the data root."""
+"""Whether anything can be landed at all, checked before the first file is read:
+
+the key of the pseudonyms and the folders of the data root.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,10 @@ from ingestion.protecting.pseudonyms import master_key
 
 
 def refuse_unless_ready() -> Storage:
-    """The data root, if extracts can be landed in it. Raises ConfigurationError where there is no usable key, or a folder cannot be written."""
+    """The data root, if extracts can be landed in it.
+
+    Raises ConfigurationError if there is no usable key, or if a folder cannot be written to.
+    """
     store = storage()
     usable, _ = councils()
     if any(every_version(source).has_pseudonyms for council in usable for source in council.sources):
@@ -25,7 +31,7 @@ def refuse_unless_ready() -> Storage:
 
 
 def _refuse_unless_written(folder: Path, restricted: tuple[Path, ...]) -> None:
-    """Try to write into a folder, and ask for the right to write into each folder below it."""
+    """Try to write into a folder, and check the right to write into each folder below it."""
     try:
         (private if folder in restricted else shared)(folder)
         with tempfile.TemporaryFile(dir=folder):

@@ -1,4 +1,4 @@
-"""The account that landing gives: what became of each row of a delivery, and what it did with a council's source."""
+"""The report of landing: what became of each row of a delivery, and what was done with a council's source."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WEIGHT_DECIMALS = 4
 
 @dataclass(frozen=True)
 class SourceReport:
-    """What a landing did with a council's source. Counts are of deliveries and of the rows of those landed or held this time."""
+    """The result of landing a council's source. Counts are of deliveries, and of the rows of those landed or held this time."""
 
     organisation_id: str
     source: str
@@ -45,7 +45,7 @@ class SourceReport:
 
 
 def report_of(organisation_id: str, source: str, decided: Collection[Delivery], known: int, problems: Iterable[Problem]) -> SourceReport:
-    """The report on the deliveries decided this time, beside the number of those known before."""
+    """The report on the deliveries decided this time, with the number of those known before."""
     held = sum(any(found.severity == HELD for found in delivery.problems) for delivery in decided)
     return SourceReport(
         organisation_id=organisation_id,
@@ -78,12 +78,15 @@ def counted(delivery: Delivery, sheet: str | None, conformed: Conformed) -> Deli
 
 
 def rejections(conformed: Conformed, kept: Path) -> list[Finding]:
-    """How many rows each rule rejected, and the first of them; the rows are `kept` there."""
+    """How many rows each rule rejected, and the first of them. The rows are at `kept`."""
     return [replace(finding, says=f"{finding.says}; see {kept.as_posix()}") for finding in conformed.rejections()]
 
 
 def merged(notes: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Notes on several months of a file, each thing said once: of those that differ in numbers alone the first, with how many more there are."""
+    """Notes on several months of a file, each given once.
+
+    Of notes that differ only in numbers, the first one and how many more there are.
+    """
     return tuple(
         replace(first, says=f"{first.says} ({more} months more of the file have the same)") if more else first
         for first, more in _grouped(notes, lambda finding: (finding.code, finding.column or "", finding.says))
@@ -91,7 +94,7 @@ def merged(notes: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 def once_a_file(of_months: Iterable[Sequence[Problem]]) -> list[Problem]:
-    """What there is to say of several months of a file, each thing once: of those that differ in numbers alone the first."""
+    """The notes on several months of a file, each once. Of notes that differ only in numbers, the first one."""
     return [
         replace(first, message=f"{first.message} ({more} months more of the file have the same)") if more else first
         for first, more in _grouped(
@@ -101,7 +104,7 @@ def once_a_file(of_months: Iterable[Sequence[Problem]]) -> list[Problem]:
 
 
 def _grouped(found: Iterable[T], key: Callable[[T], tuple[str, str, str]]) -> list[tuple[T, int]]:
-    """The first of those that are alike but for numbers and hashes, and how many more there are."""
+    """The first of the notes that are alike except for numbers and hashes, and how many more there are."""
     groups: dict[tuple[str, str, str], list[T]] = {}
     for problem in found:
         code, column, says = key(problem)
@@ -110,7 +113,7 @@ def _grouped(found: Iterable[T], key: Callable[[T], tuple[str, str, str]]) -> li
 
 
 def same_content(delivery: Delivery, known: Iterable[Delivery]) -> list[Finding]:
-    """Events of two months are never the same: the same file under two months' names is worth a look."""
+    """Events of two months are never the same. The same file under the names of two months is worth a look."""
     if delivery.delivers != "events" or not delivery.rows_accepted:
         return []
     same = (earlier for earlier in known if earlier.landed and is_copy(delivery, earlier))

@@ -1,4 +1,4 @@
-"""A file's months, each judged by the contract of its time: the file is read once, however many months it has."""
+"""A file's months, each judged by the contract of its time. The file is read once, however many months it has."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from ingestion.reading.extract_table import Table
 from ingestion.reading.prefetching import short_turns
 from ingestion.refusal import FileRefused, Finding, refused_if_unforeseen
 
-# Rows left out of any month of a file in this way say nothing of that month.
+# Rows left out in this way are left out of every month, so they say nothing about the month.
 NOTHING_SAID = ("blank", "below the table", "empty cell")
 
 
 @dataclass(frozen=True)
 class Month:
-    """A month of a file (None: none is known) with the judgement on its rows, or why it cannot be used.
+    """A month of a file (None: not known) with the judgement on its rows, or the reason why it cannot be used.
 
-    `protected` has the accepted rows as raw keeps them, where they were protected as they came.
+    `protected` has the accepted rows as raw keeps them, if they were protected as they came.
     """
 
     period: str | None
@@ -41,7 +41,7 @@ class Month:
 
     @property
     def rows_hash(self) -> str | None:
-        """What tells the month's rows from any others; None where they could not be read."""
+        """The identity of the month's rows. None if they could not be read."""
         return self.judged.conformed.rows_hash if self.judged else None
 
 
@@ -53,9 +53,9 @@ class MonthsReader:
         self.compiled: dict[str, tuple[Mapping, CompiledMapping]] = {}
 
     def months(self, extract: Extract, content: bytes) -> tuple[list[Month], tuple[Finding, ...]]:
-        """The months of a file of which it has rows, the earliest first, and the notes on the file as a whole.
+        """The months of a file that have rows, earliest first, and the notes on the file as a whole.
 
-        A file of which no month has rows is its last month; one that cannot be read at all is the month of its name, refused.
+        If no month has rows, the file is its last month. If the file cannot be read at all, it is the month in its name, refused.
         """
         if extract.refused:
             return [Month(extract.period, refused=extract.refused)], ()
@@ -83,7 +83,7 @@ class MonthsReader:
         return _with_left_out(there, empty), (*read.notes, *_empty_months(empty))
 
     def _one_of_them(self, extract: Extract, table: Table, several: bool) -> Month:
-        """A month that a file tells; what refuses it refuses no other month of the file."""
+        """A month that a file gives. A reason to refuse it refuses no other month of the file."""
         period = str(extract.period)
         try:
             with refused_if_unforeseen():
@@ -97,7 +97,10 @@ class MonthsReader:
             return Month(period, refused=refused.findings)
 
     def _judged(self, table: Table, promised: Contract, period: str, aside: bool = False) -> Month:
-        """The judgement on a month's rows; but for those that stand `aside` until it is known whether they are new, they are protected as they come."""
+        """The judgement on a month's rows.
+
+        They are protected as they come, except rows that stand `aside` until it is known whether they are new.
+        """
         mapping, compiled = self._compiled(promised)
         if aside:
             return Month(period, promised, judge(table, mapping, promised, compiled, period))
@@ -116,7 +119,7 @@ class MonthsReader:
         return protect(accepted, promised, self.pseudonyms, month_end(period), self.council.same_number, since)
 
     def _compiled(self, promised: Contract) -> tuple[Mapping, CompiledMapping]:
-        """The mapping as far as a version of the contract goes, and what it was compiled to; made once a version."""
+        """The mapping as far as a version of the contract goes, and the compiled mapping. Made once per version."""
         if promised.version not in self.compiled:
             mapping = of_version(self.mapping, promised)
             self.compiled[promised.version] = mapping, compile_mapping(promised, mapping, self.delivers, self.council.same_number)
@@ -124,7 +127,7 @@ class MonthsReader:
 
 
 def _with_left_out(there: list[Month], empty: Sequence[Judged]) -> list[Month]:
-    """The months, the last one with the rows left out of months without rows: so each row of the file is counted once."""
+    """The months. The last one also has the rows left out of months without rows, so that each row of the file is counted once."""
     at = max((at for at, month in enumerate(there) if month.judged), default=None)
     if at is None or not empty:
         return there
@@ -140,7 +143,7 @@ def _with_left_out(there: list[Month], empty: Sequence[Judged]) -> list[Month]:
 
 
 def _empty_months(empty: Sequence[Judged]) -> tuple[Finding, ...]:
-    """A note on the months of a file of which every row is left out by rule."""
+    """A note on the months of a file in which every row is left out by rule."""
     told = [str(judged.period) for judged in empty if set(judged.conformed.left_out) - set(NOTHING_SAID)]
     if not told:
         return ()

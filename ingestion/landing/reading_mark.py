@@ -1,4 +1,4 @@
-"""What a landing leaves behind while it reads a file, so that one that ended the process twice is held and not met a third time."""
+"""The mark that landing leaves while it reads a file. A file that ended the process twice is held, and not read a third time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ ENDED_TWICE = Finding(
 
 @contextmanager
 def marked(folder: Path, sha256: str, again: bool) -> Iterator[bool]:
-    """Whether a file may be read: not where it ended the process before, unless that is to be forgotten. Its mark is there meanwhile."""
+    """Whether a file may be read:
+
+    not if it ended the process before, unless that is to be ignored. Its mark is there during the reading.
+    """
     path = folder / MARK
     ends = 0 if again else _ends(path, sha256)
     if ends >= MOST_ENDS:
@@ -35,7 +38,7 @@ def marked(folder: Path, sha256: str, again: bool) -> Iterator[bool]:
 
 
 def _ends(path: Path, sha256: str) -> int:
-    """How often the process ended while it read a file of these bytes, the last time anything was read."""
+    """How often the process ended while it read a file with these bytes, the last time anything was read."""
     try:
         written = json.loads(path.read_bytes())
         return int(written["times"]) if written["sha256"] == sha256 else 0

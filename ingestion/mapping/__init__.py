@@ -13,5 +13,5 @@ __all__ = ["Mapping", "read_mapping", "tidy"]
 
 
 def read_mapping(path: Path, contract: Contract) -> Mapping:
-    """The mapping in a file, checked against its contract. Raises ConfigurationError naming the file and every key that is wrong."""
+    """The mapping in a file, checked against its contract. Raises ConfigurationError with the file and every key that is wrong."""
     return checked(MappingFile(path, contract.source).mapping(), contract)

@@ -1,4 +1,4 @@
-"""What date formats say and leave unsaid: `%m/%Y` is a month, `%Y` a year, `%y` a year of no hundred years."""
+"""What date formats say and leave open: `%m/%Y` is a month, `%Y` a year, and `%y` a year without its century."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ HAS_MONTH = re.compile(r"%[mbBhFDxj]")
 HAS_YEAR = re.compile(r"%[YyFDxG]")
 ISO_WEEK, ISO_DAY = ("%G", "%V"), "%u"
 HAS_TIME = re.compile(r"%[HIMSTR]")
-# A zone, or the letters that stand for the one of UTC, behind a time.
+# A zone after a time, or the letters for UTC.
 ZONE = re.compile(r"\s*(?:%[:#]?z|(?<=[HMSTRfp])\s?(?:Z|UTC|GMT))$")
-# A month in words, before which or behind which a day may be written 1st.
+# A month in words. A day before or after it may be written 1st.
 IN_WORDS = re.compile(r"%[bBh]")
 WITH_ENDING = re.compile(r"%[de](?:st|nd|rd|th)")
 TWO_DIGITS = re.compile(r"%[yDx]")
 DIRECTIVE = re.compile(r"%[-_0^#]?[.:]*\d*.?")
-# What a date format may be made of; the rest of a text stands as it is written.
+# The directives of a date format. Everything else in it is text.
 OF_A_DAY = {"%d": "day", "%m": "month", "%b": "Sep", "%B": "September", "%Y": "2025", "%y": "25", "%j": "day of the year"}
 OF_A_WEEK = ("%G-W%V-%u",)
 OF_A_TIME = ("%H", "%I", "%M", "%S", "%p", "%T", "%R", "%f", "%.f")
@@ -28,17 +28,17 @@ def has_day(form: str) -> bool:
 
 
 def is_of_a_week(form: str) -> bool:
-    """Whether a format is of ISO weeks, the whole of it."""
+    """Whether the whole format is an ISO week date."""
     return all(directive in form for directive in (*ISO_WEEK, ISO_DAY))
 
 
 def half_of_a_week(form: str) -> bool:
-    """Whether a format has a part of an ISO week's date and not the others, so that no day is meant."""
+    """Whether a format has only some parts of an ISO week date, so that it gives no day."""
     return any(directive in form for directive in ISO_WEEK) and not is_of_a_week(form)
 
 
 def zoned(form: str) -> str | None:
-    """A format whose times have a zone, with the directive by which any spelling of a zone is read; None for another format."""
+    """A format whose times have a zone, with the directive that reads any spelling of a zone. None for other formats."""
     found = ZONE.search(form)
     return f"{form[: found.start()]}%#z" if found else None
 
@@ -53,7 +53,7 @@ def is_in_words(form: str) -> bool:
 
 
 def writes_an_ending(form: str) -> bool:
-    """Whether a format writes out the ending of a day, like that of 1st, which differs from day to day."""
+    """Whether a format writes out the ending of a day, such as that of 1st, which differs from day to day."""
     return WITH_ENDING.search(form) is not None
 
 
@@ -66,7 +66,7 @@ def has_year(form: str) -> bool:
 
 
 def unlisted(form: str) -> list[str]:
-    """The directives of a format that no date is read by."""
+    """The directives of a format that cannot read a date."""
     return [directive for directive in DIRECTIVE.findall(form) if directive not in LISTED]
 
 
@@ -75,7 +75,7 @@ def has_two_digit_year(form: str) -> bool:
 
 
 def completed(form: str, month: str = "01") -> tuple[str, str]:
-    """The format with what it lacks to be a day, and the text to put behind a value: the first of the month, and `month` (MM)."""
+    """The format completed to a day, and the text to add to a value: the first of the month, and `month` (MM)."""
     if has_day(form):
         return form, ""
     if has_month(form):

@@ -1,4 +1,4 @@
-"""Regular expressions of a mapping, run by an engine whose time grows with the text alone, whatever the expression."""
+"""Regular expressions of a mapping. They run in an engine whose time grows only in proportion to the text, whatever the expression."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from dataclasses import dataclass
 import polars as pl
 
 LONGEST = 1_000
-# A name or title, or what is looked at of it.
+# A name or title, or the part of it that is looked at.
 LONGEST_TEXT = 2_000
 
 
 class ExpressionError(Exception):
-    """A text that is no expression which can be used. The message says why."""
+    """A text that is no usable expression. The message says why."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """What an expression found in a text: its named groups, None for one that took no part."""
+    """What an expression found in a text: its named groups. A group that took no part is None."""
 
     named: dict[str, str | None]
 
@@ -32,22 +32,22 @@ class Found:
 
 @dataclass(frozen=True)
 class Expression:
-    """A regular expression without look-around and backreferences, as the engine of polars knows them."""
+    """A regular expression without look-around and backreferences, in the syntax of polars' engine."""
 
     pattern: str
     groupindex: tuple[str, ...] = ()
     groups: int = 0
 
     def fullmatch(self, text: str) -> Found | None:
-        """What is found where the expression fits a text as a whole."""
+        """What is found if the expression fits a text as a whole."""
         return self._found(rf"\A(?:{self.pattern})\z", text)
 
     def search(self, text: str) -> Found | None:
-        """What is found in the first place of a text that the expression fits."""
+        """What is found at the first place in a text that the expression fits."""
         return self._found(self.pattern, text)
 
     def _found(self, pattern: str, text: str) -> Found | None:
-        # A file's name may hold half of a character, which is none in a text.
+        # A file's name may hold half of a character, which a text cannot.
         texts = pl.Series([text[:LONGEST_TEXT].encode(errors="replace").decode()], dtype=pl.String)
         if not texts.str.contains(pattern).item():
             return None
@@ -58,7 +58,7 @@ class Expression:
 
 
 def expression(text: str) -> Expression:
-    """The expression that a text is. Raises ExpressionError."""
+    """The expression in a text. Raises ExpressionError."""
     if len(text) > LONGEST:
         raise ExpressionError(f"it is longer than {LONGEST:,} characters")
     try:

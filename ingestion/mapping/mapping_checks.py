@@ -1,4 +1,4 @@
-"""Whether a mapping can say what its contract needs, checked as a whole before any extract is read."""
+"""Whether a mapping gives what its contract needs. The whole mapping is checked before any extract is read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ingestion.mapping.mapping_model import Mapping
 
 TRUTHS = ("true", "false")
 NUMBERS = ("integer", "number")
-# Numbers of things that a person holds, and that may be the number of the thing itself: of a post, where each has one holder.
+# Numbers of things that a person holds. Such a number may be that of the thing itself, as for a post with one holder.
 OF_NO_PERSON = ("assignment", "booking")
 CONSTANTS_ARE = {
     "date": "a date like 2025-09-30",
@@ -45,7 +45,7 @@ def checked(mapping: Mapping, contract: Contract) -> Mapping:
 
 
 def not_said(mapping: Mapping, contract: Contract) -> tuple[Column, ...]:
-    """The contract's columns that the mapping gives nothing for, so that they are empty in every row."""
+    """The contract's columns that the mapping does not give, so that they are empty in every row."""
     return tuple(column for column in contract.columns if column.name not in mapping.columns and column.name not in mapping.constants)
 
 
@@ -75,7 +75,7 @@ def _is_used(header: str, mapping: Mapping) -> bool:
 
 
 def _years(mapping: Mapping) -> list[tuple[str, str]]:
-    """Years of two digits are of hundred years that the mapping names."""
+    """Years of two digits need a century, which the mapping names."""
     given = {"dates": mapping.dates, "file.period.dates": mapping.period.dates if mapping.period else ()}
     short = [key for key, formats in given.items() if any(has_two_digit_year(date_format) for date_format in formats)]
     if not short or mapping.two_digit_years_from is not None:
@@ -118,7 +118,7 @@ def _constants(mapping: Mapping, contract: Contract) -> list[tuple[str, str]]:
 
 
 def _is_of_type(value: str, column: Column) -> bool:
-    """Whether a constant can be read as its column's type: a date is ISO, a number has a point, a truth is true or false."""
+    """Whether a constant can be read as its column's type: an ISO date, a number with a point, true or false."""
     try:
         if column.logical_type == "date":
             date.fromisoformat(value)
@@ -134,7 +134,7 @@ def _is_of_type(value: str, column: Column) -> bool:
 
 
 def _laid_open(mapping: Mapping, contract: Contract) -> list[tuple[str, str]]:
-    """Columns that everybody may see and that would show what another column of the same header protects."""
+    """Columns that everybody may see and that would show what another column with the same header protects."""
     mapped = [column for column in contract.columns if column.name in mapping.columns]
     protected = {
         mapping.columns[column.name]: column.name

@@ -1,4 +1,4 @@
-"""The columns of a mapping file: a header by its spellings, texts made of several, columns turned into rows."""
+"""The columns of a mapping file: a header by its spellings, texts made of several columns, columns turned into rows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NUMBER = re.compile(r"\d+(\.\d+)?")
 
 
 class WrittenColumns(Written):
-    """What a mapping file says of headers. `spellings` and `made` gather what its keys say of them besides."""
+    """The headers in a mapping file. `spellings` and `made` collect what its keys say about them."""
 
     def __init__(self, path: Path, keys: tuple[str, ...]) -> None:
         super().__init__(path, keys)
@@ -22,7 +22,7 @@ class WrittenColumns(Written):
         self.made: dict[str, Rule] = {}
 
     def header(self, key: str, written: object) -> str:
-        """A header by its first spelling; the others of a list are remembered."""
+        """A header by its first spelling. The other spellings in a list are remembered."""
         if isinstance(written, list):
             spelled = tuple(tidy(self.text(key, name)) for name in written)
             if not spelled:
@@ -32,7 +32,7 @@ class WrittenColumns(Written):
         return tidy(self.text(key, written))
 
     def column(self, name: str, written: object) -> str:
-        """The header of a column of the contract; for texts that a rule makes, the label of a header that the file does not have."""
+        """The header of a column of the contract. For texts that a rule makes, it is a label that the file does not have."""
         key = f"columns.{name}"
         if not isinstance(written, dict):
             return self.header(key, written)

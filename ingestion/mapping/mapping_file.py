@@ -1,4 +1,4 @@
-"""The reading of a mapping file: what each key may hold, and what it means."""
+"""Reads a mapping file: what each key may hold, and what it means."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ FITS = {"encoding": ("csv", "tsv", "jsonl"), "delimiter": ("csv", "tsv"), "short
     ("sheet", "sheets", "sheet_name"), BOOKS
 )
 TRUTHS = ("true", "false")
-# Made without the engine: it starts threads, and a process that has them may not fork.
+# Made without the engine, because the engine starts threads, and a process with threads must not fork.
 ALL, EVERY_SHEET = "all", Expression(r"(?s).*")
 FILL = "fill"
 PER_CENT = ("fraction", "number")
@@ -91,7 +91,7 @@ CENTURIES = (1850, 2000)
 
 
 def source_of(path: Path) -> str:
-    """The source that a mapping file names, before anything else of it is looked at. Raises ConfigurationError."""
+    """The source that a mapping file names, before anything else in it is read. Raises ConfigurationError."""
     written = load(path, KEYS)
     if not isinstance(written.get("source"), str):
         raise ConfigurationError(f"{path}: `source` must name the source, for example hr_assignments")
@@ -99,7 +99,7 @@ def source_of(path: Path) -> str:
 
 
 class MappingFile(WrittenColumns):
-    """Turns what is written into a Mapping, or says which key holds what it must not."""
+    """Turns the text of the file into a Mapping, or says which key is wrong."""
 
     def __init__(self, path: Path, source: str) -> None:
         super().__init__(path, KEYS)
@@ -307,7 +307,7 @@ class MappingFile(WrittenColumns):
 
 
 def _is_format(written: str) -> bool:
-    """Whether a date can be written and read back in a format, by the engine that will read it."""
+    """Whether the engine that will read dates can write and read back a date in a format."""
     written = zoned(written) or written
     form, rest = completed(written)
     try:

@@ -1,4 +1,4 @@
-"""What a mapping says: how one council's system fits a contract."""
+"""The content of a mapping: how one council's system fits a contract."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from ingestion.mapping.expressions import Expression
 from ingestion.mapping.file_formats import BOOKS
 
-# Formats in which a cell may be a real date, number or truth, so that its ISO text needs no stated form.
+# Formats whose cells may be real dates, numbers, or true and false. The mapping need not say how they are written.
 TYPED_FORMATS = (*BOOKS, "parquet", "jsonl")
 EXCEL_SERIAL = "excel serial"
 NUMBERS, DAYS, TEXTS = "numbers", "days", "texts"
@@ -16,7 +16,7 @@ NUMBERS, DAYS, TEXTS = "numbers", "days", "texts"
 
 @dataclass(frozen=True)
 class Totals:
-    """Rows that add others up: those whose text in the column is one of `equals`, or fits `matches` as a whole."""
+    """Total rows: those whose text in the column is one of `equals`, or fits `matches` as a whole."""
 
     column: str
     equals: tuple[str, ...] = ()
@@ -25,7 +25,7 @@ class Totals:
 
 @dataclass(frozen=True)
 class Joined:
-    """A value made of several columns' texts; empty ones are passed over."""
+    """A value made of the texts of several columns. Empty texts are left out."""
 
     headers: tuple[str, ...]
     between: str
@@ -33,14 +33,14 @@ class Joined:
 
 @dataclass(frozen=True)
 class FirstOf:
-    """A value that stands in the first of several columns that is filled."""
+    """A value from the first of several columns that is filled."""
 
     headers: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Taken:
-    """A value that is a part of a column's text: what the expression's group stands for."""
+    """A value that is a part of a column's text: the part that the expression's group matches."""
 
     header: str
     expression: str
@@ -52,7 +52,10 @@ class Taken:
 
 @dataclass(frozen=True)
 class HoursToFte:
-    """FTE as contracted hours over full-time hours: those of a column, or of a table by another column's text, or one for all."""
+    """FTE as contracted hours divided by full-time hours.
+
+    These come from a column, from a table by another column's text, or are one number for all.
+    """
 
     hours: str
     standard: str | None = None
@@ -63,7 +66,10 @@ class HoursToFte:
 
 @dataclass(frozen=True)
 class Unpivot:
-    """Columns that become rows: each header that is listed, or fits the expression, is the text of `name`; its cell that of `value`."""
+    """Columns that become rows.
+
+    Each header that is listed, or fits the expression, becomes the text of `name`. Its cell becomes that of `value`.
+    """
 
     listed: tuple[str, ...]
     matches: Expression | None
@@ -76,7 +82,7 @@ Rule = Joined | FirstOf | Taken | HoursToFte
 
 @dataclass(frozen=True)
 class PeriodColumn:
-    """Where each row gives its own month, in one of the date formats; `month` (MM) is that of formats with the year alone."""
+    """Where each row gives its own month, in one of the date formats. `month` (MM) is used for formats with only the year."""
 
     column: str
     dates: tuple[str, ...]
@@ -86,7 +92,7 @@ class PeriodColumn:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Rows told apart by the text in a column: one of `equals`, or one that fits `matches` as a whole. `keep` says which are kept."""
+    """Rows with certain texts in a column: one of `equals`, or one that fits `matches` as a whole. `keep` says whether they are kept."""
 
     header: str
     keep: bool
@@ -96,19 +102,27 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Mapping:
-    """A council's mapping of one source. Every value is the text that stands in the file.
+    """A council's mapping of one source. Every value is the text in the file.
 
-    `columns` has the contract column and its header; `spellings` other ways in which a header is written; `made` the headers that
-    no file has and a rule makes. `sheets` are the names of the sheets that are one table together, `sheet_name` the header under which
-    each row has its sheet's name. `short_rows` says that rows may lack their last, empty fields; in the columns of `fill_down` an empty
-    cell means what stands above it. `as_at_column` and `as_at_title` say where the extract gives the month that it was made for;
-    `period`, `period_title` and `period_is` where the month itself comes from, if not from the file's name. `month` is that of a
-    yearly file, whose name has no month. `ends_at` is what stands in the first cell of the row at which the table ends. `dates` are
-    the formats of text dates, `no_date` the ISO dates that mean none, `two_digit_years_from` the first of the hundred years that
-    years of two digits are of. `expressions` are codes of texts that fit an expression, `words` those of numbers.
-    `new_codes_hold_from` has the columns in which fewer rows than that with one code that is not listed are rejected, and hold nothing.
-    `types` has the contract's type of each column that is mapped, once the mapping was checked against its contract.
-    `promised` are the names and titles that the contract gives its columns.
+    `columns` has each contract column with its header, `spellings` other ways in which a header is written, and `made` the headers
+    that a rule makes and no file has.
+
+    `sheets` are the names of the sheets that are one table together, and `sheet_name` is the header under which each row has its
+    sheet's name. `short_rows` says that rows may lack their last, empty fields. In the columns of `fill_down` an empty cell means
+    the cell above it. `ends_at` is the text in the first cell of the row at which the table ends.
+
+    `as_at_column` and `as_at_title` say where the extract gives the month for which it was made. `period`, `period_title` and
+    `period_is` say where the month itself comes from, if not from the file's name. `month` is that of a yearly file, whose name has
+    no month.
+
+    `dates` are the formats of text dates, `no_date` the ISO dates that mean none, and `two_digit_years_from` is the first of the
+    hundred years that two digits can mean. `expressions` are codes for texts that fit an expression, and `words` codes for numbers.
+
+    `new_codes_hold_from` has, by column, the number of rows from which a code that is not listed holds the file. Fewer rows are
+    only rejected.
+
+    `types` has the contract's type of each mapped column, once the mapping was checked against its contract. `promised` are the
+    names and titles that the contract gives its columns.
     """
 
     path: Path
@@ -161,7 +175,7 @@ class Mapping:
 
     @property
     def headers(self) -> tuple[str, ...]:
-        """Every header that the file must have, each once, by the spelling that the mapping names first."""
+        """Every header that the file must have, each once, in the spelling that the mapping names first."""
         named = [column for column in self.columns.values() if column not in self.made]
         for rule in self.made.values():
             named += _used(rule)
@@ -181,7 +195,7 @@ class Mapping:
         return tidy(label).casefold() in {name.casefold() for name in named}
 
     def columns_of(self, header: str) -> list[str]:
-        """The contract columns that a header feeds, also through a rule."""
+        """The contract columns that a header feeds, directly or through a rule."""
         feeds = []
         for name, mapped in self.columns.items():
             rule = self.made.get(mapped)
@@ -189,7 +203,7 @@ class Mapping:
         return feeds
 
     def holds(self, header: str) -> str:
-        """What the texts under a header are read as: `numbers`, `days` or, where any column takes them as they are shown, `texts`."""
+        """How the texts under a header are read: as `numbers`, as `days` or, if any column takes them as they are shown, as `texts`."""
         if self.unpivot and (header in self.unpivot.listed or header not in self.headers):
             header = self.unpivot.value
         kinds = {self.types.get(name, "string") for name in self.columns_of(header)}
@@ -205,24 +219,24 @@ class Mapping:
 
     @property
     def says_month(self) -> bool:
-        """Whether the month comes from what stands in the file or the mapping, and not from the file's name."""
+        """Whether the month comes from the file's content or the mapping, and not from the file's name."""
         return self.period is not None or self.period_title is not None or self.period_is is not None
 
     @property
     def month_from(self) -> str:
-        """What tells the month: the file's name, a title, a column of that header, or the mapping."""
+        """What gives the month: the file's name, a title, the column with that header, or the mapping."""
         if self.period is not None:
             return f"column {self.period.column}"
         return "title" if self.period_title is not None else f"mapping {self.period_is}" if self.period_is is not None else "name"
 
     @property
     def typed(self) -> bool:
-        """Whether the format's cells may be real dates and truths."""
+        """Whether the format's cells may be real dates, and true or false."""
         return self.format in TYPED_FORMATS
 
     @property
     def has_parts(self) -> bool:
-        """Whether several files make up a period: the pattern's group `part` tells them apart."""
+        """Whether several files make up a period. The pattern's group `part` tells them apart."""
         return "part" in self.pattern.groupindex
 
 
@@ -234,5 +248,8 @@ def _used(rule: Rule) -> tuple[str, ...]:
 
 
 def tidy(text: str) -> str:
-    """A header as it is compared: without blanks around it, runs of blanks and line breaks as one blank."""
+    """A header in the form in which headers are compared:
+
+    without blanks around it, and with one blank for each run of blanks and line breaks.
+    """
     return " ".join(text.split())

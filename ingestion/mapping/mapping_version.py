@@ -1,4 +1,4 @@
-"""A mapping as far as the contract of a month goes: what a later or earlier version asks for is not read, and not kept."""
+"""A mapping as far as the contract of a month goes. What only an earlier or later version asks for is neither read nor kept."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from ingestion.refusal import refuse
 
 
 def of_version(mapping: Mapping, contract: Contract) -> Mapping:
-    """The mapping without what this version of the contract does not have; the headers that fed it are known and not wanted.
+    """The mapping without the columns that this version of the contract does not have. Their headers are known and not wanted.
 
-    A code that the version does not know is taken out of the mapping's codes, so that a row with it is rejected. Raises FileRefused
-    where the version needs a column that the mapping does not give.
+    A code that the version does not know is removed from the mapping's codes, so that a row with it is rejected. Raises FileRefused
+    if the version needs a column that the mapping does not give.
     """
     names = contract.column_names
     columns = {name: header for name, header in mapping.columns.items() if name in names}

@@ -12,12 +12,12 @@ from foundation.configuration import ConfigurationError
 from foundation.configuration_yaml import read_yaml
 from ingestion.mapping.expressions import Expression, ExpressionError, expression
 
-# Blanks that look like one, copied from a page or a file: in a mapping and in cells they are blanks.
+# Characters that look like a blank, copied from a page or a file. In a mapping and in cells they count as blanks.
 OTHER_BLANKS = "[\u00a0\u2007\u2009\u202f]"
 
 
 class _TextLoader(yaml.CSafeLoader):
-    """YAML in which every value is text, so that `01`, `no` and dates mean what is written; a repeated key is an error."""
+    """YAML in which every value is text, so that `01`, `no` and dates mean what is written. A repeated key is an error."""
 
 
 _TextLoader.yaml_implicit_resolvers = {}
@@ -40,7 +40,7 @@ _TextLoader.add_constructor("tag:yaml.org,2002:map", _once)
 
 
 class Written:
-    """What a file says, and one way to ask for each kind of value, which names the key that holds something else."""
+    """The content of a file, with one way to ask for each kind of value. If a key holds something else, the error names the key."""
 
     def __init__(self, path: Path, keys: tuple[str, ...]) -> None:
         self.path = path
@@ -70,7 +70,7 @@ class Written:
         return value
 
     def expression(self, key: str, written: object, groups: tuple[str, ...] = ()) -> Expression:
-        """A regular expression with the groups, for an engine that knows no look-around."""
+        """A regular expression with the groups, for an engine without look-around."""
         try:
             found = expression(self.text(key, written))
         except ExpressionError as error:
@@ -90,7 +90,7 @@ class Written:
 
 
 def load(path: Path, keys: tuple[str, ...]) -> dict[str, Any]:
-    """What stands in a YAML file. Raises ConfigurationError where there is none, or it is no mapping with such keys."""
+    """The content of a YAML file. Raises ConfigurationError if there is no file, or if it holds no such keys."""
     try:
         written = read_yaml(path, _TextLoader, OTHER_BLANKS)
     except FileNotFoundError:

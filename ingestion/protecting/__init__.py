@@ -1,1 +1,1 @@
-"""Personal data becomes pseudonyms and broad groups before anything is stored."""
+"""Turns personal data into pseudonyms and broad groups before anything is stored."""

@@ -12,9 +12,10 @@ SPELLED = {"kind": pl.String, "key": pl.String, "alike": pl.String}
 
 
 def spellings(accepted: pl.DataFrame, protected: pl.DataFrame, contract: Contract, pseudonyms: Pseudonyms | None) -> pl.DataFrame:
-    """What tells later whether a number came in another spelling: each different one's kind, its key in raw, and that of its one spelling.
+    """For each different number: its kind, its key in raw, and the key of its one spelling.
 
-    `protected` is what `accepted` became. No identifier of a person is in it, nor anything that raw's own pseudonyms do not tell.
+    With it a later check can see whether a number came in another spelling. `protected` is what `accepted` became. The result holds
+    no identifier of a person, and tells nothing beyond raw's own pseudonyms.
     """
     found = [pl.DataFrame(schema=SPELLED)]
     for column in contract.columns:

@@ -24,11 +24,14 @@ def protect(
     same_number: Collection[str] = (),
     history_since: str | None = None,
 ) -> pl.DataFrame:
-    """Accepted rows as raw keeps them: the contract's raw columns, source_row and source_sheet, nothing that names a person.
+    """Accepted rows as raw keeps them: the contract's raw columns, source_row and source_sheet, and no name.
 
-    `pseudonyms` may be None for a contract without pseudonymised columns. Open numbers of the kinds in `same_number` come in one spelling. Age bands are those at `month_end`.
-    Of a full history that is looked at from a month on (`history_since`, YYYY-MM), raw also has the first month at whose end the band
-    held, so that the months before it have the band before; empty where that lies in that month or earlier, since no month needs it.
+    `pseudonyms` may be None for a contract without pseudonymised columns. Open numbers of the kinds in `same_number` come in one
+    spelling. Age bands are those at `month_end`.
+
+    For a full history that is counted from a month on (`history_since`, YYYY-MM), raw also has the first month at whose end the
+    band held. Months before it have the band before. It is empty if that month is not after `history_since`, because then no month
+    needs it.
     """
     columns: list[pl.Expr | pl.Series] = []
     for column in contract.columns:
@@ -47,7 +50,7 @@ def protect(
 
 
 def protect_keys(keys: pl.DataFrame, contract: Contract, pseudonyms: Pseudonyms | None, same_number: Collection[str] = ()) -> pl.DataFrame:
-    """The numbers that could be read of rejected rows as raw keeps them: as accepted rows have them, and source_row."""
+    """The numbers that could be read from rejected rows, in the form in which raw has them for accepted rows, and source_row."""
     columns: list[pl.Expr | pl.Series] = []
     for column in rejected_keys(contract):
         if column.privacy == "pseudonymise":
@@ -61,9 +64,9 @@ def protect_keys(keys: pl.DataFrame, contract: Contract, pseudonyms: Pseudonyms 
 
 
 def identities(accepted: pl.DataFrame, raw: pl.DataFrame, contract: Contract, key: tuple[str, ...]) -> pl.DataFrame:
-    """The restricted table that the statutory return needs: pseudonyms beside identifiers, and what raw holds in bands or not at all.
+    """The restricted table for the statutory return: pseudonyms beside identifiers, and values that raw has only in bands or not at all.
 
-    `raw` is `protect`'s result for the same rows, no two of which have the same `key`, if there is one. Every row differs from every
+    `raw` is `protect`'s result for the same rows. If there is a `key`, no two rows have the same one. Every row differs from every
     other.
     """
     keys = [raw[column.raw_name] for column in contract.columns if column.privacy == "pseudonymise"]
@@ -74,9 +77,10 @@ def identities(accepted: pl.DataFrame, raw: pl.DataFrame, contract: Contract, ke
 
 
 def with_delivery(raw: pl.DataFrame, contract: Contract, delivery_id: str, file: str, sheet: str | None) -> pl.DataFrame:
-    """All protected rows of a delivery with what it is, in the order and types of raw; what other versions of the contract have is empty.
+    """All protected rows of a delivery, with the delivery's facts, in the order and types of raw.
 
-    Rows of a source whose rows are not linkable lose their number and come in the order of their values.
+    Columns of other contract versions are empty. Rows of a source whose rows must not be linked lose their number, and come in the order
+    of their values.
     """
     if not contract.linkable:
         values = raw.drop("source_row", "source_sheet", strict=False)
@@ -91,7 +95,7 @@ def with_delivery(raw: pl.DataFrame, contract: Contract, delivery_id: str, file:
 
 
 def _generalised(column: Column, month_end: date) -> pl.Expr:
-    """A date of birth as the age band at the month end, a code as the group that its list gives it."""
+    """A date of birth as the age band at the month end. A code as the group that its list gives."""
     if column.logical_type == "date":
         return _age_band(pl.col(column.name), month_end)
     return pl.col(column.name).replace_strict(dict(column.groups), default=None, return_dtype=pl.String)
@@ -109,9 +113,9 @@ def _age(born: pl.Expr, on: date) -> pl.Expr:
 
 
 def _band_since(born: pl.Expr, on: date, since: str) -> pl.Expr:
-    """The month (YYYY-MM) at whose end the age band of a day was reached, if it is after `since`; empty for the youngest band.
+    """The month (YYYY-MM) at whose end the age band of a day was reached, if it is after `since`. Empty for the youngest band.
 
-    The birthday of a band falls in a year that is no leap year: who was born on 29 February has it in March.
+    Bands begin in years that are not leap years, so somebody born on 29 February reaches a band in March.
     """
     age = _age(born, on)
     reached = pl.coalesce(*(pl.when(age >= limit).then(limit) for limit in reversed(AGE_BANDS)))

@@ -1,4 +1,4 @@
-"""The key that pseudonyms hang on, and the pseudonyms that it makes: one domain a council and kind of identifier."""
+"""The key of the pseudonyms, and the pseudonyms that it makes, with a key of its own for each council and kind of identifier."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PSEUDONYM_DIGITS = 32
 HASH_BLOCK = 64
 HMAC_PADS = (0x36, 0x5C)
 KEY_ID_DIGITS = 8
-# So many pseudonyms of a kind are kept in mind, since the same people come every month; of more the memory would be dear.
+# So many pseudonyms of a kind are kept in memory, because the same people come every month. More would take too much memory.
 MOST_KNOWN = 100_000
 MAKE_ONE = (
     'Make one with: python -c "import secrets; print(secrets.token_hex(32))" '
@@ -39,9 +39,9 @@ class PseudonymKeyError(ConfigurationError):
 
 
 def master_key(folder: Path | None = None) -> bytes:
-    """The secret that all pseudonyms hang on: the environment's, or the one that generated samples bring in their configuration.
+    """The secret on which all pseudonyms depend: the environment's, or the one that generated samples have in their configuration.
 
-    Raises PseudonymKeyError where there is none, or it is too short to be a secret.
+    Raises PseudonymKeyError if there is none, or if it is too short for a secret.
     """
     given = key_in(KEY_VARIABLE)
     if given is not None:
@@ -53,7 +53,7 @@ def master_key(folder: Path | None = None) -> bytes:
 
 
 def key_in(variable: str) -> bytes | None:
-    """The key in an environment variable, or None. Raises PseudonymKeyError where it is too short to be a secret."""
+    """The key in an environment variable, or None. Raises PseudonymKeyError if it is too short for a secret."""
     given = os.environ.get(variable, "").strip()
     if given and len(given) < SHORTEST_KEY:
         raise PseudonymKeyError(f"{variable}: the key for pseudonyms is shorter than {SHORTEST_KEY} characters. {MAKE_ONE}")
@@ -61,7 +61,7 @@ def key_in(variable: str) -> bytes | None:
 
 
 def _sample_key(path: Path) -> str:
-    """The key of generated samples: no secret, since it stands in a file that anybody may have, so that any length will do."""
+    """The key of generated samples. It is no secret, because anybody may have its file. So any length will do."""
     try:
         written = read_yaml(path)
     except (yaml.YAMLError, UnicodeDecodeError):
@@ -74,8 +74,8 @@ def _sample_key(path: Path) -> str:
 class Pseudonyms:
     """The pseudonyms of one council: the same identifier of the same kind gets the same one in every source and month.
 
-    `shared` has the kinds of identifier that the council shares with others, and the agreement that says so: there the councils
-    of the agreement have the same pseudonyms. Of the kinds in `same_number` all spellings of a number get the same one.
+    `shared` has the kinds of identifier that the council shares with others, and the agreement about it. For these, all councils of
+    the agreement have the same pseudonyms. For the kinds in `same_number`, all spellings of a number get the same one.
     """
 
     def __init__(
@@ -90,20 +90,20 @@ class Pseudonyms:
 
     @property
     def key_id(self) -> str:
-        """A fingerprint that tells which key, with which agreements and spellings, made the pseudonyms; it gives nothing of the key away."""
+        """A fingerprint of the key, the agreements and the spellings that made the pseudonyms. It does not give the key away."""
         agreed = "".join(f"\0{kind}={agreement}" for kind, agreement in sorted(self._shared.items()))
         agreed += "".join(f"\0one spelling of {kind}" for kind in sorted(self.same_number))
         return hmac.digest(self._master, f"workforce key id\0{self._organisation_id}{agreed}".encode(), "sha256").hex()[:KEY_ID_DIGITS]
 
     def of(self, identifiers: pl.Series, kind: str) -> pl.Series:
-        """Pseudonyms (32 hex digits of an HMAC-SHA-256) of identifiers as stripped texts; empty stays empty.
+        """Pseudonyms (32 hex digits of an HMAC-SHA-256) of identifiers as stripped texts. Empty stays empty.
 
-        Leading zeros count, but for kinds of which all spellings are one number.
+        Leading zeros count, except for kinds whose spellings are all one number.
         """
         return self._hashed(one_spelling(identifiers, kind) if kind in self.same_number else identifiers, kind)
 
     def alike(self, identifiers: pl.Series, kind: str) -> pl.Series:
-        """What all spellings of an identifier have in common: a pseudonym of its letters and digits, which is that of no identifier."""
+        """What all spellings of an identifier have in common: a pseudonym of its letters and digits. No identifier has the same one."""
         return self._hashed(letters_and_digits(identifiers, kind), f"{kind} in one spelling")
 
     def _hashed(self, identifiers: pl.Series, kind: str) -> pl.Series:
@@ -121,14 +121,14 @@ class Pseudonyms:
                 if len(known) < MOST_KNOWN:
                     known[identifier] = digest
             digests.append(digest)
-        # Written as digits all at once: one by one it took a quarter of the time.
+        # Written as digits all at once. One by one, this took a quarter of the time.
         pseudonyms = pl.Series(identifiers.name, digests, dtype=pl.Binary).bin.slice(0, PSEUDONYM_DIGITS // 2).bin.encode("hex")
         if named.len() == identifiers.len():
             return pseudonyms
         return identifiers.replace_strict(named, pseudonyms, default=None, return_dtype=pl.String)
 
     def _begun(self, kind: str) -> tuple[hashlib._Hash, hashlib._Hash]:
-        """The two hashes of an HMAC with the key already in them: beginning anew for each identifier takes twice as long."""
+        """The two hashes of an HMAC with the key already in them. To begin again for each identifier takes twice as long."""
         key = self._key(kind).ljust(HASH_BLOCK, b"\0")
         return tuple(hashlib.sha256(bytes(byte ^ pad for byte in key)) for pad in HMAC_PADS)  # type: ignore[return-value]
 
@@ -142,7 +142,7 @@ class Pseudonyms:
 
 
 def pseudonyms_of(organisation_id: str, master: bytes, folder: Path | None = None) -> Pseudonyms:
-    """The pseudonyms of a council by a key, the agreements that a configuration folder records, and what the council says of spellings.
+    """The pseudonyms of a council by a key, the agreements in a configuration folder, and the council's `same_number`.
 
     Raises ConfigurationError.
     """
@@ -151,7 +151,7 @@ def pseudonyms_of(organisation_id: str, master: bytes, folder: Path | None = Non
 
 
 def check_key(pseudonyms: Pseudonyms, known: Iterable[Delivery]) -> None:
-    """Check that the key is the one that a council's earlier deliveries were landed with: with another, nobody would be the same person.
+    """Check that a council's earlier deliveries were landed with this key. With another key, everybody would be a different person.
 
     Raises PseudonymKeyError.
     """

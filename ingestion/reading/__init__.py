@@ -1,1 +1,1 @@
-"""A file of any format that councils send, to a table of texts: its kind, encoding, sheet and header found, its limits kept."""
+"""From a file of any format to a table of texts: find its kind, encoding, sheet and header, and keep its limits."""

@@ -1,6 +1,6 @@
-"""What a workbook says of its cells beside their values: how numbers are shown, what is merged or hidden, from when days count.
+"""The facts of a workbook beside its values: how numbers are shown, what is merged or hidden, and from when days count.
 
-It is read beside the values, in the process that opens workbooks, and needs the standard library alone.
+The facts are read together with the values, in the process that opens workbooks. This needs the standard library alone.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ IS, SHOWN = "is", "shown"
 
 @dataclass
 class SheetFacts:
-    """What is known of a sheet, rows and columns counted from 0 at its corner.
+    """The facts of a sheet. Rows and columns count from 0 at its corner.
 
-    `rows`, `columns` and `dresses` say of each cell whose number is not all that a person sees which of the `known` dresses it has:
-    a kind of number format and its code, and whether the cell is a text. `merged` has the first row, first column and last row of
-    each cell that reaches over several rows; `hidden_rows` and `hidden_columns` the first and last of each run. `filled` counts the
-    cells that are written with a value, where that is known.
+    A cell's number may not be all that a person sees. For each such cell, `rows`, `columns` and `dresses` say which of the `known`
+    dresses it has: a kind of number format with its code, and whether the cell is a text. `merged` has the first row, first column
+    and last row of each cell that spans several rows. `hidden_rows` and `hidden_columns` have the first and last of each run.
+    `filled` is the number of cells written with a value, if that is known.
     """
 
     rows: array[int] = field(default_factory=lambda: array("i"))
@@ -32,13 +32,13 @@ class SheetFacts:
     filled: int = 0
 
     def dress(self, row: int, column: int, kind: str, code: str, is_text: bool = False) -> None:
-        """Say of a cell how it is shown."""
+        """Record how a cell is shown."""
         self.rows.append(row)
         self.columns.append(column)
         self.dresses.append(self.known.setdefault((kind, code, is_text), len(self.known)))
 
     def hide_row(self, first: int, last: int | None = None) -> None:
-        """Say that a row is hidden, or several; one below the last one makes its run longer."""
+        """Record that one or more rows are hidden. A row next to the last hidden one makes its run longer."""
         last = first if last is None else last
         if self.hidden_rows and self.hidden_rows[-1][1] + 1 == first:
             first = self.hidden_rows.pop()[0]
@@ -47,9 +47,9 @@ class SheetFacts:
 
 @dataclass
 class BookFacts:
-    """What is known of a workbook: whether its days count from 1904 on, its sheets and an XLSX's parts by their sheet's name.
+    """The facts of a workbook: whether its days count from 1904, its sheets, and the parts of an XLSX by the names of their sheets.
 
-    `repeated` is a cell that stands twice.
+    `repeated` is a cell that is in the file twice.
     """
 
     from_1904: bool = False

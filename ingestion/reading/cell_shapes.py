@@ -1,7 +1,7 @@
-"""What may be said of a cell that cannot be read without saying what stands in it: odd characters by code point, the pattern of digits.
+"""What a message may say about a cell that cannot be read, without its value: odd characters by code point, and the pattern of digits.
 
-A message goes further than the row it is about. It may reach a log, a mail or a page that is never changed. So it says how a cell is
-written, never what is written in it. A text with a word in it has no pattern: the lengths of words may give a name away.
+A message may reach a log, a mail or a page that is never changed. So it says how a cell is written, never what is written in it. A
+text with a word in it has no pattern, because the lengths of words may give a name away.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ import unicodedata
 import polars as pl
 
 LONGEST_PATTERN = 24
-# What landing itself puts between hours and full-time hours that give no FTE.
+# The sign that landing itself puts between hours and full-time hours that give no FTE.
 HOURS_OF = " hours of "
-# Words that dates, times and amounts have in them. Any other letter may be of a name.
+# Words in dates, times and amounts. Any other letter may be part of a name.
 WORDS = (
     "january|february|march|april|may|june|july|august|september|october|november|december"
     "|jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun|st|nd|rd|th|am|pm|gmt|bst|utc|[tzw]"
 )
 PATTERNED = re.compile(rf"(?=.*\d)(?:\d|[\s:/.,()%£$€'+-]|(?<![a-z])(?:{WORDS})(?![a-z]))+", re.IGNORECASE)
-# Neither letters of a name nor what stands on every keyboard: formats and controls, blanks, dashes, quotation marks, digits of other scripts.
+# Characters that are in no name and on no keyboard: formats and controls, blanks, dashes, quotation marks, digits of other scripts.
 ODD_KINDS = ("Cc", "Cf", "Zs", "Zl", "Zp", "Pd", "Pi", "Pf", "Nd")
-# They look like nothing, and Unicode counts them among letters, marks or symbols.
+# These characters are invisible, although Unicode counts them as letters, marks or symbols.
 LOOK_LIKE_NOTHING = "\u034f\u115f\u1160\u2800\u3164\uffa0\ufe0e\ufe0f"
 MINUS = "\u2212"
 MOST_ODD = 3
@@ -31,7 +31,7 @@ CONTROLS = {"\t": "tab", "\n": "line feed", "\r": "carriage return", "\x00": "nu
 
 
 def described(text: str, with_pattern: bool = True) -> str:
-    """How a text is written, as a part of a sentence; empty where nothing can be said that does not say what it is."""
+    """How a text is written, as a part of a sentence. Empty if nothing can be said without giving the text away."""
     text = text.partition(HOURS_OF)[0]
     odd = dict.fromkeys(character for character in text if _is_odd(character))
     if odd:
@@ -44,7 +44,7 @@ def described(text: str, with_pattern: bool = True) -> str:
 
 
 def descriptions(texts: pl.Expr, with_pattern: bool = True) -> pl.Expr:
-    """How texts are written; an empty text where nothing can be said."""
+    """How texts are written. An empty text if nothing can be said."""
 
     def of(series: pl.Series) -> pl.Series:
         different = series.drop_nulls().unique()

@@ -1,4 +1,4 @@
-"""Text of any encoding that a mapping may name to UTF-8, or a refusal that names the row."""
+"""From text in any encoding that a mapping may name to UTF-8, or a refusal that names the row."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ADVICE = "If the system writes Windows-1252, set `file.encoding: cp1252` in the 
 
 
 def to_utf8(content: bytes, encoding: str) -> memoryview:
-    """The text as UTF-8 without a byte order mark. Raises FileRefused where the bytes are of another encoding than the mapping names."""
+    """The text as UTF-8 without a byte order mark. Raises FileRefused if the bytes are in another encoding than the mapping names."""
     named = encoding.removesuffix("-sig")
     if encoding == "utf-8-sig":
         _check(content, "utf-8", named)
@@ -25,7 +25,7 @@ def to_utf8(content: bytes, encoding: str) -> memoryview:
 
 
 def _decoded(content: bytes, encoding: str, named: str) -> bytearray:
-    """The text as UTF-8, made some at a time: all of it at once may take four times the memory of its bytes."""
+    """The text as UTF-8, converted piece by piece. Converting all of it at once may take four times the memory of its bytes."""
     decoder = codecs.getincrementaldecoder(encoding)()
     text = bytearray()
     for start in range(0, len(content), CHUNK):
@@ -50,13 +50,13 @@ def _check(content: bytes, encoding: str, named: str) -> None:
         try:
             decoder.decode(content[start : start + CHUNK], start + CHUNK >= len(content))
         except UnicodeDecodeError as error:
-            # The decoder may hold the beginning of a character of the chunk before.
+            # The decoder may hold the beginning of a character from the chunk before.
             place = max(0, start + error.start - 3)
             raise _wrong(content.count(b"\n", 0, place + 3) + 1, named) from None
 
 
 def is_utf8(content: bytes) -> bool:
-    """Whether bytes are UTF-8, looked at some at a time."""
+    """Whether bytes are UTF-8, checked piece by piece."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         for start in range(0, len(content), CHUNK):

@@ -17,15 +17,15 @@ from ingestion.mapping.file_formats import TEXT_FORMATS
 from ingestion.reading.size_limits import LARGEST_FILE, MEBIBYTE, check_file
 from ingestion.refusal import FileRefused, problem
 
-# ZIP files keep the time of each member; one time for all, so that the same parts are always the same bytes.
+# A ZIP file keeps a time for each member. One fixed time makes the same parts always the same bytes.
 NO_TIME = (1980, 1, 1, 0, 0, 0)
 
 
 def together(extracts: Iterable[Extract], mapping: Mapping) -> tuple[list[Extract], list[Problem]]:
-    """The extracts with the parts of each month put together, where the mapping's pattern tells parts apart (group `part`).
+    """The extracts, with the parts of each month put together if the mapping's pattern tells parts apart (group `part`).
 
-    Of a part that came twice the later one counts, with a note on the other. Where the mapping lists the parts, a month that
-    lacks one waits, and is a problem.
+    If a part came twice, the later one counts, and a note names the other. If the mapping lists the parts and a month lacks one,
+    the month waits and is a problem.
     """
     if not mapping.has_parts:
         return list(extracts), []
@@ -56,7 +56,7 @@ def together(extracts: Iterable[Extract], mapping: Mapping) -> tuple[list[Extrac
 
 
 def content_of(extract: Extract, mapping: Mapping) -> bytes | Problem:
-    """An extract's bytes, or why not even a copy of it is made. Several parts are a ZIP file that holds each of them untouched."""
+    """An extract's bytes, or the reason why it is not even copied. Several parts become a ZIP file that holds each of them unchanged."""
     paths = extract.parts or (extract.path,)
     try:
         for path in paths:
@@ -82,9 +82,9 @@ class _StillWritten(Exception):
 
 
 def _bytes_of(path: Path) -> bytes:
-    """A plain file's bytes. Raises _StillWritten where they are not those that were there when it was opened, OSError for anything else.
+    """A plain file's bytes. Raises _StillWritten if the file changed since it was opened, and OSError for anything that is no plain file.
 
-    Between the look at the inbox and now a file can become a link, a pipe that never ends, or longer.
+    Since the inbox was listed, a file can have become a link, a pipe that never ends, or longer.
     """
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as opened:
         before = os.fstat(opened.fileno())
@@ -98,12 +98,12 @@ def _bytes_of(path: Path) -> bytes:
 
 
 def _identity(stamps: os.stat_result) -> tuple[int, ...]:
-    """What tells a file, and its content at one moment, from any other."""
+    """What identifies a file and its content at one moment."""
     return stamps.st_dev, stamps.st_ino, stamps.st_size, stamps.st_mtime_ns
 
 
 def _packed(contents: dict[str, bytes]) -> bytes:
-    """Files in a ZIP file that is always the same bytes."""
+    """Files in a ZIP file that always has the same bytes."""
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w", zipfile.ZIP_STORED) as archive:
         for name, content in contents.items():

@@ -1,4 +1,8 @@
-"""What a mapping says beyond one column for one: joined texts, the first of several that is filled, a part of a text, FTE from hours, columns turned into rows. Texts in, texts out."""
+"""Columns that are not one column of the file.
+
+They are joined texts, the first of several that is filled, a part of a text, FTE from hours, and columns turned into rows. Texts
+in, texts out.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +18,13 @@ DECIMALS = 6  # as many as a contract has for an FTE
 
 
 class FillDown:
-    """Columns in which an empty cell means what stands above it, when rows come some at a time."""
+    """Columns in which an empty cell means the cell above it, for rows that come in portions."""
 
     def __init__(self, headers: tuple[str, ...]) -> None:
         self.last: dict[str, str | None] = dict.fromkeys(headers)
 
     def fill(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """The rows with such cells filled; those above the first text stay empty."""
+        """The rows with such cells filled. Cells above the first text stay empty."""
         for header, before in self.last.items():
             texts = pl.col(header).str.strip_chars()
             filled = rows.select(pl.when(texts != "").then(pl.col(header)).forward_fill().fill_null(pl.lit(before))).to_series()
@@ -30,9 +34,9 @@ class FillDown:
 
 
 def fill_merged(rows: pl.DataFrame, runs: dict[str, list[tuple[int, int]]]) -> pl.DataFrame:
-    """The rows with the text of each merged cell in all rows that it reaches over, by header and the first and last of each run of rows.
+    """The rows with the text of each merged cell in all rows that it spans, by header and by the first and last row of each run.
 
-    A text that stands in a row of its own stays.
+    A text that a row has of its own stays.
     """
     for header, of_header in runs.items():
         covered: list[int] = []
@@ -51,7 +55,7 @@ def fill_merged(rows: pl.DataFrame, runs: dict[str, list[tuple[int, int]]]) -> p
 
 
 def apply_rules(rows: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
-    """The rows with a text column more for each header that a rule makes. Columns that are turned into rows give several rows each."""
+    """The rows with one more text column for each header that a rule makes. If columns are turned into rows, each row gives several."""
     if mapping.unpivot:
         rows = _unpivoted(rows, mapping.unpivot, mapping)
     made = [_made(rule, mapping).alias(label) for label, rule in mapping.made.items()]
@@ -70,7 +74,7 @@ def _made(rule: Rule, mapping: Mapping) -> pl.Expr:
         return pl.concat_str([_present(header, mapping) for header in rule.headers], separator=rule.between, ignore_nulls=True)
     if isinstance(rule, Taken):
         text = with_plain_blanks(pl.col(rule.header))
-        # A text without the part is kept from being taken for an empty one.
+        # So a text without the part is not taken for an empty one.
         return (
             pl.when(_present(rule.header, mapping).is_not_null())
             .then(text.str.extract(rule.expression).fill_null(NOT_TAKEN))
@@ -87,7 +91,10 @@ def _present(header: str, mapping: Mapping) -> pl.Expr:
 
 
 def _fte(rule: HoursToFte, mapping: Mapping) -> pl.Expr:
-    """Hours over full-time hours with six decimals; where one of them is missing or no number, a text that says so and is rejected."""
+    """Hours divided by full-time hours, with six decimals.
+
+    If one is missing or no number, the result is a text that says so, which is rejected.
+    """
     hours = _present(rule.hours, mapping)
     number = as_hours(plainly_written(hours, mapping)).map_batches(floats, return_dtype=pl.Float64)
     if rule.standard:

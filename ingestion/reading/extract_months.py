@@ -1,4 +1,4 @@
-"""The months of an extract: those that its rows give, and whether it is of the month that its name gives."""
+"""The months of an extract: those that its rows give, and whether the file is for the month in its name."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ def month_end(period: str) -> date:
 
 
 def period_of(extract: Extract, first_month: str, last_month: str | None = None) -> str:
-    """The month in the file's name. Raises FileRefused if it is none, lies after the month of receipt or is none of the council's."""
+    """The month in the file's name.
+
+    Raises FileRefused if it is no valid month, is after the month of receipt, or is not a month of the council.
+    """
     if extract.period is None:
         raise refuse("wrong_period", "the name gives no month of a year. Rename the file so that it does")
     received = extract.received_at[:7]
@@ -48,9 +51,9 @@ def period_of(extract: Extract, first_month: str, last_month: str | None = None)
 
 @dataclass(frozen=True)
 class Months:
-    """The months of an extract (`YYYY-MM`, the earliest first; None: no month is known), each with its rows.
+    """The months of an extract (`YYYY-MM`, earliest first, or None if no month is known), each with its rows.
 
-    `notes` are on the file as a whole, where the rows were taken to tell their months; else the tables give them.
+    `notes` are about the file as a whole, if the rows had to be read to find their months. Otherwise the tables give the notes.
     """
 
     tables: dict[str | None, Table]
@@ -58,10 +61,11 @@ class Months:
 
 
 def read_months(content: bytes, mapping: Mapping, named: str | None) -> Months:
-    """Read an extract once and tell its months apart: that of its name, of a title or the mapping, or one for each row.
+    """Read an extract once and split it by month: the month of its name, of a title or the mapping, or one month for each row.
 
-    Rows without a month that can be read, rows that the header does not fit, blank rows and those below the table belong to the last
-    month of the file, so that each is counted once. Raises FileRefused where it cannot be read, or where nothing gives a month.
+    Some rows have no month of their own: those whose month cannot be read, those that do not fit the header, blank rows and rows
+    below the table. They belong to the last month of the file, so that each is counted once. Raises FileRefused if the file cannot
+    be read, or if nothing gives a month.
     """
     table = read(content, mapping)
     if not mapping.says_month:
@@ -80,7 +84,7 @@ def read_months(content: bytes, mapping: Mapping, named: str | None) -> Months:
 
 
 def _periods_in(table: Table, mapping: Mapping) -> list[str]:
-    """The months that the rows give, or the one of a title or of the mapping itself."""
+    """The months that the rows give, or the one month of a title or of the mapping."""
     if mapping.period_is is not None:
         return [mapping.period_is]
     months, says, column = [], NO_TITLE, None
@@ -97,7 +101,7 @@ def _periods_in(table: Table, mapping: Mapping) -> list[str]:
 
 
 def _months(rows: pl.DataFrame, mapping: Mapping, given: PeriodColumn) -> pl.Series:
-    """Each row's month; a format without a day means the first."""
+    """Each row's month. A format without a day means the first day."""
     formats = (*given.dates, *ISO_FORMATS)
     text = with_plain_blanks(pl.col(given.column))
     day = days(text, formats, mapping.two_digit_years_from, given.excel_serials, given.month)
@@ -105,9 +109,9 @@ def _months(rows: pl.DataFrame, mapping: Mapping, given: PeriodColumn) -> pl.Ser
 
 
 def as_at(table: Table, mapping: Mapping, period: str) -> Table:
-    """The table, if it is of the month that it gives itself, where the mapping says where it does.
+    """The table, if it is for the month that the file itself gives, as the mapping says.
 
-    Raises FileRefused if it is of another one, for a column where the rows are taken.
+    Raises FileRefused if it is for another month. If a column gives the month, this happens when the rows are read.
     """
     if mapping.as_at_title is not None:
         _check_title(table, mapping, period)

@@ -1,4 +1,4 @@
-"""An extract's bytes to a table of texts: the header found, titles set apart, blank rows left out, every row with its number."""
+"""From an extract's bytes to a table of texts: find the header, set titles apart, leave out blank rows, and number every row."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ EMPTY = "the file is empty (0 rows). Expected a header and rows; send the extrac
 class Block:
     """Some of the rows below a header.
 
-    `rows` has source_row (as Excel shows it, header and titles counted), source_sheet where several files or sheets make up the
-    table, and a text column for each header of the mapping. `misfits` has the number of each row that the header does not fit,
-    and why, `below` counts the rows from the table's end on.
+    `rows` has source_row (as Excel shows it, counting header and titles), source_sheet if the table has several files or sheets,
+    and a text column for each header of the mapping. `misfits` has the number of each row that does not fit the header, and why.
+    `below` counts the rows after the table's end.
     """
 
     rows: pl.DataFrame
@@ -48,16 +48,16 @@ class Block:
 
     @property
     def rows_read(self) -> int:
-        """All rows, also those that are blank, below the table's end or misfits."""
+        """The number of all rows, including rows that are blank, below the table's end or misfits."""
         return self.rows.height + self.blank + self.below + len(self.misfits)
 
 
 @dataclass
 class Table:
-    """The rows below the header, some at a time; whoever takes the blocks may find that the file must be refused.
+    """The rows below the header, in portions. Reading the blocks may show that the file must be refused.
 
-    `sheet` is its name where the mapping has it, else its place. `header_row` is the header's lowest row, 0 where a format's records
-    name their columns.
+    `sheet` is the sheet's name if the mapping has it, and otherwise its place. `header_row` is the lowest row of the header, or 0
+    if the records of a format name their columns.
     """
 
     sheet: str | None
@@ -66,7 +66,7 @@ class Table:
     header_row: int = 0
 
     def whole(self) -> Block:
-        """All rows in one block; it takes the place of the others, so that they can be gone through again. Raises FileRefused."""
+        """All rows in one block, which replaces the others, so that the rows can be read again. Raises FileRefused."""
         given = list(self.blocks)
         whole = Block(
             rows=pl.concat(block.rows for block in given),
@@ -80,15 +80,15 @@ class Table:
 
 
 def read(content: bytes, mapping: Mapping) -> Table:
-    """The table in an extract, by its mapping; a ZIP's members of the mapping's format are one table together.
+    """The table in an extract, by its mapping. The members of a ZIP that have the mapping's format are one table together.
 
-    Raises FileRefused, here or where the rows are taken, for a file that is broken, is empty, or lacks a column that the mapping names.
+    Raises FileRefused, here or when the rows are read, if the file is damaged, is empty, or lacks a column that the mapping names.
     """
     return read_parts([Piece(None, content)], mapping)
 
 
 def read_parts(parts: Sequence[Piece], mapping: Mapping) -> Table:
-    """The table that several files make up together; each row's source_sheet names its file. Raises FileRefused as `read` does."""
+    """The table that several files make up together. Each row's source_sheet names its file. Raises FileRefused as `read` does."""
     pieces: list[Piece] = []
     notes: list[Finding] = []
     for part in parts:
@@ -107,7 +107,7 @@ def _with_notes(blocks: Iterable[Block], notes: list[Finding], hidden: Hidden) -
     for block in blocks:
         yield replace(block, notes=(*notes, *block.notes))
         notes = []
-    # What is hidden is known once all rows were taken.
+    # What is hidden is known only after all rows were read.
     if note := hidden.note():
         yield Block(block.rows.clear(), notes=(note,))
 
@@ -124,7 +124,7 @@ def _unpacked(part: Piece, mapping: Mapping) -> tuple[list[Piece], list[Finding]
 
 @contextmanager
 def _named(label: str | None) -> Iterator[None]:
-    """What is wrong with a piece is said with its label, where it has one."""
+    """Adds a piece's label to what is wrong with it, if it has one."""
     try:
         yield
     except FileRefused as refused:
@@ -135,7 +135,7 @@ def _named(label: str | None) -> Iterator[None]:
 
 
 def _tables(piece: Piece, mapping: Mapping, hidden: Hidden) -> list[tuple[str, Table]]:
-    """The tables in a piece, one but where the mapping names several sheets, each with what tells it apart. Raises FileRefused."""
+    """The tables in a piece: one, unless the mapping names several sheets. Each comes with what tells it apart. Raises FileRefused."""
     with _named(piece.label):
         if not piece.content or piece.content.isspace():
             raise refuse("empty_file", EMPTY)
@@ -164,15 +164,15 @@ def _table(sheet: Sheet, header: Header, mapping: Mapping, hidden: Hidden) -> Ta
 
 
 def _blocks(sheet: Sheet, header: Header, mapping: Mapping, hidden: Hidden) -> Iterator[Block]:
-    """The rows of the table, some at a time; what is to be noted of its columns is known after the last."""
+    """The rows of the table, in portions. Notes on its columns are known after the last portion."""
     width = len(header.labels)
     wanted = header.unpivoted | header.columns
     others = [at for at in range(width) if at not in wanted.values()]
     holds = {at: False for at in others if not header.labels[at]}
     merged = {name: runs for name, at in wanted.items() if (runs := _below(header, sheet.layout.merged.get(at, [])))}
-    # Where a workbook merges the cells of these columns, an empty cell that is not merged is empty.
+    # If the workbook merges cells in these columns, an empty cell that is not merged is empty.
     downward = FillDown(() if merged.keys() & set(mapping.fill_down) else mapping.fill_down)
-    # A number in a merged cell is one number: in each of its rows it would be counted several times.
+    # A number in a merged cell is one number. Repeated in each of its rows, it would be counted several times.
     merged = {name: runs for name, runs in merged.items() if mapping.holds(name) != NUMBERS or name in mapping.fill_down}
     end = None
     blank = read = 0
@@ -201,7 +201,7 @@ def _blocks(sheet: Sheet, header: Header, mapping: Mapping, hidden: Hidden) -> I
 
 
 def _texts(body: Body, at: int, header: str, layout: Layout, mapping: Mapping) -> pl.Series:
-    """A column's texts: numbers and days in full, since a format may round them for the eye, everything else as a person sees it."""
+    """A column's texts: numbers and days in full, because a format may round them for the eye, and everything else as a person sees it."""
     holds = mapping.holds(header)
     if holds == TEXTS:
         return body.as_shown(at)
@@ -211,12 +211,12 @@ def _texts(body: Body, at: int, header: str, layout: Layout, mapping: Mapping) -
 
 
 def _below(header: Header, runs: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The runs of rows that begin below the header, whose lowest row counts from 0."""
+    """The runs of rows that begin below the header. The header's lowest row counts from 0."""
     return [(first, last) for first, last in runs if first > header.last + 1]
 
 
 def _end(body: Body, width: int, mapping: Mapping) -> int | None:
-    """The number of the row at which the table ends, where the mapping says what stands in that row's first filled cell."""
+    """The number of the row at which the table ends, if the mapping says what that row's first filled cell has."""
     if mapping.ends_at is None:
         return None
     expression = f"^(?:{mapping.ends_at.pattern})$"
@@ -240,7 +240,7 @@ def _opened(content: bytes, mapping: Mapping) -> list[Sheet]:
 
 
 def _sheet_with_header(sheets: list[Sheet], mapping: Mapping) -> tuple[Sheet, Header]:
-    """The only sheet that has the header. Raises FileRefused where there is none, or more than one."""
+    """The only sheet that has the header. Raises FileRefused if there is none, or more than one."""
     if len(sheets) == 1:
         return sheets[0], find_header(sheets[0], mapping)
     found = []
@@ -268,7 +268,7 @@ def _sheet_with_header(sheets: list[Sheet], mapping: Mapping) -> tuple[Sheet, He
 
 
 def _without_blank(rows: pl.DataFrame, body: Body, others: list[int]) -> pl.DataFrame:
-    """The rows that hold anything; columns that are not wanted are looked at only for the rows that the wanted ones leave empty."""
+    """The rows that hold anything. Columns that are not wanted are looked at only for rows in which the wanted columns are empty."""
     blank = rows.with_row_index("=at")
     for column in rows.columns[1:]:
         blank = blank.filter(~pl.col(column).str.contains(r"\S").fill_null(False))

@@ -29,7 +29,7 @@ SEND_AGAIN = "Send the extract again, or set `file.format` in the mapping"
 
 
 def expect_kind(content: bytes, expected: str, encoding: str = "utf-8-sig") -> None:
-    """Check that an extract's bytes are of the format that its mapping names. Raises FileRefused."""
+    """Check that an extract's bytes are in the format that its mapping names. Raises FileRefused."""
     kind, name = kind_of(content)
     if expected in TEXT_FORMATS:
         wide = encoding.startswith("utf-16") and kind in ("utf-16", "binary")
@@ -84,7 +84,7 @@ def _kind_of_zip(content: bytes) -> tuple[str, str]:
 
 
 def _is_ods(archive: zipfile.ZipFile) -> bool:
-    """Whether a ZIP's mimetype is that of an OpenDocument workbook; one that is packed in a way that is not read is none."""
+    """Whether a ZIP's mimetype is that of an OpenDocument workbook. A mimetype that is packed in a way that is not read does not count."""
     member = archive.getinfo("mimetype")
     small = member.file_size <= len(ODS_TYPE) + 2 and member.compress_type in METHODS
     return small and archive.read(member).strip() == ODS_TYPE

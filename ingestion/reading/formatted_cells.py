@@ -1,4 +1,7 @@
-"""The texts of a sheet's cells as their number formats have them: durations and per cents for all, codes and words for who asks for them."""
+"""The texts of a sheet's cells as their number formats show them.
+
+Durations and per cents are read so in every column. Codes and words are read so in the columns that ask for it.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ import polars as pl
 from ingestion.reading.book_facts import SHOWN
 from ingestion.reading.number_format import CODE, DURATION, PER_CENT, as_duration, as_per_cent, as_shown, padding
 
-# The day before a duration's first hour. Excel counts the 29 February 1900, which never was.
+# The day before a duration's first hour. Excel counts 29 February 1900, a day that never was.
 BEFORE, BEFORE_AFTER_FEBRUARY, BEFORE_IN_1904 = datetime(1899, 12, 31), datetime(1899, 12, 30), datetime(1904, 1, 1)
 MARCH_1900 = datetime(1900, 3, 1)
 Dress = tuple[str, str, bool]
@@ -21,9 +24,9 @@ Reader = Callable[[str], str] | pl.Expr | str
 def as_dressed(
     rows: pl.DataFrame, places: pl.DataFrame, dresses: list[Dress], from_1904: bool
 ) -> tuple[pl.DataFrame, dict[int, pl.Series]]:
-    """The rows with their durations and per cents as such, and of each column with codes or words its texts as a person sees them.
+    """The rows with durations and per cents as shown, and for each column with codes or words, its texts as a person sees them.
 
-    `places` has row, column and dress (a place in `dresses`) of each cell that is shown in another way than in full.
+    `places` has row, column and dress (a place in `dresses`) of each cell that is not shown in full.
     """
     groups = [(int(at), dresses[dress], cells["row"]) for (at, dress), cells in places.group_by("column", "dress", maintain_order=True)]
     for at, dress, place in groups:
@@ -37,7 +40,7 @@ def as_dressed(
 
 
 def _scattered(texts: pl.Series, place: pl.Series, read: Reader) -> pl.Series:
-    """The texts with those in some places read in a way."""
+    """The texts, with those in some places converted."""
     if isinstance(read, str):
         return texts.scatter(place, read)
     here = texts.gather(place)
@@ -50,7 +53,7 @@ def _scattered(texts: pl.Series, place: pl.Series, read: Reader) -> pl.Series:
 
 
 def _reader(dress: Dress, from_1904: bool) -> Reader:
-    """One text for all, an expression, or what is done with each different text: an expression is faster, and most codes are plain."""
+    """One text for all, an expression, or a function for each different text. An expression is faster, and most codes are plain."""
     kind, code, is_text = dress
     if kind == DURATION:
         return lambda text: _duration(text, from_1904)
@@ -66,7 +69,7 @@ def _reader(dress: Dress, from_1904: bool) -> Reader:
 
 
 def _duration(text: str, from_1904: bool) -> str:
-    """The hours of a cell that the reader took for a time on a day; a text that is no time as it is."""
+    """The hours of a cell that the reader took for a time on a day. A text that is no time is returned as it is."""
     try:
         time = datetime.fromisoformat(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Where a table's header stands, and which of its columns each header of the mapping is."""
+"""Where a table's header is, and which of its columns each header of the mapping is."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ UNPIVOTED = "columns to turn into rows"
 
 @dataclass(frozen=True)
 class Header:
-    """A header found: `last` is its lowest row (from 0), `labels` the columns' names, `columns` the place of each mapped header.
+    """A header that was found: `last` is its lowest row (from 0), `labels` the columns' names, `columns` the place of each mapped header.
 
     `unpivoted` has the place of each header whose column becomes rows.
     """
@@ -32,7 +32,7 @@ class Header:
 
 
 def find_header(sheet: Sheet, mapping: Mapping) -> Header:
-    """The first of the head's rows that holds every header of the mapping. Raises FileRefused where there is none."""
+    """The first of the head's rows that holds every header of the mapping. Raises FileRefused if there is none."""
     check_width(max((len(row) for row in sheet.head), default=0))
     best, fewest = None, 0
     for place in range(len(sheet.head) - mapping.header_rows + 1):
@@ -41,7 +41,7 @@ def find_header(sheet: Sheet, mapping: Mapping) -> Header:
             return looked.header()
         if best is None or len(looked.missing) < fewest:
             best, fewest = looked, len(looked.missing)
-    # Only a row with several of the headers is taken for the header and shown: any other row may be a person's.
+    # Only a row with several of the headers counts as the header and is shown. Any other row may be a person's.
     if best is not None and (best.held >= 2 or best.held * 2 >= best.held + len(best.missing)) and best.held:
         raise FileRefused(*best.findings())
     expected = ", ".join(f"'{header}'" for header in mapping.headers)
@@ -55,7 +55,7 @@ def how_near(sheet: Sheet, mapping: Mapping) -> int:
 
 
 class _Row:
-    """A row (or two) of the head, looked at as if it were the header."""
+    """A row (or two) of the head, read as if it were the header."""
 
     def __init__(self, head: list[list[str]], place: int, mapping: Mapping) -> None:
         self.place, self.mapping = place, mapping
@@ -94,7 +94,7 @@ class _Row:
         return findings
 
     def _listed(self) -> str:
-        """The row's labels that are known, by name, and how many others there are."""
+        """The known labels of the row, by name, and the number of other labels."""
         labels = [label for label in self.labels if label]
         known = [f"'{label}'" for label in labels if self.mapping.knows(label)]
         others = len(labels) - len(known)
@@ -102,16 +102,16 @@ class _Row:
         return ", ".join([*named, f"{others:,} that are not known"] if others else named)
 
     def _shown(self, at: int) -> str:
-        """A column by its label where that is known, by its place where not."""
+        """A column by its label if the label is known, and otherwise by its place."""
         return f"'{self.labels[at]}'" if self.mapping.knows(self.labels[at]) else columns_at([at])
 
     def _places(self, header: str) -> list[int]:
-        """The columns that bear the header in any of its spellings; `Name [2]` is the second of several columns called Name."""
+        """The columns with the header in any of its spellings. `Name [2]` is the second of several columns called Name."""
         places = []
         for spelled in self.mapping.written(header):
             found = [at for at, label in enumerate(self.labels) if label == spelled]
             found = found or [at for at, label in enumerate(self.grouped) if label == spelled]
-            # Capitals count only where they alone tell two columns apart.
+            # Capitals count only if they alone tell two columns apart.
             for labels in (self.labels, self.grouped):
                 found = found or [at for at, label in enumerate(labels) if label.casefold() == spelled.casefold()]
             numbered = NUMBERED.fullmatch(spelled)
@@ -151,9 +151,9 @@ class _Row:
 
 
 def unknown_columns(header: Header, holds: dict[int, bool], mapping: Mapping) -> list[Finding]:
-    """A note on the columns that the mapping neither uses nor ignores; on those without a header only where they hold something.
+    """A note on the columns that the mapping neither uses nor ignores. Columns without a header are noted only if they hold something.
 
-    A header that the contract knows is named. Another may be anything, so its column is named by its place.
+    A header that the contract knows is named. Any other may be anything, so its column is named by its place.
     """
     used = {*header.columns.values(), *header.unpivoted.values()}
     ignored = {header.casefold() for header in mapping.ignore}
@@ -176,7 +176,7 @@ def unknown_columns(header: Header, holds: dict[int, bool], mapping: Mapping) ->
 
 
 def filled_right(groups: list[str]) -> list[str]:
-    """The upper header row with merged cells filled: a merged cell's text stands in its first column alone."""
+    """The upper header row with merged cells filled. The text of a merged cell is in its first column only."""
     filled, last = [], ""
     for group in groups:
         last = group or last

@@ -1,4 +1,4 @@
-"""What of a table is hidden in its workbook: it is read like the rest, and said once."""
+"""What is hidden in a workbook's tables. It is read like everything else, and one note reports it."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from ingestion.refusal import Finding
 
 @dataclass
 class Hidden:
-    """How many of a file's rows, columns and sheets are hidden, counted a table at a time."""
+    """The numbers of hidden rows, columns and sheets of a file, counted table by table."""
 
     rows: int = 0
     columns: int = 0
     sheets: int = 0
 
     def count(self, layout: Layout, rows: pl.Series, labels: tuple[str, ...]) -> None:
-        """Take a table's rows that hold something, by their numbers, and its header's labels."""
+        """Add a table's rows that hold something, by their numbers, and the labels of its header."""
         self.sheets += layout.is_hidden
         if layout.hidden_rows:
             firsts, lasts = (pl.Series(span, dtype=rows.dtype) for span in zip(*layout.hidden_rows, strict=True))
@@ -28,7 +28,7 @@ class Hidden:
         self.columns += sum(labels[at] != "" for at in of_table)
 
     def note(self) -> Finding | None:
-        """What is to be said of the file, if anything."""
+        """The note on the file, if anything is hidden."""
         counts = (("row", self.rows), ("column", self.columns), ("sheet", self.sheets))
         told = [f"{count:,} {what}{'s' if count > 1 else ''}" for what, count in counts if count]
         if not told:

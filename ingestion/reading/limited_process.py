@@ -1,4 +1,7 @@
-"""The one process, with limits, in which this process has workbooks and Parquet parsed: to start one for each file would cost more than to read it."""
+"""The one process, with limits, that parses workbooks and Parquet for this process.
+
+Starting a process for each file would cost more than reading it.
+"""
 
 from __future__ import annotations
 
@@ -19,17 +22,17 @@ from ingestion.reading import limited_worker
 from ingestion.reading.limited_worker import receive, send
 from ingestion.reading.size_limits import MEBIBYTE
 
-# What reading may take: a workbook of 200 MB unpacked, 100,000 rows of 40 columns, needs 600 MB and, on a busy machine, 40 s.
+# What reading may take. A workbook of 200 MB unpacked (100,000 rows of 40 columns) needs 600 MB and, on a busy machine, 40 s.
 LEAST_MEMORY, MEMORY_A_BYTE = 700 * MEBIBYTE, 6
 LEAST_SECONDS, BYTES_A_SECOND = 8.0, 3 * MEBIBYTE
-# A file larger than this has a process of its own, so that its memory is given back as soon as it is read.
+# A larger file has a process of its own, so that its memory is free as soon as it is read.
 SMALL = MEBIBYTE
 LIBRARIES = ("LD_LIBRARY_PATH",)
 
 
 @dataclass(frozen=True)
 class Conversation:
-    """What is said to the process and heard from it."""
+    """The two pipes to the process: what is said to it, and what is heard from it."""
 
     asked: IO[bytes]
     given: IO[bytes]
@@ -50,7 +53,10 @@ class Conversation:
 
 @contextmanager
 def conversation(content: bytes, wanted: dict[str, Any], size: int, refusal: Callable[[bool], Exception]) -> Iterator[Conversation]:
-    """Have a file read that unpacks to a size. Raises what `refusal` gives where the process ends, which is told whether it reached a limit."""
+    """Have a file read that unpacks to a size.
+
+    If the process ends, raises what `refusal` gives, which is told whether the process reached a limit.
+    """
     with _Worker.lock:
         worker = _Worker.running()
         stop = Timer(LEAST_SECONDS + size / BYTES_A_SECOND, worker.kill)
@@ -63,10 +69,10 @@ def conversation(content: bytes, wanted: dict[str, Any], size: int, refusal: Cal
             talk.tell(content)
             yield talk
         except (EOFError, OSError):
-            # By a signal where it reached a limit.
+            # A process that reached a limit was ended by a signal.
             raise refusal(worker.wait() < 0) from None
         except BaseException:
-            # What is left to be heard of this file must not be taken for another's.
+            # The rest of the answer about this file must not be taken for the answer about another.
             _Worker.close()
             raise
         finally:
@@ -82,9 +88,9 @@ class _Worker:
 
     @classmethod
     def running(cls) -> subprocess.Popen[bytes]:
-        # A process that was forked from this one may not talk with the worker of this one.
+        # A process that was forked from this one must not talk to this one's worker.
         if cls._process is None or cls._of != os.getpid() or cls._process.poll() is not None:
-            # Arrow's own pool takes more addresses than it uses. Secrets of this process's environment are not passed on.
+            # Arrow's own pool takes more addresses than it uses. Secrets in this process's environment are not passed on.
             environment = {"ARROW_DEFAULT_MEMORY_POOL": "system"} | {
                 library: os.environ[library] for library in LIBRARIES if library in os.environ
             }
@@ -100,7 +106,7 @@ class _Worker:
 
     @classmethod
     def close(cls) -> None:
-        """End the process; the next file starts another."""
+        """End the process. The next file starts another."""
         if cls._process is not None and cls._of == os.getpid():
             cls._process.kill()
             cls._process.communicate()

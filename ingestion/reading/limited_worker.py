@@ -1,8 +1,9 @@
-"""The process in which libraries parse workbooks and Parquet: it takes a file on its input and gives its tables as Arrow on its output.
+"""The process in which libraries parse workbooks and Parquet: it takes a file on its input and gives tables as Arrow on its output.
 
-The libraries' native code allots what a file says of itself: a cell at the far corner of a sheet takes the whole sheet's memory, a false
-size in a footer as much as it says, and where there is none the process ends. Here it is another process, with limits, that ends. It is run
-by its path and starts fast: beside the readers it imports the standard library, and modules of this package that need no other.
+The libraries' native code reserves as much memory as a file says that it needs. A cell at the far corner of a sheet reserves the
+whole sheet, and a false size in a footer reserves that size. If there is not enough memory, the process ends. So this is a process
+of its own, with limits. It is run by its path and starts fast: besides the readers it imports only the standard library, and
+modules of this package that need nothing else.
 """
 
 from __future__ import annotations
@@ -34,14 +35,14 @@ from ingestion.reading.xls_facts import xls_facts
 from ingestion.reading.xlsx_facts import repeated_cell, xlsx_facts
 
 FACTS: dict[str, Callable[[bytes, Callable[[str], bool]], BookFacts]] = {"xlsx": xlsx_facts, "ods": ods_facts, "xls": xls_facts}
-# What reading the facts of a workbook raises that is written in another way than is known.
+# Exceptions that reading the facts of a workbook raises, if the file is written in a way that is not known.
 NOT_KNOWN = (KeyError, ValueError, TypeError, zipfile.BadZipFile, zlib.error, ElementTree.ParseError, expat.ExpatError)
 LENGTH = struct.Struct("<Q")
 PARQUET = "parquet"
-# How a file ended that the reader cannot read, or that would unpack to too much.
+# The results for a file that the reader cannot read, or that would unpack to too much.
 DAMAGED, TOO_LARGE = "damaged", "too large"
 ROWS_AT_A_TIME = 1 << 16
-# A footer has some hundred bytes for each column of each group of rows.
+# A footer has a few hundred bytes for each column of each group of rows.
 LARGEST_FOOTER = 32 << 20
 MOST_GROUPS = 10_000
 TEXTS = (
@@ -54,7 +55,7 @@ TEXTS = (
 
 
 def send(pipe: IO[bytes], message: Any) -> None:
-    """Write a message, which is bytes or fits into JSON, after its length."""
+    """Write a message, as bytes or JSON, after its length."""
     content = message if isinstance(message, bytes | memoryview | pyarrow.Buffer) else json.dumps(message).encode()
     pipe.write(LENGTH.pack(len(content)))
     pipe.write(content)
@@ -62,7 +63,7 @@ def send(pipe: IO[bytes], message: Any) -> None:
 
 
 def receive(pipe: IO[bytes]) -> bytes:
-    """Read a message. Raises EOFError where the other process ended before its end."""
+    """Read a message. Raises EOFError if the other process ended before its end."""
     start = pipe.read(LENGTH.size)
     content = pipe.read(LENGTH.unpack(start)[0]) if len(start) == LENGTH.size else b""
     if len(start) < LENGTH.size or len(content) < LENGTH.unpack(start)[0]:
@@ -75,7 +76,7 @@ def _serve(asked: IO[bytes], given: IO[bytes]) -> None:
     used = _memory_in_use()
     while True:
         wanted = json.loads(receive(asked))
-        # A Mac keeps no such limit.
+        # A Mac has no such limit.
         with suppress(ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_AS, (used + wanted["memory"], resource.getrlimit(resource.RLIMIT_AS)[1]))
         content = receive(asked)
@@ -87,9 +88,9 @@ def _serve(asked: IO[bytes], given: IO[bytes]) -> None:
 
 
 def _send_book(content: bytes, form: str, most_cells: int, asked: IO[bytes], given: IO[bytes]) -> None:
-    """Give a workbook's sheets' names, and take the names of the sheets that are wanted.
+    """Give the names of a workbook's sheets, and take the names of the sheets that are wanted.
 
-    Then give whether its facts are known, and for each such sheet what is to be said of it, its cells and how cells are shown.
+    Then give whether the workbook's facts are known, and for each wanted sheet its facts, its cells and how cells are shown.
     """
     workbook = fastexcel.read_excel(content)
     send(given, {"names": workbook.sheet_names})
@@ -107,7 +108,7 @@ def _send_book(content: bytes, form: str, most_cells: int, asked: IO[bytes], giv
 
 
 def _send_sheet(workbook: fastexcel.ExcelReader, name: str, facts: SheetFacts | None, most_cells: int, given: IO[bytes]) -> int:
-    """Give a sheet; returns how many of its cells hold something."""
+    """Give a sheet. Returns how many of its cells hold something."""
     # Without skip_rows the reader drops blank rows at the top, and the row numbers would not be Excel's.
     sheet = workbook.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
     cells, errors = sheet.to_arrow_with_errors()
@@ -137,9 +138,10 @@ def _send_sheet(workbook: fastexcel.ExcelReader, name: str, facts: SheetFacts | 
 
 
 def _send_parquet(content: bytes, most: int, given: IO[bytes]) -> None:
-    """Give a Parquet file's columns, which of them are flat, and its rows; then its flat columns' rows, some at a time.
+    """Give a Parquet file's columns, which of them are flat, and its rows, with the rows of flat columns in portions.
 
-    A text that stands in many rows is kept once in the file, and is given as it is kept. What all rows unpack to is counted before.
+    A text that is in many rows is kept once in the file, and is given as it is kept. The size of all rows when unpacked is counted
+    before.
     """
     # Imported here, so that a process for a workbook starts sooner.
     from pyarrow import parquet
@@ -188,7 +190,7 @@ def _stated(metadata: Any) -> int:
 
 
 def _unpacked(piece: pyarrow.Array) -> int:
-    """How many bytes a piece of a column has once each of its texts stands in its own row."""
+    """How many bytes a piece of a column takes if each row holds its own text."""
     from pyarrow import compute
 
     if not pyarrow.types.is_dictionary(piece.type):
@@ -204,7 +206,7 @@ def _written(batch: pyarrow.RecordBatch) -> pyarrow.Buffer:
 
 
 def _memory_in_use() -> int:
-    """The addresses that this process has before it opens anything, in bytes; 0 where the system does not tell."""
+    """The addresses that this process uses before it opens anything, in bytes. 0 if the system does not say."""
     told = Path("/proc/self/statm")
     return int(told.read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE") if told.exists() else 0
 

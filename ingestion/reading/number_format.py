@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 DURATION, PER_CENT, CODE = "duration", "per cent", "code"
-# Formats that every workbook has without writing them out, as far as they are one of these kinds.
+# Formats that a workbook has without writing them out, if they are of one of these kinds.
 BUILT_IN = {
     9: "0%",
     10: "0.00%",
@@ -44,7 +44,7 @@ LITERAL, DIGITS, GENERAL, TEXT = "literal", "digits", "general", "text"
 
 @dataclass(frozen=True)
 class _Section:
-    """A part of a format between semicolons: what is written, in order, and when. `in_full` where only the number itself says it all."""
+    """A part of a format between semicolons: what is written, in order, and when. `in_full` if only the number itself says everything."""
 
     pieces: tuple[tuple[str, str], ...]
     kind: str | None
@@ -60,7 +60,10 @@ class _Section:
 
 
 def kind_of_format(code: str) -> str | None:
-    """Whether numbers of a format are durations, per cents or codes, for which the number alone does not say what a person sees; else None."""
+    """Whether numbers with a format are durations, per cents or codes, so that the number alone is not what a person sees.
+
+    Otherwise None.
+    """
     sections = _sections(code)
     if sections[0].kind in (DURATION, PER_CENT):
         return sections[0].kind
@@ -68,7 +71,7 @@ def kind_of_format(code: str) -> str | None:
 
 
 def as_duration(hours: Decimal) -> str:
-    """Hours as people write them: 37:00, 7:24:30 where there are seconds."""
+    """Hours as people write them: 37:00, or 7:24:30 if there are seconds."""
     seconds = int((abs(hours) * 3600).to_integral_value())
     sign = "-" if hours < 0 and seconds else ""
     rest = f":{seconds % 60:02d}" if seconds % 60 else ""
@@ -76,7 +79,7 @@ def as_duration(hours: Decimal) -> str:
 
 
 def as_per_cent(text: str) -> str:
-    """A number's text as a per cent, with all its digits; a text that is no number as it is."""
+    """A number's text as a per cent, with all its digits. A text that is no number is returned as it is."""
     try:
         number = Decimal(text) * 100
     except InvalidOperation:
@@ -107,7 +110,7 @@ def as_shown(text: str, code: str, is_text: bool = False) -> str:
 
 
 def padding(code: str) -> tuple[str, int, str] | None:
-    """What a format puts before and behind each whole number, and to how many digits it fills it with zeros; None for other formats."""
+    """What a format puts before and after each whole number, and the number of digits up to which it adds zeros. None for other formats."""
     sections = _sections(code)
     places = [at for at, (what, _) in enumerate(sections[0].pieces) if what == DIGITS]
     if len(sections) > 1 or len(places) != 1 or not _says_more(sections[0]) or sections[0].condition or sections[0].has(TEXT):
@@ -118,7 +121,7 @@ def padding(code: str) -> tuple[str, int, str] | None:
 
 
 def _says_more(section: _Section) -> bool:
-    """Whether a section gives more than the number: zeros in front, signs between digits, or words."""
+    """Whether a section gives more than the number: leading zeros, signs between digits, or words."""
     if section.in_full or section.kind:
         return False
     zeros = sum(text.count("0") for what, text in section.pieces if what == DIGITS)
@@ -126,7 +129,7 @@ def _says_more(section: _Section) -> bool:
 
 
 def _chosen(sections: tuple[_Section, ...], number: Decimal) -> _Section:
-    """The section for a number: by the conditions that are written, or for positive, negative and nought."""
+    """The section for a number: by the conditions in the format, or for positive, negative and zero."""
     of_numbers = sections[:3]
     if any(section.condition for section in of_numbers):
         fitting = (

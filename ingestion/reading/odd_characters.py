@@ -1,4 +1,4 @@
-"""Characters that nobody can see, or that show a text in another order than it has: they make one number look like another."""
+"""Characters that are invisible, or that show a text in another order than it has. They make one number look like another."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ KINDS = {
 
 
 class OddCharacters:
-    """In how many cells of each header such characters stand, counted some rows at a time."""
+    """The number of cells with such characters under each header, counted in portions."""
 
     def __init__(self) -> None:
         self.counted: dict[tuple[str, str], tuple[int, int]] = {}
 
     def count(self, header: str, texts: pl.Series, rows: pl.Series) -> None:
-        """Take a column's texts, with the numbers of their rows. Texts of plain letters, nearly all, are only measured."""
+        """Add a column's texts, with the numbers of their rows. Of texts with plain letters, nearly all, only the lengths are compared."""
         wide = pl.DataFrame({"row": rows, "text": texts}).filter(pl.col("text").str.len_bytes() != pl.col("text").str.len_chars())
         if wide.is_empty():
             return
@@ -39,7 +39,7 @@ class OddCharacters:
                 self.counted[header, kind] = count + odd.len(), first
 
     def notes(self) -> tuple[Finding, ...]:
-        """What is to be said of each header."""
+        """A note for each header."""
         advice = "They do not count where a number names somebody or something. Correct them in the system"
         return tuple(
             Finding("odd_characters", f"'{header}' holds {KINDS[kind]}. Cells: {count:,}, the first in row {row:,}. {advice}", row, header)

@@ -1,4 +1,4 @@
-"""What an OpenDocument workbook says of its cells beside their values. It holds what a person sees of each number. The standard library alone."""
+"""The facts of an OpenDocument workbook beside its values. It holds what a person sees of each number. The standard library alone."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LETTER = re.compile(r"[^\W\d]")
 
 
 def ods_facts(content: bytes, wanted: Callable[[str], bool]) -> BookFacts:
-    """The facts of a workbook and its wanted sheets. Raises what zipfile and expat raise for a workbook that is none."""
+    """The facts of a workbook and its wanted sheets. Raises what zipfile and expat raise if the file is no workbook."""
     looked = _Content(wanted)
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
@@ -31,7 +31,7 @@ def ods_facts(content: bytes, wanted: Callable[[str], bool]) -> BookFacts:
 
 
 class _Content:
-    """The elements of a workbook's content, as they come."""
+    """The elements of a workbook's content, in their order."""
 
     def __init__(self, wanted: Callable[[str], bool]) -> None:
         self.wanted = wanted
@@ -116,7 +116,7 @@ def _hours(found: re.Match[str]) -> Decimal:
 
 
 def _says_more(value: str, seen: str) -> bool:
-    """Whether what is seen of a number is more than the number: zeros in front, or words, and no digit less."""
+    """Whether a person sees more than the number, with no digit fewer: leading zeros or words."""
     digits, shown = re.sub(r"\D", "", value), re.sub(r"\D", "", seen)
     if shown.lstrip("0") != digits.lstrip("0") and shown:
         return False

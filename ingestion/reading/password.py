@@ -1,4 +1,4 @@
-"""Passwords of ZIP files: each lies in an Airflow connection, which the mapping names, and in no file of the project."""
+"""Passwords of ZIP files. Each is in an Airflow connection, which the mapping names, and in no file of the project."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from ingestion.refusal import refuse
 
 
 def password(connection_id: str) -> str:
-    """The password of an Airflow connection (also one given as the environment variable AIRFLOW_CONN_<ID>).
+    """The password of an Airflow connection, also of one in the environment variable AIRFLOW_CONN_<ID>.
 
-    Raises FileRefused where there is no such connection, or it has no password.
+    Raises FileRefused if there is no such connection, or if it has no password.
     """
     # Airflow takes seconds to import, and most mappings need no password.
     use_own_airflow()

@@ -1,4 +1,4 @@
-"""How a message names a column or a sheet of which nobody but the file knows the name: by its place."""
+"""How a message names a column or sheet whose name only the file knows: by its place."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def column_place(at: int) -> str:
 
 
 def columns_at(places: Sequence[int]) -> str:
-    """Columns by their places: `column O (15)`, `columns N (14), O (15)`; of many the first, and how many more there are."""
+    """Columns by their places: `column O (15)`, `columns N (14), O (15)`. If there are many, the first ones and how many more."""
     listed = ", ".join(column_place(at) for at in places[:MOST_LISTED])
     more = f" and {len(places) - MOST_LISTED:,} more" if len(places) > MOST_LISTED else ""
     return f"column{'' if len(places) == 1 else 's'} {listed}{more}"

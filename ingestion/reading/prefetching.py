@@ -1,4 +1,4 @@
-"""Making the next of something while the present one is used."""
+"""Make the next item of a series while the present one is used."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TURN = 0.0002
 
 
 def ahead(makes: Iterable[T]) -> Iterator[T]:
-    """What an iterable gives, in its order, each next one made in another thread meanwhile."""
+    """The items of an iterable in their order, each next one made in another thread."""
     waiting = iter(makes)
     with ThreadPoolExecutor(max_workers=1) as aside:
         coming = aside.submit(next, waiting, None)
@@ -26,7 +26,8 @@ def ahead(makes: Iterable[T]) -> Iterator[T]:
 def short_turns() -> Iterator[None]:
     """Let Python's threads take turns of a fifth of a millisecond instead of five.
 
-    A thread that hashes in Python would otherwise keep another waiting so long after each of its many short calls of an engine.
+    Otherwise a thread that hashes in Python would keep the other thread waiting that long after each of its many short calls of an
+    engine.
     """
     before = sys.getswitchinterval()
     sys.setswitchinterval(TURN)

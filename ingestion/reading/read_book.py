@@ -1,4 +1,4 @@
-"""A sheet of a workbook (XLSX, XLS, ODS) to texts: real dates as ISO dates, numbers in full, durations as 37:00, codes as they are shown."""
+"""From a sheet of a workbook (XLSX, XLS, ODS) to texts: real dates as ISO dates, numbers in full, durations as 37:00, codes as shown."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ingestion.reading.sheet import HEAD_ROWS, Body, Layout, Sheet, body_of
 from ingestion.reading.size_limits import Unpacked, check_workbook
 from ingestion.refusal import FileRefused, Finding, refuse
 
-# What Excel shows for a formula that failed, by the reader's name for it.
+# What Excel shows for a failed formula, by the reader's name for it.
 CELL_ERRORS = {
     "Div0": "#DIV/0!",
     "NA": "#N/A",
@@ -28,15 +28,18 @@ CELL_ERRORS = {
     "Value": "#VALUE!",
     "GettingData": "#GETTING_DATA",
 }
-# The cells of a sheet, empty ones too: each takes some bytes here, however little it takes in the file.
+# Cells of a sheet, including empty ones. Each takes some bytes here, however little it takes in the file.
 MOST_CELLS = 12_000_000
 SAVE_AGAIN = "Open it in Excel, save it as 'Excel Workbook (.xlsx)' and send it again"
-# From here on a name is spelled like the one that was expected.
+# From this similarity on, a name counts as a misspelling of the expected one.
 NEARLY = 0.6
 
 
 def open_book(content: bytes, file_format: str, sheet: str | None = None, sheets: Expression | None = None) -> list[Sheet]:
-    """The named sheet, or those whose names fit as a whole, or every one. Raises FileRefused where there is none such or it cannot be read."""
+    """The named sheet, the sheets whose names fit an expression as a whole, or every sheet.
+
+    Raises FileRefused if there is none, or if it cannot be read.
+    """
     unpacked = Unpacked(len(content)) if file_format == "xls" else check_workbook(content)
 
     def is_wanted(name: str) -> bool:
@@ -72,7 +75,7 @@ def open_book(content: bytes, file_format: str, sheet: str | None = None, sheets
 def _opened(
     content: bytes, form: str, size: int, is_wanted: Callable[[str], bool]
 ) -> tuple[dict[str, Any], list[tuple[dict[str, Any], pl.DataFrame, pl.DataFrame]]]:
-    """What is said of the workbook, and of each sheet wanted what is said of it, its cells and how they are shown. Raises FileRefused."""
+    """The facts of the workbook, and for each wanted sheet its facts, its cells and how they are shown. Raises FileRefused."""
     with conversation(content, {"format": form, "cells": MOST_CELLS + size}, size, _unreadable) as talk:
         names = json.loads(talk.hear())["names"]
         talk.tell([name for name in names if is_wanted(name)])
@@ -133,7 +136,7 @@ def _sheet(about: dict[str, Any], rows: pl.DataFrame, dressed: pl.DataFrame, fro
 
 
 def _with_errors(rows: pl.DataFrame, errors: list[list[str]]) -> pl.DataFrame:
-    """Put what Excel shows into cells whose formula failed: as empty cells they would be lost silently."""
+    """Put what Excel shows into cells with a failed formula. As empty cells they would be lost silently."""
     failed: dict[int, dict[int, str]] = {}
     for row, at, detail in errors:
         name = detail.partition("Error(")[2].partition(")")[0]

@@ -1,4 +1,4 @@
-"""CSV and TSV to texts. Every record counts as a row, blank ones too, so that the row numbers are those that Excel shows."""
+"""From CSV and TSV to texts. Every record counts as a row, even a blank one, so that row numbers are those that Excel shows."""
 
 from __future__ import annotations
 
@@ -19,22 +19,25 @@ from ingestion.refusal import refuse
 
 HEAD_BYTES = 1 << 20
 SOME_BYTES = 1 << 12
-# Text that fits the processor's own memory is told into columns in half the time; of so many such pieces the rows are given together.
+# Text that fits the processor's own memory is split into columns in half the time. The rows of so many such pieces are given together.
 TEXT_AT_A_TIME = 1 << 21
 PIECES_TOGETHER = 16
-# Blank lines have far more cells than bytes: a piece has no more than these, and neither have several together.
+# Blank lines have far more cells than bytes. So the number of cells in a piece, and in several together, is limited.
 CELLS_AT_A_TIME = 1 << 22
 LEAST_TEXT = 1 << 9
 CELLS_TOGETHER = 1 << 23
 # A file with more rows than these that do not fit its header is not the table that its mapping describes.
 MOST_MISFITS = 100_000
-# Systems write ="00123" so that Excel keeps the zeros; it is the text between the quotation marks.
+# Systems write ="00123" so that Excel keeps the zeros. The value is the text between the quotation marks.
 WRAPPED = '^="([^"]*)"$'
 WRAPPED_TEXT = re.compile(rb'="')
 
 
 def open_csv(content: bytes, encoding: str, delimiter: str, short_rows: bool = False) -> Sheet:
-    """A CSV's head and body; with `short_rows`, fields that a row lacks at its end are empty. Raises FileRefused where the text is in another encoding, or a quotation mark is left open."""
+    """A CSV's head and body. With `short_rows`, fields that a row lacks at its end are empty.
+
+    Raises FileRefused if the text is in another encoding, or if a quotation mark is not closed.
+    """
     check_lines(content)
     text = to_utf8(content, encoding)
     check_count_of_lines(text)
@@ -75,7 +78,7 @@ def _head(text: memoryview, delimiter: str) -> tuple[list[list[str]], list[int]]
 
 
 class _Rows:
-    """The rows of a text that has so many fields a row, told into columns some at a time."""
+    """The rows of a text with a given number of fields per row, split into columns in portions."""
 
     def __init__(self, width: int, delimiter: str, short_rows: bool) -> None:
         self.names = [str(at) for at in range(width)]
@@ -85,7 +88,7 @@ class _Rows:
         self.misfits: list[int] = []
 
     def bodies(self, text: memoryview, rows_above: int) -> Iterator[Body]:
-        """Bodies of whole records each, cut by the bytes alone: the same text always comes in the same ones."""
+        """Bodies of whole records, cut by bytes alone, so that the same text always gives the same bodies."""
         if not text:
             yield body_of(pl.DataFrame(schema={"source_row": pl.Int32} | dict.fromkeys(self.names, pl.String)))
         size = self._size(text)
@@ -102,12 +105,12 @@ class _Rows:
             size = self._size(text)
 
     def _size(self, text: memoryview) -> int:
-        """How many bytes of a text are told into columns at once: fewer where its lines are so short that they have too many cells."""
+        """How many bytes of a text are split into columns at once. Fewer if the lines are so short that they have too many cells."""
         lines = _lines(text[:TEXT_AT_A_TIME])
         return min(TEXT_AT_A_TIME, max(LEAST_TEXT, TEXT_AT_A_TIME * CELLS_AT_A_TIME // max(1, lines * len(self.names))))
 
     def _body(self, text: memoryview, rows_above: int, is_last: bool) -> tuple[Body, int]:
-        """The body of a text, and its number of records. Raises _OpenQuote where it ends within quotation marks, and is not the last."""
+        """The body of a text, and its number of records. Raises _OpenQuote if the text ends within quotation marks and is not the last."""
         try:
             read, misfits = self._table(text, rows_above)
             if self.ragged:
@@ -131,7 +134,7 @@ class _Rows:
         return Body(numbers, column, tuple(misfits[row] for row in sorted(misfits))), records
 
     def _table(self, text: memoryview, rows_above: int) -> tuple[pa.Table, dict[int, Misfit]]:
-        """The rows with as many fields as the header has, and each other row by its number."""
+        """The rows with as many fields as the header, and each other row by its number."""
         misfits: dict[int, Misfit] = {}
         most = MOST_MISFITS - len(self.misfits)
         self.ragged = False
@@ -151,8 +154,8 @@ class _Rows:
             misfits[number] = Misfit(number, f"{says}. Fix: {advice}", start=start)
             return "skip"
 
-        # In one thread: only then are the numbers of misfits known, and two threads need twice the time of the processor for the same rows.
-        # The text was found to be UTF-8 when it was decoded.
+        # One thread only: the numbers of misfits are then known, and two threads need twice the processor time for the same rows.
+        # Decoding has already checked that the text is UTF-8.
         try:
             read = arrow_csv.read_csv(
                 pa.BufferReader(pa.py_buffer(text)),
@@ -174,7 +177,10 @@ class _Rows:
         return read, misfits
 
     def _fits(self, text: str) -> bool:
-        """Whether a record of another number of fields is one of the table's: nothing stands in those that it has more, or may lack."""
+        """Whether a record with more or fewer fields is a row of the table:
+
+        the extra fields are empty, or only fields that may be missing are missing.
+        """
         try:
             record = next(csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter), [])
         except csv.Error:
@@ -183,7 +189,7 @@ class _Rows:
         return not any(record[width:]) if len(record) > width else self.short_rows
 
     def _squared(self, text: memoryview, rows_above: int, is_last: bool) -> memoryview:
-        """The text with as many fields in each such record as the header has. Raises as `_merged_rows` does for an open quotation mark."""
+        """The text, with each such record given as many fields as the header. Raises as `_merged_rows` does for an open quotation mark."""
         width = len(self.names)
         written = io.StringIO(newline="")
         writer = csv.writer(written, delimiter=self.delimiter, lineterminator="\n")
@@ -197,10 +203,10 @@ class _Rows:
         return memoryview(written.getvalue().encode())
 
     def _merged_rows(self, text: memoryview, rows_above: int, is_last: bool) -> dict[int, Misfit]:
-        """Records over several lines are good if their quoted fields are closed, and do not hold rows.
+        """Records over several lines are good if their quoted fields are closed and hold no rows.
 
-        An open quotation mark swallows the rows below it up to the next one. Raises FileRefused where there is no next one; returns
-        each record with a field that looks like the rest of a row and the beginning of another, by its number.
+        An open quotation mark swallows the rows below it, up to the next quotation mark. Raises FileRefused if there is none.
+        Returns, by its number, each record with a field that looks like the rest of one row and the beginning of another.
         """
         row, between = rows_above + 1, len(self.names) - 1
         merged = {}
@@ -219,14 +225,17 @@ class _Rows:
 
 
 class _OpenQuote(Exception):
-    """Part of a text ends within quotation marks, so that its last record ends further down."""
+    """A piece of text ends within quotation marks, so its last record ends further down."""
 
 
 def _end_of_a_line(text: memoryview, size: int) -> int:
-    """Where the last line of about so many bytes ends above which quotation marks are paired; at the latest the end of the text."""
+    """Where the last line that ends within about so many bytes ends, with all quotation marks above it paired.
+
+    At the latest the end of the text.
+    """
     if size >= len(text):
         return len(text)
-    # The two characters of a line's end are not to be parted.
+    # The two characters of a line end must stay together.
     size += bytes(text[size - 1 : size + 1]) == b"\r\n"
     newline = b"\n" if _after_last(text[:size], b"\n") else b"\r"
     end = _after_last(text[:size], newline)
@@ -239,7 +248,7 @@ def _end_of_a_line(text: memoryview, size: int) -> int:
 
 
 def _after_last(text: memoryview, character: bytes) -> int:
-    """The place after the last of a character in a text, 0 where there is none."""
+    """The place after the last occurrence of a character in a text, or 0 if there is none."""
     for end in range(len(text), 0, -SOME_BYTES):
         start = max(0, end - SOME_BYTES)
         found = bytes(text[start:end]).rfind(character)
@@ -253,7 +262,7 @@ def _count(text: memoryview, character: bytes) -> int:
 
 
 def _is_closed(text: memoryview, delimiter: str) -> bool:
-    """Whether a text of a record a line ends with its last record, and not within quotation marks."""
+    """Whether a text with one record per line ends with its last record, and not within quotation marks."""
     end = bytes(text[-LONGEST_LINE:]).rstrip(b"\r\n")
     line = end[max(end.rfind(b"\n"), end.rfind(b"\r")) + 1 :]
     try:
@@ -263,8 +272,8 @@ def _is_closed(text: memoryview, delimiter: str) -> bool:
 
 
 def _records(text: memoryview, delimiter: str) -> Iterator[list[str]]:
-    """The records of a text. Raises _OpenQuote where the one after the last that is given is not closed, or longer than any field."""
-    # A last line that does not end would run into the line after, and an open quotation mark in it would not be seen.
+    """The records of a text. Raises _OpenQuote if the record after the last one given is not closed, or is longer than any field."""
+    # A last line without an end would run into the line after it, and an open quotation mark in it would not be seen.
     ended = text if bytes(text[-1:]) in (b"\n", b"\r") else bytes(text) + b"\n"
     lines = io.TextIOWrapper(io.BytesIO(ended), encoding="utf-8", newline="")
     after = "the line after the text"
@@ -286,6 +295,6 @@ def _lines(text: memoryview) -> int:
 
 
 def _numbers(count: int, misfits: list[int], rows_above: int) -> pl.Series:
-    """The numbers of the rows that were read, with gaps where the misfits are."""
+    """The numbers of the rows that were read, with gaps for the misfits."""
     numbers = pl.Series("source_row", range(rows_above + 1, rows_above + count + len(misfits) + 1), dtype=pl.Int32)
     return numbers.filter(~numbers.is_in(misfits)) if misfits else numbers

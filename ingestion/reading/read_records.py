@@ -1,4 +1,4 @@
-"""Formats whose records name their columns: Parquet and JSON lines, to texts."""
+"""Formats whose records name their columns, to texts: Parquet and JSON lines."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ BATCH = 20_000
 CELLS_OF_A_BATCH = 400_000
 MOST_MISFITS = 100_000
 LONGEST_NUMBER = 400
-# From here on a floating number no longer has all digits of a whole one.
+# From here on a floating-point number no longer holds all digits of a whole number.
 EXACT = 2**53
 NO_OBJECT = "The line is no JSON object of texts, numbers and truths. Fix: write one object a line, with each column's name once"
 
 
 def open_parquet(content: bytes) -> Sheet:
-    """A Parquet file; row 1 is its first. Raises FileRefused for a damaged file, or one that unpacks to too much."""
+    """A Parquet file. Its first row is row 1. Raises FileRefused for a damaged file, or one that unpacks to too much."""
     about, pieces = _read_parquet(content)
     names, flat, rows = about["names"], about["flat"], about["rows"]
     check_rows(rows)
@@ -62,7 +62,7 @@ def open_parquet(content: bytes) -> Sheet:
 
 
 def _read_parquet(content: bytes) -> tuple[dict[str, Any], list[pa.Table]]:
-    """What is said of a file, and its rows as they came. Raises FileRefused."""
+    """The facts of a file, and its rows as they came. Raises FileRefused."""
     wanted = {"format": PARQUET, "unpacked": min(LARGEST_UNPACKED, max(RATIO_FROM, RATIO * len(content)))}
     pieces = []
     with conversation(content, wanted, len(content), _unreadable) as talk:
@@ -92,7 +92,7 @@ def _unreadable(has_reached_limit: bool) -> FileRefused:
 
 
 def _columns(pieces: list[pa.Table]) -> Iterator[tuple[str, pl.Series]]:
-    """The columns of pieces of a table, each made where it is asked for."""
+    """The columns of pieces of a table, each made when it is asked for."""
     if pieces:
         whole = pa.concat_tables(pieces)
         for name in whole.column_names:
@@ -101,7 +101,7 @@ def _columns(pieces: list[pa.Table]) -> Iterator[tuple[str, pl.Series]]:
 
 @contextmanager
 def _undamaged() -> Iterator[None]:
-    """Refuse a file at which a conversion fails. Native code may panic, which is no Exception, also at days that no calendar has."""
+    """Refuse a file if a conversion fails. Native code may panic, which is no Exception, for example at days that are in no calendar."""
     try:
         yield
     except BaseException as error:
@@ -118,14 +118,14 @@ def _texts(column: pl.Series) -> pl.Series:
         return column.dt.strftime("%Y-%m-%d %H:%M:%S").str.strip_suffix(" 00:00:00")
     if column.dtype.is_float():
         column = column.fill_nan(None)
-        # Whole numbers among which some are missing: pandas has no other way to keep them.
+        # Whole numbers with missing values among them: pandas can keep them only in this way.
         if ((column == column.round()) & (column.abs() < EXACT)).all():
             column = column.cast(pl.Int64)
     return column.cast(pl.String)
 
 
 def open_jsonl(content: bytes, encoding: str) -> Sheet:
-    """JSON lines; the columns are the names that any line has, in the order in which they come."""
+    """JSON lines. The columns are the names that any line has, in the order in which they appear."""
     text = to_utf8(content, encoding)
     check_lines(text)
     names: dict[str, None] = {}
@@ -156,7 +156,7 @@ def open_jsonl(content: bytes, encoding: str) -> Sheet:
     header = list(names)
 
     def below(_place: int, _width: int) -> Iterator[Body]:
-        # A line may have few of the names, so that all rows with all names would be far larger than the file.
+        # A line may have only a few of the names. All rows with all names could be far larger than the file.
         yield Body(pl.Series("source_row", dtype=pl.Int32), lambda at: pl.Series(str(at), dtype=pl.String), tuple(misfits))
         for rows in batches:
             yield Body(rows["source_row"], partial(_column, rows, header))
@@ -165,19 +165,19 @@ def open_jsonl(content: bytes, encoding: str) -> Sheet:
 
 
 def _column(rows: pl.DataFrame, header: list[str], at: int) -> pl.Series:
-    """A column's texts, empty where no line of the batch has it."""
+    """A column's texts. Empty if no line of the batch has the column."""
     name = f"={header[at]}"
     return (rows[name] if name in rows.columns else pl.repeat(None, rows.height, dtype=pl.String, eager=True)).alias(str(at))
 
 
 def _record(line: bytes) -> dict[str, str | None] | None:
-    """A line's object as texts, each as it is written; a blank line is one without columns; None if it is no such object."""
+    """A line's object as texts, each as it is written. A blank line has no columns. None if the line is no object."""
     if not line.strip():
         return {}
     try:
         pairs = DECODER.decode(line.decode())
         if b"\\u" in line:
-            # Half of a pair of escapes is no character, and cannot be written.
+            # Half of a surrogate pair is no character, and cannot be written.
             json.dumps(pairs, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return None
@@ -191,7 +191,7 @@ def _digits(text: str) -> str:
     return text[:LONGEST_NUMBER]
 
 
-# Made once: one made for each line would take four times as long as the line.
+# Made once. Making one for each line would take four times as long as reading the line.
 DECODER = json.JSONDecoder(parse_float=str, parse_int=_digits, parse_constant=str, object_pairs_hook=list)
 
 
@@ -205,6 +205,6 @@ def _text(value: Any) -> str | None:
 
 def _batch(records: list[tuple[int, dict[str, str | None]]]) -> pl.DataFrame:
     names: Iterator[str] = iter(dict.fromkeys(name for _, record in records for name in record))
-    # A name of its own for each column: a file may call one source_row.
+    # A new name for each column, because a file may have a column called source_row.
     columns = {f"={name}": pl.Series([record.get(name) for _, record in records], dtype=pl.String) for name in names}
     return pl.DataFrame({"source_row": pl.Series([number for number, _ in records], dtype=pl.Int32)} | columns)

@@ -1,4 +1,4 @@
-"""What a file of any format looks like once opened: its first rows to find the header in, and all rows below it."""
+"""What a file of any format looks like once it is open: its first rows, in which the header is looked for, and all rows below it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ HEAD_ROWS = 40
 
 @dataclass(frozen=True)
 class Misfit:
-    """A row that cannot be told into columns, or belongs to no month: its number, and why. `start` is its first field, kept nowhere."""
+    """A row that cannot be split into columns, or belongs to no month:
+
+    its number, and why. `start` is its first field, and is not stored.
+    """
 
     row: int
     says: str
@@ -32,11 +35,11 @@ class Body:
     numbers: pl.Series
     column: Callable[[int], pl.Series]
     misfits: Misfits = ()
-    # The texts as a person sees them, of the columns in which the workbook shows its numbers in another way than in full.
+    # The texts as a person sees them, for columns in which the workbook does not show its numbers in full.
     shown: dict[int, pl.Series] = field(default_factory=dict)
 
     def above(self, end: int) -> Body:
-        """The rows of lower numbers."""
+        """The rows with the lower numbers."""
         misfits = tuple(misfit for misfit in self.misfits if misfit.row < end)
         return Body(self.numbers.filter(self.numbers < end), self.column, misfits, self.shown)
 
@@ -45,15 +48,15 @@ class Body:
         return self.shown[at] if at in self.shown else self.column(at)
 
 
-# The rows below the header at a place (from 0), which has so many fields: all at once, or some at a time where a format can.
+# The rows below a header at a place (from 0) with so many fields, all at once or, if a format can, in portions.
 Below = Callable[[int, int], Iterator[Body]]
 
 
 @dataclass(frozen=True)
 class Layout:
-    """What a workbook says of a sheet beside its cells: rows by their numbers, columns by their places, each run by its first and last.
+    """The facts of a sheet beside its cells: rows by their numbers, columns by their places, each run by its first and last.
 
-    `merged` has the runs of rows that one cell reaches over, by its column. `from_1904` says that days count from 1904 on.
+    `merged` has the runs of rows that one cell spans, by its column. `from_1904` says that days count from 1904.
     """
 
     from_1904: bool = False
@@ -65,9 +68,9 @@ class Layout:
 
 @dataclass(frozen=True)
 class Sheet:
-    """`head` is the first rows as texts, in their places; `notes` are on the whole file.
+    """`head` is the first rows as texts, in their places. `notes` are about the whole file.
 
-    `name` is None where a format has no sheets; `place` counts the sheets of a workbook from 1.
+    `name` is None if a format has no sheets. `place` counts the sheets of a workbook from 1.
     """
 
     name: str | None
@@ -78,7 +81,7 @@ class Sheet:
     place: int = 0
 
     def shown(self, known: str | None) -> str | None:
-        """The sheet's name where the mapping has it (`known`), else its place: any other name may be a person's."""
+        """The sheet's name if the mapping has it (`known`), and otherwise its place, because any other name may be a person's."""
         if self.name is None:
             return None
         return known if known is not None and self.name.strip() == known.strip() else f"sheet {self.place}"

@@ -1,4 +1,4 @@
-"""How large an extract may be, so that a broken or hostile file is refused at once and in little memory."""
+"""How large an extract may be, so that a damaged or hostile file is refused at once and in little memory."""
 
 from __future__ import annotations
 
@@ -24,32 +24,32 @@ ZIP = b"PK"
 MOST_PARTS = 200
 MOST_PARTS_OF_A_WORKBOOK = 5_000
 MOST_COLUMNS = 2_000
-# A workbook of many equal cells packs to a hundredth; what packs further and is large was made to fill a disk.
+# A workbook of many equal cells packs to a hundredth. A large file that packs further was made to fill a disk.
 RATIO = 200
 RATIO_FROM = 64 * MEBIBYTE
 # A workbook may not refer to anything outside itself, and needs no entities of its own.
 XML_DECLARATIONS = (b"<!DOCTYPE", b"<!ENTITY")
 XML_ENDINGS = (".xml", ".rels")
-# Of others the library gives out all that a few bytes unpack to at once, whatever it is asked for.
+# With other methods the library gives out at once everything that a few bytes unpack to, however little is asked for.
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 METHOD_NAMES = {9: "Deflate64", 12: "bzip2", 14: "LZMA", 93: "Zstandard", 95: "XZ", 98: "PPMd", 99: "an encryption that is not read"}
 DIRECTORY_ENTRY = b"PK\x01\x02"
 MOST_ENTRIES = 20_000
-# Rows that hold nothing, in any table: some systems write a sheet's whole length.
+# Rows without content, in any table. Some systems write the whole length of a sheet.
 MOST_BLANK = 1_000_000
 MOST_BLANK_CELLS = 20_000_000
-# Twice what the largest council's history of pay has. Accepted rows are kept in memory until all were read.
+# Twice the length of the largest council's pay history. Accepted rows are kept in memory until all are read.
 MOST_ROWS = 2_000_000
 CHUNK = MEBIBYTE
 SHEET_PARTS = "xl/worksheets/"
-# A cell with a formula and neither a result nor the mark that its result is a text: no spreadsheet program has worked it out.
+# A cell with a formula, without a result and without the mark for a text result: no spreadsheet program has worked it out.
 UNSOLVED = re.compile(rb'<c r="([A-Z]{1,3}\d{1,7})"(?: s="\d{1,6}")?><f[^<]*(?:/>|</f>)(?:<v></v>|<v ?/>)?</c>')
 
 
 def check_file(path: Path, is_text: bool = False) -> None:
-    """Refuse a file that is too large to be an extract, or begins with a line that no row of a table has, before more of it is read.
+    """Refuse a file that is too large to be an extract, or begins with a line that is too long for a table, before more of it is read.
 
-    A ZIP file may stand in a text's place. Raises FileRefused.
+    If a text is expected, the file may also be a ZIP. Raises FileRefused.
     """
     size = path.stat().st_size
     if size > LARGEST_FILE:
@@ -63,7 +63,7 @@ def check_file(path: Path, is_text: bool = False) -> None:
 
 
 def check_lines(content: bytes | memoryview) -> None:
-    """Refuse a text with a line that no row of a table has. Raises FileRefused with the row."""
+    """Refuse a text with a line that is too long for a row of a table. Raises FileRefused with the row."""
     start = 0
     while start + LONGEST_LINE < len(content):
         window = bytes(content[start : start + LONGEST_LINE])
@@ -76,14 +76,14 @@ def check_lines(content: bytes | memoryview) -> None:
 
 
 def check_width(columns: int) -> None:
-    """Refuse a table of more columns than any extract has. Raises FileRefused."""
+    """Refuse a table with more columns than any extract has. Raises FileRefused."""
     if columns > MOST_COLUMNS:
         says = f"the table has {columns:,} columns, expected at most {MOST_COLUMNS:,}"
         raise refuse("too_large", f"{says}. Check that it is the extract, and send it with the columns that are needed alone")
 
 
 def check_blank(rows: int, columns: int) -> None:
-    """Refuse a table of more rows that hold nothing than any system writes. Raises FileRefused."""
+    """Refuse a table with more blank rows than any system writes. Raises FileRefused."""
     most = min(MOST_BLANK, MOST_BLANK_CELLS // max(1, columns))
     if rows > most:
         says = f"the table has more than {most:,} blank rows"
@@ -91,28 +91,31 @@ def check_blank(rows: int, columns: int) -> None:
 
 
 def check_rows(rows: int, most: int = MOST_ROWS, what: str = "rows") -> None:
-    """Refuse a table of more rows than any extract has. Raises FileRefused."""
+    """Refuse a table with more rows than any extract has. Raises FileRefused."""
     if rows > most:
         says = f"the table has more than {most:,} {what}"
         raise refuse("too_large", f"{says}. Check that it is the extract; if it is, send it in several parts")
 
 
 def check_count_of_lines(content: bytes | memoryview) -> None:
-    """Refuse a text of so many lines that not all can be rows, before any is read. Raises FileRefused."""
+    """Refuse a text with so many lines that they cannot all be rows, before any is read. Raises FileRefused."""
     pieces = (bytes(content[start : start + CHUNK]) for start in range(0, len(content), CHUNK))
     check_rows(sum(max(piece.count(b"\n"), piece.count(b"\r")) for piece in pieces), MOST_ROWS + MOST_BLANK, "lines")
 
 
 def check_directory(content: bytes, what: str = "the ZIP file") -> None:
-    """Refuse a ZIP of very many entries before its directory is read, which takes far more memory than it has bytes. Raises FileRefused."""
+    """Refuse a ZIP with very many entries before its directory is read, because that takes far more memory than its bytes.
+
+    Raises FileRefused.
+    """
     if content.count(DIRECTORY_ENTRY) > MOST_ENTRIES:
         raise refuse("too_large", f"{what} holds more than {MOST_ENTRIES:,} files. Send the extract alone")
 
 
 def check_archive(archive: zipfile.ZipFile, what: str, most_parts: int = MOST_PARTS) -> None:
-    """Refuse a ZIP or a workbook by its directory alone: of too many or too large parts, of parts of one name, or packed in a way that is not read.
+    """Refuse a ZIP or a workbook by its directory alone.
 
-    Raises FileRefused.
+    The reasons are too many or too large parts, parts with the same name, or a way of packing that is not read. Raises FileRefused.
     """
     parts = archive.infolist()
     names = Counter(_one_name(part.filename) for part in parts if not part.is_dir())
@@ -133,14 +136,14 @@ def check_archive(archive: zipfile.ZipFile, what: str, most_parts: int = MOST_PA
 
 
 def _one_name(name: str) -> str:
-    """A member's name as systems that know no capitals and one spelling of each letter have it."""
+    """A member's name as systems see it that ignore capitals and know one spelling of each letter."""
     return unicodedata.normalize("NFC", name.replace("\\", "/")).casefold()
 
 
 def chunks_of(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
-    """A part's bytes, some at a time: never more than its stated size and one byte. Raises BadZipFile where it has another size than it states.
+    """A part's bytes, in portions: never more than its stated size and one byte. Raises BadZipFile if its size is not the stated one.
 
-    The library ends at the stated size, and then checks the sum of those bytes alone. So it is told of one more.
+    The library stops at the stated size, and checks only those bytes. So it is told to expect one byte more.
     """
     told = copy(part)
     told.file_size += 1
@@ -155,7 +158,7 @@ def chunks_of(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes
 
 @dataclass(frozen=True)
 class Unpacked:
-    """What was seen of a workbook's parts: how many bytes they are, and the first cell that was found with a formula and no result."""
+    """What was found in a workbook's parts: their size in bytes, and the first cell with a formula and no result."""
 
     size: int
     unsolved: str | None = None
@@ -164,7 +167,7 @@ class Unpacked:
 def check_workbook(content: bytes) -> Unpacked:
     """Refuse a workbook (XLSX, ODS) that is damaged, unpacks to too much, or refers to something outside itself.
 
-    Every part is unpacked once, in chunks: sizes that a file states of itself prove nothing. Raises FileRefused.
+    Every part is unpacked once, in chunks, because the sizes that a file states prove nothing. Raises FileRefused.
     """
     check_directory(content, "the workbook")
     try:

@@ -1,4 +1,4 @@
-"""How the texts of an extract become values: dates, numbers, truths. What cannot be read is empty, and the row is rejected for it."""
+"""From the texts of an extract to values: dates, numbers, yes and no. A value that cannot be read is empty, and its row is rejected."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from ingestion.mapping.date_formats import completed, has_time, has_two_digit_ye
 from ingestion.mapping.mapping_yaml import OTHER_BLANKS
 
 EARLIEST, LATEST = 1900, 2199
-# A column of per cents: 50% is 50 there, elsewhere a half.
+# A column of per cents. There 50% is 50, and elsewhere a half.
 PER_CENT = "_percent"
 # Real dates of a workbook come as ISO text.
 ISO_FORMATS = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%.f%z")
 EXCEL_SERIAL = r"^\d{5}(\.\d+)?$"
-# Excel counts the 29 February 1900, which never was; so its days since March 1900 start from here.
+# Excel counts 29 February 1900, a day that never was. So its days since March 1900 count from here.
 EXCEL_DAY_ZERO = pl.date(1899, 12, 30)
-# In a workbook that counts from 1904 on, the same days have numbers that are so much less. A year of four digits is not among them.
+# In a workbook that counts from 1904, the numbers of days are smaller by this. A year of four digits is not among them.
 DAYS_TO_1904 = 1462
 SERIAL_OF_1904 = r"^\s*(8[5-9]\d\d|9\d{3}|\d{5})(?:\.\d+)?\s*$"
 ENGLAND = "Europe/London"
 UTC = r"\s*(Z|UTC|GMT)$"
-# A day before or behind a month in words.
+# A day before or after a month in words.
 ORDINAL = r"(?i)\b(\d{1,2})(?:st|nd|rd|th)\b"
 # Hours, minutes and perhaps seconds, in columns of hours.
 DURATION = r"^(\d{1,5}):([0-5]\d)(?::([0-5]\d))?$"
-# Columns whose date is the last of something.
+# Columns with a last day.
 LAST_DAYS = ("end_date", "contract_end_date", "planned_end_date", "probation_end_date", "effective_to", "to_date")
-# An identifier that Excel took for a number and shortened; a point or a sign is needed, for 12E5 may be one.
+# An identifier that Excel took for a number and shortened. A point or a sign is needed, because 12E5 may be an identifier.
 DIGITS_GONE = r"^(\d\.\d+[eE]\+?\d+|\d+[eE]\+\d+)$"
-# A workbook keeps fifteen digits of a number, and whether a cell was one or a text its reader does not tell.
+# A workbook keeps fifteen digits of a number, and its reader does not say whether a cell was a number or a text.
 TOO_MANY_DIGITS = r"^\d{16,}$"
-# Stands for a part that a text does not have: a character that no text of a file means anything by.
+# Stands for a part that a text does not have. No text of a file uses this character.
 NOT_TAKEN = "\ue000"
 LONGEST_NUMBER = 400
 NUMBER = re.compile(
@@ -54,7 +54,7 @@ def polars_type(physical_type: str) -> pl.DataType:
 
 
 def read_values(text: pl.Expr, column: Column, mapping: Mapping, constant: bool = False) -> pl.Expr:
-    """A column's values of its texts; empty where a text cannot be read."""
+    """A column's values from its texts. Empty if a text cannot be read."""
     codes = None if constant else mapping.codes.get(column.name)
     if codes is not None:
         listed = text.replace_strict(codes, default=None, return_dtype=pl.String)
@@ -80,7 +80,7 @@ def read_values(text: pl.Expr, column: Column, mapping: Mapping, constant: bool 
 
 
 def with_plain_blanks(text: pl.Expr) -> pl.Expr:
-    """Texts without blanks around them, and with plain blanks where a no-break one stands, which nobody can tell from it."""
+    """Texts without blanks around them. No-break spaces become plain ones, because nobody can see the difference."""
     return text.str.strip_chars().str.replace_all(OTHER_BLANKS, " ")
 
 
@@ -90,9 +90,9 @@ def fits(text: pl.Expr, expression: str) -> pl.Expr:
 
 
 def read_dates(text: pl.Expr, mapping: Mapping, constant: bool = False, last: bool = False) -> pl.Expr:
-    """Days of texts in the mapping's formats. No order of day and month, and no hundred years, is ever guessed.
+    """Days of texts in the mapping's formats. Neither the order of day and month nor the century is ever guessed.
 
-    A month or year without a day is its first day, or its `last` one.
+    A month or year without a day is its first day, or its `last` day.
     """
     formats = [*(() if constant else mapping.dates), *(ISO_FORMATS if constant or mapping.typed else ())]
     return days(text, formats, mapping.two_digit_years_from, mapping.excel_serials and not constant, last=last)
@@ -101,7 +101,7 @@ def read_dates(text: pl.Expr, mapping: Mapping, constant: bool = False, last: bo
 def days(
     text: pl.Expr, formats: Iterable[str], years_from: int | None, serials: bool = False, month: str | None = None, last: bool = False
 ) -> pl.Expr:
-    """Days of texts in some formats, or as Excel's day numbers; `month` (MM) is that of formats with the year alone."""
+    """Days of texts in some formats, or as Excel's day numbers. `month` (MM) is used for formats with only the year."""
     read = [_day(text, date_format, years_from, month or ("12" if last else "01"), last) for date_format in formats]
     if serials:
         numbers = pl.when(text.str.contains(EXCEL_SERIAL)).then(text).cast(pl.Float64, strict=False).floor().cast(pl.Int64)
@@ -110,7 +110,7 @@ def days(
 
 
 def from_1904(texts: pl.Series) -> pl.Series:
-    """Day numbers of a workbook whose days count from 1904 on, as Excel counts them else; other texts as they are."""
+    """Day numbers of a workbook that counts from 1904, converted to Excel's usual day numbers. Other texts are returned as they are."""
     numbers = texts.str.extract(SERIAL_OF_1904).cast(pl.Int32, strict=False) + DAYS_TO_1904
     shifted = numbers.cast(pl.String).str.zfill(5)
     return texts.zip_with(numbers.is_null(), shifted)
@@ -130,7 +130,7 @@ def _day(text: pl.Expr, form: str, years_from: int | None, month: str, last: boo
 
 
 def _day_in_zone(text: pl.Expr, form: str) -> pl.Expr:
-    """The day in England of a time with a zone. Midnight is a day without a time, whatever the zone: it is the day that is written."""
+    """The day in England of a time with a zone. Midnight means a day without a time, so it is the day as written, whatever the zone."""
     text = text.str.replace(UTC, "+00:00")
     written = text.str.strptime(pl.Date, form, strict=False)
     if not has_time(form):
@@ -141,12 +141,12 @@ def _day_in_zone(text: pl.Expr, form: str) -> pl.Expr:
 
 
 def truths(mapping: Mapping) -> tuple[list[str], list[str]]:
-    """The spellings of yes and no; a workbook's own TRUE and FALSE count too."""
+    """The spellings of yes and no. A workbook's own TRUE and FALSE count too."""
     return [*mapping.yes, *(["true"] if mapping.typed else [])], [*mapping.no, *(["false"] if mapping.typed else [])]
 
 
 def number_of(text: str, per_cent_as_number: bool = False) -> Decimal | None:
-    """The number that a text writes as people and spreadsheets do: 1,234.50, £12, (12.50), 12.50-, 60%, 1.5E+03; None if it is none."""
+    """The number in a text, as people and spreadsheets write it: 1,234.50, £12, (12.50), 12.50-, 60%, 1.5E+03. None if it is no number."""
     found = NUMBER.fullmatch(text.strip()) if len(text) <= LONGEST_NUMBER else None
     if found is None or not (found["whole"] or (found["part"] or ".") != ".") or bool(found["open"]) != bool(found["close"]):
         return None
@@ -164,7 +164,7 @@ def number_of(text: str, per_cent_as_number: bool = False) -> Decimal | None:
 
 
 def plainly_written(text: pl.Expr, mapping: Mapping) -> pl.Expr:
-    """Numbers without the currency's sign, and with a decimal point where they have a comma, as in 1.234,50 or 1 234,50."""
+    """Numbers without the sign of the currency, and with a decimal point in place of a decimal comma, as in 1.234,50 or 1 234,50."""
     if mapping.currency:
         text = text.str.replace_all(mapping.currency, "", literal=True).str.strip_chars()
     if mapping.decimal == ",":
@@ -173,14 +173,14 @@ def plainly_written(text: pl.Expr, mapping: Mapping) -> pl.Expr:
 
 
 def as_hours(text: pl.Expr) -> pl.Expr:
-    """Hours and minutes like 37:30 as the text of a number of hours; other texts as they are."""
+    """Hours and minutes like 37:30 as the text of a number of hours. Other texts are returned as they are."""
     hours, minutes, seconds = (text.str.extract(DURATION, group).cast(pl.Float64) for group in (1, 2, 3))
     number = (hours + minutes / 60 + seconds.fill_null(0) / 3600).round(6).cast(pl.String)
     return pl.when(text.str.contains(DURATION)).then(number).otherwise(text)
 
 
 def floats(texts: pl.Series) -> pl.Series:
-    """Numbers as people and spreadsheets write them, where no type asks for exact ones; empty where a text is none."""
+    """Numbers as people and spreadsheets write them, for uses that need no exact type. Empty if a text is no number."""
     read = texts.cast(pl.Float64, strict=False)
     odd = texts.filter(read.is_null() & texts.is_not_null()).unique().to_list()
     known = {text: float(number) for text in odd if (number := number_of(text)) is not None}

@@ -1,4 +1,4 @@
-"""The extracts in a ZIP file: each member checked before it is unpacked, in memory only, nothing ever written to a path."""
+"""The extracts in a ZIP file. Each member is checked before it is unpacked, in memory only. Nothing is ever written to a path."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ DAMAGED = (zipfile.BadZipFile, pyzipper.BadZipFile, zlib.error, struct.error, Va
 
 @dataclass(frozen=True)
 class Piece:
-    """Bytes that are one table. `label` tells pieces of one delivery apart; None where there is only one."""
+    """Bytes that are one table. `label` tells the pieces of one delivery apart. None if there is only one."""
 
     label: str | None
     content: bytes
@@ -42,9 +42,9 @@ class Piece:
 def unzip(
     content: bytes, file_format: str, names: Expression | None = None, password: Callable[[], str] | None = None
 ) -> tuple[list[Piece], list[Finding]]:
-    """The members of a ZIP that end as the format does (if none: that fit `names`) by name, and a note where there are others.
+    """The members of a ZIP that have the ending of the format (or, if none has, fit `names`), by name, and a note if there are others.
 
-    `password` is asked only for a ZIP that has one. Raises FileRefused for a damaged ZIP, one that unpacks to too much, names
+    `password` is asked only if the ZIP has one. Raises FileRefused for a damaged ZIP, and for one that unpacks to too much, names
     paths outside itself, holds ZIPs or nothing of the format, or has another password.
     """
     check_directory(content)
@@ -109,5 +109,5 @@ def _asked(password: Callable[[], str] | None) -> str:
 
 
 def _shown(name: str, place: int, names: Expression | None) -> str:
-    """A member by its name where the mapping's pattern fits it, else by its place by name: any other name may be a person's."""
+    """A member's name if the mapping's pattern fits it, and otherwise its place by name, because any other name may be a person's."""
     return name if names and names.fullmatch(PurePosixPath(name).name) else f"file {place} in the ZIP file"

@@ -1,6 +1,6 @@
-"""What an XLS of Excel 97 to 2003 says of its cells beside their values: found in its records. The standard library alone.
+"""The facts of an XLS of Excel 97 to 2003 beside its values, from its records. The standard library alone.
 
-The records are those of Microsoft's [MS-XLS], the file they lie in is that of [MS-CFB].
+The records are those of Microsoft's [MS-XLS]. The file that holds them is that of [MS-CFB].
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def _facts(stream: bytes, wanted: Callable[[str], bool]) -> BookFacts:
 
 
 def _sheet(stream: bytes, start: int, dresses: dict[int, tuple[str, str]]) -> tuple[SheetFacts, str | None]:
-    """The facts of a sheet, and a cell that stands in it twice, of which the reader would take the last."""
+    """The facts of a sheet, and a cell that is in it twice. Of such a cell, the reader would take the last."""
     found = SheetFacts()
     cells: set[int] = set()
     repeated: str | None = None
@@ -71,7 +71,7 @@ def _sheet(stream: bytes, start: int, dresses: dict[int, tuple[str, str]]) -> tu
                 repeated = repeated or f"in row {row + 1}, column {column + 1}"
             cells.add(row << 16 | column)
             if style in dresses:
-                # A formula's result that is no number says so in its last bytes, and that it is a text by a nought in its first.
+                # If a formula's result is no number, its last bytes say so. A 0 in its first byte says that it is a text.
                 is_text = kind in TEXTS or (kind == FORMULA and stream[at + 12 : at + 14] == b"\xff\xff" and not stream[at + 6])
                 if not is_text or dresses[style][0] == CODE:
                     found.dress(row, column, *dresses[style], is_text)
@@ -97,7 +97,7 @@ def _sheet(stream: bytes, start: int, dresses: dict[int, tuple[str, str]]) -> tu
 
 
 def _records(stream: bytes, at: int) -> Records:
-    """The kind, place and size of each record from a place to the end of what begins there, without what is embedded in it."""
+    """The kind, place and size of each record, from a place to the end of what begins there, without embedded parts."""
     depth = 0
     while at + 4 <= len(stream):
         kind, size = struct.unpack_from("<HH", stream, at)
@@ -151,7 +151,7 @@ def _stream(content: bytes) -> bytes:
 
 
 def _chain(table: list[int], first: int) -> Iterator[int]:
-    """The sectors from the first one on. Raises ValueError where they run in a ring."""
+    """The sectors from the first one on. Raises ValueError if they run in a ring."""
     for _ in range(len(table)):
         if first == END_OF_CHAIN:
             return

@@ -1,4 +1,4 @@
-"""What an XLSX says of its cells beside their values: found in its XML by its tags, some of it at a time. The standard library alone."""
+"""The facts of an XLSX beside its values, found by the tags of its XML, piece by piece. The standard library alone."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TRUE = ("1", "true", "on")
 PREFIX = re.compile(rb"<(\w+:)?worksheet\b")
 ATTRIBUTE = re.compile(rb"""([\w:]+)\s*=\s*["']([^"']*)["']""")
 PLACE = re.compile(rb"([A-Z]{1,3})(\d{1,7})")
-# Of more styles than these the number of each cell is looked at: to name them all in the expression would be slower.
+# If there are more styles than these, each cell's style number is looked at. To name them all in the expression would be slower.
 MOST_NAMED = 40
 LONGEST_ROW = 64 << 20
 # A cell by its letters and number, a row by its number.
@@ -30,7 +30,7 @@ TEXTS = (b"s", b"str", b"inlineStr")
 
 
 def xlsx_facts(content: bytes, wanted: Callable[[str], bool]) -> BookFacts:
-    """The facts of a workbook and its wanted sheets. Raises what zipfile and ElementTree raise for a workbook that is none."""
+    """The facts of a workbook and its wanted sheets. Raises what zipfile and ElementTree raise if the file is no workbook."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         book = ElementTree.fromstring(archive.read(WORKBOOK))
         related = _related(archive)
@@ -56,7 +56,7 @@ def _related(archive: zipfile.ZipFile) -> dict[str, tuple[str, str]]:
 
 
 def _dresses(archive: zipfile.ZipFile, part: str) -> dict[int, tuple[str, str]]:
-    """The kind of number format and its code for each style of cells for which a number alone does not say what is seen."""
+    """The kind of number format and its code, for each style whose number alone is not what a person sees."""
     if part not in archive.namelist():
         return {}
     styles = ElementTree.fromstring(archive.read(part))
@@ -65,7 +65,7 @@ def _dresses(archive: zipfile.ZipFile, part: str) -> dict[int, tuple[str, str]]:
         codes[int(element.get("numFmtId", "-1"))] = element.get("formatCode", "")
     kinds = {number: kind for number, code in codes.items() if (kind := kind_of_format(code))}
     formats = [int(style.get("numFmtId", "0")) for group in _all(styles, "cellXfs") for style in _all(group, "xf")]
-    # Only of a code does it matter which one it is.
+    # Only for a code does it matter which one it is.
     return {
         at: (kinds[number_format], codes[number_format] if kinds[number_format] == CODE else "")
         for at, number_format in enumerate(formats)
@@ -82,7 +82,7 @@ def _attributes(element: ElementTree.Element) -> dict[str, str]:
 
 
 class _Sheet:
-    """One sheet's XML, looked through in pieces that end between rows."""
+    """The XML of one sheet, read in pieces that end between rows."""
 
     def __init__(self, dresses: dict[int, tuple[str, str]]) -> None:
         self.dresses = dresses
@@ -115,7 +115,7 @@ class _Sheet:
         self.row = b"<" + prefix + b"row"
         self.data_end = b"</" + prefix + b"sheetData"
         listed = b"|".join(b"%d" % dress for dress in self.dresses) if len(self.dresses) <= MOST_NAMED else rb"\d+"
-        # As Excel writes cells, and as others may: the former is found in a third of the time.
+        # How Excel writes cells, and how others may. Excel's way is found in a third of the time.
         usual, other = rb'r="([A-Z]{1,3})(\d{1,7})" s="(%b)"(?: t="(\w+)")?', rb"""([^>]*\bs=["'](?:%b)["'][^>/]*)"""
         self.cell = re.compile(rb"<%bc (?:%b|%b)>" % (self.prefix, usual % listed, other % listed))
         self.any_cell = re.compile(rb"<%bc[\s>/]" % self.prefix)
@@ -148,7 +148,7 @@ class _Sheet:
             self.found.dress(row, column, *dress, is_text)
 
     def _other_cell(self, piece: bytes, at: int, told: dict[bytes, bytes]) -> None:
-        """A cell that is written in an unusual way; one that does not say where it stands is the one after the cell before."""
+        """A cell that is written in an unusual way. If it does not give its place, it comes after the cell before."""
         place = PLACE.fullmatch(told.get(b"r", b""))
         if place:
             row, column = int(place[2]) - 1, _column(place[1])
@@ -171,9 +171,9 @@ class _Sheet:
 
 
 def repeated_cell(content: bytes, part: str) -> str | None:
-    """A row or a cell of a sheet's part that stands there twice, of which a reader takes the last; None if each stands once.
+    """A row or a cell that is twice in a sheet's part, where readers take the last. None if each is there once.
 
-    To look at each cell takes longer than all the rest, so it is done where a sheet has fewer values than cells with one.
+    To look at each cell takes longer than everything else. So it is done only if a sheet has fewer values than cells with a value.
     """
     seen: set[bytes] = set()
     rest = b""

@@ -1,1 +1,1 @@
-"""What landed before is brought to a new key, new agreements or a new layout of the data root; nothing is landed again."""
+"""Changes deliveries that landed before to a new key, new agreements or a new layout of the data root. Nothing is landed again."""

@@ -1,7 +1,9 @@
-"""A data root of layout 1 becomes one of layout 2: entries get the hash of their rows, files entries of their own, originals are kept once.
+"""Turns a data root of layout 1 into one of layout 2.
 
-Nothing is landed again: raw, identities, pseudonyms, states and the names of deliveries stay as they are, so that earlier publications and what was
-decided of a delivery go on. Originals are read, once each, for the hash alone. What was done before a kill is not done again.
+Entries get the hash of their rows, files get entries of their own, and each original is kept once. Nothing is landed again: raw,
+identities, pseudonyms, states and the names of deliveries stay as they are. So earlier publications, and decisions about a
+delivery, still hold. Originals are read, once each, only for the hash. If the migration was killed, the part that was done is not
+done again.
 """
 
 from __future__ import annotations
@@ -33,9 +35,10 @@ NEW: Entry = {"rows_hash": None, "of_several": False, "came_again": []}
 
 @dataclass(frozen=True)
 class Migrated:
-    """What a migration did: how many deliveries it brought along, and of how many of them the rows could not be read again, by reason.
+    """The result of a migration: how many deliveries it changed, and for how many the rows could not be read again, by reason.
 
-    `without_numbers`: deliveries with rejected rows, of sources in which the number of a rejected row is read, that were landed without doing so.
+    `without_numbers`: deliveries with rejected rows that were landed before the numbers of rejected rows were read, of sources that
+    have them.
     """
 
     deliveries: int
@@ -55,9 +58,9 @@ class Migrated:
 
 
 def migrate() -> Migrated | None:
-    """Bring the data root along to the layout of this code; None where it has it already, or nothing has landed in it.
+    """Change the data root to the layout of this code. None if it has that layout already, or if nothing has landed in it.
 
-    Raises LayoutError where it is newer, ConfigurationError where a re-key was interrupted.
+    Raises LayoutError if it is newer, and ConfigurationError if a re-key was interrupted.
     """
     store = any_storage()
     found = layout.layout_of(store.home)
@@ -81,7 +84,7 @@ def migrate() -> Migrated | None:
 
 
 class _Source:
-    """The entries and originals of a council's source."""
+    """Migrate the entries and originals of a council's source."""
 
     def __init__(self, store: Storage, folder: Path) -> None:
         self.store, self.folder, self.source, self.council = store, folder, folder.parent.name, folder.name
@@ -100,7 +103,7 @@ class _Source:
         return sum(len(entries) for entries in of_file.values())
 
     def without_numbers(self) -> int:
-        """How many deliveries have rejected rows whose numbers could be read, and were not."""
+        """How many deliveries have rejected rows whose numbers could be read, but were not."""
         if not self.reader or not rejected_keys(every_version(self.source)):
             return 0
         deliveries = ledger.deliveries(self.council, self.source, self.store)
@@ -111,7 +114,7 @@ class _Source:
         )
 
     def _bring_along_file(self, sha256: str, entries: list[Entry]) -> None:
-        """The original first, then the entries, then that of the file: each step is found done when it is taken again."""
+        """The original first, then the entries, then the file's entry. Each step that is taken again finds out that it is done."""
         if (self.folder / ledger.FILES / f"{sha256[: ledger.HASH_DIGITS]}.json").exists():
             return
         original = self._keep_once(sha256, entries)
@@ -121,7 +124,7 @@ class _Source:
         for entry in entries:
             read = hashes is not None and entry["period"] in hashes
             if hashes is not None and tells and not read and not _landed(entry):
-                # A month without rows, or the file before its months could be told, is no delivery any more.
+                # A month without rows, or a file before its months could be told apart, is no longer a delivery.
                 (self.folder / f"{entry['delivery_id']}.json").unlink()
                 continue
             kept.append(entry)
@@ -136,7 +139,7 @@ class _Source:
             ledger.write_file(received, self.council, self.source, Storage(self.folder.parents[2]))
 
     def _keep_once(self, sha256: str, entries: list[Entry]) -> Path | None:
-        """Keep an original under its file's name instead of once a delivery; returns where, None where there is none."""
+        """Keep an original under its file's name instead of once per delivery. Returns the path, or None if there is no original."""
         copies = [self.landing / f"{entry['delivery_id']}__{entry['file']}" for entry in entries]
         there = [path for path in copies if path.exists()]
         once = self.landing / ledger.original_name(sha256, entries[0]["file"])
@@ -148,7 +151,7 @@ class _Source:
         return once if once.exists() else None
 
     def _hashes(self, original: Path | None, entries: list[Entry]) -> tuple[dict[str | None, str] | None, str]:
-        """The hash of the rows of each month that an original has; None, and why, where it cannot be read any more."""
+        """The hash of the rows of each month in an original. If it cannot be read any more, None and the reason."""
         if self.reader is None:
             return None, self.no_reader
         if original is None:
@@ -165,7 +168,7 @@ class _Source:
         return (None, "the mapping of today does not read the file") if refused and not found else (found, "")
 
     def _reader(self) -> tuple[MonthsReader | None, str]:
-        """What reads the files of the source by the configuration of today, or why nothing does."""
+        """The reader of the source's files by today's configuration, or the reason why there is none."""
         try:
             council = organisation(self.council)
             setting = council.sources[self.source]

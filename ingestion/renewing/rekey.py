@@ -1,7 +1,7 @@
-"""A change of the key for pseudonyms, of data-sharing agreements or of the numbers of which all spellings are one: raw and identity get new pseudonyms, everything else stays.
+"""Changes the key of the pseudonyms, the data-sharing agreements or `same_number`: raw and identity get new pseudonyms.
 
-All files are made aside first, so that what cannot be re-keyed changes nothing; then they are put in their places, and a re-key
-that was killed meanwhile is finished by the next. Nobody lands or builds until then.
+Everything else stays. All files are first made in another place, so that nothing changes if one of them cannot be made. Then they
+are put in their places. If this is killed, the next re-key finishes it. Until then nobody can land or build.
 """
 
 from __future__ import annotations
@@ -42,30 +42,30 @@ from ingestion.protecting.pseudonyms import KEY_VARIABLE, PseudonymKeyError, Pse
 from ingestion.reading.extract_months import read_months
 from ingestion.refusal import FileRefused, refuse
 
-# Kinds of numbers that raw has as pseudonyms alone.
+# Kinds of numbers that raw has only as pseudonyms.
 PERSONAL = tuple(number for number in NUMBERS if number != "post")
 
 
 @dataclass(frozen=True)
 class Rekeyed:
-    """What a re-key did: deliveries with new pseudonyms, and those that had them already."""
+    """The result of a re-key: deliveries with new pseudonyms, and deliveries that had them already."""
 
     rekeyed: int
     already: int
 
 
 class RekeyRefused(ConfigurationError):
-    """Pseudonyms cannot be made anew, and nothing was changed. The message says which delivery and why."""
+    """New pseudonyms cannot be made, and nothing was changed. The message says for which delivery, and why."""
 
 
 def rekey(old: bytes, new: bytes, old_agreements: Path | None = None) -> Rekeyed:
-    """Give every delivery in raw the pseudonyms of the new key and of the agreements that the configuration has now.
+    """Give every delivery in raw the pseudonyms of the new key and of the agreements in today's configuration.
 
-    `old_agreements` is the configuration folder with the agreements of before, where they changed besides being added. Raises
-    RekeyRefused where the old key is not the one of a delivery, or an identifier cannot be found again.
+    `old_agreements` is the configuration folder with the agreements of before, if they were changed and not only added to. Raises
+    RekeyRefused if a delivery was not made with the old key, or if an identifier cannot be found again.
     """
     store = storage()
-    # A key is changed for all or for nobody: who was left out could not be recognised once the old key is destroyed.
+    # A key is changed for all or for nobody. People left out could not be recognised after the old key is destroyed.
     refuse_unusable_councils()
     councils = organisations()
     with ExitStack() as locks:
@@ -87,7 +87,7 @@ def rekey(old: bytes, new: bytes, old_agreements: Path | None = None) -> Rekeyed
 
 
 def _finish(store: Storage, target: dict[str, str]) -> Rekeyed:
-    """Put the files that are ready in their places."""
+    """Put the finished files in their places."""
     ready = json.loads((store.rekey / READY).read_text(encoding="utf-8"))
     if ready["key_ids"] != target:
         raise RekeyRefused("A re-key to another key, or with other agreements, was interrupted. Finish that one first")
@@ -100,14 +100,14 @@ def _finish(store: Storage, target: dict[str, str]) -> Rekeyed:
 
 
 class _Council:
-    """The re-keying of one council: the pseudonyms of before, those to come, and which becomes which."""
+    """The re-key of one council: the old pseudonyms, the new ones, and which becomes which."""
 
     def __init__(self, council: Organisation, old: bytes, new: bytes, old_agreements: Path | None, store: Storage) -> None:
         self.council, self.store = council, store
         self.new = pseudonyms_of(council.organisation_id, new)
         self.before = pseudonyms_of(council.organisation_id, old, old_agreements)
         shared = agreements_of(council.organisation_id, old_agreements or configuration_folder())
-        # Which numbers were one in all spellings before is not written anywhere: the key that each delivery names tells.
+        # `same_number` of before is written nowhere. The key that each delivery names shows it.
         kinds = [combination for count in range(len(NUMBERS) + 1) for combination in combinations(NUMBERS, count)]
         before = [Pseudonyms(council.organisation_id, old, agreed, same) for agreed in (shared, {}) for same in kinds]
         self.old = {pseudonyms.key_id: pseudonyms for pseudonyms in before}
@@ -133,13 +133,13 @@ class _Council:
         return Rekeyed(len(todo), len(known) - len(todo))
 
     def _learn(self, delivery: Delivery) -> None:
-        """Find which pseudonym becomes which, from the delivery's identities, or from its original where it has none."""
-        # Whether the key is right where none is named shows when its pseudonyms are looked for in raw.
+        """Find which pseudonym becomes which, from the delivery's identities, or from its original if it has none."""
+        # If no key is named, the search for its pseudonyms in raw shows whether the key is right.
         old = self.old[delivery.key_id] if delivery.key_id else self.before
         self._renew(delivery, old, self._identities(delivery))
 
     def _learn_of_rejected(self, delivery: Delivery) -> None:
-        """Find which pseudonym becomes which of numbers that stand in rejected rows alone, as far as the original still gives them."""
+        """Find which pseudonym becomes which for numbers that are only in rejected rows, as far as the original still has them."""
         path = rejected_keys_path(delivery, self.store)
         if not path.exists():
             return
@@ -172,7 +172,7 @@ class _Council:
         return pl.read_parquet(path) if path.exists() else self._read_again(delivery).accepted
 
     def _read_again(self, delivery: Delivery) -> Conformed:
-        """A delivery's original as its contract and today's mapping tell it apart. Raises RekeyRefused."""
+        """The rows of a delivery's original, by its contract and today's mapping. Raises RekeyRefused."""
         folder = self.store.landing(delivery.organisation_id, delivery.source)
         original = next(iter(folder.glob(ledger.original_name(delivery.sha256, "*"))), None)
         if original is None:
@@ -186,7 +186,7 @@ class _Council:
             raise RekeyRefused(f"{says}. Nothing was changed") from None
 
     def _conformed(self, delivery: Delivery, original: Path) -> Conformed:
-        """The rows of an original, told apart by the contract and today's mapping, before anything is protected. Raises FileRefused."""
+        """The rows of an original by the contract and today's mapping, before anything is protected. Raises FileRefused."""
         setting = self.council.sources[delivery.source]
         promised = contract(delivery.source, delivery.period)
         mapping = of_version(read_mapping(setting.mapping, every_version(delivery.source)), promised)
@@ -196,7 +196,7 @@ class _Council:
         return conform(table, compile_mapping(promised, mapping, setting.delivers, self.council.same_number))
 
     def _write(self, delivery: Delivery) -> None:
-        """Write the delivery's files with the new pseudonyms, aside."""
+        """Write the delivery's files with the new pseudonyms, in another place."""
         raw = self.store.raw(delivery.organisation_id, delivery.source, str(delivery.period)) / f"{delivery.delivery_id}.parquet"
         write_parquet(self._with_new(pl.read_parquet(raw), delivery), self._aside(raw))
         spelled = self.store.spellings(delivery.organisation_id, delivery.source) / raw.name
@@ -211,7 +211,7 @@ class _Council:
             write_parquet(rows, self._aside(identity), {"key_id": self.new.key_id})
         keys = rejected_keys_path(delivery, self.store)
         if keys.exists():
-            # A number that no accepted row has, and that the original does not give any more, tells of nobody: it is emptied.
+            # A number that no accepted row has, and that the original no longer gives, identifies nobody. It is emptied.
             rows = pl.read_parquet(keys)
             anew = (pl.col(name).replace_strict(self.renewed, default=None) for name in self._pseudonymised(delivery, rows))
             write_parquet(self._open_in_one_spelling(rows, delivery).with_columns(anew), self._aside(keys))
@@ -241,12 +241,12 @@ class _Council:
         return rows
 
     def _one_spelling(self, rows: pl.DataFrame, column: str, kind: str | None) -> pl.DataFrame:
-        """The rows with open numbers of a kind in one spelling, where all of its spellings are one."""
+        """The rows with open numbers of a kind in their one spelling, if all spellings of the kind are one."""
         open_kind = kind is not None and kind in self.new.same_number and kind not in PERSONAL
         return rows.with_columns(one_spelling(rows[column], str(kind))) if open_kind else rows
 
     def _respell(self, delivery: Delivery) -> None:
-        """Write a delivery without pseudonyms aside, where open numbers of it get another spelling."""
+        """Write a delivery without pseudonyms in another place, if its open numbers get another spelling."""
         raw = self.store.raw(delivery.organisation_id, delivery.source, str(delivery.period)) / f"{delivery.delivery_id}.parquet"
         if any(column.number_of in self.new.same_number for column in self._contract(delivery).columns):
             for path in (raw, rejected_keys_path(delivery, self.store)):

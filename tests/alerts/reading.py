@@ -13,7 +13,7 @@ JARGON = re.compile(
     re.I,
 )
 LONGEST_SENTENCE = 30  # words; the GOV.UK style asks for 25 and allows for names
-# What stands by itself on a page, and is one text with whatever is written bold or as a link within it.
+# A block that is one text, with everything in it that is bold or a link.
 BLOCKS = ("p", "li", "h1", "h2", "h3", "td", "th", "caption", "dt", "dd")
 SILENT = ("style", "title", "script", "svg")
 
@@ -55,7 +55,7 @@ def read(html: str) -> Reader:
 
 
 def not_plain(texts: list[str]) -> list[str]:
-    """The words that no reader without our vocabulary knows, and the sentences that are too long."""
+    """Words that only readers with our vocabulary know, and sentences that are too long."""
     found = [
         word if isinstance(word, str) else word[0] for text in map(_for_readers, texts) for word in JARGON.findall(_without_links(text))
     ]
@@ -71,5 +71,5 @@ def _without_links(text: str) -> str:
 
 
 def _for_readers(text: str) -> str:
-    """A text without the one passage that is for the engineer whom HR asks: it names the key to write."""
+    """A text without the one passage for the engineer whom HR asks. That passage names the key to write."""
     return text.replace(ONE_SPELLING, "")

@@ -1,4 +1,4 @@
-"""The loop closes: from a broken extract to the all-clear, by files in the inbox and runs of the DAG alone."""
+"""From a broken extract to the all-clear, only by files in the inbox and runs of the DAG."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every kind of mail and page, and every rule that may stand in one, in plain words: table cells too."""
+"""Every kind of mail and page, and every rule that may be in one, has plain words, in table cells too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every service of docker-compose.yml, and the Dockerfile, must keep to. Nothing here asks for containers."""
+"""Rules for every service of docker-compose.yml, and for the Dockerfile. No test here needs containers."""
 
 from __future__ import annotations
 

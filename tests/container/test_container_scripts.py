@@ -1,4 +1,4 @@
-"""What the one-shot services of docker-compose.yml do: secrets, what a server lacks, addresses of servers, backup and restore."""
+"""The one-shot services of docker-compose.yml: secrets, what a server lacks, addresses of servers, backup and restore."""
 
 from __future__ import annotations
 

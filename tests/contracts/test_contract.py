@@ -1,4 +1,4 @@
-"""The contracts as they are read, and what is said of one that cannot be."""
+"""The contracts as they are read, and the messages for one that cannot be."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The items of the workforce census, as the Department's specification of 2024-25 has them, and the columns that answer them."""
+"""The items of the workforce census in the Department's specification of 2024-25, and the columns that answer them."""
 
 from __future__ import annotations
 

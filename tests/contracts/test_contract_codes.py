@@ -1,4 +1,4 @@
-"""Code lists stand once, with labels and DfE's codes, and raw keeps of a sensitive code only its group."""
+"""Code lists are in one place, with labels and DfE's codes. Of a sensitive code, raw keeps only its group."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_what_is_wrong_with_a_code_list_is_said_with_file_and_key(tmp_path: Path
 
 
 def sensitive(council: SendingCouncil, *rows: str) -> None:
-    """Land rows with sex, ethnicity, disability, why somebody is absent, and salary."""
+    """Land rows with sex, ethnicity, disability, reason for absence, and salary."""
     columns = "end_date: End, sex: Sex, ethnicity: Ethnicity, disability: Disability, absence_reason: Away, base_salary: Salary}"
     council.mapping("hr_assignments", STAFF_MAPPING.replace("end_date: End}", columns))
     council.staff("staff_2024-10.csv", *rows, header=f"{STAFF_HEADER},Sex,Ethnicity,Disability,Away,Salary", on="2024-11-12T06:00")

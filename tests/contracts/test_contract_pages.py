@@ -1,4 +1,4 @@
-"""Each contract as a page that HR can read and a workbook that comes back filled in; and what dbt reads is current."""
+"""Each contract as a page that HR can read and a workbook that comes back filled in. What dbt reads is current."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def test_a_workbook_has_a_list_for_each_coded_column_and_no_column_for_names(wri
 
 
 def typed(value: object) -> object:
-    """The same value as somebody types it who chooses nothing from a list and lets Excel make nothing of it."""
+    """The same value as somebody types it, who chooses nothing from a list and does not let Excel convert it."""
     if isinstance(value, date):
         return value.strftime("%d/%m/%Y")
     return value if value is None or isinstance(value, bool) else str(value).lower()
@@ -157,7 +157,7 @@ def filled_in(source: str, by_hand: bool = False) -> bytes:
     return content.getvalue()
 
 
-# Where the first value of a kind would break a rule of the row or its column.
+# Used if the first value of a kind would break a rule of the row or its column.
 CHOSEN: dict[str, object] = {
     "agency_worker_id": None,
     "unallocated_in_team": None,

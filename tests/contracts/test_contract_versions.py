@@ -1,4 +1,4 @@
-"""An extract is read by the contract of its month; a new version is written as a difference to the last."""
+"""An extract is read by the contract of its month. A new version is written as the difference from the last."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run by hand starts clean, and alone."""
+"""A run by hand starts clean, and runs alone."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DAG_ID = "a_month_of_this_test"
 
 @pytest.fixture
 def runs() -> Iterator[None]:
-    """A run by hand that was killed, one that had ended, and one that a scheduler is at work on."""
+    """A run by hand that was killed, one that had ended, and one on which a scheduler is working."""
     with create_session() as session:
         for run_id, state, triggered_by in (
             ("killed", DagRunState.RUNNING, DagRunTriggeredByType.TEST),

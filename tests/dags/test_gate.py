@@ -1,4 +1,4 @@
-"""What holds a figure or a month back, through the DAG: a held delivery and its better file, and a month that is published by decision."""
+"""What holds back a figure or a month, through the DAG: a held delivery and its better file, and a month published by decision."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def deliver(path: Path, text: str, received: float) -> None:
 
 
 def agency_rate(home: Path) -> tuple[date | None, str | None, str | None]:
-    """As at which month Peterborough's latest agency rate is, why, and by which rule."""
+    """The month of Peterborough's latest agency rate, why it is that month, and by which rule."""
     with duckdb.connect(str(home / "published" / "latest" / "inside" / "workforce.duckdb"), read_only=True) as published:
         (row,) = published.execute(
             "select as_at_month, status_reason, reason_rule from marts.indicator_value where organisation_id = 'peterborough' "
@@ -42,7 +42,7 @@ def agency_rate(home: Path) -> tuple[date | None, str | None, str | None]:
 
 def test_a_held_file_puts_its_figure_back_to_the_month_before_and_a_better_file_brings_it_forward(golden_home: Path) -> None:
     for may in sorted((golden_home / "inbox").rglob("*_2022-05.csv")):
-        # One row less, so that it is another month's extract; the agency's of Peterborough is last month's file again.
+        # One row less, so that the extract differs from every other month's. The agency extract of Peterborough is last month's file again.
         lines = may.read_text(encoding="utf-8").splitlines(keepends=True)
         is_same = may.parts[-3:-1] == ("peterborough", "agency")
         deliver(may.with_name(may.name.replace("-05", "-06")), "".join(lines if is_same else lines[:-1]), JULY)

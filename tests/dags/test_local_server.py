@@ -1,4 +1,4 @@
-"""The local Airflow: its addresses follow the port, its folder is its owner's alone, and whatever it started ends with it."""
+"""The local Airflow: its addresses follow the port, only the owner can read its folder, and everything that it started ends with it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_its_folder_and_password_are_its_owners_alone(tmp_path: Path) -> None:
     assert {path.name for path in [home, *home.rglob("*")] if stat.S_IMODE(path.stat().st_mode) & 0o077} == set()
 
 
-# What a part of Airflow does that hears no signal, and starts another process that hears none.
+# A stand-in for a part of Airflow that ignores signals, and starts another process that ignores them.
 DEAF = "import signal, subprocess, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('on', flush=True); {}time.sleep(600)"
 STARTS_ANOTHER = "subprocess.Popen([sys.executable, '-c', sys.argv[1], sys.argv[2]]); "
 

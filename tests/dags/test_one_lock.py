@@ -1,4 +1,4 @@
-"""Two DAGs work on one ledger and one build file: the pool is the lock between them, a file the lock of builds by hand."""
+"""Two DAGs work on one ledger and one build file. The pool is the lock between them, and a file is the lock for builds by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing runs for ever: a task that hangs is ended and gives its slots back, and so does a run."""
+"""Nothing runs for ever: a task or run that hangs is ended, and gives its slots back."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_step_that_hangs_is_ended_in_its_time_and_is_tried_again() -> None:
         time.sleep(60)
 
     started = time.monotonic()
-    # As Airflow runs a task that has an execution_timeout. The error is Airflow's own, which is tried again.
+    # As Airflow runs a task with an execution_timeout. The error is Airflow's own, and the task is tried again.
     with pytest.raises(AirflowTaskTimeout), timeout(1):
         hang()
     assert time.monotonic() - started < 30

@@ -1,4 +1,4 @@
-"""The unit tests of the models, which stand beside them in YAML, run over empty inputs."""
+"""The unit tests of the models, written beside them in YAML, run on empty inputs."""
 
 from __future__ import annotations
 

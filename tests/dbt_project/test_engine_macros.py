@@ -1,6 +1,6 @@
-"""What engines write differently stands in macros/engine, in a form for each, and both forms give the same value.
+"""SQL that differs between engines is in macros/engine, in a form for each, and both forms give the same value.
 
-Spark is not here: sqlglot reads its form and writes it for DuckDB, which then gives both values.
+Spark is not installed. sqlglot reads its form and writes it for DuckDB, which then gives both values.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import sqlglot
 from warehouse.models import PROJECT
 
 ENGINE = PROJECT / "macros" / "engine"
-FILES = ("dates", "texts", "order")  # table.sql is of DuckDB alone
-# For each macro its arguments, the expression that it stands in, and what that is selected from. sqlglot gives days as instants, hence the cast.
+FILES = ("dates", "texts", "order")  # table.sql is for DuckDB only
+# For each macro: its arguments, the expression around it, and what it is selected from. sqlglot gives days as timestamps, hence the cast.
 DAYS = "(values (date '2024-01-31'), (date '2024-02-29'), (date '2023-12-31'), (cast(null as date))) as days (day)"
 TEXTS = "(values ('b'), ('a'), ('b'), ('c;d')) as texts (text)"
 NAMES = "(values ('Family Help & North'), ('__a  b__'), ('MASH'), ('123'), ('')) as names (name)"
@@ -62,7 +62,7 @@ def test_both_forms_give_the_same_value(name: str) -> None:
         assert found == expected, (from_spark, duckdb_form)
 
 
-# What only DuckDB knows: a pattern of SQL without comments and macros' calls, and an example that it finds.
+# SQL that only DuckDB knows: a pattern for SQL without comments and macro calls, and an example that it finds.
 ONLY_DUCKDB = {
     "a star without or with other columns": (r"\*\s+(exclude|replace)\b", "select told.* exclude (fte)"),
     "a row as a value": (r"\brow\s*\(", "min_by(a, row(b, c))"),

@@ -1,6 +1,6 @@
 """Each macro of the project has a description, and each of its arguments a type and a description.
 
-That arguments which are described are those of the macro is dbt's own check (validate_macro_args), which `make lint` runs.
+dbt itself checks that the described arguments are those of the macro (validate_macro_args), and `make lint` runs this check.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The edges of what looks back over months, by MetricFlow on rows written here."""
+"""The edges of figures over several months, by MetricFlow on rows written here."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.metrics import Metrics
 
 YEAR = [date(2023, month, 1) for month in range(9, 13)] + [date(2024, month, 1) for month in range(1, 10)]
 A_TEAM = {"organisation_id": "a", "scope": "team", "scope_id": "t", "org_unit": "a/team/t"}
-# What a month of ten people says.
+# The values of a month with ten people.
 TEN = {
     "in_post_fte": 10,
     "in_post_heads": 10,
@@ -29,7 +29,7 @@ TEN = {
 
 
 class Units:
-    """An empty publication that takes rows of `org_unit_month` and answers for September 2024."""
+    """An empty publication that takes rows of `org_unit_month` and gives the metric for September 2024."""
 
     def __init__(self, build: Path, metrics: Metrics) -> None:
         self.metrics = metrics

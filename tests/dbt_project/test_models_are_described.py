@@ -1,4 +1,4 @@
-"""Every model says its grain, its meaning, who looks after it and whether its rows are of persons; only marts are public."""
+"""Every model gives its grain, its meaning, its owner and whether its rows are of people. Only marts are public."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from warehouse.models import PROJECT
 
 REPOSITORY = PROJECT.parent
 PRIVACY = ("personal", "counts", "open")
-# A pseudonym, and what tells a person or a post in the council's own systems.
-TELLS_A_PERSON = re.compile(r"_key$|^(person|post|assignment|agency_worker|booking)_id$")
-# Hosts that the page's own libraries name in their comments and messages, and dbt in the overview that ours stands in front of. Nothing is
+# A pseudonym, and the columns that identify a person or a post in the council's own systems. Keys of dimensions identify nobody.
+TELLS_A_PERSON = re.compile(r"(?<!^unit)(?<!^indicator)(?<!^course)_key$|^(person|post|assignment|agency_worker|booking)_id$")
+# Hosts that the page's own libraries name in their comments and messages, and that dbt names in the overview that ours replaces. Nothing is
 # loaded from them.
 NAMED_ONLY = {
     "www.w3.org", "github.com", "docs.angularjs.org", "errors.angularjs.org", "npms.io", "aviaryan.in", "jqueryui.com",
@@ -100,7 +100,7 @@ def test_every_metric_that_is_an_indicator_says_all_of_its_definition(manifest: 
         assert metric["name"] == meta["indicator"] + ("" if meta["definition"] == "dfe" else f"_{meta['definition']}"), name
 
 
-# What is read only to know the month and the councils' names.
+# Models that are read only for the month and the councils' names.
 EVERY_PAGE_READS = {"indicator_value", "organisation"}
 
 
@@ -138,7 +138,7 @@ def test_the_documentation_is_one_page_without_rows_outside_links_or_paths_of_th
 
 
 def _personal_values(home: Path) -> set[str]:
-    """Every pseudonym of the build, and every identifier of the extracts that they stand for."""
+    """Every pseudonym of the build, and every identifier of the extracts behind them."""
     with duckdb.connect(str(home / "build" / "workforce.duckdb"), read_only=True) as built:
         keys = built.execute(
             "select person_key from restricted.assignment_month union select agency_worker_key from restricted.agency_month"

@@ -1,4 +1,4 @@
-"""A table is held to the contract and the grain in its YAML by the statement that makes it."""
+"""The statement that makes a table checks it against the contract and the grain in its YAML."""
 
 from __future__ import annotations
 
@@ -24,13 +24,18 @@ MODELS = {
     "one_column_more": "select 'a' as unit, cast(1 as decimal(18, 4)) as fte, 2 as heads",
     "a_value_missing": "select cast(null as varchar) as unit, cast(1 as decimal(18, 4)) as fte",
     "a_row_twice": "select 'a' as unit, cast(unnest([1, 2]) as decimal(18, 4)) as fte",
+    "an_unknown_key": "select 'b' as unit, cast(1 as decimal(18, 4)) as fte",
+    "a_known_key": "select 'a' as unit, cast(1 as decimal(18, 4)) as fte",
 }
+# These two name the first table as the dimension of their unit.
+WITH_A_DIMENSION = ("an_unknown_key", "a_known_key")
+FOREIGN_KEY = {"type": "foreign_key", "to": "ref('as_written')", "to_columns": ["unit"]}
 GRAIN = [{"one_row_a": {"arguments": {"columns": ["unit"]}}}]
 
 
 @pytest.fixture(scope="module")
 def messages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What dbt says of each model, in a project of these alone with our macros."""
+    """The result of dbt for each model, in a project of only these models with our macros."""
     project = tmp_path_factory.mktemp("project")
     settings = {
         "name": "held",
@@ -47,7 +52,9 @@ def messages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     (project / "models").mkdir()
     for name, sql in MODELS.items():
         (project / "models" / f"{name}.sql").write_text(sql)
-    described = {"models": [{"name": name, "columns": CONTRACT, "data_tests": GRAIN} for name in MODELS]}
+    joined = [CONTRACT[0] | {"constraints": [{"type": "not_null"}, FOREIGN_KEY]}, CONTRACT[1]]
+    columns = {name: joined if name in WITH_A_DIMENSION else CONTRACT for name in MODELS}
+    described = {"models": [{"name": name, "columns": columns[name], "data_tests": GRAIN} for name in MODELS]}
     (project / "models" / "models.yml").write_text(yaml.safe_dump(described))
     command = [sys.executable, "-m", "dbt.cli.main", "--quiet", "run", "--project-dir", str(project), "--profiles-dir", str(project)]
     environment = {**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "False"}
@@ -60,6 +67,7 @@ def messages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 def test_a_table_with_the_columns_and_the_grain_that_are_written_is_made(messages: dict[str, str]) -> None:
     assert messages["as_written"] == "success"
+    assert messages["a_known_key"] == "success"
 
 
 @pytest.mark.parametrize(
@@ -70,6 +78,7 @@ def test_a_table_with_the_columns_and_the_grain_that_are_written_is_made(message
         ("one_column_more", "Only in the contract: . Only in the model: heads INTEGER"),
         ("a_value_missing", "a value is missing in one of unit"),
         ("a_row_twice", "a_row_twice: more than one row has the same unit"),
+        ("an_unknown_key", "an_unknown_key: unit has a value that"),
     ],
 )
 def test_a_table_that_breaks_its_contract_or_grain_stops_the_build(messages: dict[str, str], model: str, told: str) -> None:

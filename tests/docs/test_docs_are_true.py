@@ -1,4 +1,4 @@
-"""What the pages at the top and in docs/ name is there: links, commands, options, paths, settings, rules."""
+"""Everything that the pages at the top and in docs/ name exists: links, commands, options, paths, settings, rules."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ page = pytest.mark.parametrize("page", PAGES, ids=NAMES)
 
 
 def code(text: str) -> str:
-    """What stands in fences and backticks, a piece a line."""
+    """The code in fences and backticks, one piece per line."""
     return "\n".join([*FENCE.findall(text), *INLINE.findall(FENCE.sub("", text))])
 
 
@@ -98,7 +98,7 @@ def test_every_path_of_the_repository_is_there(page: Path) -> None:
     named = [code for code in INLINE.findall(FENCE.sub("", page.read_text(encoding="utf-8"))) if REPOSITORY_PATH.fullmatch(code)]
     paths = [name for name in named if "/" in name.rstrip("/") and name.split("/")[0] in inside]
     missing = [path for path in paths if not (REPOSITORY / path).exists()]
-    # A file of the configuration need not be there, if the code reads it by its name.
+    # A file of the configuration need not exist, if the code reads it by its name.
     assert [path for path in missing if not (path.startswith("config/") and f'"{Path(path).name}"' in CODE)] == []
 
 

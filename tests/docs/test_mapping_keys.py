@@ -1,4 +1,4 @@
-"""docs/mapping_keys.md has every key that a mapping accepts and no other, and its examples, defaults and errors are what the code does."""
+"""docs/mapping_keys.md has every key that a mapping accepts and no other. Its examples, defaults and errors are what the code does."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PAGE = (REPOSITORY / "docs" / "mapping_keys.md").read_text(encoding="utf-8")
 FENCE = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SECTION = re.compile(r"^### `([^`]+)`\n(.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL)
 LINE = re.compile(r"^- (Type|Default|Example|Error): (.+)$", re.MULTILINE)
-# An example, or a default that is one; an error is followed by its message.
+# An example, or a default that is one. An error is followed by its message.
 YAML = re.compile(r"`([^`]*: [^`]*)`")
 ERROR = re.compile(r"`([^`]+)` gives `` (.+) ``")
 UNKNOWN = "a_key_that_nobody_knows"
@@ -30,7 +30,7 @@ KNOWN = re.compile(rf"`(?P<place>[^`]*){UNKNOWN}` is not known here; known are (
 
 @dataclass(frozen=True)
 class Section:
-    """What the page says of one key. `base` is the mapping to which its examples are added."""
+    """The page's text about one key. `base` is the mapping to which its examples are added."""
 
     key: str
     base: str
@@ -56,13 +56,13 @@ section = pytest.mark.parametrize("section", SECTIONS, ids=[described.key for de
 
 
 def written(text: str) -> dict[str, Any]:
-    """A part of a mapping; every value is text, as the code reads it."""
+    """A part of a mapping. Every value is text, as the code reads it."""
     found: dict[str, Any] = yaml.load(text, Loader=yaml.BaseLoader)
     return found
 
 
 def added(base: Any, part: Any) -> Any:
-    """A mapping with a part added: tables are put together, everything else is replaced."""
+    """A mapping with a part added. Tables are merged, and everything else is replaced."""
     if not isinstance(base, dict) or not isinstance(part, dict):
         return part
     return base | {key: added(base.get(key), value) for key, value in part.items()}
@@ -75,7 +75,7 @@ def read(folder: Path, mapping: dict[str, Any], source: str) -> Mapping:
 
 
 def refused(folder: Path, mapping: dict[str, Any], source: str) -> list[str]:
-    """What is said of a mapping that is wrong: one message per key, without the file."""
+    """The messages about a wrong mapping: one per key, without the file."""
     with pytest.raises(ConfigurationError) as error:
         read(folder, mapping, source)
     return [line.removeprefix(f"{folder / 'mapping.yaml'}: ") for line in str(error.value).splitlines()]
@@ -113,7 +113,7 @@ def test_the_error_is_said_in_these_words(tmp_path: Path, section: Section) -> N
 
 
 def path_of(key: str, example: Any) -> list[str]:
-    """Where a key stands in its example. `<column>` is the one column that the example has."""
+    """The place of a key in its example. `<column>` is the one column that the example has."""
     path: list[str] = []
     for name in key.split(".") if key else []:
         path.append(next(iter(example)) if name == "<column>" else name)
@@ -122,7 +122,7 @@ def path_of(key: str, example: Any) -> list[str]:
 
 
 def test_no_key_is_accepted_that_the_page_lacks_and_none_is_told_that_is_refused(tmp_path: Path) -> None:
-    """Beside each key of the page an unknown one is put; the message then lists what is known there."""
+    """An unknown key is put beside each key of the page. The message then lists the keys that are known there."""
     known: dict[str, set[str]] = {}
     for described in SECTIONS:
         if described.key.endswith("<column>"):
@@ -141,7 +141,7 @@ def test_no_key_is_accepted_that_the_page_lacks_and_none_is_told_that_is_refused
 
 
 def test_every_key_that_the_code_checks_is_on_the_page() -> None:
-    """Each list of keys that the code gives to `known_keys`, so that a table of keys in a new place is not forgotten either."""
+    """Each list of keys that the code gives to `known_keys`, so that keys in a new place are not forgotten."""
     modules = [ast.parse(path.read_text(encoding="utf-8")) for path in sorted((REPOSITORY / "ingestion").rglob("*.py"))]
     nodes = [node for module in modules for node in ast.walk(module)]
     lists = {

@@ -1,4 +1,4 @@
-"""The pages for the data protection officer tell of every source what its contract says."""
+"""The pages for the data protection officer say about every source what its contract says."""
 
 from __future__ import annotations
 

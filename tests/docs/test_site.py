@@ -1,4 +1,4 @@
-"""The documentation site holds every page and needs no network. None of this asks for the generator of the site."""
+"""The documentation site holds every page and needs no network. These tests do not need the generator of the site."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def in_navigation(entry: Any) -> Iterator[str]:
 
 
 def links(page: str) -> list[str]:
-    """What a page links to, without anchors and without what is elsewhere."""
+    """The links of a page, without anchors and without links to elsewhere."""
     found = LINK.findall(FENCE.sub("", (DOCS / page).read_text(encoding="utf-8")))
     return [target for target in found if not target.startswith(ELSEWHERE)]
 
@@ -67,7 +67,7 @@ def test_the_site_loads_nothing_from_elsewhere() -> None:
     assert {"search", "offline"} <= SITE["plugins"].keys()
     (script,) = SITE["extra"]["polyfills"]
     assert (DOCS / script["path"]).is_file()
-    # The generator adds one of its own from another server, unless it sees this name.
+    # The generator adds a script of its own from another server, unless it finds this name.
     assert "iframe-worker" in script["path"]
 
 

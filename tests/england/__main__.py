@@ -1,8 +1,8 @@
 """All of England: generate every authority's extracts, land, check, build and publish them, and compare every published rate.
 
-`python -m tests.england FILE` (make test-england PUBLISHED=FILE). The stages call the functions that the Airflow tasks call, over
-processes, since a scheduler's task for each of 1,200 councils and sources would cost hours. Prints the time and memory of each
-stage, then every cell that differs with what it was counted from.
+`python -m tests.england FILE` (make test-england PUBLISHED=FILE). The stages call the functions that the Airflow tasks call, in
+several processes, because a scheduler's tasks for 1,200 councils and sources would take hours. Prints the time and memory of each
+stage, then every cell that differs, with its numerator and denominator.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from tests.metrics import SAME, Metrics, areas_beside_metrics
 
 
 def main() -> int:
-    """Returns 0 where no cell differs, else 1."""
+    """Returns 0 if no cell differs, else 1."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.england", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -74,9 +74,10 @@ def _report(found: list[Cell]) -> int:
 
 
 def _report_metrics(marts: duckdb.DuckDBPyConnection, home: Path) -> int:
-    """Every figure of a region and of England beside what the councils' metrics add up to; 1 where one differs.
+    """Every figure of a region and of England beside the sum of the councils' metrics. 1 if one differs.
 
-    Where more councils are counted than the metrics give, they are those behind a symbol that the Department counts all the same (counts_above).
+    If more councils are counted than the metrics give, they are those behind a symbol that the Department counts all the same
+    (counts_above).
     """
     beside = areas_beside_metrics(marts, Metrics(home / "build" / "dbt" / "semantic_manifest.json")).filter("value is not null")
     rows = beside.project("metric, scope_id, month_end, value, given, organisations_counted, given_of").fetchall()

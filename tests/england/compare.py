@@ -1,4 +1,4 @@
-"""Every published rate beside the one that the warehouse has: authorities, regions and England."""
+"""Every published rate beside the warehouse's: authorities, regions and England."""
 
 from __future__ import annotations
 
@@ -92,7 +92,10 @@ def printed(
     counted: int | None,
     left_out: int | None,
 ) -> tuple[str, str]:
-    """A figure as DfE prints it, half up to one decimal, `low` where that hides that it is above 0, or its reason; and its parts in words."""
+    """A figure as DfE prints it, half up to one decimal, or its reason, and its parts in words.
+
+    `low` if rounding would hide that it is above 0.
+    """
     councils = "" if counted is None else f", {counted} authorities in it and {left_out} left out"
     older = f", as at {as_at_month}" if as_at_month else ""
     if reason is not None:

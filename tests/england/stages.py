@@ -1,4 +1,4 @@
-"""The stages of the run over England, each a process of its own, so that its time and memory can be told apart."""
+"""The stages of the run over England, each in a process of its own, so that its time and memory can be measured."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def generate(published: Path, home: Path, processes: int) -> None:
 
 
 def land(_: Path, __: Path, processes: int) -> None:
-    """Every extract, by the function that the task `land` calls. Stops where a file is held."""
+    """Land every extract, by the function that the task `land` calls. Stops if a file is held."""
     held = _each_source(_land_one, processes)
     if held:
         raise SystemExit("\n".join(held[:20]))
 
 
 def check(_: Path, __: Path, processes: int) -> None:
-    """Every source, by the function that the task `check_source` calls. Says what is held; the run goes on, as the task does."""
+    """Check every source, by the function that the task `check_source` calls. Prints what is held. The run goes on, as the task does."""
     for refused in _each_source(_check_one, processes):
         print(refused)
 

@@ -20,7 +20,7 @@ Row = dict[str, Any]
 
 
 class LandedCouncil:
-    """Puts deliveries where landing puts them, and tells what came of their checks."""
+    """Puts deliveries where landing puts them, and gives the results of their checks."""
 
     organisation_id = "ashby"
 
@@ -77,12 +77,12 @@ class LandedCouncil:
 
 
 def outcomes(results: Iterable[RuleResult], rule_id: str) -> dict[str, str]:
-    """Month to outcome of one rule. A month in which it had nothing to test is not there."""
+    """The outcome of one rule by month. A month in which it had nothing to test is left out."""
     return {result.period: result.outcome for result in results if result.rule_id == rule_id}
 
 
 def failing(results: Iterable[RuleResult], rule_id: str) -> dict[str, tuple[int, ...]]:
-    """Month to the row numbers that fail one rule."""
+    """The row numbers that fail one rule, by month."""
     return {result.period: result.row_keys for result in results if result.rule_id == rule_id and result.outcome == "failed"}
 
 

@@ -1,4 +1,4 @@
-"""Holding, releasing and reporting deliveries; and that nothing personal gets out of a check."""
+"""Holding, releasing and reporting deliveries. Nothing personal leaves a check."""
 
 from __future__ import annotations
 
@@ -210,7 +210,7 @@ def test_no_personal_value_leaves_a_check(
 
     printed = capfd.readouterr()
     home = council.store.home
-    # Raw has pseudonyms, and so have the failing rows in the restricted folder: nothing else may.
+    # Raw has pseudonyms, and so have the failing rows in the restricted folder. No other place may have them.
     written = [path for path in home.rglob("*") if path.is_file() and path.relative_to(home).parts[0] not in ("raw", "rejected")]
     told = [repr(found), repr([result.row_keys for result in found]), caplog.text, printed.out, printed.err, *map(text_of, written)]
     assert [secret for secret in PLANTED.values() for text in told if secret in text] == []
@@ -224,7 +224,7 @@ def text_of(path: Path) -> str:
 
 @pytest.mark.parametrize("source", sorted(SOURCES))
 def test_no_key_of_a_person_is_in_a_frame(council: LandedCouncil, source: str) -> None:
-    """What Great Expectations is given holds measures alone."""
+    """The frames that Great Expectations gets hold only measures."""
     with database(
         SOURCES[source], [], {other: (SOURCES[other].columns, []) for other in SOURCES[source].reads}, council.store
     ) as connection:

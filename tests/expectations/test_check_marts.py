@@ -1,4 +1,4 @@
-"""The rules of the marts: each refuses its fault, and sound marts pass."""
+"""The rules of the marts: each fails on its fault, and correct marts pass."""
 
 from __future__ import annotations
 
@@ -73,9 +73,12 @@ ESTABLISHMENT_POSITION = """
 
 
 DATA_QUALITY_RESULT = """
-    rule_id varchar, organisation_id varchar, source varchar, month_end date, delivery_id varchar, run_at timestamp, is_latest boolean,
+    unit_key varchar, rule_id varchar, organisation_id varchar, source varchar, month_end date, delivery_id varchar, run_at timestamp, is_latest boolean,
     severity varchar, outcome varchar, state varchar, first_seen timestamp, rows_failed bigint, rows_new bigint, rows_again bigint,
     rows_fixed bigint, says varchar, fix varchar, indicators varchar, put_right_in varchar, owner varchar, accepted_until date
+"""
+RULE = """
+    rule_id varchar, source varchar, severity varchar, says varchar, fix varchar, indicators varchar, put_right_in varchar
 """
 
 
@@ -91,6 +94,9 @@ class Marts:
             connection.execute(f"create table marts.indicator_value ({INDICATOR_VALUE})")
             connection.execute(f"create table marts.establishment_position ({ESTABLISHMENT_POSITION})")
             connection.execute(f"create table marts.data_quality_result ({DATA_QUALITY_RESULT})")
+            connection.execute(f"create table marts.rule ({RULE})")
+            connection.execute("create table marts.organisation (organisation_id varchar)")
+            connection.executemany("insert into marts.organisation values (?)", [[council] for council in COUNCILS])
             connection.execute(
                 "create table marts.indicator as select unnest(['agency_rate', 'turnover_rate']) as indicator_id, 'dfe' as definition_id"
             )
@@ -134,7 +140,7 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Marts:
 
 
 def refused() -> dict[str, dict[str | None, int]]:
-    """Check the marts: rule to council to the number of rows that fail, of the rules that refuse them."""
+    """Check the marts. Returns the number of rows that fail, by rule and council, for the rules that block."""
     with pytest.raises(MartsRefused) as told:
         check_marts()
     found: dict[str, dict[str | None, int]] = {}
@@ -246,7 +252,7 @@ def publish(built: Marts, change: str = "") -> None:
 
 
 def warned() -> dict[str, dict[str | None, int]]:
-    """Rule to council to the rows that fail, of the rules that warn."""
+    """The rows that fail, by rule and council, for the rules that warn."""
     found: dict[str, dict[str | None, int]] = {}
     for result in check_marts():
         if result.outcome == "failed":
@@ -272,7 +278,7 @@ def test_a_rate_that_jumps_from_one_month_to_the_next_is_a_warning(built: Marts)
 
 
 def told(built: Marts) -> dict[str | None, tuple[str, str, str | None]]:
-    """Of the rule that a rate moved: council to outcome, state and owner, as the build's own table has it."""
+    """For the rule on large changes of a rate: outcome, state and owner by council, as in the build's own table."""
     with duckdb.connect(str(built.database), read_only=True) as connection:
         found = connection.execute(
             "select organisation_id, outcome, state, owner from marts.data_quality_result "
@@ -291,3 +297,12 @@ def test_the_build_says_of_its_own_marts_what_was_found_new_again_and_put_right(
     built.sql("delete from marts.indicator_value where month_end = '2025-08-31'")
     check_marts()
     assert told(built) == {"ashby": ("passed", "fixed", owner), "bexhill": ("passed", "clear", owner)}
+
+
+def test_the_rules_and_units_of_what_was_found_of_the_marts_are_in_their_dimensions(built: Marts) -> None:
+    check_marts()
+    with duckdb.connect(str(built.database), read_only=True) as connection:
+        without = connection.execute("select rule_id from marts.data_quality_result where rule_id not in (select rule_id from marts.rule)")
+        assert without.fetchall() == []
+        units = connection.execute("select distinct unit_key from marts.data_quality_result order by 1").fetchall()
+    assert units == [("ashby",), ("bexhill",)]

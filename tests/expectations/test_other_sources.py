@@ -26,7 +26,7 @@ def test_posts_or_budget_that_fall_are_refused(council: LandedCouncil) -> None:
     fewer = council.deliver("establishment", "2025-08", posts[:15])
     cheaper = council.deliver("establishment", "2025-09", [row | {"budgeted_fte": 0.5} for row in posts])
     results = council.check("establishment")
-    # July has 18 posts: too small a base to refuse from, so August and September are warnings there.
+    # July has 18 posts. This is too few to block on, so August and September have warnings.
     assert outcomes(results, "EST-005") == {"2025-07": "passed"}
     assert outcomes(results, "EST-006w") == {"2025-09": "failed"}
     assert {council.state("establishment", rule_id) for rule_id in (fewer, cheaper)} == {"accepted"}
@@ -236,7 +236,7 @@ def test_an_agency_worker_with_the_registration_number_of_an_employee_is_named(c
     [("hr_assignments", {"HR-018", "HR-019"}), ("establishment", {"EST-015"}), ("payroll", {"PAY-014"})],
 )
 def test_a_slow_fall_is_told_against_last_year_alone(council: LandedCouncil, source: str, rule_ids: set[str]) -> None:
-    """Three in a hundred fewer each month: no month is far from the one before, and the year lost more than 30%."""
+    """Three in a hundred fewer each month: no month differs much from the one before, but the year lost more than 30%."""
     made = {"hr_assignments": assignment, "establishment": lambda name: post(f"post {name}"), "payroll": pay}[source]
     count = 100
     for number in range(13):

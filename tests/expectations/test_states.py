@@ -1,4 +1,4 @@
-"""What is new, there again and put right, run by run."""
+"""Which problems are new, there again or fixed, run by run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SOURCE = "hr_assignments"
 
 
 def state(council: LandedCouncil, rule_id: str, period: str = "2025-09") -> dict[str, Any]:
-    """Check, and return the results of a rule and month as they are kept: the one that is open or put right, if there is one."""
+    """Check, and return the stored results of a rule and month: the one that is open or fixed, if there is one."""
     council.check(SOURCE)
     kept = pl.read_parquet(council.store.checks / f"{SOURCE}__{council.organisation_id}.parquet").rows(named=True)
     mine = [row for row in kept if (row["rule_id"], row["period"]) == (rule_id, period)]

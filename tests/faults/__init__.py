@@ -1,1 +1,1 @@
-"""Faults that extracts really have, planted one at a time into the samples. Nothing here knows a rule."""
+"""Faults that extracts really have, planted one at a time into the samples. Nothing here uses the rules."""

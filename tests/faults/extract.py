@@ -1,4 +1,4 @@
-"""An extract of Peterborough's sample to spoil: the table of a month, as its system wrote it."""
+"""An extract of Peterborough's sample in which a fault is planted: the table of a month, as its system wrote it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def any_row(_: Row) -> bool:
 
 @dataclass
 class Extract:
-    """The rows of a month's extract, those of the month before, and whatever has to be chosen at random."""
+    """The rows of a month's extract, those of the month before, and a source of random choices."""
 
     source: str
     rows: list[Row]
@@ -76,11 +76,11 @@ class Extract:
 
 @dataclass(frozen=True)
 class Fault:
-    """A kind of fault: what happened, at which size, and what it does to figures if nobody notices.
+    """A kind of fault: what happened, its size, and what it does to figures if nobody notices.
 
-    `worth`: `held` if figures of the month cannot be used, `reported` if somebody has to correct rows. `plant` changes the extract; `spoil`
-    changes its bytes. `told_by`: the sources of which somebody must hear of it, where that is not the fault's own: an alert of another
-    source is no sign that this fault was seen.
+    `worth`: `held` if figures of the month cannot be used, `reported` if somebody has to correct rows. `plant` changes the extract,
+    and `spoil` changes its bytes. `told_by`: the sources whose owner must hear of it, if that is not the fault's own source. An
+    alert of another source does not show that the fault was found.
     """
 
     name: str

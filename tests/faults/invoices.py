@@ -1,4 +1,4 @@
-"""Invoices of Peterborough's agency bookings, which its sample has none of: a line a booking and week, as booked."""
+"""Invoices for Peterborough's agency bookings, because its sample has none: one line per booking and week, as booked."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ missing: [""]
 
 
 def add_invoices(home: Path, *periods: str) -> None:
-    """Configure the source for the council, and write its extracts of some months, received with those of the bookings."""
+    """Configure the source for the council, and write its extracts for some months, received with those of the bookings."""
     folder = home / "config" / "organisations" / COUNCIL
     settings = yaml.safe_load((folder / "organisation.yaml").read_text(encoding="utf-8"))
     settings["sources"][SOURCE] = {"owner": "Agency contract management", "delivers": "events"}

@@ -1,8 +1,9 @@
-"""Plant each fault alone into the samples, land and check what it touches, and say what was caught, missed and raised for nothing.
+"""Plant each fault alone into the samples, land and check the sources concerned, and report what was caught and missed, and false alarms.
 
-    python -m tests.faults.report [--out docs/quality_report.md]
+python -m tests.faults.report [--out docs/quality_report.md]
 
-The base is landed once; each fault is one better-dated file on a copy of it by hard links, so only what is touched is read again.
+The samples are landed once. Each fault is one later file on a copy of the data root made of hard links, so that only the sources
+concerned are read again.
 """
 
 from __future__ import annotations
@@ -33,12 +34,12 @@ MONTH, MONTH_BEFORE = "2025-09", "2025-08"
 SURVEY_MONTH, SURVEY_BEFORE = "2025-03", "2024-03"
 RECEIVED = datetime(2025, 11, 3, 6, tzinfo=UTC).timestamp()
 Alert = tuple[str, str, str, str]
-"""Rule, severity, source and month of something that somebody is told."""
+"""Rule, severity, source and month of an alert."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """What came of a fault: the alerts of its month, and those of anything else."""
+    """The results of a fault: the alerts of its month, and all other alerts."""
 
     fault: Fault
     alerts: tuple[Alert, ...]
@@ -46,7 +47,7 @@ class Found:
 
     @property
     def caught(self) -> bool:
-        """Whether a source that must report the fault holds it, if figures cannot be used, or reports it in any way otherwise."""
+        """Whether a source that must report the fault did so: by holding it if figures cannot be used, and otherwise in any way."""
         wanted = ("block", "hold", "refused") if self.fault.worth == HELD else ("block", "hold", "refused", "warn", "note", "noted")
         return any(severity in wanted and source in self.fault.must_tell for _, severity, source, _ in self.alerts)
 
@@ -63,14 +64,14 @@ def lay_out(home: Path) -> None:
 
 @contextmanager
 def at(home: Path) -> Iterator[None]:
-    """Work on a data root."""
+    """Use a data root."""
     with patch.dict(os.environ, {"WORKFORCE_HOME": str(home), "WORKFORCE_CONFIG": str(home / "config")}):
         os.environ.pop("WORKFORCE_PSEUDONYM_KEY", None)
         yield
 
 
 def alerts_of(councils: Iterable[tuple[str, str]]) -> set[Alert]:
-    """What the checks of sources tell, above nothing at all."""
+    """The alerts of the checks of sources, without rules that passed."""
     return {
         (result.rule_id, result.severity, result.source, result.period)
         for organisation_id, source in councils
@@ -80,7 +81,7 @@ def alerts_of(councils: Iterable[tuple[str, str]]) -> set[Alert]:
 
 
 def plant(fault: Fault, base: Path, folder: Path, known: set[Alert]) -> Found:
-    """Plant a fault on a copy of the base, and return what was told of it that the base is not told of."""
+    """Plant a fault on a copy of the base, and return the alerts that the base does not have."""
     period, before = (SURVEY_MONTH, SURVEY_BEFORE) if fault.source == "survey" else (MONTH, MONTH_BEFORE)
     originals = base / "inbox" / COUNCIL / fault.source
     this, last = originals / file_of(fault.source, period), originals / file_of(fault.source, before)
@@ -114,7 +115,7 @@ def configured() -> set[tuple[str, str]]:
 
 
 def quality(faults: Sequence[Fault] = FAULTS, base: Path | None = None) -> tuple[list[Alert], list[Found]]:
-    """The alerts above `note` of the clean samples, and what came of each fault."""
+    """The alerts above `note` on the clean samples, and the results of each fault."""
     with tempfile.TemporaryDirectory() as folder:
         home = base or Path(folder) / "base"
         if base is None:
@@ -126,7 +127,7 @@ def quality(faults: Sequence[Fault] = FAULTS, base: Path | None = None) -> tuple
 
 
 def told_by(found: Found) -> list[str]:
-    """The rules that told, each with its severity."""
+    """The rules that failed, each with its severity."""
     return [f"{rule} {severity}" for rule, severity in sorted({(rule, severity) for rule, severity, _, _ in found.alerts})]
 
 
@@ -137,16 +138,16 @@ def page(clean: Sequence[Alert], found: Sequence[Found]) -> str:
     lines = [
         "# What the checks catch",
         "",
-        "`make quality-report` writes this page; do not edit it. It plants each kind of fault alone into the samples' extracts, then lands and checks",
-        "them. The code that plants the faults (`tests/faults/library.py`) knows no rule.",
+        "`make quality-report` writes this page; do not edit it. It plants each kind of fault, one at a time, into the samples' extracts, then lands and checks",
+        "them. The code that plants the faults (`tests/faults/library.py`) does not use the rules.",
         "",
-        "A fault must be `held` if figures of the month cannot be used: the delivery or the indicators must be held. It must be `reported` if",
+        "If a fault makes figures of the month unusable, it must be `held`: the delivery or the indicators must be held. It must be `reported` if",
         "somebody has to correct rows.",
         "",
         f"- Kinds of fault: {len(found)}; caught {caught}, missed {len(found) - caught}.",
         f"- Kinds that must be held: {len(held)}; held {sum(planted.caught for planted in held)}.",
         f"- Alerts above `note` on the clean samples, three councils over 24 months: {len(clean)}.",
-        f"- Alerts raised for other months than the fault's: {sum(len(planted.false_alarms) for planted in found)}.",
+        f"- Alerts raised for months other than the fault's: {sum(len(planted.false_alarms) for planted in found)}.",
         "",
         "| kind | source | size | must be | result | reported by | false alarms |",
         "|---|---|---|---|---|---|---|",
@@ -159,8 +160,8 @@ def page(clean: Sequence[Alert], found: Sequence[Found]) -> str:
         lines.append(f"| {fault.name} | `{fault.source}` | {fault.size} | {fault.worth} | {verdict} | {told or 'nobody'} | {false} |")
     lines += [
         "",
-        "Landing reports `refused` and `noted`, before any rule. All others are rules: `python -m expectations rules` lists them. Often several rules",
-        "report a fault; the most severe one decides. `tests/expectations/test_check_marts.py` plants the faults of the marts.",
+        "Landing itself reports `refused` and `noted`. All other reports come from rules, which `python -m expectations rules` lists. Often several rules",
+        "report one fault; the most severe report decides. `tests/expectations/test_check_marts.py` plants faults in the marts.",
         "",
     ]
     return "\n".join(lines)

@@ -1,4 +1,7 @@
-"""A few kinds of fault in `make test`; `make quality-report` plants all of them. The report that is committed is of all kinds, and clean."""
+"""A few kinds of fault in `make test`.
+
+`make quality-report` plants all of them. The committed report has all kinds, and no fault is missed.
+"""
 
 from __future__ import annotations
 
@@ -40,15 +43,16 @@ def test_the_rules_that_the_report_names_are_rules_that_there_are() -> None:
     assert not named & set(FILE_RULES)
 
 
-# Of several sources, held by a rule of the source, of two sources and by landing, and told. All kinds are planted by `make quality-report`.
+# From several sources: held by a rule of one source, by a rule of two sources and by landing, and reported. `make quality-report` plants
+# all kinds.
 PLANTED = (
     "a service missing",
     "a column renamed",
     "posts renumbered in HR alone",
     "a person without FTE",
     "leaving reasons no longer sent",
-    "a registration number of another form",
-    "cases of somebody who left",
+    "a registration number that is not well formed",
+    "cases of a person who left",
     "most of the training missing",
     "most responses of a survey missing",
 )
@@ -56,7 +60,7 @@ PLANTED = (
 
 @pytest.fixture(scope="module")
 def base(three_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample councils as they were run, by hard links: a check writes anew and never into a file."""
+    """The sample councils as they were run, by hard links. A check writes new files, and never into an old one."""
     home = tmp_path_factory.mktemp("planted") / "base"
     shutil.copytree(three_home, home, copy_function=os.link, ignore=shutil.ignore_patterns("published", "build", "alerts"))
     return home
@@ -64,7 +68,7 @@ def base(three_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def known(base: Path) -> set[Alert]:
-    """What the council is told without a fault: the samples have typing errors of their own."""
+    """The council's alerts without a fault, because the samples have typing errors of their own."""
     with at(base):
         sources = ("hr_assignments", "establishment", "agency", "absence", "caseload", "training", "survey", "payroll")
         return alerts_of((COUNCIL, source) for source in sources)

@@ -1,4 +1,4 @@
-"""What every command does where nobody reads its output any more, as in `| head`."""
+"""What every command does if nobody reads its output any more, as in `| head`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ COMMANDS = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("*/__m
 
 
 def told_nobody(*arguments: str) -> tuple[int, str]:
-    """The exit code of a program whose output nobody reads, and what it says of errors."""
+    """The exit code of a program whose output nobody reads, and what it prints as errors."""
     reads, writes = os.pipe()
     os.close(reads)
     try:
@@ -39,6 +39,6 @@ def test_a_long_list_that_is_cut_off_gives_no_traceback() -> None:
     assert told_nobody("-m", "expectations", "rules") == (0, "")
 
 
-@pytest.mark.parametrize("path", [*COMMANDS, "warehouse/ledger.py"])
+@pytest.mark.parametrize("path", [*COMMANDS, "warehouse/ledger.py", "warehouse/query.py"])
 def test_every_command_ends_this_way(path: str) -> None:
     assert (ROOT / path).read_text().endswith('if __name__ == "__main__":\n    run(main)\n')

@@ -1,4 +1,4 @@
-"""What organisation.yaml may say, and what is said of it where it cannot be used."""
+"""What organisation.yaml may hold, and the messages if it cannot be used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""DfE's published files, landed and built as any extract is: whole where they lie beside the checkout, else the few rows carried here."""
+"""DfE's published files, landed and built like any extract.
+
+If the whole files lie beside the checkout, they are used, and otherwise the few rows in this folder.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from foundation.storage import REPOSITORY
 PUBLISHED = REPOSITORY.parent / "shared" / "data" / "dfe_csww"
 CARRIED = Path(__file__).parent / "published_rows"
 CONFIG = REPOSITORY / "config" / "comparators"
-# Organisation that stands for England, then its files: source, mapping, file and the day on which it is received.
+# The organisation that stands for England, then its files: source, mapping, file and the day on which it is received.
 FILES = (
     ("england", "comparators", "csww_indicators", "csww_indicators_2017_to_2025.csv", datetime(2026, 3, 1, 6, tzinfo=UTC)),
     ("england", "statistical_neighbours", "statistical_neighbours", "sn_model_2025_wide.csv", datetime(2026, 3, 1, 6, tzinfo=UTC)),
@@ -29,12 +32,12 @@ FILES = (
 
 
 def carried_lines(name: str) -> list[str]:
-    """The rows of a file that are carried here, its header first."""
+    """The rows of a file that are kept in this folder, its header first."""
     return [line for line in (CARRIED / name).read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
 
 
 def published_text(name: str) -> str:
-    """A published file: whole where it lies beside the checkout."""
+    """A published file: the whole file if it lies beside the checkout."""
     whole = PUBLISHED / name
     return whole.read_text(encoding="utf-8-sig") if whole.exists() else "\n".join(carried_lines(name)) + "\n"
 

@@ -1,4 +1,4 @@
-"""The printed table of May 2022 comes out of written extracts. Source and assumption: tests/golden/README.md."""
+"""Written extracts give the printed table of May 2022. Source and assumption: tests/golden/README.md."""
 
 from __future__ import annotations
 

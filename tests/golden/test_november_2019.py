@@ -1,6 +1,6 @@
-"""The table by service of November 2019, from written extracts, with our own numerators and denominators beside what was printed.
+"""The table by service of November 2019, from written extracts, with our own numerators and denominators beside the printed figures.
 
-Source, assumptions, and why the printed agency per cent cannot be rebuilt: tests/golden/README.md.
+Source, assumptions, and why the printed agency per cent cannot be reproduced: tests/golden/README.md.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ where position.scope in ('service', 'organisation') and position.role_group = 's
 
 @pytest.fixture(scope="module")
 def table(marts: duckdb.DuckDBPyConnection) -> dict[str, tuple[Decimal, ...]]:
-    """A row a service, and one of all: posts, filled, vacancies, agency workers, those and staff, and per cent agency."""
+    """One row per service, and one for all: posts, filled, vacancies, agency workers, agency workers and staff, and per cent agency."""
     return {row[0]: row[1:] for row in marts.execute(_TABLE).fetchall()}
 
 
@@ -69,7 +69,7 @@ def test_the_agency_per_cent_is_ours_with_its_numerator_and_denominator(marts: d
 
 
 def test_no_one_definition_gives_the_agency_per_cent_that_was_printed(table: dict[str, tuple[Decimal, ...]]) -> None:
-    """Whatever is put below the line, the printed per cents of five services are not met, nor is that of all."""
+    """Whatever the denominator, the printed per cents of five services are not reproduced, nor is that of all."""
 
     def per_cents(below: int) -> dict[str, Decimal]:
         found = {}

@@ -1,7 +1,7 @@
-"""What DfE published stands beside the council's own figures. The files come through the landing of every extract.
+"""DfE's published figures stand beside the council's own. The files are landed like any extract.
 
-Source: Department for Education, children's social work workforce, releases of 2022 and 2025. What the report of November 2019
-printed, and which of it cannot be rebuilt: tests/golden/README.md.
+Source: Department for Education, children's social work workforce, releases of 2022 and 2025. For what the report of November 2019
+printed, and which of it cannot be reproduced, see tests/golden/README.md.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ YEAR_ON_YEAR = {
     ("region", 2017): (11.2, 16.7, 11.9),
     ("region", 2018): (13.9, 16.6, 11.2),
 }
-# The report of November 2019 printed these of 2018 (003, 2.1); England's 2017 is what it printed as Cambridgeshire's.
+# The report of November 2019 printed these figures of 2018 (003, 2.1). The figures that it printed as Cambridgeshire's of 2017 are
+# England's.
 PRINTED_OF_2018 = {"council": (17.9, 13.7, 11.2), "region": (14.0, 16.6, 11.2)}
 PRINTED_AS_2017 = {"turnover_rate": 15.0, "vacancy_rate": 17.0, "agency_rate": 16.0}
 RATES = ("turnover_rate", "vacancy_rate", "agency_rate")
@@ -84,7 +85,10 @@ def test_neighbours_are_the_median_of_ten_published_rates(marts: duckdb.DuckDBPy
 
 
 def test_every_published_rate_of_an_authority_is_its_published_parts(marts: duckdb.DuckDBPyConnection) -> None:
-    """All nine formulas over all authorities that are there, and years: at most one unit of the last printed digit apart, by DfE's own rounding."""
+    """All nine formulas, over all authorities and years:
+
+    they differ by at most one unit of the last printed digit, because of DfE's own rounding.
+    """
     checked, apart = marts.execute(
         """
         select count(*), count(*) filter (
@@ -114,7 +118,7 @@ def test_england_is_no_council_and_makes_no_month(marts: duckdb.DuckDBPyConnecti
     assert one_column("select distinct organisation_id from marts.comparator order by 1") == ["cambridgeshire"]
     assert one_column("select distinct scope_id from marts.indicator_value where scope = 'organisation' order by 1") == ["cambridgeshire"]
     assert one_column("select distinct organisation_id from marts.target where organisation_id like 'england%'") == []
-    assert one_column("select strftime(month_end, '%Y-%m') from marts.month") == ["2019-11"]
+    assert one_column("select strftime(month_end, '%Y-%m') from marts.month where is_reported") == ["2019-11"]
 
 
 def test_the_marts_may_be_published_with_england_beside_the_council(

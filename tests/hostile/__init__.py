@@ -1,1 +1,1 @@
-"""Files, names, times and configurations that were made to stop a run, to mislead it or to hide from it."""
+"""Files, names, times and configurations made to stop a run, to mislead it or to hide from it."""

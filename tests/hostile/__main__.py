@@ -25,22 +25,22 @@ def result(attack: Attack) -> str:
 
 
 def page(found: Sequence[tuple[Attack, Outcome]]) -> str:
-    """The table as Markdown. Seconds and memory differ from run to run, so the page has the highest of each kind alone."""
+    """The table as Markdown. Seconds and memory differ from run to run, so the page has only the highest of each kind."""
     withstood = sum(not faults(attack, outcome) for attack, outcome in found)
     lines = [
         "# Hostile files",
         "",
-        "`python -m tests.hostile` writes this page; do not edit it. It tries each attack on a council of its own, with a good file beside it and a",
-        "second source, and lands twice. [Security](security.md) says which limit guards against what.",
+        "`python -m tests.hostile` writes this page; do not edit it. Each attack is tried on a council of its own, which also has a good file and a",
+        "second source. Everything is landed twice. [Security](security.md) says which limit guards against what.",
         "",
-        "An attack is withstood if all of this holds:",
+        "An attack is withstood if all of these hold:",
         "",
         "- Its file is held, or is read correctly. A wrong configuration is refused.",
         "- It takes at most 10 seconds, and at most 1 GB more memory than the program at rest, with all processes that it starts.",
-        "  The seconds are those of a machine with nothing else to do: if several programs share a processor, the time is divided by their number.",
+        "  If other programs share the processor, the time is divided by the number of programs, to give the seconds of a machine that does nothing else.",
         "- The good file and the other source land.",
         "- Nothing changes outside the data root.",
-        "- No error that nobody foresaw is reported, and no sign that a terminal obeys is printed.",
+        "- No unforeseen error is reported, and no character that controls a terminal is printed.",
         "- A second landing changes nothing in the ledger.",
         "",
         f"Attacks: {len(found)}. Withstood: {withstood}.",

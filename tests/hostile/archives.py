@@ -1,4 +1,4 @@
-"""ZIP files that lie, that unpack to very much, or that are packed in a way that a library cannot bound."""
+"""ZIP files with false sizes, that unpack to very much, or that are packed in a way that a library cannot limit."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def bomb(name: str, mebibytes: int, method: int = zipfile.ZIP_DEFLATED, start: b
 
 
 def stating(archive: bytes, size: int, content: bytes, packed_size: int | None = None) -> bytes:
-    """The ZIP of one member with another size, and the checksum of so many bytes of its content, in both of its headers."""
+    """The ZIP of one member, with another size and the checksum of so many bytes of its content, in both of its headers."""
     told = bytearray(archive)
     for mark, at in ((LOCAL, 14), (CENTRAL, 16)):
         place = told.rindex(mark) + at
@@ -48,7 +48,7 @@ def stating(archive: bytes, size: int, content: bytes, packed_size: int | None =
 
 
 def method_of(archive: bytes, method: int) -> bytes:
-    """The ZIP with another method stated in both headers of its last member."""
+    """The ZIP, with another method in both headers of its last member."""
     told = bytearray(archive)
     for mark, at in ((LOCAL, 8), (CENTRAL, 10)):
         place = told.rindex(mark) + at
@@ -68,7 +68,7 @@ def two_of_one_name() -> bytes:
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w") as archive:
         archive.writestr("cases.csv", CASES)
-        # The library warns of a second member of the name of the first.
+        # The library warns of a second member with the name of the first.
         archive.writestr("cases.csw", CASES.replace("12", "13"))
     return written.getvalue().replace(b"cases.csw", b"cases.csv")
 
@@ -157,7 +157,7 @@ ATTACKS = [
         put(lambda: zipped({"cases.csv": CASES, "CASES.CSV": CASES})),
         says="two files of one name",
     ),
-    Attack("members that lie on each other", KIND, put(overlapping), says=""),
+    Attack("members that overlap", KIND, put(overlapping), says=""),
     Attack("30,000 empty members", KIND, put(lambda: many_empty_members(30_000)), says="holds more than 20,000 files"),
     Attack("a ZIP in a ZIP", KIND, put(lambda: zipped({"c.csv": zipped({"d.csv": CASES})})), says="holds a ZIP file"),
     Attack("a path out of the ZIP", KIND, put(lambda: zipped({"../../c.csv": CASES})), says="a path outside itself"),
@@ -165,7 +165,7 @@ ATTACKS = [
     Attack("a ZIP cut off", KIND, put(lambda: zipped({"c.csv": CASES})[:60]), says="damaged"),
     Attack("a ZIP of noise", KIND, put(lambda: LOCAL + noise(100_000)), says="damaged"),
     Attack("a ZIP without members", KIND, put(lambda: zipped({})), says=""),
-    Attack("a ZIP with a password that nobody has", KIND, put(lambda: locked({"c.csv": CASES}, "secret")), says="has a password"),
+    Attack("a ZIP with a password that is not known", KIND, put(lambda: locked({"c.csv": CASES}, "secret")), says="has a password"),
     Attack("an honest ZIP", KIND, put(lambda: zipped({"c.csv": CASES})), READ, rows=2),
     Attack("an honest ZIP with a Mac's files", KIND, put(lambda: zipped({"c.csv": CASES, "__MACOSX/._c.csv": "x"})), READ, rows=2),
 ]

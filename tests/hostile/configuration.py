@@ -1,4 +1,4 @@
-"""Configurations that multiply, lead elsewhere or speak to a mail server; the council beside them lands."""
+"""Configurations that multiply, name paths outside the data root or inject lines into a mail. The council beside them lands."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def council(folder: str, text: str, name: str = "a council") -> Callable[[Place]
 
 
 def other(identifier: str, **lines: str) -> str:
-    """The organisation.yaml of another council, some lines of it written otherwise."""
+    """The organisation.yaml of another council, with some lines changed."""
     text = ORGANISATION.replace("id: testshire", f"id: {identifier}")
     text = text.replace("  hr_assignments: {owner: HR systems, delivers: snapshot}\n", "")
     for name, value in lines.items():
@@ -64,19 +64,23 @@ ATTACKS = [
     ),
     refused("a line break in a council's name", council("ashby", other("ashby", name='"Ashby\\x85Bcc: x"')), "`name`"),
     refused("ESC in a council's name", council("ashby", other("ashby", name='"Ashby\\e[2J"')), "`name`"),
-    refused("a name whose direction of writing turns", council("ashby", other("ashby", name='"Ashby\\u202eyb"')), "`name`"),
+    refused(
+        "a name with a mark that reverses the direction of writing", council("ashby", other("ashby", name='"Ashby\\u202eyb"')), "`name`"
+    ),
     refused("YAML aliases that multiply", council("ashby", LAUGHS + other("ashby")), "values", True),
-    refused("an alias of what it is part of", council("ashby", "a: &a [*a]\n" + other("ashby")), "alias"),
+    refused("an alias of the list that it is in", council("ashby", "a: &a [*a]\n" + other("ashby")), "alias"),
     refused("YAML a hundred thousand levels deep", council("ashby", "a: " + "[" * 100_000), "levels"),
     refused("an organisation.yaml of 20 MB", council("ashby", other("ashby") + "#" * 20_000_000), "larger than"),
     refused("YAML that makes an object", council("ashby", "a: !!python/object/apply:os.system [touch owned]\n" + other("ashby")), "YAML"),
-    refused("bytes that are no YAML", council("ashby", "\x00\x01"), "YAML"),
+    refused("bytes that are not YAML", council("ashby", "\x00\x01"), "YAML"),
     refused(
         "a pattern that takes for ever", mapped(GOOD.replace(PATTERN, r"(?P<period>([a-z]+)+)\.csv").replace("'(?P", "'(?P")), "", True
     ),
     refused("a pattern with look-ahead", mapped(GOOD.replace(PATTERN, r"(?=c)" + PATTERN)), "look-around"),
     refused("a pattern with a backreference", mapped(GOOD.replace(PATTERN, PATTERN + r"(?P=period)")), "regular expression"),
-    refused("a pattern that grows when it is made", mapped(GOOD.replace(PATTERN, PATTERN + "((a{300}){300}){300}")), "regular expression"),
+    refused(
+        "a pattern that grows when it is compiled", mapped(GOOD.replace(PATTERN, PATTERN + "((a{300}){300}){300}")), "regular expression"
+    ),
     refused("mapping aliases that multiply", mapped(LAUGHS + GOOD), "values", True),
     refused("a mapping of 20 MB", mapped(GOOD + "#" * 20_000_000), "larger than"),
     refused("a mapping a hundred thousand levels deep", mapped("a: " + "{a: " * 100_000), "levels"),

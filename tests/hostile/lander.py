@@ -1,7 +1,7 @@
-"""Land everything that waits in a data root, in a process of its own for each, so that its memory can be measured.
+"""Land everything that waits in a data root, each time in a process of its own, so that its memory can be measured.
 
-Everything is imported once: for each line that comes in, which names the environment and working directory, this process is forked. The
-fork says that it is ready, and lands once for each line that comes in then, until an empty one comes.
+Everything is imported once. For each line that comes in, which names the environment and the working directory, this process is
+forked. The fork says that it is ready. It then lands once for each line, until an empty one comes.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Names that lead elsewhere or cannot be printed, times that cannot be, and things in the inbox that are no files."""
+"""Names that are paths or cannot be printed, times that cannot be right, and things in the inbox that are not files."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def pipe(place: Place) -> None:
 
 
 def listening(place: Place) -> None:
-    # The name of a socket may have a hundred characters, so it is made where the path is short.
+    # The name of a socket may have only about a hundred characters, so it is made in a folder with a short path.
     before = Path.cwd()
     os.chdir(place.inbox())
     try:
@@ -125,29 +125,29 @@ ATTACKS = [
     Attack("a time after the year 9999", TIME, timed(300_000_000_000), says="", in_table=True),
     Attack("a time before the year 1", TIME, timed(-70_000_000_000), says="", in_table=True),
     Attack("a time before the month that the name gives", TIME, timed(0), says="before that month"),
-    Attack("a month of the far future in the name", TIME, named("cases_2099-09.csv"), says="named for 2099-09"),
-    Attack("a month that is none in the name", TIME, named("cases_2024-13.csv"), says="no month"),
+    Attack("a month in the far future in the name", TIME, named("cases_2099-09.csv"), says="named for 2099-09"),
+    Attack("a month 13 in the name", TIME, named("cases_2024-13.csv"), says="no month"),
     Attack("ESC in a name", NAME, named("cases_2024-09\x1b[2J.csv"), says="\\x1b"),
     Attack("a line break in a name", NAME, named("cases_2024-09\n.csv"), says="\\n"),
-    Attack("a name whose direction of writing turns", NAME, named("cases_2024-09\u202evsc.csv"), says="\\u202e"),
-    Attack("a name that is no UTF-8", NAME, raw_name(b"cases_2024-09\xff.csv"), says="Rename"),
+    Attack("a name with a mark that reverses the direction of writing", NAME, named("cases_2024-09\u202evsc.csv"), says="\\u202e"),
+    Attack("a name that is not UTF-8", NAME, raw_name(b"cases_2024-09\xff.csv"), says="Rename"),
     Attack("a name of 250 characters", NAME, named("cases_2024-09" + "x" * 233 + ".csv"), says="Rename"),
     Attack("a name with quotation marks and SQL", NAME, named("cases_2024-09'; drop table raw; --.csv"), READ, rows=2),
-    Attack("a name of a command", NAME, named("cases_2024-09$(touch owned)`touch owned`.csv"), READ, rows=2),
+    Attack("a name that holds a command", NAME, named("cases_2024-09$(touch owned)`touch owned`.csv"), READ, rows=2),
     Attack("a name that begins with a hyphen", NAME, named("--cases_2024-09.csv"), says="no mapping names"),
-    Attack("2,000 files that nobody knows", NAME, many_names, says="no mapping names"),
+    Attack("2,000 files that no mapping names", NAME, many_names, says="no mapping names"),
     Attack("a link to a file elsewhere", SPECIAL, linked("{elsewhere}/cases.csv"), says="not a file"),
     Attack("a link to nowhere", SPECIAL, linked("/nowhere/at/all"), says="not a file"),
-    Attack("a link to a device without an end", SPECIAL, linked("/dev/zero"), says="not a file"),
+    Attack("a link to a device that never ends", SPECIAL, linked("/dev/zero"), says="not a file"),
     Attack("a link to itself", SPECIAL, linked("cases_2024-09.csv"), says="not a file"),
     Attack("a pipe that nobody writes to", SPECIAL, pipe, says="not a file"),
     Attack("a socket", SPECIAL, listening, says="not a file"),
-    Attack("a folder of a file's name", SPECIAL, folder, says="not a file"),
-    Attack("a file of 2 GB of nothing", SPECIAL, sparse(2048 * MIB), says="MB"),
-    Attack("a file of 700 MB of nothing", SPECIAL, sparse(700 * MIB), says="longer than"),
+    Attack("a folder named like a file", SPECIAL, folder, says="not a file"),
+    Attack("a file of 2 GB without content", SPECIAL, sparse(2048 * MIB), says="MB"),
+    Attack("a file of 700 MB without content", SPECIAL, sparse(700 * MIB), says="longer than"),
     Attack("a file that grows while it is read", CHANGING, big, "any", during=changes(grows)),
     Attack("a file that shrinks while it is read", CHANGING, big, "any", during=changes(shrinks)),
-    Attack("a file that is written anew while it is read", CHANGING, big, "any", during=changes(is_written_anew)),
+    Attack("a file that is written again while it is read", CHANGING, big, "any", during=changes(is_written_anew)),
     Attack("a file that vanishes while it is read", CHANGING, big, "any", during=changes(Path.unlink)),
     Attack("a file that becomes a link while it is read", CHANGING, big, "any", during=changes(becomes_a_link)),
 ]

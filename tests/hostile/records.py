@@ -1,4 +1,4 @@
-"""Parquet and JSON lines whose sizes, footers or names are false or many."""
+"""Parquet and JSON lines with false sizes, footers or names, or too many of them."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def many_groups(count: int) -> bytes:
 
 
 def varint(number: int) -> bytes:
-    """A number as the footer has it: zigzag, seven bits a byte."""
+    """A number as the footer writes it: zigzag, seven bits per byte."""
     number <<= 1
     out = bytearray()
     while number > 0x7F:
@@ -57,7 +57,7 @@ def varint(number: int) -> bytes:
 
 
 def false_sizes() -> bytes:
-    """A Parquet whose footer and page headers state 4 GB where it has some kilobytes."""
+    """A Parquet whose footer and page headers state 4 GB, and which has some kilobytes."""
     content = written(table([str(number) for number in range(5000)]), compression="snappy", use_dictionary=False)
     length = int.from_bytes(content[-8:-4], "little")
     body, footer = bytearray(content[: -8 - length]), content[-8 - length : -8]
@@ -66,7 +66,7 @@ def false_sizes() -> bytes:
         column = metadata.row_group(0).column(at)
         footer = footer.replace(varint(column.total_uncompressed_size), varint(0x7FFF_0000))
         start = column.data_page_offset
-        # After the page's type comes its unpacked size, as a number of a field's id one higher.
+        # After the page's type comes its unpacked size, as a number in a field whose id is one higher.
         place = body.index(b"\x15", start + 2)
         end = place + 1
         while body[end] & 0x80:
@@ -123,10 +123,10 @@ ATTACKS = [
     columns(lambda: parquet(ROWS)[:-8] + b"\xff\xff\xff\x7fPAR1", "a footer longer than the file", says="damaged"),
     columns(lambda: b"PAR1" + noise(50_000) + b"\x10\x00\x00\x00PAR1", "noise"),
     columns(lambda: written(pa.table({f"c{number}": [1] for number in range(3000)})), "3,000 columns", says="columns"),
-    columns(lambda: written(table(["1"], pa.array([2**31 - 1], pa.date32()))), "a day that no calendar has"),
+    columns(lambda: written(table(["1"], pa.array([2**31 - 1], pa.date32()))), "a day that is in no calendar"),
     columns(lambda: written(table(["1"], pa.array([Decimal(3)], pa.decimal256(60, 2)))), "a decimal of 256 bits"),
     columns(lambda: written(table(["1"], pa.array([[1]]))), "a list where a number is wanted", says="lists or records"),
-    columns(lambda: GOOD, "JSON named as Parquet", says="not what its name says"),
+    columns(lambda: GOOD, "JSON named like Parquet", says="not what its name says"),
     columns(lambda: parquet(ROWS), "an honest Parquet", result=READ, rows=2),
     columns(
         lambda: written(table([str(number) for number in range(3000)]), row_group_size=10),
@@ -139,9 +139,9 @@ ATTACKS = [
         "1,900 names, then a million lines without any",
     ),
     lines(lambda: GOOD + b"\n" * 5_000_000, "5 million blank lines"),
-    lines(lambda: GOOD + b"[" * 900_000 + b"\n", "brackets without an end", result=READ, rows=2),
+    lines(lambda: GOOD + b"[" * 900_000 + b"\n", "brackets that are never closed", result=READ, rows=2),
     lines(lambda: GOOD + b'{"Worker": ' + b"[" * 100_000 + b"]" * 100_000 + b"}\n", "a hundred thousand levels", result=READ, rows=2),
-    lines(lambda: GOOD + b"nothing\n" * 2_000_000, "2 million lines that are no JSON", says="no JSON objects"),
+    lines(lambda: GOOD + b"nothing\n" * 2_000_000, "2 million lines that are not JSON", says="no JSON objects"),
     lines(lambda: GOOD + b'{"Worker": "3", "Cases": ' + b"9" * 900_000 + b"}\n", "a number of 900,000 digits", result=READ, rows=2),
     lines(lambda: GOOD + b'{"Worker": "3", "Cases": 1e999999999}\n', "a number with a huge exponent", result=READ, rows=2),
     lines(lambda: GOOD + b'{"Worker": "3", "Worker": "4", "Cases": 2}\n', "one name twice in a line", result=READ, rows=2),

@@ -1,4 +1,4 @@
-"""A file that ends the process that reads it, whatever the limits: it is held at the third landing, and lands once the cause is gone."""
+"""A file that ends the process that reads it, whatever the limits, is held at the third landing. It lands once the cause is gone."""
 
 from __future__ import annotations
 

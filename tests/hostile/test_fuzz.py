@@ -1,6 +1,7 @@
-"""Valid files of each format, changed at random: each is refused, or is read with the rows that an independent reader finds in it.
+"""Valid files of each format, changed at random: each is refused, or is read with the rows that an independent reader finds.
 
-`WORKFORCE_FUZZ_SECONDS` says how long it is tried, all formats together: 20 seconds without it. Ten minutes: `WORKFORCE_FUZZ_SECONDS=600`.
+`WORKFORCE_FUZZ_SECONDS` says how long this is tried, for all formats together: 20 seconds by default. Ten minutes:
+`WORKFORCE_FUZZ_SECONDS=600`.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ pytestmark = pytest.mark.wide
 SECONDS = float(os.environ.get("WORKFORCE_FUZZ_SECONDS", "20"))
 EXAMPLES = 25
 ROWS: Rows = [HEADER, *([f"00{number}", "A é" if number % 3 else None, str(number % 40)] for number in range(1, 60))]
-# Bytes that mean something in one format or another, beside any.
+# Bytes that mean something in one format or another, besides any byte.
 TELLING = [
     b"\x00",
     b"\n",
@@ -54,7 +55,7 @@ Rows3 = list[tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Change:
-    """A change of a file: at a share of its length, some bytes are put in place of others, in, or taken out."""
+    """A change of a file: at a share of its length, some bytes are replaced, put in or taken out."""
 
     share: float
     kind: str
@@ -86,7 +87,7 @@ CHANGES = st.lists(
 
 
 def in_a_part(part: str) -> Callable[[bytes, list[Change]], bytes]:
-    """Change a part of a ZIP and pack it anew, so that its checksum is right."""
+    """Change a part of a ZIP and pack it again, so that its checksum is right."""
 
     def change(file: bytes, changes: list[Change]) -> bytes:
         with zipfile.ZipFile(io.BytesIO(file)) as archive:
@@ -105,7 +106,7 @@ def in_the_bytes(file: bytes, changes: list[Change]) -> bytes:
 
 
 def rows_of_csv(file: bytes) -> Rows3 | None:
-    """Rows by Python's own reader, below the first row that has every header; None where it finds none."""
+    """Rows by Python's own reader, below the first row that has every header. None if it finds none."""
     records = list(csv.reader(io.StringIO(file.decode("utf-8-sig"), newline="")))
     head = next((at for at, record in enumerate(records) if set(HEADER) <= {" ".join(field.split()) for field in record}), None)
     if head is None:
@@ -150,7 +151,7 @@ def filled(rows: Rows3) -> Rows3:
 
 
 def agrees(block: Block, file: bytes, reader: Callable[[bytes], Rows3 | None] | None) -> bool | None:
-    """Whether the rows that are read are those that another reader finds; None where it finds nothing to compare with."""
+    """Whether the rows that are read are those that another reader finds. None if there is nothing to compare with."""
     if reader is None:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Each attack is withstood; a few of them in the normal run, all in the wide one. The page in the docs is of these attacks."""
+"""Each attack is withstood: a few of them in the normal run, all in the wide one. The page in the docs lists these attacks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.hostile.trial import Attack, Outcome, attempt
 from tests.hostile.verdict import faults
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "hostile_inputs.md").read_text(encoding="utf-8")
-# One of each kind of limit, each soon over.
+# One for each kind of limit, and each quickly done.
 ALWAYS = (
     "a bzip2 member in a ZIP",
     "a ZIP that states 200 bytes and the checksum of the first 200",

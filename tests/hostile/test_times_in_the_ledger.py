@@ -1,4 +1,4 @@
-"""A file that landed with a time of 2099, before such times were held, shadows no correction any more."""
+"""A file that landed with a time of 2099, before such times were held, does not hide corrections any more."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
 
 
 def dated_2099(place: Place) -> None:
-    """Make the ledger what it was where a file dated 2099 landed."""
+    """Make the ledger what it was after a file dated 2099 had landed."""
     for path in (place.home / "ledger").rglob("*.json"):
         entry = json.loads(path.read_bytes())
         if entry.get("file") == "cases_2024-09.csv":

@@ -1,4 +1,7 @@
-"""One attack on a council of its own: what became of the attacked file, its neighbours, the machine and everything outside the data root."""
+"""One attack on a council of its own:
+
+the result for the attacked file, its neighbours, the machine and everything outside the data root.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +57,7 @@ RECEIVED = "2024-10-12T06:00"
 
 @dataclass
 class Place:
-    """Where an attack is laid: a data root, a configuration, and folders that nothing may change."""
+    """The place of an attack: a data root, a configuration, and folders that nothing may change."""
 
     root: Path
 
@@ -94,10 +97,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Attack:
-    """Something hostile or careless. `lay` puts it into a place whose source `caseload` is read as `form`.
+    """Something hostile or careless. `lay` puts it into a place where the source `caseload` has the format `form`.
 
-    `result`: its file is `held`, is `read` with as many `rows`, or its configuration is `refused`. `says` is part of what must be said.
-    `beside` is a good file of the month before, where the format asks for another than a CSV. `files` are the names of the attacked files.
+    `result`: its file is `held`, is `read` with as many `rows`, or its configuration is `refused`. `says` must be a part of the
+    message. `beside` is a good file of the month before, if the format is not CSV. `files` are the names of the attacked files.
     """
 
     name: str
@@ -116,7 +119,7 @@ class Attack:
 
 @dataclass
 class Outcome:
-    """What became of an attack, in two landings one after the other."""
+    """The result of an attack, in two landings one after the other."""
 
     seconds: float = 0.0
     memory: int = 0
@@ -128,7 +131,7 @@ class Outcome:
 
     @property
     def ended(self) -> bool:
-        """Whether both landings came to their end and gave a code, and not a traceback."""
+        """Whether both landings came to their end with a code, and without a traceback."""
         return all(code in (0, 1, 2) for code in self.codes) and "Traceback" not in "".join(self.output)
 
     def state(self, source: str, period: str) -> list[str]:
@@ -190,12 +193,12 @@ def attempt(attack: Attack, root: Path) -> Outcome:
 
 
 def _others_on_the_machine() -> float:
-    """How many processes share a processor: a landing takes so much longer than on a machine that has nothing else to do. At least 1."""
+    """How many processes share a processor, at least 1. A landing takes that much longer than on an idle machine."""
     return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 class _Lander:
-    """The program that lands, one for all trials of this process, and the fork of it that lands for the present one."""
+    """The program that lands, one for all trials of this process, and its fork that lands for the present trial."""
 
     _program: subprocess.Popen[str] | None = None
 
@@ -229,7 +232,7 @@ class _Lander:
             lander.hear(GONE)
 
     def land(self) -> tuple[str, int | None]:
-        """One landing: what was printed, and its code; None where the process ended or took too long."""
+        """One landing: what was printed, and its code. None if the process ended or took too long."""
         if not psutil.pid_exists(self.pid) or psutil.Process(self.pid).status() == psutil.STATUS_ZOMBIE:
             return "", None
         self.say(LAND)
@@ -241,7 +244,7 @@ class _Lander:
         self.program.stdin.flush()
 
     def hear(self, mark: str) -> tuple[str, int | None]:
-        """What is printed up to a mark, and the number behind it; None where the fork ended before."""
+        """What is printed up to a mark, and the number after it. None if the fork ended before."""
         assert self.program.stdout
         stop = threading.Timer(PATIENCE * _others_on_the_machine(), self._kill)
         stop.start()
@@ -251,7 +254,7 @@ class _Lander:
                 if line.startswith(mark):
                     return "".join(lines), int(line.removeprefix(mark).strip() or 0)
                 if line.startswith(GONE):
-                    # It is asked for again when the trial is over.
+                    # It is read again when the trial is over.
                     self.hear = lambda _: ("", None)  # type: ignore[method-assign]
                     break
                 lines.append(line)
@@ -265,7 +268,7 @@ class _Lander:
 
 
 class _Watch:
-    """The most memory that a process and its children have taken above what the process had at rest, in bytes."""
+    """The most memory, in bytes, that a process and its children took above what the process had at rest."""
 
     EVERY = 0.02
 
@@ -300,7 +303,7 @@ def _ledger(home: Path) -> dict[str, str]:
 
 
 def _outside(place: Place) -> dict[str, str]:
-    """Every file outside the data root with what tells a change."""
+    """Every file outside the data root, with what shows a change."""
     found = {}
     for path in sorted(place.root.rglob("*")):
         if path.is_relative_to(place.home):

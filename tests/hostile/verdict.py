@@ -1,4 +1,4 @@
-"""What is wrong with the outcome of an attack; nothing where the attack was withstood."""
+"""What is wrong with the outcome of an attack. Nothing if the attack was withstood."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Workbooks that say one thing twice, fill a cell far away, or refer to something outside themselves."""
+"""Workbooks that hold one thing twice, fill a cell far away, or refer to something outside themselves."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def with_part(name: str, content: bytes, method: int = zipfile.ZIP_DEFLATED) -> 
 
 
 def two_parts() -> bytes:
-    """A workbook with two sheet parts of one name."""
+    """A workbook with two sheet parts that have the same name."""
     other = edited(workbook(ROWS), SHEET, lambda text: text)
     with zipfile.ZipFile(io.BytesIO(other)) as archive:
         sheet = archive.read(SHEET)
@@ -57,7 +57,7 @@ def two_sheets_of_one_name() -> bytes:
 
 
 def xls_cell_twice() -> bytes:
-    """An XLS whose second row stands there twice."""
+    """An XLS whose second row is in it twice."""
     content = bytearray(xls([["Worker", "Agency Ref", "Cases"], ["1", None, 12.0], ["2", None, 9.0]]))
     number = b"\x03\x02\x0e\x00\x02\x00\x02\x00"
     content[content.index(number) + 4 : content.index(number) + 6] = b"\x01\x00"
@@ -127,9 +127,9 @@ ATTACKS = [
         lambda: edited(workbook(ROWS), SHEET, lambda text: text.replace(b"?>", b"?>" + ENTITY, 1)),
         says="XML entities",
     ),
-    attack("a part of 300 MB of blanks", "xlsx", lambda: with_part("xl/media/a.png", b" " * (300 * MEBIBYTE)), says="would unpack to"),
+    attack("a part of 300 MB of spaces", "xlsx", lambda: with_part("xl/media/a.png", b" " * (300 * MEBIBYTE)), says="would unpack to"),
     attack("6,000 parts", "xlsx", lambda: many_parts(6_000), says="holds 6,0"),
-    attack("a sheet without an end", "xlsx", lambda: edited(workbook(ROWS), SHEET, lambda text: text[: len(text) // 2])),
+    attack("a sheet that is cut off", "xlsx", lambda: edited(workbook(ROWS), SHEET, lambda text: text[: len(text) // 2])),
     attack(
         "XML a hundred thousand levels deep",
         "xlsx",
@@ -139,7 +139,7 @@ ATTACKS = [
     attack("a workbook of noise", "xlsx", lambda: b"PK\x03\x04" + noise(50_000), says="damaged"),
     attack("an old workbook of noise", "xls", lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + noise(50_000)),
     attack("an old workbook whose sectors run in a ring", "xls", lambda: ring()),
-    attack("a CSV named as a workbook", "xlsx", lambda: b"Worker,Agency Ref,Cases\n1,,12\n", says="not what its name says"),
+    attack("a CSV named like a workbook", "xlsx", lambda: b"Worker,Agency Ref,Cases\n1,,12\n", says="not what its name says"),
     attack("an honest workbook", "xlsx", lambda: workbook(ROWS), result=READ, rows=2),
     attack("an honest OpenDocument workbook", "ods", lambda: ods(ROWS), result=READ, rows=2),
     attack(
@@ -161,7 +161,7 @@ def many_parts(count: int) -> bytes:
 
 
 def ring() -> bytes:
-    """An XLS whose table of sectors leads each one to itself."""
+    """An XLS whose sectors each lead to themselves."""
     content = bytearray(xls([["Worker", "Agency Ref", "Cases"], ["1", None, 12.0]]))
     table = int.from_bytes(content[76:80], "little")
     start = (table + 1) * 512

@@ -1,4 +1,4 @@
-"""Workbooks of one small table of staff, with what a workbook knows beside its values."""
+"""Workbooks with one small table of staff, and with facts beside the values."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def staff(folder: Path, form: str = "xlsx", fte: str = "FTE", file: str = "", da
 
 
 def person(nth: int, **others: Cell) -> list[Cell]:
-    """The row of a person, all of it texts but for what a test chooses by header."""
+    """The row of a person, all texts except those that a test chooses by header."""
     usual = (f"0010{nth}", f"0010{nth}-1", f"P{nth}", "T1", "Social Worker", "1", "01/04/2019", None)
     return [others.get(header, value) for header, value in zip(HEADER, usual, strict=True)]
 
@@ -101,7 +101,7 @@ def ods_text(text: str | None, more: str = "") -> str:
 
 
 def ods_row(nth: int, **others: str) -> list[str]:
-    """The cells of a person's row, those that a test chooses as XML."""
+    """The cells of a person's row. A test may give some of them as XML."""
     return [others.get(header, ods_text(value)) for header, value in zip(HEADER, person(nth), strict=True)]
 
 

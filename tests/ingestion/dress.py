@@ -1,4 +1,4 @@
-"""One small table of caseloads in every dress that an extract may wear."""
+"""One small table of caseloads in every form that an extract may have."""
 
 from __future__ import annotations
 

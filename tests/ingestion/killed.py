@@ -1,7 +1,8 @@
 """Run landing or a re-key once for each of its steps, each time killed before that step and then run again.
 
-A step is whatever changes the file system: a file opened to write, a rename, a folder made, rights or times set, something removed.
-Called as a program, so that a fork has no other thread in it: `killed.py <action> <template> <folder>`. Prints the number of steps.
+A step is whatever changes the file system: opening a file to write, renaming, making a folder, setting rights or times, removing.
+It is called as a program, so that a fork has no other thread in it: `killed.py <action> <template> <folder>`. Prints the number of
+steps.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ ACTIONS: dict[str, Callable[[], None]] = {"land": land, "rekey": change_key}
 
 
 def kill_before(step: int, home: Path) -> None:
-    """Kill this process before the step of that number (from 1) that changes something under the data root."""
+    """Kill this process before the step with that number (from 1) under the data root."""
     seen = 0
 
     def count(event: str, arguments: tuple[object, ...]) -> None:
@@ -75,7 +76,7 @@ def forked(home: Path, action: Callable[[], None], step: int | None) -> bool:
 
 
 def main(action: str, template: Path, folder: Path) -> int:
-    # Contracts are read once here, not once a fork.
+    # Contracts are read once here, and not in each fork.
     for source in sources():
         every_version(source)
     step = 0

@@ -1,4 +1,7 @@
-"""A random table of staff reads alike in every workbook that shows it, whatever its dates count from, its codes look like or its cells merge."""
+"""A random table of staff gives the same rows from every workbook.
+
+It does not matter what its dates count from, what its codes look like or what its cells merge.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def runs(rows: list[Row]) -> list[Merge]:
-    """The places of the team's cells that a report merges: those of the same team in rows one below the other."""
+    """The team cells that a report merges: those of the same team in adjoining rows."""
     found: list[Merge] = []
     start = 0
     for at in range(1, len(rows) + 1):

@@ -1,4 +1,4 @@
-"""A random table in a random dress that a mapping can describe reads back as the same rows."""
+"""A random table, written in any way that a mapping can describe, gives the same rows again."""
 
 from __future__ import annotations
 

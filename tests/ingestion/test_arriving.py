@@ -1,4 +1,4 @@
-"""Extracts come from where a council's systems leave them: each once, whole, with its own time, and never touched over there."""
+"""Extracts are fetched from where a council's systems leave them: each once, whole, with its own time. Nothing is changed there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Broken and hostile files end in a clear refusal, soon and in little memory, and touch nothing outside the data root."""
+"""Damaged and hostile files end in a clear refusal, soon and in little memory, and change nothing outside the data root."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ PROCESS = Path("/proc/self")
 
 @pytest.fixture(autouse=True)
 def soon() -> Iterator[None]:
-    """Every refusal of this file takes less than ten seconds, and never a gibibyte more memory than was in use before."""
+    """Every refusal of this file takes less than ten seconds, and at most a gibibyte more memory than was in use before."""
     if PROCESS.exists():
-        # Forgets the peak of the process until now (proc(5)): else no test after one that needed much could fail.
+        # Resets the peak of the process (proc(5)). Otherwise no test after one that needed much memory could fail.
         (PROCESS / "clear_refs").write_text("5")
     start, before = time.perf_counter(), memory("VmRSS")
     yield
@@ -43,7 +43,7 @@ def soon() -> Iterator[None]:
 
 
 def memory(which: str) -> int:
-    """Memory of this process in KiB: in use now (VmRSS), or at its peak (VmHWM). 0 where the system does not tell, as on a Mac."""
+    """Memory of this process in KiB: in use now (VmRSS), or at its peak (VmHWM). 0 if the system does not say, as on a Mac."""
     lines = (PROCESS / "status").read_text().splitlines() if PROCESS.exists() else [f"{which}: 0"]
     return next(int(line.split()[1]) for line in lines if line.startswith(f"{which}:"))
 

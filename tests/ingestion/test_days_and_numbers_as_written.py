@@ -1,4 +1,4 @@
-"""Days, hours and numbers in the spellings that systems and people use, and mappings that say a spelling that is not read."""
+"""Days, hours and numbers in the spellings that systems and people use, and mappings with a spelling that cannot be read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a draft takes for sure, what it only proposes, and what it knows of the exports of training, survey and month tables."""
+"""What a draft takes as sure, what it only proposes, and which exports of training, survey and month tables it knows."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_columns_of_months_are_proposed_and_the_proposal_reads_the_extract(tmp_p
     lines = drafted(tmp_path, rows, "caseload", name)
     assert "# MONTH COLUMNS: 3 headers are months, like %b-%y. If their cells are one number of each month, take these lines in:" in lines
     assert not any("Apr-24" in line for line in lines)
-    # As the lines say: each is put where it belongs, and what the name could not say goes.
+    # As the lines say: each header is put in its place, and the headers that are not clear are removed.
     taken = [line.removeprefix("# ") for line in lines]
     unpivot = next(header for header in taken if header.startswith("unpivot: "))
     period = next(header for header in taken if header.startswith("under `file`")).partition("pattern: ")[2]

@@ -1,4 +1,4 @@
-"""An extract whose layout or codes changed: said once, with the place, and nothing misread."""
+"""An extract whose layout or codes changed: reported once, with the place, and nothing is misread."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The header found however a system writes it: in several spellings, over two rows, repeated, on any sheet."""
+"""The header is found however a system writes it: in several spellings, over two rows, repeated, on any sheet."""
 
 from __future__ import annotations
 

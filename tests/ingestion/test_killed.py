@@ -1,4 +1,4 @@
-"""Killed with SIGKILL before any of its steps and started again, landing comes to what it would have been: no row lost or doubled."""
+"""Landing that is killed with SIGKILL before any of its steps, and started again, gives the usual result: no row lost or doubled."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ CASES: Rows = [
 
 
 def everything(home: Path) -> dict[str, tuple[int, bytes]]:
-    """Rights and content of every file and folder, the ledger's times taken out."""
+    """Rights and content of every file and folder, without the ledger's times."""
     found = {}
     for path in sorted(home.rglob("*")):
         content = path.read_bytes() if path.is_file() else b""
@@ -55,8 +55,11 @@ def rows_in(folder: Path) -> dict[str, list[int]]:
 
 @pytest.fixture
 def template(council: SendingCouncil, tmp_path: Path) -> Path:
-    """A data root with extracts of every kind: good, corrected, partly rejected and unusable ones of staff, a workbook of two months of
-    cases, and pay on a share, two files a month."""
+    """A data root with extracts of every kind.
+
+    There are good, corrected, partly rejected and unusable extracts of staff, a workbook with two months of cases, and pay on a
+    share, two files per month.
+    """
     share = tmp_path / "share"
     share.mkdir()
     council.arrives(f"{{folder: {share}}}", "payroll")
@@ -75,7 +78,7 @@ def template(council: SendingCouncil, tmp_path: Path) -> Path:
 
 
 def killed_at_every_step(action: str, template: Path, folder: Path) -> int:
-    """Returns the number of steps; the data roots of all runs lie in `folder`."""
+    """Returns the number of steps. The data roots of all runs are in `folder`."""
     folder.mkdir()
     environment = {**os.environ, "NEW_KEY": NEW_KEY, "PYTHONPATH": os.pathsep.join(sys.path)}
     command = [sys.executable, str(PROGRAM), action, str(template), str(folder)]
@@ -96,7 +99,7 @@ def test_a_landing_killed_at_any_step_and_run_again_is_byte_for_byte_the_same(te
     landed = {kind: rows_in(tmp_path / "runs" / "undisturbed" / kind) for kind in ("raw", "rejected", "identity")}
     assert landed["raw"] == {"caseload": [1, 1], "hr_assignments": [1, 1, 1], "payroll": [2], "rejected_key": [1]}
     assert landed["rejected"] == {"caseload": [1], "hr_assignments": [1]}
-    # A second pseudonym of each number: of a worker, of a person, assignment, post and registration, and of two people who are paid.
+    # A second pseudonym for each number: of a worker, of a person, assignment, post and registration, and of two people who are paid.
     assert landed["identity"] == {"hr_assignments": [1, 1, 1], "spellings": [1, 1, 4, 4, 4, 2]}
 
 

@@ -1,4 +1,4 @@
-"""What landing does with files that can be used, and that nothing is lost, doubled or left half done."""
+"""What landing does with files that can be used. Nothing is lost, doubled or left half done."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.ingestion.testshire import STAFF_HEADER, STAFF_MAPPING, SendingCounci
 
 
 def everything_under(folder: Path) -> dict[str, bytes]:
-    """Every file but the inbox, the ledger's times taken out."""
+    """Every file except the inbox, without the ledger's times."""
     found = {}
     for path in sorted(folder.rglob("*")):
         if path.is_file() and "inbox" not in path.parts and path.name != ".lock":

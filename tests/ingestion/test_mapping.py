@@ -1,4 +1,4 @@
-"""A mapping is checked before any extract is read; what is wrong is said with the file and the key."""
+"""A mapping is checked before any extract is read. Messages give the file and the key."""
 
 from __future__ import annotations
 

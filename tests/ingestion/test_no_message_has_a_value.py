@@ -1,4 +1,4 @@
-"""Hostile extracts: a person's name anywhere in a file is in nothing that landing, trying and drafting a mapping say or keep for others."""
+"""Hostile extracts: a person's name anywhere in a file is in no output of landing, trial or draft, and in no file for others."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from warehouse.ledger import main as print_ledger
 PERSON = "Jane Canary QQ123456C"
 PARTS = ("Jane", "Canary", "QQ123456C")
 RESTRICTED = ("inbox", "landing", "rejected", "identity")
-# Texts without a list of codes: raw keeps them as they are, and raw is for its owner alone.
+# Texts without a list of codes: raw keeps them as they are, and only its owner can read raw.
 FREE = ("post", "team")
 FIELDS = ("employee", "assignment", "born", "swe", *FREE, "job", "registered", "contract", "fte", "start", "end")
 GOOD = [staff_row(str(number), f"{number}-1") for number in range(30)]
@@ -116,7 +116,7 @@ IN_A_FILE: dict[str, tuple[bytes, str, str]] = {
 
 
 def said_and_kept(council: SendingCouncil, content: bytes, mapping: str, form: str, capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
-    """What landing, trying, drafting and the ledger print, and every file outside the restricted folders, by its name."""
+    """Everything that landing, trial, draft and ledger print, and every file outside the restricted folders, by its name."""
     path = council.mapping("hr_assignments", mapping)
     extract = council.receive("hr_assignments", f"staff_2024-09.{form}", content)
     main(["land", "--organisation", "testshire", "--source", "hr_assignments", "--notes"])

@@ -1,4 +1,4 @@
-"""One number in several spellings: never somebody who left and somebody who started."""
+"""One number in several spellings never becomes somebody who left and somebody who started."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def says(council: SendingCouncil, listed: str) -> None:
 
 
 def three_months(council: SendingCouncil, kind: str, people: int = 30) -> None:
-    """Staff of three months, the numbers of a kind in another spelling from the second on. Somebody's FTE changes each month."""
+    """Staff of three months, with the numbers of a kind in another spelling from the second month on. Somebody's FTE changes each month."""
     field, before, after = RESPELLED[kind]
     for nth, month in enumerate(MONTHS):
         rows = []

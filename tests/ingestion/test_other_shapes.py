@@ -1,4 +1,4 @@
-"""Tables of shapes that systems and people write, told by the mapping alone: sheets beside each other, ragged rows, cells filled once."""
+"""Tables in the shapes that systems and people write, described by the mapping alone: several sheets, ragged rows, cells filled once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Personal data stops at the door: pseudonyms, age bands, and no name or number of a person outside the restricted folders."""
+"""Personal data does not get in: pseudonyms, age bands, and no name or number of a person outside the restricted folders."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_the_age_band_is_that_on_the_last_day_of_the_month(council: SendingCounc
     ("born", "band", "since"),
     [
         ("15/03/1989", "35 to 44", "2024-03"),  # 35 on 15 March 2024
-        ("31/01/1989", "35 to 44", None),  # 35 in the council's first month: it held in every month that is looked at
+        ("31/01/1989", "35 to 44", None),  # 35 in the council's first month, so the band held in every month that is counted
         ("29/02/1988", "35 to 44", None),
         ("01/10/1999", "under 25", None),
         ("30/09/1959", "65 and over", "2024-09"),

@@ -1,4 +1,4 @@
-"""What rejected rows hold counts as well as how many they are: FTE, money, hours, as the contract marks its columns."""
+"""Rejected rows are judged by their content as well as their number: FTE, money or hours, as the contract marks its columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A new key gives new pseudonyms to the same persons: links and figures stay, and a re-key that was killed is finished."""
+"""A new key gives new pseudonyms to the same people: links and figures stay, and a re-key that was killed is finished."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ agreements:
 
 
 def everything(home: Path) -> dict[str, bytes]:
-    """Every file but the inbox, the ledger's times taken out."""
+    """Every file except the inbox, without the ledger's times."""
     found = {}
     for path in sorted(home.rglob("*")):
         if path.is_file() and "inbox" not in path.parts and path.name != ".lock":

@@ -1,4 +1,4 @@
-"""What holds rows of people is readable by the owner of the data root alone."""
+"""Only the owner of the data root can read what holds rows of people."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ FOR_OTHERS = {"inbox", "published", "layout.json"}
 
 
 def open_to_others(home: Path) -> list[str]:
-    """Files and folders of the data root that another account could read, besides the inbox, what is published and the number of the layout."""
+    """Files and folders of the data root that another account could read, except the inbox, what is published, and the layout's number."""
     found = []
 
     def look(folder: Path) -> None:

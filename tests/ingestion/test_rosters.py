@@ -1,4 +1,4 @@
-"""Rosters in the shapes in which public bodies publish theirs (all people and posts here are invented) come in by mapping alone."""
+"""Rosters in the shapes in which public bodies publish theirs come in by mapping alone. All people and posts here are invented."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ALIKE = 'constants: {registered_social_worker: "false", contract_type: permanent
 
 @dataclass(frozen=True)
 class Roster:
-    """A file as it is published, its mapping, and what must come of it: rows by what became of them, and raw values in the file's order."""
+    """A file as it is published, its mapping, and the expected result: rows by what became of them, and raw values in the file's order."""
 
     name: str
     mapping: str

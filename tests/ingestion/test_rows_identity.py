@@ -1,4 +1,4 @@
-"""A delivery is the rows of a month: the same rows in another file, in another order or beside other months are the same delivery."""
+"""A delivery is the rows of a month. The same rows in another file, in another order or beside other months are the same delivery."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ constants: {delivery: classroom}
 dates: "%d/%m/%Y"
 codes: {outcome: {Passed: completed}}
 """
-# They stand in ledgers: with other numbers every month that comes again would seem to be changed.
+# These hashes are in ledgers. With other values, every month that comes again would seem to have changed.
 KNOWN = ["fb761138e1e0a78c", "d4dd856cbbcf0ba6", "fa50ae48239528a7"]
 ATTEMPTS = "Emp,Course,Done,Result,Dept"
 STAFF_OF_MONTHS = STAFF_MAPPING.replace(r"staff_(?P<period>\d{4}-\d{2})(_v\d+)?\.csv", r"staff.*\.csv").replace(
@@ -143,7 +143,7 @@ def test_events_that_are_alike_in_every_month_of_a_file_are_no_copies(council: S
 
 
 def test_rows_that_come_again_after_a_correction_are_in_force_again(council: SendingCouncil) -> None:
-    """A correction is taken back: what came last counts, though it came before as well, and whatever the order of landing."""
+    """A correction is taken back: the rows that came last count, even if they had come before, whatever the order of landing."""
     first, corrected = staff_row(fte="0.6"), staff_row(fte="0.8")
     council.staff("staff_2024-09.csv", first, on="2024-10-12T06:00")
     council.staff("staff_2024-09_v2.csv", corrected, on="2024-10-13T06:00")
@@ -187,7 +187,7 @@ def test_a_mended_mapping_reads_a_month_of_several_again(council: SendingCouncil
     staff_of_months(council, "staff.csv", *rows, on="2024-07-12T06:00")
     council.land()
     before = [delivery.delivery_id for delivery in council.deliveries()]
-    # More of the rows is read, so that they have another hash; they are what the file says of the month all the same.
+    # More of the rows is read, so their hash differs. They are still what the file gives for the month.
     council.mapping("hr_assignments", STAFF_OF_MONTHS.replace("yes: [Y]", "yes: [Y, 'Yes']").replace("swe_number: SWE, ", ""))
     report = council.land(again=True)
     assert (report.landed, report.already_known, report.rows_accepted) == (1, 1, 2)
@@ -221,7 +221,7 @@ def test_a_month_refused_for_when_it_came_lands_from_a_later_file(council: Sendi
 
 
 def test_a_month_that_changes_its_order_of_landing_ends_the_same(council: SendingCouncil, tmp_path: Path) -> None:
-    """Whatever file lands first, the same months are in force with the same ids: five exports, corrected and taken back."""
+    """Whatever file lands first, the same months are in force with the same ids. Five exports, corrected and taken back."""
     council.mapping("hr_assignments", STAFF_OF_MONTHS)
     ftes = {"a": "0.6", "b": "0.7", "c": "0.6", "d": "0.8", "e": "0.7"}
     files = [

@@ -1,4 +1,4 @@
-"""A file that cannot be used is held with a message that says which file, what was expected and what to do; the others go on."""
+"""A file that cannot be used is held, with a message that says which file, what was expected and what to do. The others go on."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def zipped(**members: str) -> bytes:
 
 
 def land_beside_a_good_file(council: SendingCouncil, content: str | bytes, name: str = BAD) -> list[Problem]:
-    """Land a bad file with a good one, check that only the bad one is held and kept, and return its problems."""
+    """Land a bad file with a good one, check that only the bad one is held and stored, and return its problems."""
     council.staff(GOOD, staff_row())
     council.receive("hr_assignments", name, content)
     report = council.land()

@@ -29,7 +29,7 @@ codes: {{element: {{BASIC: basic_pay}}}}
 
 
 def paid(folder: Path, *amounts: str, more: str = "") -> Conformed:
-    """What becomes of rows with these amounts."""
+    """The results for rows with these amounts."""
     path = folder / "payroll.yaml"
     path.write_text(ABSENCE.format(more=more))
     mapping = read_mapping(path, contract("payroll"))

@@ -1,4 +1,4 @@
-"""What a workbook says beside its values is used: how numbers are shown, from when days count, what is merged and what is hidden."""
+"""Facts of a workbook beside its values are used: how numbers are shown, from when days count, what is merged and what is hidden."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def values(conformed: Conformed, column: str) -> list[object]:
 
 
 def rewritten(content: bytes, change: Callable[[str], str], part: str = "xl/worksheets/sheet1.xml") -> bytes:
-    """A workbook with one of its parts written in another way."""
+    """A workbook with one of its parts rewritten."""
     written = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as before, zipfile.ZipFile(written, "w") as after:
         for name in before.namelist():
@@ -126,7 +126,7 @@ def test_a_table_that_does_not_begin_in_the_first_column_keeps_its_places(tmp_pa
     assert [finding.says.partition("rest: ")[2][:9] for finding in found.notes] == ["1 column."]
 
 
-# How other programs than Excel write the same XML.
+# How programs other than Excel write the same XML.
 SPELLINGS: dict[str, Callable[[str], str]] = {
     "a prefix": lambda text: re.sub(r"<(/?)(?!\?)", r"<\1x:", text).replace("xmlns=", "xmlns:x="),
     "cells without places": lambda text: re.sub(r'<c r="[A-Z]+\d+"', "<c", text),
@@ -138,7 +138,7 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_what_is_known_does_not_depend_on_how_the_xml_is_spelled(tmp_path: Path, spelling: str) -> None:
-    # No cell is left out, so that those without places can be counted.
+    # No cell is left out, so that cells without places can be counted.
     rows = [person(1, **{"Emp No": (101, "00000"), "End": (0.5, "0%")}), person(2, **{"Emp No": (102, "00000"), "End": "x"})]
     content = rewritten(xlsx(rows, merged=[(1, 3, 2, 3)], hidden_rows=[2]), SPELLINGS[spelling])
     found = accepted(content, staff(tmp_path))

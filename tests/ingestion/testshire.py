@@ -1,4 +1,4 @@
-"""A small council whose inbox and configuration live in a test's own folder, with a mapping and rows to vary."""
+"""A small council whose inbox and configuration are in a test's own folder, with a mapping and rows to vary."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ yes: [Y]
 no: [N]
 ignore: [Location]
 """
-# A council that waits for a new job title only where three rows have it, and for a contract type where two have.
+# A mapping in which a new job title holds the file from three rows on, and a new contract type from two.
 TOLERANT = STAFF_MAPPING + "new_codes_hold_from: {job_role: 3, contract_type: 2}\n"
 STAFF_HEADER = "Employee,Assignment,Name,Born,SWE,Post,Team,Job,Registered,Contract,FTE,Start,End"
 
@@ -74,7 +74,7 @@ def staff_row(employee: str = "00123", assignment: str = "00123-1", **other: str
 
 @dataclass
 class SendingCouncil:
-    """A council of a test: write its mappings and extracts, land them, look at what came of it."""
+    """A council of a test: write its mappings and extracts, land them, and look at the results."""
 
     home: Path
     config: Path
@@ -88,7 +88,7 @@ class SendingCouncil:
         return self
 
     def arrives(self, written: str, source: str = "hr_assignments") -> None:
-        """Say in organisation.yaml where a source's extracts arrive."""
+        """Write into organisation.yaml where a source's extracts arrive."""
         path = self.config / "organisations" / self.council / "organisation.yaml"
         text = path.read_text()
         setting = next(line for line in text.splitlines() if line.startswith(f"  {source}:"))

@@ -1,8 +1,8 @@
-"""The canary: a person's name in every column of every source is found nowhere outside the restricted folders after a month's run.
+"""The canary: a person's name in every column of every source is nowhere outside the restricted folders after a month's run.
 
-It stands in rows that are used, in rows that are rejected, in headers, in titles, in files that cannot be read, and in a delivery that a
-check holds. Columns that are open and have no list of codes are kept as they are: in good rows they have a marker of their own, which may
-be in raw, in the build and in the published columns that are listed here, and in no message.
+The name is in rows that are used, in rows that are rejected, in headers, in titles, in files that cannot be read, and in a delivery
+that a check holds. Open columns without a list of codes are kept as they are. In good rows they have another marker, which may be
+in raw, in the build and in the published columns listed here, but in no message.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from foundation.ledger import Delivery
 
 RESTRICTED = {"inbox", "landing", "rejected", "identity", "config"}
 PERIOD, EARLIER, LATER, LATEST = "2024-10", "2024-09", "2024-11", "2024-12"
-# A month of the first version of each contract; later ones take personal columns away and bring others.
+# A month of the first version of each contract. Later versions drop some personal columns and add others.
 OLDEST = "2023-09"
 DELIVERS = {"hr_assignments": "snapshot", "establishment": "snapshot", "agency": "snapshot", "caseload": "snapshot"}
 BORN = "1941-07-19"
@@ -40,29 +40,49 @@ SALARY = "981734.26"
 FITTING = {"standard_hours": "37", "weekly_hours": "37", "job_role": "social_worker", "held_date": "2024-09-02", "fte": "1"}
 EITHER = ("person_id", "agency_worker_id", "unallocated_in_team")
 GOOD_ROWS = 45
-# A return asks so few questions that one bad row of its answers holds the file; the others are planted and searched for all the same.
+# Answers for a return are so few that one bad row holds the file. The other rows are planted and searched for all the same.
 FEW_ROWS = ("return_answers",)
-# So many rows with a code that nobody listed hold a file: fewer are rejected, so that the marker stands in rejected rows too.
+# If so many rows have a code that is not listed, the file is held. Here there are fewer, so that the marker is in rejected rows too.
 NEW_CODES_HOLD_FROM = 4
-# Texts of extracts that are published as they are: what teams, services, courses and surveys are called, and what they go by.
+# Texts of extracts that are published as they are: the names and ids of teams, services, courses and surveys.
 PUBLISHED_TEXTS = {
     "absence_rate_month.scope_id",
+    "absence_rate_month.unit_key",
     "agency_position.scope_id",
+    "agency_position.unit_key",
     "caseload_month.scope_id",
+    "caseload_month.unit_key",
     "cohort_retention_month.scope_id",
+    "cohort_retention_month.unit_key",
     "course.course_id",
+    "course.course_key",
     "course.course_name",
     "establishment_position.scope_id",
+    "establishment_position.unit_key",
     "indicator_value.scope_id",
+    "indicator_value.unit_key",
     "movement_month.scope_id",
+    "movement_month.unit_key",
     "movement_year.scope_id",
+    "movement_year.unit_key",
     "org_unit.parent_unit_id",
     "org_unit.unit_id",
     "org_unit.unit_name",
     "org_unit_month.org_unit",
     "org_unit_month.scope_id",
+    "org_unit_month.unit_key",
     "survey_result.survey_name",
     "training_completion_month.course_id",
+    "training_completion_month.course_key",
+    "unit.org_unit",
+    "unit.parent_unit_id",
+    "unit.scope_id",
+    "unit.service_id",
+    "unit.service_name",
+    "unit.team_id",
+    "unit.team_name",
+    "unit.unit_key",
+    "unit.unit_name",
 }
 ORGANISATION = """
 id: canary
@@ -79,7 +99,7 @@ pytestmark = pytest.mark.slow
 
 
 class Canary:
-    """A council whose every column holds the marker, and whose open texts hold another where they are good."""
+    """A council whose every column holds the marker. In good rows, open texts hold another one."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
@@ -106,7 +126,7 @@ class Canary:
 
     @staticmethod
     def months(source: str) -> tuple[str, ...]:
-        """The months of which each source's extract is used: one of each version of its contract, two at least."""
+        """The months for which each source's extract is used: one for each version of its contract, and at least two."""
         return (OLDEST, EARLIER, PERIOD) if len(versions(source)) > 1 else (EARLIER, PERIOD)
 
     def _columns(self, source: str, period: str) -> list[Column]:
@@ -149,9 +169,9 @@ class Canary:
         return rows
 
     def _bad_rows(self, source: str, period: str, count: int) -> list[dict[str, str]]:
-        """Rows with the marker in every column, none of which can be used: each has a column that is no text of any kind."""
+        """Rows with the marker in every column. None of them can be used, because each has a column that is not a text."""
         columns = self._columns(source, period)
-        # A rejected row tells of its numbers; one that is a free text, such as a post's, is kept in raw as that of a good row is.
+        # A rejected row reports its numbers. A number that is a free text, such as that of a post, is kept in raw as for a good row.
         free = {
             column.name
             for column in columns
@@ -162,9 +182,9 @@ class Canary:
         ]
 
     def _receive(self, source: str, period: str, rows: list[dict[str, str]], name: str = "good", cut: str = "") -> None:
-        """Write an extract; `cut` is a column to leave out.
+        """Write an extract. `cut` is a column to leave out.
 
-        It has the marker in a title, in two headers that nobody knows, in a row that does not fit the header, in a total and in a note.
+        The marker is in a title, in two unknown headers, in a row that does not fit the header, in a total and in a note.
         """
         header = [name for name in rows[0] if name != cut]
         lines = [f"Staff of {self.marker}", ",".join([*header, f"{self.marker}header", f"{self.marker}other header"])]
@@ -199,7 +219,7 @@ class Canary:
 
 
 def texts_in(path: Path, content: bytes) -> list[str]:
-    """Everything that a file says: its bytes, and what is packed in a Parquet, DuckDB, or ZIP file (a workbook is one)."""
+    """Everything in a file: its bytes, and what is packed in a Parquet, DuckDB or ZIP file (a workbook is a ZIP)."""
     found = [content.decode("utf-8", "replace"), content.decode("utf-16-le", "replace")]
     if path.suffix == ".parquet":
         found.append(told(pl.read_parquet(io.BytesIO(content)).rows()))
@@ -232,7 +252,7 @@ def told(rows: list[tuple[object, ...]]) -> str:
 
 
 def open_texts(database: Path, marker: str) -> set[str]:
-    """The published columns, as `table.column`, that hold a text which an extract gave and no list of codes has."""
+    """The published columns, as `table.column`, with a text that comes from an extract and is in no list of codes."""
     with duckdb.connect(str(database), read_only=True) as connection:
         columns = connection.execute(
             "select table_schema, table_name, column_name from information_schema.columns where data_type = 'VARCHAR'"
@@ -258,7 +278,7 @@ def canary(golden_home: Path) -> Canary:
 def test_every_column_of_every_version_of_every_contract_is_planted(canary: Canary) -> None:
     every = {(source, column.name) for source in sources() for version in versions(source) for column in version.columns}
     assert {("hr_assignments", "gender_current"), ("hr_assignments", "contract_type")} <= every
-    # Published statistics are of areas, and no council's system writes them.
+    # Published statistics are about areas, and no council's system writes them.
     unchecked = {(source, name) for source, name in every if source not in SOURCES or source in PUBLISHED_STATISTICS}
     assert every - {(source, name) for source, names in canary.planted.items() for name in names} == unchecked
 
@@ -273,7 +293,7 @@ def test_no_value_is_found_outside_the_restricted_folders(
     states = {task.task_id: str(task.state) for task in run.get_task_instances()}
     captured = capfd.readouterr()
 
-    # The run went through all its steps, and the marker was where it could have leaked from.
+    # The run went through all its steps, and the marker was in every place from which it could leak.
     assert states["switch_latest"] == "success", captured.out + captured.err
     assert states["confirm_deliveries"] == "failed"
     for source in (source for source in canary.sources if source not in FEW_ROWS):
@@ -292,7 +312,7 @@ def test_no_value_is_found_outside_the_restricted_folders(
             canary.told_by(str(shown)) or any(canary.told_by(text) for text in texts_in(path, path.read_bytes()))
         ):
             leaks.append(str(shown))
-    # Birthdays and pay are no secret of their own: an older run's numbers may stand in Airflow's home, the marker cannot.
+    # Birthdays and pay cannot be told from other numbers, and numbers of an older run may be in Airflow's home. The marker cannot.
     for path in files_written(Path(os.environ["AIRFLOW_HOME"]), started):
         if any(canary.marker in text for text in texts_in(path, path.read_bytes())):
             leaks.append(str(path))

@@ -1,4 +1,4 @@
-"""The samples through the whole DAG: what DfE published comes out, computed by the models from the extracts' rows."""
+"""The samples through the whole DAG give what DfE published, calculated by the models from the rows of the extracts."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_every_council_has_its_page_and_every_indicator_a_figure(three: duckdb.D
         "select organisation_id, indicator_id, definition_id, status_reason from marts.indicator_value "
         "where scope = 'organisation' and month_end = date '2025-09-30' and value is null"
     ).fetchall()
-    # Who joined 36 months ago is told by four years of extracts; the samples have three.
+    # Four years of extracts are needed to know who joined 36 months ago. The samples have three.
     assert {row[1:] for row in without} == {("team_retention_36m", "board", "history_too_short")}
 
 
@@ -90,7 +90,10 @@ def test_it_is_told_where_leavers_went_and_which_cases_changed_worker(three: duc
 
 
 def test_hr_gets_a_note_of_what_its_extracts_leave_open_and_no_delivery_is_held(three: duckdb.DuckDBPyConnection) -> None:
-    """A start withdrawn, a planned end outweighed, somebody never away, somebody unconfirmed: each by a note, in both councils with snapshots."""
+    """A withdrawn start, a planned end that did not come, somebody who was never away, and somebody unconfirmed:
+
+    a note for each, in both councils with snapshots.
+    """
     notes = three.execute(
         "select distinct organisation_id, rule_id from marts.data_quality_result "
         "where rule_id between 'HR-043' and 'HR-046' and outcome = 'failed' and severity = 'note' order by all"

@@ -1,4 +1,4 @@
-"""Every figure of `indicator_value` is what its metric gives, for every indicator, definition, month and unit of the sample councils."""
+"""Every figure of `indicator_value` equals that of its metric, for every indicator, definition, month and unit of the sample councils."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Twelve other authorities through the whole DAG: what DfE published of them comes out too."""
+"""Twelve other authorities through the whole DAG give the figures that DfE published for them."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from tests.sample_run import run_samples
 
 pytestmark = pytest.mark.wide
 REPOSITORY = Path(__file__).resolve().parents[2]
-# Twelve authorities of different sizes: a combined code, London boroughs, one under 40 FTE and one without staff in post, and those with symbols:
-# Birmingham (330), Sunderland (394), Kensington and Chelsea (207), Warwickshire (937) whose agency workers have no FTE.
+# Twelve authorities of different kinds: a combined code, London boroughs, one under 40 FTE, one without staff in post, and those with
+# symbols:
+# Birmingham (330), Sunderland (394), Kensington and Chelsea (207), and Warwickshire (937), whose agency workers have no FTE.
 TWELVE = ("926", "330", "940 / 941", "394", "857", "201", "207", "831", "933", "937", "420", "301")
 
 

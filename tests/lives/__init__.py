@@ -1,1 +1,1 @@
-"""The oracle: true working lives, what extracts say about them, and what can be known from that by the written rules."""
+"""The oracle: true working lives, what extracts report about them, and what the written rules can say from these reports."""

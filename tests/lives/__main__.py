@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def run(seeds: range, asked: argparse.Namespace, first: Path) -> int:
-    """Simulate the councils some at a time and report. `first` is where the first build is kept, whose compiled models the others run."""
+    """Simulate the councils in portions and report. `first` is where the first build is kept. The others run its compiled models."""
     began, total = time.monotonic(), Outcome()
     for place in range(0, len(seeds), asked.at_once):
         some = list(seeds[place : place + asked.at_once])
@@ -69,7 +69,7 @@ def run(seeds: range, asked: argparse.Namespace, first: Path) -> int:
 
 
 def put_faults_back(folder: Path) -> int:
-    """Say of each old fault in how many cells it is found. Returns 0 if each is found in one, else 1."""
+    """Print for each old fault in how many cells it is found. Returns 0 if each is found in one, else 1."""
     simulate([0], keep=folder / "first")
     missed = 0
     for fault, found in found_of_each(folder / "first", folder / "broken"):

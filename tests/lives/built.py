@@ -1,4 +1,4 @@
-"""The same cells as the models have them, before anything is suppressed. The one place that names the tables that are compared."""
+"""The same cells from the models, before anything is suppressed. Only this module names the tables that are compared."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def built_cells(database: Path) -> dict[str, Cells]:
         for organisation_id, month, scope, unit, definition, above, below, reason, as_at in connection.execute(TURNOVER).fetchall():
             at = ("turnover", month, scope, unit)
             if as_at is not None:
-                continue  # an older month stands in
+                continue  # an older month is shown
             if reason is not None:
                 cells(organisation_id).values[(*at, f"{definition} reason")] = reason
             else:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from tests.lives.work import Work
 
-# What a cell is: table, month, scope, unit, measure.
+# The key of a cell: table, month, scope, unit, measure.
 Key = tuple[str, int, str, str, str]
 Value = Decimal | str | None
 # A scope and the unit's name in it.

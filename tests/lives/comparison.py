@@ -1,4 +1,4 @@
-"""What the oracle and the models have otherwise, cell by cell."""
+"""Where the oracle and the models differ, cell by cell."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ class Difference:
 def differences(right: Cells, built: Cells, months: range) -> tuple[list[Difference], int]:
     """The cells of the months that differ, in order, and how many were compared.
 
-    Nobody moves in the first month, which has no opening. In a month without an extract of staff an older month's turnover stands in.
+    Nobody moves in the first month, because it has no opening. In a month without a staff extract, an older month's turnover is
+    shown.
     """
     keys = {key for key in right.values.keys() | built.values.keys() if key[1] in months and key not in right.unknowable}
     shown = {key[1] for key in right.values if key[0] == "turnover"}

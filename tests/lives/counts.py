@@ -1,4 +1,4 @@
-"""From what was delivered to the cells of the tables, every unit and month, by the written rules, before anything is suppressed."""
+"""From deliveries to the cells of the tables, for every unit and month, by the written rules, before anything is suppressed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.lives.stock import count_events, count_stock, count_turnover
 
 
 def cells(deliveries: list[Delivery], organisation_id: str, delivers: str, team_changes: dict[str, str]) -> Cells:
-    """All cells of a council that can be known from what was delivered. `team_changes` gives a team's new name by its old one."""
+    """All cells of a council that can be known from its deliveries. `team_changes` gives a team's new name by its old one."""
     picture = Picture(deliveries, organisation_id, delivers, team_changes)
     found = Cells()
     for month in picture.months:

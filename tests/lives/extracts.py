@@ -1,4 +1,4 @@
-"""What a council's systems say of its lives, month by month: rows as a contract names them, before anything is protected."""
+"""What a council's systems report about its lives, month by month: rows in the words of a contract, before anything is protected."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LEAVERS_LISTED_FOR = 6  # months, in a snapshot with leavers
 
 @dataclass
 class Delivery:
-    """An extract as it arrived. `order` tells which of two of one month came later. `rejected` has what can be read of rejected rows."""
+    """An extract as it arrived. `order` tells which of two for one month came later. `rejected` has what can be read of rejected rows."""
 
     source: str
     month: int
@@ -50,7 +50,8 @@ def _staff(council: SimulatedCouncil, month: int) -> Iterator[Delivery]:
     if month == council.happens.get("extract_held"):
         right.is_held = True
     if month == council.happens.get("extract_corrected"):
-        # If the right one is held, the wrong one is in force. It has every row then: no rule decides of one post's two numbers when one is missing.
+        # If the right one is held, the wrong one is in force. It then has every row, because no rule decides about one post's two numbers
+        # if one is missing.
         wrong = [{**row, "fte": 1.0, "team_id": "T1"} for place, row in enumerate(rows) if place % 3 or right.is_held]
         yield Delivery("hr_assignments", month, wrong)
         right.order = 1
@@ -61,7 +62,7 @@ def _staff_rows(council: SimulatedCouncil, month: int) -> tuple[list[Row], list[
     rows: list[Row] = []
     rejected: list[Row] = []
     for life in council.lives:
-        # A snapshot has one row of a number: of two uses of it, the later.
+        # A snapshot has one row per number. If the number is used twice, it is the later use.
         of_number: dict[str, list[Row]] = {}
         for assignment in life.assignments:
             if council.kind == HISTORY:
@@ -103,9 +104,9 @@ def _snapshot_row(council: SimulatedCouncil, assignment: Assignment, month: int)
 
 
 def _merges(council: SimulatedCouncil, month: int) -> bool:
-    """Whether two systems are merged in a month or soon after: rows that are missing or rejected then make it a case that no rule decides.
+    """Whether two systems are merged in a month or soon after. If rows are missing or rejected then, no rule decides the case.
 
-    They are merged for the warehouse in the first extract after it that is in force.
+    For the warehouse they are merged in the first extract after that which is in force.
     """
     merged = council.happens.get("systems_merged", 10**9)
     while merged in (council.happens.get("extract_never_came"), council.happens.get("extract_held")):
@@ -114,7 +115,7 @@ def _merges(council: SimulatedCouncil, month: int) -> bool:
 
 
 def _lists_leaver(council: SimulatedCouncil, assignment: Assignment, month: int, end: date) -> bool:
-    """Whether a month's snapshot has the row of an assignment that has ended by then. A withdrawn start is told once in any case."""
+    """Whether a month's snapshot has the row of an assignment that has ended by then. A withdrawn start is reported once in any case."""
     lists = council.kind == WITH_LEAVERS and month <= month_of(end) + LEAVERS_LISTED_FOR
     return lists or (end < assignment.start and month == assignment.listed_from)
 
@@ -179,7 +180,7 @@ def _row(council: SimulatedCouncil, assignment: Assignment, known: list[Change],
 
 
 def _fte_day(known: list[Change]) -> date:
-    """The day since which the FTE is what it is."""
+    """The day since which the FTE has had its value."""
     day = known[-1].day
     for change in reversed(known):
         if _hours(change) != _hours(known[-1]):
@@ -189,7 +190,7 @@ def _fte_day(known: list[Change]) -> date:
 
 
 def _hours(change: Change) -> tuple[object, ...]:
-    """What an FTE is worked out from."""
+    """The values from which an FTE is worked out."""
     terms = change.terms
     return terms.fte, terms.weeks, terms.hours, terms.contract
 
@@ -235,7 +236,7 @@ def _bookings(council: SimulatedCouncil, month: int) -> list[Row]:
 
 
 def _payments(council: SimulatedCouncil, month: int) -> list[Row]:
-    """Everybody with work in the month is paid, and some who have gone are paid once more."""
+    """Everybody with work in the month is paid, and some people who have left are paid once more."""
     paid: dict[str, float] = {}
     for life in council.lives:
         for assignment in life.assignments:

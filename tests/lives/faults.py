@@ -1,4 +1,4 @@
-"""Old faults, put back into the models one at a time: the simulator must find each."""
+"""Old faults, put back into the models one at a time. The simulator must find each."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ COUNCILS = range(24)
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault as a sentence, and the text of a model that makes it: compiled SQL, where `right` stands once."""
+    """A fault as a sentence, and the change of a model's compiled SQL that makes it. `right` is in the SQL once."""
 
     says: str
     model: str
@@ -133,7 +133,7 @@ class Broken(Models):
 
 
 def found_of_each(compiled: Path, home: Path) -> Iterator[tuple[Fault, set[Difference]]]:
-    """The cells that differ with each fault and not without it, of some councils landed once in a data root `home`."""
+    """The cells that differ only with each fault, for some councils landed once in a data root `home`."""
     councils = {council.organisation_id: council for council in map(draw, COUNCILS)}
     said = {name: say(council) for name, council in councils.items()}
     right = {name: cells(said[name], name, council.delivers, team_changes(council)) for name, council in councils.items()}

@@ -1,4 +1,4 @@
-"""The job roles, and which count as what: written down here a second time, so that a slip in the project's own list is found."""
+"""The job roles, and how each is counted. They are written here a second time, so that a slip in the project's own list is found."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Puts what councils say into a data root: rows handed to the last step of landing, or extracts as files that landing reads."""
+"""Puts what councils report into a data root: rows given to the last step of landing, or extracts as files that landing reads."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ RENAMED = {"T2": "T9"}
 
 
 def team_changes(council: SimulatedCouncil) -> dict[str, str]:
-    """The teams that the council's configuration says go on under a new name."""
+    """The teams that go on under a new name, by the council's configuration."""
     return RENAMED if "team_renamed" in council.happens else {}
 
 
@@ -71,9 +71,9 @@ def _write(path: Path, text: str) -> None:
 
 
 def hand_over(said: dict[str, list[Delivery]], home: Path, councils: dict[str, SimulatedCouncil]) -> int:
-    """Write deliveries by council as landing's last step does; returns how many.
+    """Write deliveries by council as landing's last step does. Returns how many.
 
-    Rows of one source and month are protected together, since a call for each delivery takes longer than all else.
+    Rows of one source and month are protected together, because a call for each delivery takes longer than everything else.
     """
     store = Storage(home)
     pseudonyms = Pseudonyms("lives", KEY.encode())
@@ -86,7 +86,7 @@ def hand_over(said: dict[str, list[Delivery]], home: Path, councils: dict[str, S
         rows = [row for _, extract in those for row in extract.rows]
         protected = protect(_frame(rows, promised), promised, pseudonyms, last_day(month), history_since=written(FIRST))
         raw = with_delivery(protected, promised, "", "", None)
-        # Rows of a source whose rows are not linkable are sorted by then, and belong to whom they belong to no more.
+        # Rows of a source whose rows must not be linked are sorted by now, and belong to nobody in particular.
         assert promised.linkable
         table, first = raw.to_arrow(), 0
         for organisation_id, extract in those:
@@ -101,7 +101,7 @@ def hand_over(said: dict[str, list[Delivery]], home: Path, councils: dict[str, S
 
 
 def _write_rows(rows: pa.Table, delivery: ledger.Delivery, path: Path) -> None:
-    """Write a delivery's rows with its id, without the columns that are empty in all of them: those a build fills in."""
+    """Write a delivery's rows with its id, without the columns that are empty in all of them. A build adds these."""
     for name, value in (("delivery_id", delivery.delivery_id), ("source_file", delivery.file)):
         place = rows.column_names.index(name)
         rows = rows.set_column(place, name, pa.array([value] * rows.num_rows, pa.large_string()))
@@ -125,7 +125,7 @@ def _frame(rows: list[Row], promised: Contract) -> pl.DataFrame:
 
 
 def _readable(extract: Delivery) -> list[Row]:
-    """The rejected rows of which a number can be read."""
+    """The rejected rows with a number that can be read."""
     return [row for row in extract.rejected if row["readable"] != "nothing"]
 
 
@@ -167,7 +167,7 @@ def _entry(
 
 
 def received_at(extract: Delivery) -> datetime:
-    """When an extract came: in the month after its own; of two of one month, one day later."""
+    """When an extract came: in the month after its own. If there are two for one month, the second comes one day later."""
     return datetime.combine(last_day(extract.month), datetime.min.time(), UTC) + timedelta(days=8 + extract.order)
 
 
@@ -196,7 +196,7 @@ def _file_name(extract: Delivery) -> str:
 
 
 def _columns(source: str, council: SimulatedCouncil) -> list[str]:
-    """The columns of a source's extract: those that the simulator says anything in."""
+    """The columns of a source's extract: those in which the simulator writes anything."""
     promised = contract(source, written(council.months[0]))
     silent = {"name", "sex", "gender_current", "ethnicity", "disability"}
     said = {
@@ -234,7 +234,7 @@ def _text(value: object) -> str:
 
 
 def _spoilt(row: Row) -> Row:
-    """A row that its contract rejects: the FTE is no number, and what cannot be read is empty."""
+    """A row that its contract rejects: the FTE is no number, and parts that cannot be read are empty."""
     readable = {"number": ("person_id", "assignment_id"), "person": ("person_id",), "nothing": ()}[row["readable"]]
     return {**row, "fte": "I.0", **{name: row[name] if name in readable else None for name in ("person_id", "assignment_id")}}
 

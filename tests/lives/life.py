@@ -1,4 +1,4 @@
-"""True lives: people, their assignments, the posts they hold, agency bookings; and when the HR system comes to know of what happens."""
+"""True lives: people, their assignments, the posts that they hold, agency bookings, and when the HR system learns what happens."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from tests.lives.days import month_of
 
 @dataclass(frozen=True)
 class Terms:
-    """What holds of an assignment from a day on. `share` is the part that the council pays, in per cent; `hours` a casual worker's hours a week."""
+    """The terms of an assignment from a day on.
+
+    `share` is the part that the council pays, in per cent. `hours` are a casual worker's weekly hours.
+    """
 
     team: str
     role: str
@@ -36,10 +39,11 @@ class Change:
 
 @dataclass
 class Assignment:
-    """A person in a post: what is true, and what the system says otherwise.
+    """A person in a post: what is true, and how the system differs from it.
 
-    `starts_told` and `ends_told` give, from a month's extract on, the start date, and the end date with its reason, that it says.
-    `rejected` gives what can be read of a row that is rejected in a month: the assignment's number, the person's, or nothing.
+    `starts_told` and `ends_told` have, from a month's extract on, the reported start date, and the reported end date with its
+    reason. `rejected` has what can be read from a row that is rejected in a month: the assignment's number, the person's, or
+    nothing.
     """
 
     employee: str
@@ -61,7 +65,7 @@ class Assignment:
 
     @property
     def terms(self) -> Terms:
-        """The terms that hold last."""
+        """The last terms."""
         return self.changes[-1].terms
 
     def change(self, day: date, known_from: int | None = None, **terms: Any) -> None:
@@ -119,7 +123,10 @@ class Booking:
 
 @dataclass
 class Life:
-    """One person's life with the council (or two people's who had one number), the posts and bookings that go with it, and its story in words."""
+    """One person's life with the council (or that of two people who had one number).
+
+    It has the posts and bookings that belong to it, and its story in words.
+    """
 
     name: str
     assignments: list[Assignment] = field(default_factory=list)

@@ -12,7 +12,7 @@ from tests.lives.work import Work, seniority
 
 
 def count_movements(picture: Picture, found: Cells, month: int) -> None:
-    """How the people of each unit at the end of the month before became those at the end of this one."""
+    """How the people of each unit at the previous month end became those at this month end."""
     opening = picture.by_person_and_unit(picture.stock[month - 1], month - 1)
     closing = picture.by_person_and_unit(picture.stock[month], month)
     came: dict[tuple[str, Unit], list[tuple[str, str, list[Work]]]] = defaultdict(list)
@@ -57,9 +57,10 @@ def _main_team(picture: Picture, works: list[Work]) -> str | None:
 
 
 def _name_of_rest(unit: Unit, rest: int, of_council: int, of_teams: list[int], moves: bool) -> str:
-    """Rule J3: what is left of a change of somebody in a unit, after events, is called.
+    """Rule J3: the name of the rest of a person's change in a unit, after events.
 
-    `of_council` and `of_teams`: what is left in heads in the whole council and in each team. `moves`: whether the main assignment changed its team.
+    `of_council` and `of_teams`: the rest in heads, in the whole council and in each team. `moves`: whether the main assignment
+    changed its team.
     """
     if rest == 0:
         return "fte_change"

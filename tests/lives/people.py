@@ -26,7 +26,7 @@ def count_tenure(picture: Picture, found: Cells, month: int) -> None:
 
 
 def _in_team_since(picture: Picture, person: str, team: str, month: int) -> date:
-    """The earliest day in the team that is told over the unbroken stay in it."""
+    """The earliest day in the team that was reported during the unbroken stay in it."""
     since = date.max
     while month in picture.stock:
         work = picture.mains[month].get(person)
@@ -38,7 +38,7 @@ def _in_team_since(picture: Picture, person: str, team: str, month: int) -> date
 
 
 def count_ages(picture: Picture, found: Cells, month: int) -> None:
-    """Rule I3: ages as they were, of everybody employed, at the end of a quarter of which the extract came."""
+    """Rule I3: the ages at the time, of everybody employed at the end of a quarter whose extract came."""
     if month not in picture.staff or month % 3 != 2:
         return
     booked = {row["swe_number"] for row in picture.in_place(month) if row["swe_number"]}
@@ -54,7 +54,7 @@ def count_ages(picture: Picture, found: Cells, month: int) -> None:
 
 
 def _age(picture: Picture, main: Work, month: int) -> str:
-    """The age as last told of the person: a snapshot tells it at its month end, a full history at every month end."""
+    """The age as last reported for the person. A snapshot reports it at its month end, a full history at every month end."""
     if picture.is_history:
         return band(main.row["date_of_birth"], last_day(month))
     told_in = picture.ages[main.spell.person]

@@ -1,4 +1,4 @@
-"""What can be known of a council by the written rules: its work, starters and leavers, and the units in which they count."""
+"""What the written rules can say about a council: its work, its starters and leavers, and the units in which they count."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BEYOND = timedelta(days=400)
 
 
 class Picture:
-    """A council as its extracts tell of it. `team_changes` gives a team's new name by its old one."""
+    """A council as its extracts report it. `team_changes` gives a team's new name by its old one."""
 
     def __init__(self, deliveries: list[Delivery], organisation_id: str, delivers: str, team_changes: dict[str, str]) -> None:
         self.organisation_id, self.team_changes = organisation_id, team_changes

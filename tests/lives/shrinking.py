@@ -1,4 +1,4 @@
-"""From a council that differs to the few lives that make it differ, printed with what the extracts say of them."""
+"""From a council that differs to the few lives that make it differ, printed with what the extracts report about them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ SHOWN = [
 
 
 def shrink(seed: int, compiled: Path) -> tuple[list[int], list[Difference]]:
-    """The fewest lives found with which a council still differs: alone, else by halves, else by leaving one out. Only that council is built."""
+    """The fewest lives found with which a council still differs:
+
+    single lives, then halves, then leaving one out. Only that council is built.
+    """
     everybody = list(range(LIVES))
     lives, found = everybody, differing(seed, [everybody], compiled)[0]
     for choose in (_alone, _halves, _but_one):
@@ -62,7 +65,7 @@ def _but_one(lives: list[int]) -> list[list[int]]:
 
 
 def explained(seed: int, lives: Collection[int], found: list[Difference]) -> str:
-    """The lives, what the extracts say of them, and the cells that differ, as text."""
+    """The lives, what the extracts report about them, and the cells that differ, as text."""
     council = draw(seed, lives)
     lines = [
         f"Seed {seed}: {council.kind}, months {written(council.months[0])} to {written(council.months[-1])}, sources {', '.join(council.sources)}"

@@ -1,4 +1,4 @@
-"""A simulated council: its system, its teams, and sixteen lives, all drawn from one seed. Fewer lives of it are drawn the same way."""
+"""A simulated council: its system, its teams and sixteen lives, all drawn from one seed. A choice of its lives is drawn in the same way."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LIVES = 16
 FIRST = 2022 * 12 + 9
 WITHOUT_LEAVERS, WITH_LEAVERS, HISTORY = "a snapshot without leavers", "a snapshot with leavers", "a full history"
 TEAMS = ("T1", "T2", "T3", "T4")
-# Events of a whole council, which all its lives see. A full history says everything anew each month, so that they mean nothing there.
+# Events of a whole council, which concern all its lives. A full history reports everything again each month, so they have no effect there.
 OF_SNAPSHOTS = ("extract_never_came", "extract_held", "extract_corrected", "systems_merged")
 SELDOM_CAN_HAPPEN = (
     "written_twice",
@@ -32,7 +32,7 @@ OF_ANY = ("team_renamed", "team_moved_to_another_service", "establishment_never_
 
 @dataclass
 class SimulatedCouncil:
-    """What a seed draws. `months` are those of which extracts come; `happens` gives the month of each event of the whole council."""
+    """What a seed draws. `months` are those with extracts. `happens` has the month of each event of the whole council."""
 
     organisation_id: str
     seed: int
@@ -46,7 +46,7 @@ class SimulatedCouncil:
     posts: list[Post] = field(default_factory=list)
 
     def team(self, team: str, month: int) -> str:
-        """The name that extracts of a month give a team: T2 becomes T9 when it is renamed."""
+        """The name of a team in a month's extracts: T2 becomes T9 when it is renamed."""
         return "T9" if team == "T2" and month >= self.happens.get("team_renamed", 10**9) else team
 
     def service(self, team: str, month: int) -> str:
@@ -56,12 +56,12 @@ class SimulatedCouncil:
 
     @property
     def delivers(self) -> str:
-        """What the council's configuration says that an extract of staff is."""
+        """How the council's configuration says that staff extracts are delivered."""
         return "history" if self.kind == HISTORY else "snapshot"
 
 
 def draw(seed: int, lives: Collection[int] | None = None) -> SimulatedCouncil:
-    """The council that a seed draws; with `lives`, only those of its lives, each as it is in the whole council."""
+    """The council that a seed draws. With `lives`, only these of its lives, each the same as in the whole council."""
     rng = Random(f"{seed} council")
     kind = rng.choice((WITHOUT_LEAVERS, WITHOUT_LEAVERS, WITH_LEAVERS, WITH_LEAVERS, HISTORY))
     months = range(FIRST + rng.randint(0, 3), FIRST + rng.randint(20, 24))
@@ -77,7 +77,7 @@ def draw(seed: int, lives: Collection[int] | None = None) -> SimulatedCouncil:
     for number in range(LIVES):
         if lives is None or number in lives:
             council.lives.append(_life(council, number))
-    # Every team has a post of support, so that the establishment says its service in every month.
+    # Every team has a support post, so that the establishment gives its service in every month.
     council.posts = [Post(f"P80{team[1:]}", team, "business_support", 1.0, "active", months[0]) for team in TEAMS]
     if "posts_nobody_holds" in council.happens:
         council.posts += [
@@ -89,9 +89,9 @@ def draw(seed: int, lives: Collection[int] | None = None) -> SimulatedCouncil:
 
 
 def _life(council: SimulatedCouncil, number: int) -> Life:
-    """One life: begun years before the first extract, or with an event; then a few events more.
+    """One life: begun years before the first extract, or with an event, and then a few more events.
 
-    The events are dealt to the lives of a council, so that each comes about equally often. A life tries its own first.
+    The events are dealt out to the lives of a council, so that each comes about equally often. A life tries its own event first.
     """
     dealt = [*EVENTS, *SELDOM_CAN_HAPPEN]
     own = Random(f"{council.seed} events").sample(dealt, len(dealt))[number::LIVES]

@@ -1,4 +1,4 @@
-"""One run: draw councils, say what their systems say, build the models over it, and compare every cell with the oracle's."""
+"""One run: draw councils, write what their systems report, build the models over it, and compare every cell with the oracle's."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Print = Callable[[str], object]
 
 @dataclass
 class Outcome:
-    """What a run found. `councils` has those that differ, with their differences."""
+    """The result of a run. `councils` has those that differ, with their differences."""
 
     councils: dict[str, tuple[int, list[Difference]]] = field(default_factory=dict)
     drawn: int = 0
@@ -48,10 +48,10 @@ class Outcome:
 
 
 def simulate(seeds: Sequence[int], compiled: Path | None = None, through_files: int = 0, keep: Path | None = None) -> Outcome:
-    """Simulate a council of each seed in one data root, built once.
+    """Simulate a council for each seed in one data root, which is built once.
 
-    `compiled`: an earlier data root whose compiled models are run again, instead of a process of dbt. The first `through_files`
-    councils go through files and landing. `keep`: a folder to make the data root in, for a look at it or for its compiled models.
+    `compiled`: an earlier data root, whose compiled models run again so that dbt need not start. The first `through_files` councils
+    go through files and landing. `keep`: a folder in which to make the data root, to look at it or to use its compiled models.
     """
     councils = {council.organisation_id: council for council in map(draw, seeds)}
     outcome = Outcome(drawn=len(councils))
@@ -67,7 +67,7 @@ def simulate(seeds: Sequence[int], compiled: Path | None = None, through_files: 
 def _compared(
     councils: dict[str, SimulatedCouncil], compiled: Path | None, through_files: int, keep: Path | None
 ) -> dict[str, tuple[list[Difference], int, int]]:
-    """Each council's differences, and how many cells were compared and how many cannot be known, after one build of them all."""
+    """Each council's differences, how many cells were compared, and how many cannot be known, after one build for all of them."""
     said = {name: say(council) for name, council in councils.items()}
     with data_root(keep) as home:
         _land(councils, said, home, through_files)
@@ -81,13 +81,13 @@ def _compared(
 
 
 def happened(council: SimulatedCouncil) -> Counter[str]:
-    """In how many lives of a council each event occurs; an event of the whole council is in all of them."""
+    """In how many lives of a council each event occurs. An event of the whole council occurs in all of them."""
     return Counter(event for life in council.lives for event in {*life.events, *council.happens})
 
 
 @contextmanager
 def data_root(keep: Path | None) -> Iterator[Path]:
-    """A data root that the environment names meanwhile; removed afterwards unless it is to be kept."""
+    """A data root that the environment names meanwhile. It is removed afterwards unless it is to be kept."""
     with tempfile.TemporaryDirectory(prefix="lives_") as folder:
         home = (keep or Path(folder)).resolve()
         before = {name: os.environ.get(name) for name in ("WORKFORCE_HOME", "WORKFORCE_CONFIG", "WORKFORCE_PSEUDONYM_KEY")}
@@ -120,7 +120,7 @@ def _build(home: Path, compiled: Path | None) -> None:
 
 
 def differing(seed: int, variants: Sequence[Collection[int]], compiled: Path) -> list[list[Difference]]:
-    """The differences of a council with only some of its lives, for each choice of lives: each is a council of its own in one build."""
+    """The differences of a council with only some of its lives, for each choice of lives. Each is a council of its own in one build."""
     councils = {}
     for place, lives in enumerate(variants):
         council = draw(seed, lives)

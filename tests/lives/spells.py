@@ -1,4 +1,4 @@
-"""Rules B: from what extracts tell of a number to its spells, each with its first and last day."""
+"""Rules B: from the reports about a number to its spells, each with its first and last day."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from tests.lives.told import Told, in_force, one_person
 
 @dataclass
 class Spell:
-    """A stretch of work under one number. `rows` are what was told, each with the day from which it holds; `last` is None while no end is known.
+    """A stretch of work under one number.
 
-    `start` is the first day of the spell; `held_since` that of the assignment, which a new number goes on with (rule B10).
+    `rows` are the reports, each with the day from which it holds. `last` is None while no end is known. `start` is the first day of
+    the spell. `held_since` is the start of the assignment, which a new number continues (rule B10).
     """
 
     number: str
@@ -34,13 +35,13 @@ class Spell:
         return self.rows[-1][1]
 
     def row(self, day: date) -> Row:
-        """Rule C1: what holds on a day."""
+        """Rule C1: the row that holds on a day."""
         holds = [row for since, row in self.rows if since <= day]
         return holds[-1] if holds else self.rows[0][1]
 
 
 def spells_of_snapshots(told: Told) -> list[Spell]:
-    """All spells that snapshots tell of."""
+    """All spells in snapshots."""
     found = _without_repeated(told, [spell for number in told.staff for spell in _spells_of_number(told, number)])
     _take_over(told, found)
     _follow_in_the_same_post(told, found)
@@ -88,7 +89,7 @@ def _begins_anew(told: Told, before: tuple[int, Row], month: int, row: Row) -> b
 
 
 def _start(group: list[tuple[int, Row]]) -> tuple[date, bool]:
-    """Rule B2: the start, and whether it was told as one that had come."""
+    """Rule B2: the start, and whether it was reported as one that had come."""
     seen = next((month for month, row in group if row["start_date"] <= last_day(month)), None)
     if seen is None:
         return group[-1][1]["start_date"], False
@@ -111,7 +112,7 @@ def _last(told: Told, group: list[tuple[int, Row]], following: date | None) -> d
     if not later:
         return None
     if later[0] in told.staff[number]:
-        # The next extract tells of the number, as another spell.
+        # The next extract reports the number as another spell.
         return min(end or NEVER, _before(following)) if end or following else None
     if _is_unconfirmed(told, row, later[0]):
         if len(later) == 1:
@@ -127,7 +128,7 @@ def _before(day: date | None) -> date:
 
 
 def _is_unconfirmed(told: Told, row: Row, month: int) -> bool:
-    """Rule B6: gone from the whole extract of a month, while another source has the person."""
+    """Rule B6: missing from the whole extract of a month, while another source has the person."""
     person = told.person(row["person_id"])
     if any(month in rows and told.person(rows[month]["person_id"]) == person for rows in told.staff.values()):
         return False
@@ -142,7 +143,7 @@ def _is_unconfirmed(told: Told, row: Row, month: int) -> bool:
 
 
 def _without_repeated(told: Told, spells: list[Spell]) -> list[Spell]:
-    """Rule B10: without new numbers that have ended and repeat the start and the end of a number which only earlier extracts told of."""
+    """Rule B10: without new numbers that have ended, and repeat the start and end of a number that only earlier extracts report."""
 
     def repeats(spell: Spell) -> bool:
         return (
@@ -162,7 +163,7 @@ def _without_repeated(told: Told, spells: list[Spell]) -> list[Spell]:
 
 
 def _had_ended(spell: Spell) -> bool:
-    """Whether a spell ended before the month of the extract that tells of it first."""
+    """Whether a spell ended before the month of the extract that first reports it."""
     end = spell.rows[0][1]["end_date"]
     return end is not None and end < first_day(spell.told_in[0])
 
@@ -172,7 +173,7 @@ def _told_last(spell: Spell) -> tuple[date, date | None]:
 
 
 def _take_over(told: Told, spells: list[Spell]) -> None:
-    """Rule B10: a number that comes as another of the person disappears goes on with its assignment."""
+    """Rule B10: a number that appears as another number of the person disappears continues its assignment."""
     first_told = {number: min(rows) for number, rows in told.staff.items()}
     of_person: dict[str, list[Spell]] = defaultdict(list)
     for spell in spells:
@@ -203,7 +204,7 @@ def _take_over(told: Told, spells: list[Spell]) -> None:
 
 
 def _follow_in_the_same_post(told: Told, spells: list[Spell]) -> None:
-    """Rule B7: an end that no extract told is at the latest the day before another number of the person comes into the same post."""
+    """Rule B7: an end that no extract reported is at the latest the day before another number of the person begins in the same post."""
     for gone in spells:
         end = gone.last_row["end_date"]
         if gone.last is None or gone.last == end:
@@ -220,7 +221,7 @@ def _follow_in_the_same_post(told: Told, spells: list[Spell]) -> None:
 
 
 def spells_of_history(deliveries: list[Delivery]) -> list[Spell]:
-    """Rule B9: all spells that the latest full history tells of."""
+    """Rule B9: all spells in the latest full history."""
     staff = in_force(deliveries, "hr_assignments")
     if not staff:
         return []

@@ -10,7 +10,7 @@ from tests.lives.jobs import TEAM_MANAGER_AND_BELOW, counts_for_dfe
 from tests.lives.picture import Picture
 
 YEAR, AVERAGED = 12, 13
-SHOWN_FOR = ("in_post_heads", "establishment_fte")  # a unit that has one of them in a month has a turnover, or the reason why not
+SHOWN_FOR = ("in_post_heads", "establishment_fte")  # a unit that has one of these in a month has a turnover, or the reason why not
 
 
 def count_stock(picture: Picture, found: Cells, month: int) -> None:
@@ -57,7 +57,7 @@ def count_turnover(picture: Picture, found: Cells, month: int) -> None:
     """Rules I1 and I2: turnover of the twelve months, or that its history is too short."""
     units = {unit for team in {team for team, _ in picture.services} for unit in picture.units(team, month)}
     for unit in units:
-        # No rule says whether a unit of which nothing can be counted in the month has a figure that says so.
+        # If nothing of a unit can be counted in the month, no rule says whether it has a figure that says so.
         if not any(("org_unit_month", month, *unit, measure) in found.values for measure in SHOWN_FOR):
             found.unknowable |= {
                 ("turnover", month, *unit, f"{definition} {cell}")

@@ -1,4 +1,4 @@
-"""Simulated councils: the models have every cell as the written rules give it."""
+"""Simulated councils: every cell of the models is as the written rules give it."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ MOST_UNKNOWABLE = 0.05
 
 
 def compare_drawn_councils(builds: int, compiled: Path) -> Outcome:
-    """What came of so many builds of a hundred councils each, whose seeds hypothesis draws. Ten councils of the first go through files.
+    """The result of so many builds of a hundred councils each, whose seeds hypothesis draws. Ten councils of the first go through files.
 
-    A council that differs fails the test, shrunk to the few lives that make it differ: hypothesis would have to build them all again.
+    A council that differs fails the test, reduced to the few lives that make it differ. hypothesis itself would have to build all
+    councils again.
     """
     total = Outcome()
 
@@ -43,7 +44,7 @@ def compare_drawn_councils(builds: int, compiled: Path) -> Outcome:
 
 
 def assert_that_much_was_seen(total: Outcome) -> None:
-    """Every event occurs in many lives, and little is unknowable."""
+    """Every event occurs in many lives, and few cells are unknowable."""
     least = LEAST_LIVES * total.drawn // 200
     seldom = {event: total.events[event] for event in (*EVENTS, *OF_ANY, *OF_SNAPSHOTS) if total.events[event] < least}
     assert seldom == {}

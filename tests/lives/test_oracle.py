@@ -1,4 +1,4 @@
-"""The oracle by itself: small histories whose counts are known, each told as extracts tell it."""
+"""The oracle by itself: small histories whose counts are known, each as extracts report it."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def row(number: str = "a", **told: Any) -> Row:
 
 
 def counted(told: dict[int, list[Row]], rejected: dict[int, list[Row]] | None = None, others: list[Delivery] | None = None) -> Cells:
-    """The cells of a council of which these rows were told; a month of the year without rows has an extract that does not have the person."""
+    """The cells of a council for which these rows were reported. A month of the year without rows has an extract without the person."""
     somebody = row("z", person_id="q", swe_number="SW9", job_role="business_support", registered_social_worker=False)
     staff = [Delivery("hr_assignments", month, [somebody, *told.get(month, [])], (rejected or {}).get(month, [])) for month in MONTHS]
     post = {"team_id": "T1", "service_id": "S1", "post_id": "Pa", "job_role": "social_worker", "budgeted_fte": 1.0, "post_status": "active"}
@@ -241,7 +241,10 @@ def test_turnover_is_shown_when_the_leavers_of_its_year_can_be_known() -> None:
 
 
 def _works(life: Life, assignment: Assignment, day: date) -> bool:
-    """Whether somebody truly is in a social work job of the Department's at a month end, or between two posts without a whole week between (D1)."""
+    """Whether somebody really is in a social work job of the Department's at a month end.
+
+    Somebody between two such posts without a whole week between is too (D1).
+    """
     holds = [change.terms for change in assignment.changes if change.day <= day]
     terms = holds[-1] if holds else assignment.terms
     counts = terms.registered and terms.contract != "seconded_in" and counts_for_dfe(terms.role)
@@ -252,7 +255,7 @@ def _works(life: Life, assignment: Assignment, day: date) -> bool:
     return goes_on and following is not None and day < following
 
 
-# Events of which a full history says all, and at once.
+# Events that a full history reports in full, and at once.
 PLAIN = {
     "acted_up",
     "arrived_with_the_function",
@@ -282,7 +285,7 @@ PLAIN = {
 
 
 def test_what_a_full_history_says_in_the_end_is_what_happened() -> None:
-    """The latest full history has everything, so the stock of all months but the last can be counted from the true lives as well."""
+    """The latest full history has everything. So the stock of all months except the last can be counted from the true lives too."""
     compared = 0
     for seed in range(80):
         council = draw(seed)

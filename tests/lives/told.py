@@ -1,4 +1,4 @@
-"""Rules A: which extracts are in force, who is one person, and what each extract tells of each assignment number."""
+"""Rules A: which extracts are in force, who is one person, and what each extract reports about each assignment number."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from tests.lives.days import last_day
 from tests.lives.extracts import Delivery, Row
 
-FILLER_FROM = 3  # people with one registration number in one extract, from which on the number is no person's
+FILLER_FROM = 3  # if one extract gives a registration number to so many people, the number is nobody's from then on
 
 
 @dataclass(frozen=True)
 class Told:
-    """What extracts in force tell. `staff` has the rows of each number by month (rule A2), rejected rows with the values last accepted."""
+    """What extracts in force report.
+
+    `staff` has the rows of each number by month (rule A2). Rejected rows have the values last accepted.
+    """
 
     extracts: list[int]
     staff: dict[str, dict[int, Row]]
@@ -27,7 +30,7 @@ class Told:
 
 
 def in_force(deliveries: Iterable[Delivery], source: str) -> dict[int, Delivery]:
-    """Rule A1: of each month the delivery received last that is not held."""
+    """Rule A1: for each month, the delivery received last that is not held."""
     chosen: dict[int, Delivery] = {}
     for delivery in deliveries:
         if (
@@ -40,7 +43,7 @@ def in_force(deliveries: Iterable[Delivery], source: str) -> dict[int, Delivery]
 
 
 def told(deliveries: list[Delivery]) -> Told:
-    """What snapshots of staff tell, number by number. Of full histories use `history_rows`."""
+    """The reports of staff snapshots, number by number. For full histories use `history_rows`."""
     staff = in_force(deliveries, "hr_assignments")
     of_number: dict[str, dict[int, Row]] = defaultdict(dict)
     accepted: dict[str, tuple[int, list[Row]]] = {}  # of each employee number, the rows of the last extract that has any
@@ -62,10 +65,10 @@ def told(deliveries: list[Delivery]) -> Told:
 
 
 def _under_the_old_numbers(of_number: dict[str, dict[int, Row]], people: dict[str, str]) -> dict[str, dict[int, Row]]:
-    """Rule A4: the rows of each number together with those of the new numbers that it goes on under."""
+    """Rule A4: the rows of each number, with those of the new numbers that continue it."""
 
     def groups(end: Callable[[Iterable[int]], int]) -> dict[object, dict[int, list[str]]]:
-        """The numbers by what their first or last row tells, then by the month of it; numbers of one month in order."""
+        """The numbers by the content of their first or last row, then by its month. Numbers of one month are in order."""
         found: dict[object, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
         rows_of = {number: (end(rows), rows[end(rows)]) for number, rows in of_number.items()}
         for number, (month, row) in sorted(
@@ -95,7 +98,7 @@ def _under_the_old_numbers(of_number: dict[str, dict[int, Row]], people: dict[st
 
 
 def _meant(rejected: Row, of_number: dict[str, dict[int, Row]], accepted: dict[str, tuple[int, list[Row]]], month: int) -> list[str]:
-    """Rule A2: the numbers that a rejected row tells of."""
+    """Rule A2: the numbers that a rejected row reports."""
     if rejected["readable"] == "nothing":
         return []
     if rejected["readable"] == "number":
@@ -107,7 +110,7 @@ def _meant(rejected: Row, of_number: dict[str, dict[int, Row]], accepted: dict[s
 
 
 def one_person(extracts: Iterable[list[Row]]) -> dict[str, str]:
-    """Each employee number's person: numbers with one registration number are one, unless an extract gives it to three or more."""
+    """Each employee number's person. Numbers with one registration number are one, unless an extract gives it to three or more."""
     employees: set[str] = set()
     holders: dict[str, set[str]] = defaultdict(set)
     fillers: set[str] = set()

@@ -1,4 +1,4 @@
-"""A walk through one life, on which events happen: the day it has come to, and the assignment held then."""
+"""A walk through one life, on which events happen: the day reached, and the assignment held on it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def of_a_newcomer(happens: Callable[[Walk], None]) -> Event:
 
 
 def of_somebody_in_post(happens: Callable[[Walk, Assignment], None]) -> Event:
-    """Register an event of somebody in an ordinary job, which it is called with."""
+    """Register an event of somebody in an ordinary job. The event is called with that job."""
 
     @functools.wraps(happens)
     def happens_if_it_can(walk: Walk) -> bool:
@@ -51,7 +51,7 @@ def of_somebody_in_post(happens: Callable[[Walk, Assignment], None]) -> Event:
 
 
 class Walk:
-    """A walk through one life: the day it has come to, and the assignment held then."""
+    """A walk through one life: the day reached, and the assignment held on it."""
 
     def __init__(self, name: str, rng: Random, months: range, kind: str, teams: tuple[str, ...]) -> None:
         self.life, self.rng, self.months, self.kind, self.teams = Life(name), rng, months, kind, teams
@@ -76,7 +76,7 @@ class Walk:
         self.life.story.append(text)
 
     def terms(self, day: date, **given: object) -> Terms:
-        """Terms of a permanent social worker, otherwise as given."""
+        """Terms of a permanent social worker, unless given otherwise."""
         usual: dict[str, object] = {
             "team": self.rng.choice(self.teams),
             "role": self.rng.choice(
@@ -90,7 +90,7 @@ class Walk:
         return Terms(**(usual | given))  # type: ignore[arg-type]
 
     def take(self, start: date, terms: Terms, post: str | None = None, number: str | None = None, origin: str | None = None) -> Assignment:
-        """Begin an assignment, in a post of its own unless one is given, under a number of its own unless one is given."""
+        """Begin an assignment, in a new post and under a new number unless they are given."""
         self.numbers += 1
         held = post or f"P{self.life.name}{self.numbers}"
         if post is None:
@@ -135,11 +135,11 @@ class Walk:
         return job
 
     def others_of(self, job: Assignment) -> list[Assignment]:
-        """An assignment and all others that the same person holds now in social work: somebody is on the register, or off it, in all of them."""
+        """An assignment and all others that the same person now holds in social work. Registration is the same in all of them."""
         return [held for held in self.life.assignments if held.end is None and held.swe == job.swe and held.terms.registered]
 
     def leave(self, job: Assignment, day: date, reason: str | None = None, known_from: int | None = None) -> None:
-        """An assignment ends. Somebody paid is paid to the month of the last day."""
+        """End an assignment. Somebody who is paid is paid up to the month of the last day."""
         job.ends(day, reason or self.rng.choice(REASONS), known_from)
         if reason != "change_of_post" and self.rng.random() < 0.2:
             deleted = next((post for post in self.life.posts if post.post == job.post), None)
@@ -152,7 +152,7 @@ class Walk:
 
 
 def friday(walk: Walk, month: int) -> date:
-    """A Friday of a month; half the time the last one, after which the month may end on the weekend."""
+    """A Friday of a month. Half the time it is the last one, so that the month may end on the weekend."""
     last = last_day(month)
     while last.weekday() != 4:
         last -= DAY
@@ -160,7 +160,7 @@ def friday(walk: Walk, month: int) -> date:
 
 
 def ordinary_friday(walk: Walk) -> date:
-    """A Friday ahead, if possible before a weekend over a month end."""
+    """A later Friday, if possible before a weekend at a month end."""
     month = month_of(walk.wait())
     for ahead in range(4):
         last = last_day(month + ahead)

@@ -1,4 +1,4 @@
-"""Rules C to F: what holds on a day, work that goes on without a break, who is in post, who starts and who leaves."""
+"""Rules C to F: terms on a day, work that goes on without a break, who is in post, who starts and who leaves."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OUTSIDE_CHILDREN = "moved_outside_children"
 
 @dataclass(frozen=True)
 class Work:
-    """An assignment of a person on a day: what held, and its FTE if that is known."""
+    """An assignment of a person on a day: its terms, and its FTE if that is known."""
 
     spell: Spell
     row: Row
@@ -47,7 +47,7 @@ class Work:
 
     @property
     def is_of_the_council(self) -> bool:
-        """Whether the council pays for it: nobody sent by a partner, no joint post that another council pays in full."""
+        """Whether the council pays for it: not for people whom a partner sends, nor for a joint post that another council pays in full."""
         return self.row["contract_type"] != "seconded_in" and self.row["cost_share_percent"] != 0
 
     @property
@@ -65,7 +65,7 @@ def seniority(work: Work) -> tuple[object, ...]:
 
 
 def fte_of(row: Row) -> Decimal | None:
-    """Rules C3 and C4: the FTE that a row tells, None if it is not known."""
+    """Rules C3 and C4: the FTE in a row, or None if it is not known."""
     if row["contract_type"] == "casual" and row["hours_worked"] is not None:
         return _rounded(Decimal(str(row["hours_worked"])) / Decimal(str(row["standard_hours"])))
     if row["fte"] is None:
@@ -111,7 +111,10 @@ class CouncilSpells:
 
 
 def _once(works: Iterable[Work]) -> list[Work]:
-    """Rule B11: of two numbers under which one person holds one post, with more than full time together, one that lies within the other is left out."""
+    """Rule B11:
+
+    if a person holds one post under two numbers with more than 1 FTE together, the one that lies within the other is left out.
+    """
     of_post: dict[tuple[str, str], list[Work]] = defaultdict(list)
     for work in works:
         of_post[work.spell.person, work.row["post_id"]].append(work)
@@ -131,7 +134,7 @@ def _lies_within(spell: Spell, other: Spell) -> bool:
 
 
 def _join(spells: list[Spell]) -> None:
-    """Rule D1: an assignment that another follows without a whole week between goes on until that one begins."""
+    """Rule D1: if another assignment follows without a whole week between, an assignment goes on until the other begins."""
     for spell in spells:
         if spell.last is None:
             continue
@@ -161,7 +164,7 @@ class Run:
 
 
 def runs(council: CouncilSpells, person: str, known_to: date) -> list[Run]:
-    """Rules F: the unbroken registered work of a person, up to a day; days off the register that are restored later count."""
+    """Rules F: the unbroken registered work of a person, up to a day. Days off the register count if the person is restored later."""
     points = {known_to + DAY}
     for spell in council.of_person[person]:
         points |= {spell.start, *(since for since, _ in spell.rows), *([] if spell.works_to == NEVER else [spell.works_to + DAY])}
@@ -184,7 +187,7 @@ def runs(council: CouncilSpells, person: str, known_to: date) -> list[Run]:
 
 
 def _restored(stretches: list[tuple[date, date, list[Work]]], registered: list[bool], place: int) -> bool:
-    """Whether a stretch off the register lies between two on it in the same unbroken social work."""
+    """Whether a stretch off the register lies between two on the register, in the same unbroken social work."""
 
     def finds(places: range) -> bool:
         for other in places:
@@ -199,7 +202,7 @@ def _restored(stretches: list[tuple[date, date, list[Work]]], registered: list[b
 
 @dataclass(frozen=True)
 class Start:
-    """Somebody comes into registered work (rule F1): the day, the assignments, and what the movement is called."""
+    """Somebody who comes into registered work (rule F1): the day, the assignments, and the name of the movement."""
 
     person: str
     day: date
@@ -210,7 +213,7 @@ class Start:
 
 @dataclass(frozen=True)
 class Leaving:
-    """Somebody leaves registered work (rules F2 to F8): the day of leaving, the assignments that end, by which definitions, why."""
+    """Somebody who leaves registered work (rules F2 to F8): the day of leaving, the assignments that end, by which definitions, and why."""
 
     person: str
     day: date

@@ -1,6 +1,6 @@
-"""Count the samples a second time: `python -m tests.recount --home data`, over what `make run` left there.
+"""Count the samples a second time: `python -m tests.recount --home data`, on the results of `make run`.
 
-Prints the cells compared of each table, and those that differ.
+Prints how many cells of each table were compared, and those that differ.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ COUNCILS = ("cambridgeshire", "leicestershire", "peterborough")
 
 
 def main() -> int:
-    """Returns 0 where no cell differs, else 1."""
+    """Returns 0 if no cell differs, else 1."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.recount", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

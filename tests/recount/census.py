@@ -1,4 +1,4 @@
-"""The components that the Department publishes of a council at a 30 September, from the same count."""
+"""The numerators and denominators that the Department publishes for a council at a 30 September, from the same count."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def _units(staff: Staff) -> Table:
 
 
 def components(staff: Staff, year: int) -> dict[str, Decimal | int]:
-    """The components of a year, as far as the extracts allow."""
+    """The numerators and denominators of a year, as far as the extracts allow."""
     extracts, day, period = staff.extracts, date(year, 9, 30), f"{year}-09"
     unit = ("organisation", extracts.organisation_id)
     cells = {key[1]: cell for key, cell in _units(staff).items() if key[2:] == unit}

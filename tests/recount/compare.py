@@ -1,4 +1,4 @@
-"""Counted cells beside those of a publication, and beside the build's where the publication hides few people."""
+"""Counted cells beside those of a publication, and beside the build's if the publication hides a small number."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ SAME = Decimal("0.00011")  # the last decimal that a mart keeps, of two councils
 
 @dataclass(frozen=True)
 class Mart:
-    """What the rows of a mart are known by beside council and month, which columns are counted, and when a row may be empty."""
+    """The key columns of a mart's rows beside council and month, which columns are counted, and when a row may be empty."""
 
     keys: str
     columns: str
     where: str = "true"
     is_hidden: str = "false"
     has_partnerships: bool = False
-    build: str = ""  # the counted columns of its rows before any is hidden; a row that is not there is 0
+    build: str = ""  # the counted columns of its rows before anything is hidden; a missing row is 0
 
 
 MARTS = {
@@ -79,7 +79,7 @@ MARTS = {
 
 @dataclass(frozen=True)
 class Compared:
-    """One cell: what is counted, what the mart has, or the build where the mart hides it; neither where only the mart could say."""
+    """One cell: the count, and the value in the mart, or in the build if the mart hides it. Neither has one if only the mart could."""
 
     table: str
     column: str
@@ -120,14 +120,14 @@ def compare(home: Path, councils: Iterable[str]) -> Iterator[Compared]:
 
 
 def _together(staff: list[Staff]) -> dict[str, Table]:
-    """The tables of all councils; what has a scope is added up to partnerships where the mart has them."""
+    """The tables of all councils. If the mart adds them up to partnerships, these are here too."""
     tables: dict[str, Table] = {name: defaultdict(lambda: defaultdict(Decimal)) for name in MARTS}
     for council in staff:
         partnership = council.extracts.partnership_id
         for name, table in recounted(council).items():
             tables[name].update(table)
             for key, cell in table.items() if partnership and MARTS[name].has_partnerships else []:
-                is_opened = name != "movement_month" or key[1] > last_day(council.months[0])  # above a council, months with an opening
+                is_opened = name != "movement_month" or key[1] > last_day(council.months[0])  # above a council, only months with an opening
                 if key[2] == "organisation" and is_opened:
                     for column, value in cell.items():
                         tables[name][None, key[1], "partnership", partnership, *key[4:]][column] += value
@@ -135,7 +135,7 @@ def _together(staff: list[Staff]) -> dict[str, Table]:
 
 
 def _shown(marts: duckdb.DuckDBPyConnection, name: str, mart: Mart) -> dict[Key, tuple[bool, list[Any]]]:
-    """Rows of a mart; those that are told apart by something else are added up."""
+    """Rows of a mart. Rows that differ only in other columns are added up."""
     sums = ", ".join(f"sum({column})" for column in mart.columns.split(", "))
     of_councils = "organisation_id is not null" + (" or scope = 'partnership'" if mart.has_partnerships else "")
     rows = marts.execute(

@@ -77,7 +77,7 @@ def _month(day: date) -> str:
 
 
 def in_place(row: Row, day: date) -> bool:
-    """Whether a booking or an assignment, as one row tells it, goes on at the end of a day."""
+    """Whether a booking or an assignment, as one row reports it, goes on at the end of a day."""
     return row["start_date"] <= day and (row["end_date"] is None or row["end_date"] > day)
 
 
@@ -116,7 +116,7 @@ def unit_months(staff: Staff) -> Table:
 
 
 def _add_posts(staff: Staff, cells: Table) -> None:
-    """G1, G2, G4: budget, vacancies, and what of them no agency worker covers."""
+    """G1, G2, G4: budget, vacancies, and the part of them that no agency worker covers."""
     for month in staff.extracts.periods("establishment"):
         day = last_day(month)
         holders: defaultdict[str, list[Held]] = defaultdict(list)
@@ -140,7 +140,7 @@ def _add_posts(staff: Staff, cells: Table) -> None:
 
 
 def movements(staff: Staff) -> Table:
-    """The month's opening and closing, and who came and went, by role group, from the first month of which both are known."""
+    """The month's opening and closing, and who came and went, by role group, from the first month for which both are known."""
     cells = _table()
     heads: defaultdict[Key, set[str]] = defaultdict(set)
 
@@ -163,7 +163,7 @@ def movements(staff: Staff) -> Table:
 
 
 def indicators(staff: Staff, units: Table) -> Table:
-    """Above and below the line of turnover, sickness and vacancies."""
+    """Numerators and denominators of turnover, sickness and vacancies."""
     cells = _table()
     ends = [last_day(month) for month in staff.months]
     first = 11 if staff.knows_leavers_of_first_month else 12
@@ -199,7 +199,7 @@ def _working_days(day: date) -> int:
 
 
 def _held_last(staff: Staff, number: str, month: str) -> list[Held]:
-    """What somebody held last in a month, all of it (H1)."""
+    """All assignments that somebody held last in a month (H1)."""
     day = last_day(month)
     held = [
         assignment
@@ -232,7 +232,7 @@ def sickness(staff: Staff) -> Table:
 
 
 def profile(staff: Staff) -> Table:
-    """Who works here at the end of each quarter, by level, of everybody but people seconded in."""
+    """Who works here at the end of each quarter, by level: everybody except people seconded in."""
     cells = _table()
     for month in staff.months:
         day = last_day(month)
@@ -280,7 +280,10 @@ def pay(staff: Staff) -> Table:
 
 
 def staff_cost(staff: Staff) -> Table:
-    """People paid, their FTE and cost, beside people in post: each once, by the main assignment. Somebody seconded in is there if paid."""
+    """People paid, their FTE and cost, beside people in post, each person once, by the main assignment.
+
+    Somebody seconded in counts if paid.
+    """
     cells = _table()
 
     def under(month: str, held: list[Held]) -> Iterator[Cell]:
@@ -311,7 +314,7 @@ def staff_cost(staff: Staff) -> Table:
 
 
 def _of_people(staff: Staff, rows: list[Row], by: Any) -> list[list[Row]]:
-    """Rows of one person together, and of one more thing if `by` names it."""
+    """Rows of one person together, and also by another column if `by` names it."""
     found: defaultdict[Any, list[Row]] = defaultdict(list)
     for row in rows:
         found[by(row | {"person_id": staff.identity.get(row["person_id"], row["person_id"])})].append(row)

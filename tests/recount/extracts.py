@@ -1,4 +1,4 @@
-"""The extracts of one organisation as they lie in its inbox, read by its mapping with nothing of the product."""
+"""The extracts of one organisation in its inbox, read by its mapping without any of the product's code."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Extracts:
 
     @cache  # noqa: B019 - as many as there are sources
     def periods(self, source: str) -> dict[str, Path]:
-        """Files by period, the one received last of each; a file whose name does not fit the mapping fails."""
+        """Files by period, and for each the one received last. A file whose name does not fit the mapping fails."""
         found = {}
         for path in sorted((self.inbox / source).glob("*"), key=lambda file: (file.stat().st_mtime, len(file.name), file.name)):
             fits = re.fullmatch(self.mapping(source)["file"]["pattern"], path.name)
@@ -68,7 +68,7 @@ class Extracts:
 
     @cached_property
     def is_history(self) -> bool:
-        """Whether staff in post come as every dated row of every assignment."""
+        """Whether staff in post is delivered as every dated row of every assignment."""
         return "effective_from" in self.mapping("hr_assignments")["columns"]
 
     @property
@@ -127,7 +127,7 @@ def _check_as_at(mapping: dict[str, Any], table: list[list[Any]], start: int, he
 
 
 def _typed(mapping: dict[str, Any], cells: dict[str, Any]) -> Row:
-    """A row in contract columns. With a number that cannot be read it is a rejected one."""
+    """A row in contract columns. If a number in it cannot be read, the row is rejected."""
     row: Row = {"is_rejected": False}
     for column, header in mapping["columns"].items():
         try:

@@ -1,4 +1,4 @@
-"""Working lives by the counting rules: who worked under which number from which day to which, and on what terms. Sections A to D."""
+"""Working lives by sections A to D of the counting rules: who worked under which number, from which day to which, and on what terms."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ class Spell:
 
     @property
     def end(self) -> Row:
-        """What was told last."""
+        """The row reported last."""
         return self.told[-1][1]
 
     def stretches(self) -> Iterator[tuple[date, date, Row]]:
-        """First and last day of each stretch of the spell in which what was told of it stayed the same (C1)."""
+        """First and last day of each stretch of the spell in which its reported values stayed the same (C1)."""
         changes = [self.told[0], *(now for before, now in pairwise(self.told) if now[1] != before[1])]
         begins = [self.start, *(max(since, self.start) for since, _ in changes[1:])]
         ends = [*(begin - DAY for begin in begins[1:]), self.last]
@@ -75,7 +75,7 @@ def _readable(row: Row) -> bool:
 
 @cache
 def people(extracts: Extracts) -> dict[str, str]:
-    """The person behind every employee number: the same registration number is the same person, unless three people have it."""
+    """The person behind every employee number. The same registration number is the same person, unless three people have it."""
     owners: dict[str, str] = {}
 
     def root(person: str) -> str:
@@ -108,7 +108,7 @@ def _terms(row: Row) -> Row:
 
 
 def _history(extracts: Extracts) -> Iterator[Spell]:
-    """Spells of a full history: that of the latest month alone counts (B9)."""
+    """Spells of a full history. Only the history of the latest month counts (B9)."""
     rows: defaultdict[str, list[Row]] = defaultdict(list)
     identity = people(extracts)
     for row in extracts.rows("hr_assignments", max(extracts.periods("hr_assignments"))):
@@ -131,7 +131,7 @@ def _history(extracts: Extracts) -> Iterator[Spell]:
 
 
 def _is_new(before: Row, row: Row, away: bool) -> bool:
-    """B1: a later start after an end, after an extract (or days) without the number, or of another person."""
+    """B1: a later start after an end, after an extract (or days) without the number, or for another person."""
     ended = before["end_date"] is not None and before["end_date"] < row["start_date"]
     return row["start_date"] > before["start_date"] and (ended or away)
 
@@ -176,7 +176,7 @@ def _snapshots(extracts: Extracts) -> Iterator[Spell]:
 
 
 def _rejected(rows: list[Row], told: dict[str, list[tuple[int, Row]]], month_ends: list[date]) -> set[str]:
-    """A2: numbers without an accepted row of their own that a rejected row tells of all the same."""
+    """A2: numbers without an accepted row of their own that a rejected row still reports."""
     found: set[str] = set()
     for row in rows:
         if _readable(row):
@@ -221,7 +221,7 @@ def _last(
     month_ends: list[date],
     is_unconfirmed: Callable[[int, Row], bool],
 ) -> tuple[date, bool]:
-    """B4 to B8: the last day, and whether no extract told of it."""
+    """B4 to B8: the last day, and whether no extract reported it."""
     place, row = part[-1]
     told = row["end_date"] or FOR_EVER
     follows_at_once = following is not None and following[0][0] == place + 1 and row["end_date"] is not None
@@ -236,7 +236,10 @@ def _last(
 
 
 def _renumbered(person: list[Spell]) -> list[Spell]:
-    """B10: a number that comes where another of the person went takes over its spell. B7: what ended unseen ends before the post's next."""
+    """B10: a number that appears as another number of the person disappears takes over its spell.
+
+    B7: a spell whose end was not reported ends before the next spell in the post.
+    """
     kept: list[Spell] = []
     for spell in person:
         month_start = spell.told[0][0].replace(day=1)
@@ -262,7 +265,7 @@ def _renumbered(person: list[Spell]) -> list[Spell]:
 
 
 def _once(person: list[Spell]) -> list[Spell]:
-    """B11: one post of a person under two numbers with more than 1 FTE together counts once."""
+    """B11: one person's post under two numbers with more than 1 FTE together counts once."""
     left_out: set[int] = set()
     for spell in person:
         for other in person:
@@ -280,7 +283,11 @@ def _once(person: list[Spell]) -> list[Spell]:
 
 
 def _join(person: list[Spell]) -> None:
-    """D1: an assignment that ends goes on until the next one begins, if no whole week lies between. A partner's job is another matter."""
+    """D1:
+
+    an assignment that ends goes on until the next one begins, if no whole week lies between. A job that a partner pays is not
+    joined.
+    """
     for spell in person:
         later = [other.start for other in person if other.start > spell.last and _is_partners(other) == _is_partners(spell)]
         if later and spell.end["leaving_reason"] != "structural_transfer" and not whole_week_between(spell.last, min(later)):

@@ -1,6 +1,7 @@
-"""Who is in post, who started and who left, by the counting rules: sections E, F and H.
+"""Who is in post, who started and who left, by sections E, F and H of the counting rules.
 
-Limit: a casual worker whom an agency books too (E2) is not looked for; no sample has the registration number that would tell.
+Limit: a casual worker whom an agency books too (E2) is not looked for, because no sample has the registration number that would
+show it.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ ROLES = {row["job_role"]: row for row in csv.DictReader(_SEED.read_text(encoding
 
 @dataclass(frozen=True)
 class Held:
-    """An assignment, with what held of it from a first to a last day. From `out` on it is not in post."""
+    """An assignment, with its values from a first to a last day. From `out` on it is not in post."""
 
     person: str
     begin: date
@@ -33,7 +34,7 @@ class Held:
     row: Row
 
     def is_a(self, flag: str) -> bool:
-        """Whether the list of job roles says so of the job."""
+        """Whether the list of job roles says this about the job."""
         return ROLES[self.row["job_role"]][flag] == "true"
 
     @property
@@ -73,7 +74,7 @@ class Held:
 
 @dataclass(frozen=True)
 class Event:
-    """Somebody who comes or goes: the day, how, and the assignments that begin or end with it."""
+    """Somebody who starts or leaves: the day, how, and the assignments that begin or end with it."""
 
     day: date
     kind: str
@@ -83,7 +84,7 @@ class Event:
 
 
 def main_of(held: Iterable[Held]) -> Held:
-    """H1: of several assignments the one that single values are taken from."""
+    """H1: of several assignments, the one from which single values are taken."""
 
     def order(assignment: Held) -> tuple[object, ...]:
         row, post = assignment.row, str(assignment.row["post_id"])
@@ -113,7 +114,7 @@ class Staff:
 
     @cached_property
     def events(self) -> list[Event]:
-        """Everybody who came into registered work or left it, of all time."""
+        """Everybody who came into registered work or left it, in the whole history."""
         return [event for person in self.held.values() for event in _events(person)]
 
     @property
@@ -141,7 +142,7 @@ class Staff:
 
     @cache  # noqa: B019 - as many as there are teams and months
     def scopes(self, team_id: str, month: str) -> list[tuple[str, str]]:
-        """The council, the team in today's structure, and the service that had the team in the month, or in the nearest month that tells."""
+        """The council, the team in today's structure, and its service: that of the month, or of the nearest month for which it is known."""
         team = self.team(team_id)
         told = [found for found in self.services if team in self.services[found]]
         earlier = [found for found in told if found <= month]
@@ -165,7 +166,7 @@ def _events(person: list[Held]) -> Iterator[Event]:
 
 
 def _runs(days: list[tuple[date, date]]) -> list[tuple[date, date]]:
-    """Stretches that follow each other without a day between, as one."""
+    """Stretches that follow each other without a day between, joined into one."""
     found: list[tuple[date, date]] = []
     for begin, last in sorted(days):
         if found and begin <= found[-1][1] + DAY:
@@ -176,7 +177,7 @@ def _runs(days: list[tuple[date, date]]) -> list[tuple[date, date]]:
 
 
 def _registered_work(person: list[Held]) -> list[tuple[date, date]]:
-    """Days of registered work, with days off the register between two of them in one unbroken work."""
+    """Days of registered work, including days off the register between two of them in one unbroken work."""
     found = [(held.begin, held.last) for held in person if held.is_registered_work]
     off = [held for held in person if held.in_service and not held.is_registered_work]
     for begin, last in _runs([(held.begin, held.last) for held in person]) if off else []:

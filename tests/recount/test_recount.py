@@ -1,4 +1,4 @@
-"""The marts of the sample councils, counted a second time from the extracts and the written rules with none of the product's code."""
+"""The marts of the sample councils, counted a second time from the extracts and the written rules, without any of the product's code."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.recount.__main__ import COUNCILS
 from tests.recount.compare import compare
 
-# Cells that are compared at the least, so that the test cannot pass on nothing.
+# The least number of cells that must be compared, so that the test cannot pass on nothing.
 FEWEST = {
     "org_unit_month": 50_000,
     "movement_month": 38_000,

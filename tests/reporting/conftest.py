@@ -1,4 +1,4 @@
-"""A small publication of two councils, its rows in sight."""
+"""A small publication of two councils, with its rows in view."""
 
 from __future__ import annotations
 
@@ -62,25 +62,23 @@ insert into marts.target values
     ('south', 'survey_score', 'board', '2022-04-01', null, 'at_least', 75, 'Framework 7.1');
 
 create table marts.establishment_position (
-    organisation_id text, month_end date, scope text, scope_id text, role_group text,
+    unit_key text, organisation_id text, month_end date, scope text, scope_id text, role_group text,
     establishment_fte decimal(18, 6), permanent_fte decimal(18, 6), other_fte decimal(18, 6), kept_fte decimal(18, 6),
     agency_vacancy_cover_fte decimal(18, 6), agency_absence_cover_fte decimal(18, 6), agency_supernumerary_fte decimal(18, 6),
     unfilled_fte decimal(18, 6), frozen_fte decimal(18, 6), over_established_fte decimal(18, 6), posts bigint, posts_unfilled bigint
 );
 insert into marts.establishment_position values
-    ('north', '2025-09-30', 'organisation', 'north', 'social_worker', 120, 67.2, 0, 0, 21.6, 2.4, 24, 31.2, 0, 0, 120, 31),
-    ('north', '2025-09-30', 'team', 't1', 'social_worker', 20, 18, 0, 0, 2, 0, 0, 0, 0, 0, 20, 0),
-    ('north', '2025-09-30', 'team', 't2', 'social_worker', 8, 1, 0, 0, 1, 0, 0, 6, 0, 0, 8, 6),
-    ('north', '2025-09-30', 'team', 't3', 'social_worker', 0, 0, 0, 0, 0, 0, 5.5, 0, 0, 0, 0, 0),
-    ('south', '2025-08-31', 'organisation', 'south', 'social_worker', 64, 51.2, 3.2, 0, null, null, null, null, null, 0, 64, null);
+    ('north', 'north', '2025-09-30', 'organisation', 'north', 'social_worker', 120, 67.2, 0, 0, 21.6, 2.4, 24, 31.2, 0, 0, 120, 31),
+    ('north/team/t1', 'north', '2025-09-30', 'team', 't1', 'social_worker', 20, 18, 0, 0, 2, 0, 0, 0, 0, 0, 20, 0),
+    ('north/team/t2', 'north', '2025-09-30', 'team', 't2', 'social_worker', 8, 1, 0, 0, 1, 0, 0, 6, 0, 0, 8, 6),
+    ('north/team/t3', 'north', '2025-09-30', 'team', 't3', 'social_worker', 0, 0, 0, 0, 0, 0, 5.5, 0, 0, 0, 0, 0),
+    ('south', 'south', '2025-08-31', 'organisation', 'south', 'social_worker', 64, 51.2, 3.2, 0, null, null, null, null, null, 0, 64, null);
 
-create table marts.org_unit (
-    organisation_id text, unit_id text, unit_name text, unit_kind text, parent_unit_id text, from_date date, to_date date
-);
-insert into marts.org_unit values
-    ('north', 't1', 'Care <b>leavers</b>', 'team', null, '2022-09-01', '2025-09-30'),
-    ('north', 't2', 'Fenland and East Assessment Team', 'team', null, '2022-09-01', '2025-09-30'),
-    ('north', 't3', 'Project team', 'team', null, '2022-09-01', '2025-09-30');
+create table marts.unit (unit_key text, unit_name text);
+insert into marts.unit values
+    ('north/team/t1', 'Care <b>leavers</b>'),
+    ('north/team/t2', 'Fenland and East Assessment Team'),
+    ('north/team/t3', 'Project team');
 
 create table marts.restatement (
     organisation_id text, indicator_id text, definition_id text, month_end date, scope text, scope_id text, published_at timestamp,
@@ -143,7 +141,7 @@ insert into marts.data_quality_result
 
 @pytest.fixture(scope="session")
 def make_publication(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """Write a publication of the tables above and whatever SQL changes them, and return its folder."""
+    """Write a publication of the tables above, changed by any SQL given, and return its folder."""
 
     def make(change: str = "") -> Path:
         publication = tmp_path_factory.mktemp("published") / "2025-09" / "p-001"

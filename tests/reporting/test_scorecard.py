@@ -1,4 +1,4 @@
-"""What a board must find on its page, and what must never stand there."""
+"""What a board must find on its page, and what must never be there."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Page(HTMLParser):
             self.captions[-1] += data
 
     def row(self, *beginning: str) -> list[str]:
-        """The one row whose first cell holds all these words, its cells without surplus space."""
+        """The only row whose first cell has all these words, its cells without extra space."""
         rows = [[" ".join(cell.split()) for cell in row] for row in self.rows]
         found = [row for row in rows if row and all(part in row[0] for part in beginning)]
         assert found, f"no row begins with {beginning}"

@@ -1,4 +1,4 @@
-"""The three councils' samples, generated once; not to be changed."""
+"""The three councils' samples, generated once. Do not change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How events of working lives are seen in extracts of staff in post: for each the numbers, or the people, of whom it is told."""
+"""How events of working lives show in extracts of staff in post: for each event the numbers, or the people, that it concerns."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SOCIAL_WORK = ("asye_social_worker", "social_worker", "senior_social_worker", "a
 
 @dataclass(frozen=True)
 class Told:
-    """What an inbox tells of each number: its rows by period, a full history's by the latest extract alone."""
+    """The reports of each number in an inbox: its rows by period. For a full history, only the latest extract."""
 
     extracts: Extracts
 
@@ -27,7 +27,7 @@ class Told:
 
     @cached_property
     def numbers(self) -> dict[str, list[tuple[str, Row]]]:
-        """Rows in order, each with the period of its extract or, in a full history, of the day from which it holds."""
+        """Rows in order, each with the period of its extract or, for a full history, of the day from which it holds."""
         found: defaultdict[str, list[tuple[str, Row]]] = defaultdict(list)
         for period in self.periods[-1:] if self.extracts.is_history else self.periods:
             for row in self.extracts.rows("hr_assignments", period):
@@ -51,11 +51,11 @@ class Told:
         return self.periods[place] if place < len(self.periods) else None
 
     def in_extract(self, period: str | None) -> set[str]:
-        """The numbers that an extract tells of."""
+        """The numbers that an extract reports."""
         return {row["assignment_id"] for row in self.extracts.rows("hr_assignments", period)} if period else set()
 
     def gone(self) -> list[tuple[str, str, Row]]:
-        """Numbers whose last row is not of the last extract: the period in which they are missing, and the last row."""
+        """Numbers whose last row is not in the last extract: the period in which they are missing, and the last row."""
         last = [(told[-1][0], told[-1][1]) for told in self.numbers.values()]
         return [(following, row["assignment_id"], row) for period, row in last if (following := self.after(period))]
 
@@ -70,7 +70,7 @@ def first_extract_of_those_there(told: Told) -> set[str]:
 
 
 def withdrawn(told: Told) -> set[str]:
-    """Told only with a start after the extract's month, and then gone."""
+    """Reported only with a start after the extract's month, and then gone."""
     found = set()
     for period, following in pairwise(told.periods):
         rows = told.extracts.rows("hr_assignments", period)
@@ -114,7 +114,7 @@ def away_from_one_extract(told: Told) -> set[str]:
 
 
 def gone_but_in(source: str, still: Callable[[Row, date], bool]) -> Callable[[Told], set[str]]:
-    """Gone without an end date from the extract of a month of which another source has the person."""
+    """Gone without an end date from the extract of a month in which another source has the person."""
 
     def found(told: Told) -> set[str]:
         kept = set()
@@ -132,7 +132,7 @@ def _last_row(rows: list[tuple[str, Row]]) -> Row:
 
 
 def two_contracts(how: Callable[[Row, Row], bool]) -> Callable[[Told], set[str]]:
-    """A permanent and a fixed-term assignment of one person at one time that both end."""
+    """A permanent and a fixed-term assignment of one person at the same time, which both end."""
 
     def found(told: Told) -> set[str]:
         pairs = [(_last_row(rows), _last_row(two)) for held in told.people.values() for rows in held for two in held]

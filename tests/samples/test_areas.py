@@ -1,4 +1,4 @@
-"""Figures of authorities that give their region's published rates too."""
+"""Figures of authorities that also give their region's published rates."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CODES = ("881", "886")  # Essex and Kent
 
 
 def region_file(folder: Path, rate: str, people: str = "x") -> Path:
-    """Two authorities as published, made a region of their own with a turnover rate and a headcount of 2025 as given."""
+    """Two authorities as published, made a region of their own with the given turnover rate and headcount of 2025."""
     lines = [line for line in AUTHORITIES.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
     rows = [row for row in csv.DictReader(lines) if row["old_la_code"] in CODES]
     for row in rows:
@@ -40,7 +40,7 @@ def region_file(folder: Path, rate: str, people: str = "x") -> Path:
 
 
 def turnover_after(path: Path) -> tuple[Fraction, int]:
-    """The two authorities' turnover rate, and by how many hundredths their leavers are not the published tenths."""
+    """The two authorities' turnover rate, and by how many hundredths their leavers differ from the published tenths."""
     published = read_published(path)
     plans = fit_areas([plan_council(published, code, [2025], [], str(path)) for code in CODES], path)
     figures = [plan.figures[-1] for plan in plans]
@@ -52,7 +52,7 @@ def turnover_after(path: Path) -> tuple[Fraction, int]:
 
 
 def test_a_region_is_fitted_by_as_few_hundredths_as_decide_it(tmp_path: Path) -> None:
-    """The published tenths give 11.6513: 11.7, and nothing is moved. For 11.6 it must lie below 11.65."""
+    """The published tenths give 11.6513, printed as 11.7, and nothing is moved. To print 11.6 the rate must be below 11.65."""
     as_is, not_moved = turnover_after(region_file(tmp_path, "11.7"))
     fitted, moved = turnover_after(region_file(tmp_path, "11.6"))
     assert as_is > Fraction("11.65") > fitted > Fraction("11.649")

@@ -1,4 +1,4 @@
-"""Unrounded components that give the published rates."""
+"""Unrounded numerators and denominators that give the published rates."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def small(year: int = 2025, **cells: str) -> PublishedYear:
 
 
 def rates(figures: Figures, days: int) -> dict[str, Fraction]:
-    """The rates by the Department's formulas, in per cent (cases for caseload), where both parts are there."""
+    """The rates by the Department's formulas, in per cent (cases for caseload), if numerator and denominator are there."""
     agency, cover, vacancy, inpost = figures.agency_fte, figures.agency_cover_fte, figures.vacancy_fte, figures.inpost_fte
     found = {"turnover_rate_fte": Fraction(100 * figures.leavers_fte, inpost)} if inpost else {}
     if agency is not None and cover is not None:
@@ -87,7 +87,7 @@ def test_components_are_taken_at_the_centre_where_that_gives_the_rates() -> None
 
 
 def test_a_rate_that_the_centres_miss_moves_them_as_little_as_needed() -> None:
-    # 2 / 11.8 is 16.949: for 17.0 the leavers must be 2.01 or in post 11.79
+    # 2 / 11.8 is 16.949. To print 17.0, the leavers must be 2.01 or in post 11.79.
     figures = calibrate(small(turnover_rate_fte="17"))
     assert abs(figures.leavers_fte - 200) + abs(figures.inpost_fte - 1180) == 1
     assert Fraction(1695, 10000) < Fraction(figures.leavers_fte, figures.inpost_fte) < Fraction(1705, 10000)

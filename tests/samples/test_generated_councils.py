@@ -1,4 +1,4 @@
-"""What the extracts of the three councils look like, and that their mappings fit them."""
+"""What the extracts of the three councils look like. Their mappings fit them."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_every_month_is_there_and_every_column_is_known(councils: dict[str, Extr
 
 
 def test_the_same_arguments_give_the_same_files(tmp_path: Path) -> None:
-    """Leicestershire's workbooks and Peterborough's text files, byte for byte; another seed gives other people."""
+    """Leicestershire's workbooks and Peterborough's text files are the same, byte for byte. Another seed gives other people."""
     made = {}
     for name, seed, la_codes in (("once", 7, ["855", "874"]), ("again", 7, ["855", "874"]), ("other", 8, ["874"])):
         generate_published(CARRIED, la_codes, [2025], tmp_path / name, seed, say=str)
@@ -103,7 +103,7 @@ def test_a_leaver_entered_late_is_in_post_in_the_month_and_gone_in_the_next(coun
 
 
 def test_nobody_goes_missing_without_an_end_but_by_a_rejected_row_or_a_lapse(councils: dict[str, Extracts]) -> None:
-    """By two rejected rows, three lapses of HR and a start that was withdrawn."""
+    """The difference is two rejected rows, three lapses of HR and a start that was withdrawn."""
     for name in ("cambridgeshire", "peterborough"):
         periods = sorted(councils[name].periods("hr_assignments"))
         missing = []

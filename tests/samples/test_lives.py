@@ -1,4 +1,4 @@
-"""Each event of a working life is in the extracts, as its council's system tells it, and is not there without the one who makes it."""
+"""Each event of a working life is in the extracts, as its council's system reports it, and is missing without the code that makes it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ ALL = (*SNAPSHOTS, "leicestershire")
 
 @dataclass(frozen=True)
 class Event:
-    """How an event is seen in extracts, who makes it, and in which councils it is. A full history shows no row that is missing."""
+    """How an event shows in extracts, what makes it, and in which councils it is. A full history never shows that a row is missing."""
 
     name: str
     seen: Callable[[Told], set[str]]

@@ -26,7 +26,7 @@ def is_number(text: str) -> bool:
 
 
 def shown(counted: dict[str, Decimal | int]) -> dict[str, Decimal]:
-    """The counted components and the rates over them, under the Department's column names."""
+    """The counted numerators and denominators and the rates from them, under the Department's column names."""
     found = {name: Decimal(value) for name, value in counted.items()}
 
     def over(rate: str, upper: str, *lower: str, scale: int = 100) -> None:
@@ -45,7 +45,7 @@ def shown(counted: dict[str, Decimal | int]) -> dict[str, Decimal]:
 
 
 def differences(counted: dict[str, Decimal | int], published: PublishedYear) -> dict[str, tuple[str, Decimal]]:
-    """Published cells that the count does not print the same."""
+    """Published cells for which the count prints something else."""
     found = {}
     values = shown(counted)
     days = Decimal(254 if published.year == 2024 else 253)
@@ -125,7 +125,7 @@ def test_a_source_of_symbols_alone_is_not_delivered_and_what_is_counted_above_is
 
 
 def test_a_symbol_of_one_measure_leaves_the_rest_of_its_source(tmp_path: Path) -> None:
-    """Sunderland 2024: the FTE of leavers alone is of low reliability; 28 people left."""
+    """Sunderland 2024: only the FTE of leavers is of low reliability; 28 people left."""
     generate_published(AUTHORITIES, ["394"], [2024], tmp_path, say=str)
     assert declared(tmp_path, "la394") == {"hr_assignments,leavers_fte,2023-10,2024-09,u,no"}
     assert components(Staff(Extracts(tmp_path, "la394")), 2024)["leavers_headcount"] == 28

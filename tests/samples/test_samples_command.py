@@ -1,4 +1,4 @@
-"""The command: what it says when it cannot do what is asked."""
+"""The command, and its messages if it cannot do what is asked."""
 
 from __future__ import annotations
 

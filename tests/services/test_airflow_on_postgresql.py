@@ -1,4 +1,4 @@
-"""The real Airflow, by `make airflow` on PostgreSQL: scheduler, LocalExecutor and API run the month that the golden councils sent."""
+"""The real Airflow, by `make airflow` on PostgreSQL: scheduler, LocalExecutor and API run the month of the golden councils."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def airflow(golden_home: Path, tmp_path: Path) -> Iterator[Server]:
     }
     log = tmp_path / "airflow.log"
     with log.open("w", encoding="utf-8") as out:
-        # make itself does not pass a signal on, so the test ends what make starts.
+        # make does not pass a signal on, so the test ends what make starts.
         running = subprocess.Popen(
             ["make", "--silent", f"AIRFLOW_HOME={home}", "airflow"],
             cwd=REPOSITORY,
@@ -112,7 +112,7 @@ def test_the_month_runs_under_the_scheduler_and_says_what_it_did(airflow: Server
     assert any(line.split()[:2] == ["stage", "council"] for line in summary), summary
     assert any(line.split()[:3] == ["check", "peterborough", "agency"] for line in summary), summary
 
-    # Airflow makes folders below it as it likes. Nobody else gets to them.
+    # Airflow may make any folders below it. Nobody else can reach them.
     private = [airflow.home, *(path for path in airflow.home.rglob("*") if path.is_file() and not path.is_symlink())]
     assert [str(path) for path in private if path.stat().st_mode & 0o077] == []
     airflow.stop()
@@ -198,7 +198,7 @@ class Server:
         return _environment(self.running.pid)
 
     def processes(self) -> list[int]:
-        """The processes that have this server's folder as AIRFLOW_HOME, those of make left out."""
+        """The processes whose AIRFLOW_HOME is this server's folder, without those of make."""
         return [process for process, environment in _environments() if environment.get("AIRFLOW_HOME") == str(self.home)]
 
     def open_to_others(self) -> list[str]:

@@ -30,8 +30,11 @@ RECEIVED = 1_728_712_800  # 12 October 2024, 06:00 UTC
 
 @dataclass
 class Server:
-    """An SFTP server on this machine: its files under `root`, and what was asked of it other than to read. `grows` is added to
-    each file that is opened. It sends `endless` files without an end, says that each has `states` bytes, and `stops` before the first."""
+    """An SFTP server on this machine: its files are under `root`. It records every request other than reading.
+
+    `grows` is added to each file that is opened. The server sends `endless` files without an end, says that each of them has
+    `states` bytes, and `stops` before the first.
+    """
 
     root: Path
     host_key: str = ""
@@ -281,7 +284,7 @@ def test_a_server_that_stops_in_the_middle_is_given_up_until_the_next_run(
         try:
             assert fetch_source("testshire", "hr_assignments").fetched == 0
         except PlaceFailed as failed:
-            # The server answers nothing any more, not even what it has.
+            # The server answers nothing any more, even if it has the file.
             assert "(TimeoutError). Nothing answers there" in str(failed)
     server.stops = False
     assert fetch_source("testshire", "hr_assignments").fetched == 1

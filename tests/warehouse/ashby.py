@@ -1,17 +1,19 @@
-"""A small council whose history is written row by row, and the models over it without a process of dbt."""
+"""A small council whose history is written row by row, and the models over it without starting dbt."""
 
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from foundation.storage import Storage
+from foundation.storage import Storage, shared
 from tests.expectations.landed_council import LandedCouncil, Row, assignment, booking, people, post
 from warehouse.build import write_raw
+from warehouse.models import SEMANTIC_MANIFEST
 
 CONFIGURATION = {
     "courses.csv": "course_id,course_name,required_of,valid_months\n",
@@ -54,29 +56,37 @@ def staff(**changes: dict[str, Any]) -> list[Row]:
 
 
 def posts() -> list[Row]:
-    """A post of each of the twelve, and one that nobody holds."""
+    """A post for each of the twelve, and one that nobody holds."""
     return [post(f"post of {person}", team_id="T1" if number < 6 else "T2") for number, person in enumerate([*people(12), "nobody"])]
 
 
 def bookings() -> list[Row]:
-    """An agency worker in the post that nobody holds, and one for somebody away."""
+    """An agency worker in the post that nobody holds, and one for somebody who is away."""
     return [booking("nobody"), booking("a2", team_id="T2", cover_reason="absence", post_id=None)]
 
 
 def deliver_month(council: LandedCouncil, period: str, rows: list[Row] | None = None, **entry: Any) -> str:
-    """Establishment, agency bookings and staff in post of a month; returns the staff's delivery id."""
+    """Establishment, agency bookings and staff in post of a month. Returns the id of the staff delivery."""
     council.deliver("establishment", period, posts(), **entry)
     council.deliver("agency", period, bookings(), **entry)
     return council.deliver("hr_assignments", period, staff() if rows is None else rows, **entry)
 
 
 class Models:
-    """The models as dbt compiled them for another build, to be run over any data root: seconds less than a process of dbt."""
+    """The models as dbt compiled them for another build. They can run over any data root, and save the seconds in which dbt starts."""
 
     def __init__(self, compiled_in: Path) -> None:
-        results = json.loads((compiled_in / "build" / "dbt" / "run_results.json").read_text(encoding="utf-8"))["results"]
+        self._dbt = compiled_in / "build" / "dbt"
+        results = json.loads((self._dbt / "run_results.json").read_text(encoding="utf-8"))["results"]
+        nodes = json.loads((self._dbt / "manifest.json").read_text(encoding="utf-8"))["nodes"]
         self._models = [
-            (result["relation_name"], result["compiled_code"]) for result in results if result["unique_id"].startswith("model.")
+            (
+                "view" if nodes[result["unique_id"]]["config"]["materialized"] == "view" else "table",
+                result["relation_name"],
+                result["compiled_code"],
+            )
+            for result in results
+            if result["unique_id"].startswith("model.")
         ]
         self._tests = {
             result["unique_id"].split(".")[2]: result["compiled_code"] for result in results if result["unique_id"].startswith("test.")
@@ -96,8 +106,11 @@ class Models:
             ).fetchall():
                 connection.execute(f"create table seeds.{name} as from compiled.seeds.{name}")
             connection.execute("detach compiled")
-            for relation, code in self._models:
-                connection.execute(f"create table {relation} as ({code}\n)")
+            for kind, relation, code in self._models:
+                connection.execute(f"create {kind} {relation} as ({code}\n)")
+        shared(place.build_folder / "dbt")
+        for described in ("manifest.json", SEMANTIC_MANIFEST):
+            shutil.copy(self._dbt / described, place.build_folder / "dbt")
 
     def broken(self, home: Path) -> set[str]:
         """The tests of the models that fail over a data root that was built."""
@@ -106,6 +119,6 @@ class Models:
 
 
 def table(database: Path, name: str) -> list[tuple[Any, ...]]:
-    """All rows of a table, in an order of their own."""
+    """All rows of a table, in a fixed order."""
     with duckdb.connect(str(database), read_only=True) as connection:
         return connection.execute(f"select * from {name} order by all").fetchall()

@@ -1,4 +1,4 @@
-"""Whatever happens to people, and however late it is told: what must be true of the models is true."""
+"""Whatever happens to people, and however late it is reported, these statements about the models are true."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ STORY = st.fixed_dictionaries(
 
 
 def rows_of(person: str, story: dict[str, Any], period: str) -> list[Row]:
-    """What a month's extract tells of somebody whose story this is."""
+    """What a month's extract reports about the person of a story."""
     if (story["vanishes"] and period >= story["vanishes"]) or period < story["starts"][:7]:
         return []
     told_by = MONTHS.index(period) - story["told_late"]
@@ -75,7 +75,7 @@ def test_what_must_be_true_of_the_models_is_true_of_any_history(
     people = {f"p{number:02}": story for number, story in enumerate(stories, start=1)}
     for period in MONTHS:
         council.deliver("hr_assignments", period, [row for person, story in people.items() for row in rows_of(person, story, period)])
-        # T3 is in a service of its own, and goes over to the first one in July.
+        # T3 is in a service of its own, and moves to the first one in July.
         service: Row = {"service_id": "S2", "service_name": "Fostering"} if period < "2025-07" else {}
         council.deliver("establishment", period, [*posts(), post("of T3", team_id="T3", **service)])
         council.deliver("agency", period, bookings())

@@ -1,4 +1,4 @@
-"""Any past state can be built again, and how deliveries arrived changes no figure."""
+"""Any past state can be built again, and the way in which deliveries arrive changes no figure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A council that is split in two, a post number that is used again, and agency bookings told of late: what the figures make of them."""
+"""How the figures treat a council that is split in two, a post number that is used again, and agency bookings that are reported late."""
 
 from __future__ import annotations
 
@@ -43,9 +43,10 @@ class OneOf(LandedCouncil):
 
 @pytest.fixture(scope="module")
 def split(tmp_path_factory: pytest.TempPathFactory, models: Models) -> Path:
-    """Ashby until March 2025, then East Ashby and West Ashby. p12 retires on the last day; everybody else goes on, p13 is new in June.
+    """Ashby until March 2025, then East Ashby and West Ashby.
 
-    East's system keeps the old first days, West's begins everybody anew.
+    p12 retires on the last day. Everybody else goes on, and p13 is new in June. East's system keeps the old first days, and West's
+    begins everybody anew.
     """
     home = configure(tmp_path_factory.mktemp("split"))
     folder = home / "config" / "organisations"
@@ -74,14 +75,14 @@ def split(tmp_path_factory: pytest.TempPathFactory, models: Models) -> Path:
 
 def test_people_of_a_council_that_is_split_are_neither_leavers_nor_starters(split: Path) -> None:
     query = "select organisation_id, sum(leavers)::integer, sum(starters)::integer from marts.org_unit_month where scope = 'organisation' group by 1"
-    # Who retires on the last day leaves; who is new in a half starts.
+    # People who retire on the last day are leavers. People who are new in a half are starters.
     assert {*_ask(split, query)} == {("ashby", 1, 0), ("east", 0, 1), ("west", 0, 0)}
     moved = """
         select organisation_id, month_end::varchar, movement, headcount from marts.movement_month
         where scope = 'organisation' and role_group = 'social_worker' and movement like 'structural%'
     """
     assert {*_ask(split, moved)} == {("ashby", "2025-03-31", "structural_transfer_out", 11)}
-    # West's first extract lists nobody who has left: its movements are told from May on (I1).
+    # West's first extract lists nobody who has left, so its movements are counted from May on (I1).
     came = "select organisation_id, starting_date::varchar, inflow, count(*) from restricted.starter where organisation_id = 'west' group by all"
     assert _ask(split, came) == [("west", "2025-04-01", "structural_transfer", 5)]
 
@@ -105,9 +106,9 @@ def test_a_council_has_no_figure_after_its_last_month(split: Path) -> None:
 
 @pytest.fixture(scope="module")
 def used_again(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """p03 leaves in December; the number of the post is gone in January, and again there from February, for early help, held by p13.
+    """p03 leaves in December. The number of the post is gone in January and comes back in February, for early help, held by p13.
 
-    The agency worker of the vacant post ended in November, which February's extract tells; February also tells of one since December.
+    The agency worker in the vacant post ended in November, as February's extract reports. February also reports one since December.
     """
     home = configure(tmp_path_factory.mktemp("again"))
     council = LandedCouncil(home)
@@ -152,7 +153,7 @@ def test_a_post_number_that_is_used_again_is_another_post(used_again: Path, mode
         ("2025-03", "T2", "early_help_worker", 1.0, 0.0),
     ]
     people_of = "select person_key, leaving_reason from restricted.leaver union all select person_key, inflow from restricted.starter where month_no > 24296"
-    # Who works in early help is no social worker, and does not come in p03's place.
+    # Somebody in early help is no social worker, and does not take p03's place.
     assert _ask(used_again, people_of) == [("p03", "resignation")]
 
 
@@ -164,7 +165,8 @@ def test_a_later_agency_extract_restates_the_months_before_it_and_not_what_was_k
     _build(models, used_again, datetime(2025, 2, 15, tzinfo=UTC))
     assert _ask(used_again, query) == [("2024-10", 1, 1.0), ("2024-11", 1, 1.0), ("2024-12", 1, 1.0), ("2025-01", 1, 1.0)]
     _build(models, used_again)
-    # In December and January extracts had the other worker alone: the one told of late is another, and counts; the one that ended does not.
+    # In December and January, extracts had only the other worker. The one reported late is another worker, and counts. The one who ended
+    # does not.
     assert _ask(used_again, query) == [("2024-10", 1, 1.0), ("2024-11", 0, 0.0), ("2024-12", 1, 1.0), ("2025-01", 1, 1.0)]
     engaged = "select agency_worker_key, engaged_since::varchar, engaged_to::varchar from restricted.agency_engagement order by 1"
     assert _ask(used_again, engaged) == [("late", "2024-12-02", None), ("nobody", "2024-08-01", "2024-11-15")]

@@ -1,4 +1,4 @@
-"""How deliveries arrived changes no figure: sent twice, in any order, built again."""
+"""The way in which deliveries arrive changes no figure: sent twice, in any order, built again."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from tests.warehouse.ashby import Models, bookings, configure, posts, staff
 from warehouse.publish import stage_publication, switch_latest
 
 MONTHS = [f"2025-{month:02}" for month in range(3, 10)]
-# What names a delivery, or the time at which it came, is not a figure.
+# Names of deliveries, and the times at which they came, are not figures.
 TOLD_OF_DELIVERIES = {"source_month", "data_quality_result", "published_indicator", "restatement"}
 
 
 def staff_of(period: str) -> list[Row]:
-    """Staff as a month's extract has them: the past is told late, and told otherwise later."""
+    """Staff as a month's extract has them. The past is reported late, and later reported differently."""
     changes: dict[str, dict[str, Any]] = {}
     if period >= "2025-06":
         changes["p01"] = {"end_date": "2025-04-20", "leaving_reason": "resignation"}
@@ -48,7 +48,7 @@ DELIVERIES = [
 
 
 def lay(home: Path, order: list[int], times: list[int], deliveries: list[tuple[str, str, list[Row]]] = DELIVERIES) -> Path:
-    """A data root that received the deliveries in an order, each as often as `times` says."""
+    """A data root that received the deliveries in a given order, each as often as `times` says."""
     configure(home)
     path = home / "config" / "organisations" / "ashby" / "organisation.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("2024-08", MONTHS[0]), encoding="utf-8")
@@ -162,7 +162,7 @@ def test_a_person_under_two_numbers_of_two_systems_is_one_before_and_after_they_
         numbers = dict(
             built.execute("select person_key, employee_numbers from restricted.person where valid_to > date '9000-01-01'").fetchall()
         )
-    # Both numbers came first in one extract, with one first day: the person goes on under that of the lower post ("second").
+    # Both numbers came first in one extract, with the same first day. The person goes on under the number of the lower post ("second").
     assert numbers["p06 in the other system"] == 3
     assert numbers["p03"] == 2
     assert {"new p06", "p06"} & numbers.keys() == set()

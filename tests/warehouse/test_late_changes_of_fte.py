@@ -1,4 +1,4 @@
-"""A change of FTE that is entered late: today's month has it, the month that was published does not, and the restatement says why."""
+"""A change of FTE that is entered late. Today's month has it, the published month does not, and the restatement says why."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PART_TIME = {**NO_CHANGE, "p03": {"fte": 0.6, "fte_from": "2025-09-16"}}
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory, built_once: Path) -> tuple[Path, Path]:
-    """September as first published, and a month later, when p03's hours of mid-September are entered."""
+    """September as first published, and a month later, after p03's change of hours in mid-September is entered."""
     home = configure(tmp_path_factory.mktemp("ashby"))
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("WORKFORCE_HOME", str(home))

@@ -1,4 +1,7 @@
-"""An older data root: refused by everything that would read or write it, brought along without landing again, and equal afterwards."""
+"""An older data root:
+
+everything that would read or write it refuses it. It is migrated without landing again, and then equals a new one.
+"""
 
 from __future__ import annotations
 
@@ -110,7 +113,10 @@ def receive(home: Path, source: str, name: str, *lines: str, on: int) -> None:
 
 
 def as_layout_1(home: Path) -> Path:
-    """The data root as it was written before there was a layout version: deliveries named by their file's hash, originals once a delivery."""
+    """The data root as it was before there was a layout version:
+
+    deliveries named by the hash of their file, and an original for each delivery.
+    """
     (home / FILE).unlink()
     for folder in (home / "ledger").glob("*/*"):
         shutil.rmtree(folder / "files")
@@ -138,7 +144,7 @@ def as_layout_1(home: Path) -> Path:
 
 
 def contents(home: Path, *folders: str) -> dict[str, bytes]:
-    """The files of some folders of the data root, or of all but the inbox; times of the ledger and locks are left out."""
+    """The files of some folders of the data root, or of all but the inbox, without the ledger's times and locks."""
     found = {}
     for path in sorted(home.rglob("*")):
         place = path.relative_to(home)
@@ -183,7 +189,7 @@ def test_an_older_root_is_brought_along_without_landing_again_and_gives_the_same
 
 
 def told(rows: list[tuple[object, ...]], renamed: dict[str, str]) -> list[str]:
-    """Rows as texts, deliveries by the names that they would have if they had landed today."""
+    """Rows as texts, with deliveries by the names that they would have if they landed today."""
     texts = [repr(row) for row in rows]
     for old, new in renamed.items():
         texts = [text.replace(old, new) for text in texts]
@@ -212,7 +218,7 @@ def test_migrating_twice_does_nothing(home: Path, capsys: pytest.CaptureFixture[
 
 def test_a_migration_that_was_killed_is_finished_by_the_next(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for folder in home.glob("*/hr_assignments"):
-        shutil.rmtree(folder)  # a file of several months and one that is held have every kind of step
+        shutil.rmtree(folder)  # a file of several months, and a file that is held, together have every kind of step
     old = shutil.copytree(as_layout_1(home), tmp_path / "old")
     migrate()
     expected = contents(home)

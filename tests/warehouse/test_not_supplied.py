@@ -1,4 +1,4 @@
-"""What not_supplied.csv says either has an effect, or its council is left out and named."""
+"""Each line of not_supplied.csv either has an effect, or its council is left out and named."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One council's bad configuration is said, with the file and the key, and keeps no other council from anything."""
+"""One council's bad configuration is reported with the file and the key, and does not stop any other council."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from warehouse.build import left_out
 from warehouse.configuration_tables import refuse_unusable_configuration
 from warehouse.publish import NotAllWell, confirm, stage_publication, switch_latest
 
-# The golden councils are there: one of them is spoilt in one way.
+# The golden councils are there. One of them is made invalid in one way.
 
 
 def spoil(home: Path, council: str, file: str, text: str) -> None:
@@ -47,7 +47,7 @@ BAD_YAML: dict[str, Callable[[str], str]] = {
 
 @pytest.fixture
 def bad(built_home: Path) -> str:
-    """The council that is spoilt: a copy of the first one, which comes first in the alphabet."""
+    """The invalid council: a copy of the first one, which also comes first in the alphabet."""
     first = configured(built_home)[0]
     folder = built_home / "config" / "organisations"
     shutil.copytree(folder / first, folder / "aaabad")

@@ -1,4 +1,4 @@
-"""As published and as now known: a late leaver changes today's September and leaves the September that the board saw alone."""
+"""As published and as now known: a late leaver changes September as known today, and not the September that the board saw."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class History:
         return switch_latest(stage_publication())
 
     def check(self, outcome: Outcome) -> None:
-        """What a rule finds in October's agency bookings, which holds October's figure of agency cover if it fails."""
+        """A finding about October's agency bookings. If its rule fails, October's figure of agency cover is held."""
         (bookings,) = (delivery for delivery in ledger.deliveries("ashby", "agency", self.council.store) if delivery.period == "2025-10")
         found = RuleResult(
             "AGY-009",

@@ -1,4 +1,4 @@
-"""Published figures follow from what extracts say, and from nothing else: not from the key of the pseudonyms, nor from any order."""
+"""Published figures depend only on what extracts say: not on the key of the pseudonyms, nor on any order."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OF_CHECKS = "data_quality_result"
 
 
 def published(folder: Path) -> dict[str, bytes]:
-    """The bytes of each published table but the results of checks, which are made after a build and here are not."""
+    """The bytes of each published table, except the results of checks, which are made after a build and are not made here."""
     return {path.stem: path.read_bytes() for path in (folder / "inside" / "marts").glob("*.parquet") if path.stem != OF_CHECKS}
 
 
@@ -34,7 +34,7 @@ def use(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
 
 
 def built_again(publication: Path) -> dict[str, bytes]:
-    """What the data root in use publishes, as known when another publication was made."""
+    """What the data root in use publishes, as known at the time of another publication."""
     known = json.loads((publication / "manifest.json").read_bytes())["as_known_at"]
     build(as_known_at=datetime.fromisoformat(known), with_tests=False)
     return published(stage_publication())
@@ -73,7 +73,7 @@ def test_rows_and_files_in_any_order_change_no_byte_of_any_published_table(
 
 
 def arrive(extract: Path, received: Path, random: Random) -> None:
-    """Put a file into the inbox, its rows shuffled if it is a council's CSV, with the time that it had."""
+    """Put a file into the inbox with its own time. If it is a council's CSV, its rows are shuffled."""
     content = extract.read_bytes()
     if extract.suffix == ".csv" and "england" not in extract.parts:
         header, *rows = content.splitlines(keepends=True)

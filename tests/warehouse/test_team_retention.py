@@ -1,4 +1,4 @@
-"""Of those who joined a team 36 months ago, who is in it still: a council with five years of extracts."""
+"""Of the people who joined a team 36 months ago, who is still in it: a council with five years of extracts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def _stays(person: str, since: str, **row: Any) -> Row:
     return assignment(person, start_date=since, team_start_date=since, effective_from=since, **row)
 
 
-# The year of joiners whose 36 months are complete by September 2025 is October 2021 to September 2022.
+# The people whose 36 months are complete by September 2025 joined between October 2021 and September 2022.
 HISTORY = [
     _stays("a_month_too_early", "2021-09-30"),
     _stays("first_day_of_the_year", "2021-10-01"),

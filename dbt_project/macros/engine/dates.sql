@@ -16,8 +16,8 @@
     last_day({{ month_start(month_no) }})
 {%- endmacro %}
 
-{# A date, or the far future where there is none. In the condition of a left join an `is null or` makes DuckDB compare
-   all pairs of rows. #}
+{# A date, or a date in the far future if there is none. In the condition of a left join, `is null or` would make DuckDB
+   compare all pairs of rows. #}
 {% macro or_never(date_expression) -%}
     coalesce({{ date_expression }}, cast('9999-12-31' as date))
 {%- endmacro %}

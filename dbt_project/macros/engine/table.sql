@@ -1,7 +1,7 @@
-{# A table as dbt-duckdb makes it takes five statements and as many macros: into an intermediate, renamed, with a
-   backup, drops and grants. A build begins with a new file, so that there is nothing to keep: one statement makes the
-   table and holds it to its contract and its grain (docs/decisions/0032). DuckDB alone; on another engine dbt's own is
-   used, and the tests of the grain are run as any other. #}
+{# dbt-duckdb makes a table with five statements and as many macros: an intermediate table, renaming, a backup, drops
+   and grants. A build begins with a new file, so there is nothing to keep. Here one statement makes the table and
+   checks its contract and its grain (docs/decisions/0032). This is for DuckDB only. On another engine dbt's own macro
+   is used, and the tests of the grain run like any other test. #}
 {% materialization table, adapter='duckdb', supported_languages=['sql'] %}
     {% set relation = this.incorporate(type='table') %}
     {% call statement('main', auto_begin=false) %}
@@ -10,12 +10,13 @@
         );
         {% if config.get('contract').enforced %}{{ refuse_other_columns(relation) }}{% endif %}
         {{ refuse_repeated_rows(relation) }}
+        {{ refuse_unknown_keys(relation) }}
     {% endcall %}
     {{ return({'relations': [relation]}) }}
 {% endmaterialization %}
 
-{# Raises an error unless the table has the contract's columns in their order, of their types and without the missing
-   values it forbids. #}
+{# Raises an error unless the table has the contract's columns, in their order, with their types, and no missing value
+   that the contract forbids. #}
 {% macro refuse_other_columns(relation) %}
     {% set written, filled = [], [] %}
     {% for column in model.columns.values() %}
@@ -47,5 +48,20 @@
     {% set grain = test.test_metadata.kwargs.columns | join(', ') %}
     select error('{{ relation.identifier }}: more than one row has the same {{ grain }}')
     from (select 1 from {{ relation }} group by {{ grain }} having count(*) > 1 limit 1);
+    {% endfor %}
+{% endmacro %}
+
+{# Raises an error if a foreign key of the contract has a value that its dimension does not have. #}
+{% macro refuse_unknown_keys(relation) %}
+    {% for column in model.columns.values() %}
+    {% for key in column.constraints if key.type == 'foreign_key' %}
+    select error('{{ relation.identifier }}: {{ column.name }} has a value that {{ key.to }} does not have')
+    from (
+        select 1 from {{ relation }} as facts
+        left join {{ key.to }} as dimension on facts.{{ column.name }} = dimension.{{ key.to_columns[0] }}
+        where facts.{{ column.name }} is not null and dimension.{{ key.to_columns[0] }} is null
+        limit 1
+    );
+    {% endfor %}
     {% endfor %}
 {% endmacro %}

@@ -1,11 +1,11 @@
 -- Grain: one row per council, indicator, 30 September, comparator and release of DfE's statistics.
--- Rule: the council's own figure as DfE printed it, its region's, England's, and the median of its statistical
---   neighbours' printed figures.
--- Rule: neighbours without a number are left out of the median, and counted; authorities that are published together
---   count once.
--- Rule: a figure carries its release: the same year can read otherwise in the next one. Of each year one release is the
---   latest.
--- Limit: the region is the one that DfE's file gives the authority: Inner or Outer London, not London.
+-- Rule: comparators are the council's own figure as DfE printed it, its region, England, and the median of the printed
+--   figures of its statistical neighbours.
+-- Rule: neighbours without a number are left out of the median, and their number is shown. Authorities that are
+--   published together count once.
+-- Rule: each figure carries its release, because the next release may print another figure for the same year. For each
+--   year one release is the latest.
+-- Limit: the region is the one that DfE's file gives for the authority: Inner or Outer London, not London.
 with
 councils as (select organisation_id, la_code from {{ ref('stg_config__councils') }}),
 
@@ -25,9 +25,9 @@ regions as (
     group by organisation_id
 ),
 
--- A neighbour may be one of two authorities that are published together, and the council too.
+-- A neighbour may be one of two authorities that are published together. So may the council.
 neighbours as (
-    select distinct -- both of two that are published together may be neighbours
+    select distinct -- two authorities that are published together may both be neighbours
         councils.organisation_id, neighbours.model, rates.release, rates.census_year, rates.area_code
     from {{ ref('stg_comparators__neighbours') }} as neighbours
     inner join councils on {{ is_in_area('councils.la_code', 'neighbours.old_la_code') }}

@@ -1,7 +1,8 @@
 -- Grain: one row per release of DfE's statistics, census year, area and indicator.
--- Rule: the rate as DfE prints it, or the symbol in its place, and the parts that DfE prints beside it.
--- Limit: a region's and England's parts need not divide to their rate: DfE leaves an authority without a numerator out
---   of the denominator too.
+-- Rule: the rate as DfE prints it, or the symbol in its place, and the numerator and denominator that DfE prints beside
+--   it.
+-- Limit: for a region and England, numerator and denominator may not give the printed rate, because DfE leaves an
+--   authority without a numerator out of the rate's denominator.
 with
 areas as (select * from {{ ref('stg_comparators__areas') }}),
 

@@ -1,8 +1,8 @@
--- Grain: one row per publication, indicator, definition, month and scope of which it said something else than the
---   publication before.
--- Rule: what a publication said of a figure is its own row or, without one, that of the latest earlier publication.
--- Rule: what a publication no longer has, such as a team under the id of an earlier structure, is `withdrawn` in it.
--- Rule: read from the publications themselves, which never change: no delivery and no model alters a row.
+-- Grain: one row per publication, indicator, definition, month and scope for which the publication differs from the one
+--   before.
+-- Rule: a publication's figure is its own row. If it has none, it is the row of the latest earlier publication.
+-- Rule: if a publication no longer has a figure, such as that of a team under an earlier id, its row is `withdrawn`.
+-- Rule: rows are read from the publications themselves, which never change. No delivery and no model alters them.
 with
 publications as (select * from {{ ref('publications') }}),
 

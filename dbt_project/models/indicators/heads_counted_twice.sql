@@ -1,10 +1,10 @@
--- Grain: one row per partnership, indicator, definition and month in which somebody is counted by two of its councils:
---   heads too many, above and below.
--- Rule: a person in post, or an agency worker, in two councils of a partnership is one head of it. Two councils know a
---   person as the same one only under a data-sharing agreement (config/data_sharing_agreements.yaml): without one
---   nobody is linked, and each council's head counts.
--- Limit: FTE of a joint post is not split here. Leavers, and who is agency in one council and in post in the
---   other, are not linked.
+-- Grain: one row per partnership, indicator, definition and month in which two of its councils count the same person,
+--   with the heads to subtract from numerator and denominator.
+-- Rule: a person in post, or an agency worker, in two councils of a partnership is one head in the partnership.
+--   Councils can link a person only under a data-sharing agreement (config/data_sharing_agreements.yaml). Without one,
+--   each council's head counts.
+-- Limit: the FTE of a joint post is not split here. Leavers are not linked. Nor are people who are agency workers in
+--   one council and in post in the other.
 with
 members as (select * from {{ ref('area_members') }} where scope = 'partnership'),
 
@@ -12,7 +12,7 @@ heads as (
     select organisation_id, month_no, 'inpost_headcount' as measure, person_key as head
     from {{ ref('assignment_month') }}
     where is_in_dfe
-    union -- two posts, one head
+    union -- a person with two posts is one head
     select organisation_id, month_no, 'agency_headcount', agency_worker_key
     from {{ ref('agency_month') }}
     where is_in_dfe

@@ -1,6 +1,6 @@
--- Grain: one row per organisation, source, indicator and month of which a rule holds the figure.
--- Rule: a rule of severity `hold` that fails on the delivery in force holds the indicators that it names; what the
---   council accepted does not.
+-- Grain: one row per organisation, source, indicator and month for which a rule holds the figure.
+-- Rule: a rule of severity `hold` that fails on the delivery in force holds the indicators that it names, unless the
+--   council accepted the failure.
 with
 failed as (
     select
@@ -27,7 +27,7 @@ select
     failed.source,
     indicators.indicator_id,
     failed.month_no,
-    min(failed.rule_id) as rule_id, -- several may hold it
+    min(failed.rule_id) as rule_id, -- several rules may hold it
     min(failed.first_seen_on) as held_since
 from failed
 inner join indicators on ',' || failed.indicators || ',' like '%,' || indicators.indicator_id || ',%'

@@ -1,17 +1,17 @@
--- Grain: one row per organisation, indicator, definition and month: whether the figure can be counted from deliveries
---   of that month.
--- Rule: every source that the definition needs must be in force, for as many months as it looks back.
--- Rule: what adds up leavers needs months whose leavers are all known (first_leaver_months).
--- Rule: staff in post looks back through effective dates, so a month missed in between does not break a year; the
---   months before the first do.
--- Rule: what a rule of the checks holds is not counted, also in the months that look back on it; staff in post holds
---   its own month alone.
--- Rule: caseload needs agency bookings where an agency worker holds cases.
--- Rule: no measure that the definition divides (indicator_measures) may be declared as not supplied, in any month that
---   it looks back.
--- Rule: of several sources that lack, the reason names one: a symbol says most, then what is missing, then what is
---   held, then what is too young.
--- Rule: what is kept from the council's own figure by a symbol alone may still count above it, where the council
+-- Grain: one row per organisation, indicator, definition and month, with whether the figure can be counted from
+--   deliveries of that month.
+-- Rule: every source that the definition needs must be in force, in every month of its period.
+-- Rule: an indicator that adds up leavers needs months whose leavers are all known (first_leaver_months).
+-- Rule: staff in post has effective dates. So a missed month within a year does not matter, but months before the first
+--   one do.
+-- Rule: a figure that a check holds is not counted. Nor is a later month whose period includes it. For staff in post,
+--   only the month itself is held.
+-- Rule: caseload needs agency bookings if an agency worker holds cases.
+-- Rule: no measure in the numerator or denominator (indicator_measures) may be declared as not supplied, in any month
+--   of the period.
+-- Rule: if several sources are lacking, the reason names one: first a symbol, then a missing source, then a held one,
+--   then a history that is too short.
+-- Rule: a figure that only a symbol keeps from the council's page may still count above the council, if the council
 --   declares so.
 with
 source_months as (select * from {{ ref('source_months') }}),

@@ -1,6 +1,6 @@
--- Grain: one row per organisation, indicator, definition, month and scope: numerator, denominator and the people behind
---   it, whether usable or not.
--- Rule: what an indicator divides is read from its metric in models/indicators/, and said nowhere else.
+-- Grain: one row per organisation, indicator, definition, month and scope, with numerator, denominator and the people
+--   behind them, whether they can be used or not.
+-- Rule: numerator and denominator are read from the indicator's metric in models/indicators/, which alone defines them.
 {% set inputs = [] %}
 {% for metric in indicator_metrics() %}
     {% for input in [metric.inputs.numerator, metric.inputs.denominator, metric.people] if input not in inputs %}
@@ -8,7 +8,7 @@
     {% endfor %}
 {% endfor %}
 with
--- Each input once, whatever the number of indicators that divide it.
+-- Each input once, however many indicators use it.
 units as (
     select
         organisation_id,

@@ -1,5 +1,5 @@
 -- Grain: one row per indicator and definition.
--- Rule: read from the metrics in models/indicators/: what an indicator is, is said there and nowhere else.
+-- Rule: read from the metrics in models/indicators/, which alone define an indicator.
 with
 indicators as (
     {% for metric in indicator_metrics() %}

@@ -1,25 +1,26 @@
--- Grain: one row per organisation, indicator, definition, month and scope within the council: the figure in force.
--- Rule: where a needed source is not in force for the month, or a rule of the checks holds the figure, the last month
---   that could be counted stays in force (figure_month_no).
--- Rule: beside an older figure as beside none stands why: which source lacks, whether it is held, by which rule and
---   since when, or did not come.
--- Rule: what a council did not supply (u, x, z, c), and a history too short to look back, is not shown: nothing older
---   stands in.
--- Rule: what is not shown may count above the council (is_counted_above), where the council declares so, from the month
---   itself or an older one.
--- Rule: fewer people than the indicator's floor: not shown, and not counted above, since a difference would tell it.
+-- Grain: one row per organisation, indicator, definition, month and scope within the council, with the figure in force.
+-- Rule: if a source that is needed is not in force for the month, or a check holds the figure, the last month that
+--   could be counted stays in force (figure_month_no).
+-- Rule: the row gives the reason, whether it has an older figure or none: which source is lacking, and whether it did
+--   not come, or is held, by which rule and since when.
+-- Rule: figures that a council did not supply (u, x, z, c), or whose history is too short, are not shown. No older
+--   figure is shown in their place.
+-- Rule: a figure that is not shown may count above the council (is_counted_above), if the council declares so, from the
+--   month itself or an older one.
+-- Rule: a figure of fewer people than the indicator's floor is not shown. It is not counted above the council either,
+--   because the difference would reveal it.
 with
 availability as (
     select
         *,
-        -- What a gap and what is held are looked up by: empty where the reason is another.
+        -- The keys by which a gap or a held indicator is looked up. They are empty if the reason is another.
         case when reason = 'source_missing' then reason_source end as missing_source,
         case when reason = 'held_by_check' then reason_source end as held_source,
         reason is not null and reason in ('source_missing', 'held_by_check') as is_carried
     from {{ ref('indicator_availability') }}
 ),
 
--- All that is the same for every unit of the council.
+-- Everything that is the same for all units of the council.
 judged as (
     select
         availability.organisation_id, availability.month_no, availability.indicator_id, availability.definition_id,
@@ -59,13 +60,13 @@ grid as (
     inner join judged
         on scope_months.organisation_id = judged.organisation_id
         and scope_months.month_no = judged.month_no
-    -- Survey answers have no team, and a team without social work has figures of training alone.
+    -- Survey answers have no team. A team without social work has only training figures.
     where
         (scope_months.scope = 'organisation' or judged.indicator_id <> 'survey_score')
         and (not coalesce(scope_months.is_of_training_alone, false) or judged.indicator_id = 'training_compliance')
 ),
 
--- A unit's own last month that was counted; looked for only where a month of the council is carried.
+-- The last month that was counted for the unit itself. It is needed only if the council shows an older month.
 carried as (
     select *, counted_month_no as shown_month_no
     from grid
@@ -108,7 +109,7 @@ select
     components.denominator,
     components.people,
     case when in_force.shown_month_no is null then in_force.status_reason end as reason,
-    -- Why the figure is not of the month itself, whether an older one is shown or none.
+    -- Why the figure is not that of the month itself, whether an older one is shown or none.
     in_force.status_reason,
     in_force.reason_source,
     in_force.reason_rule,

@@ -1,6 +1,6 @@
--- Grain: one row per indicator, definition, part (numerator, denominator) and measure that it divides, with the number
---   of months.
--- Rule: read from the inputs of the indicator's metric; a measure has the Department's name (not_supplied_as of
+-- Grain: one row per indicator, definition, part (numerator, denominator) and measure in that part, with the number of
+--   months in its period.
+-- Rule: read from the inputs of the indicator's metric. A measure has the Department's name (not_supplied_as in
 --   org_unit_month).
 {% set rows = [] %}
 {% for metric in indicator_metrics() %}

@@ -1,6 +1,6 @@
 -- Grain: one row per indicator, definition and source that it needs, with the number of months.
--- Rule: read from `needs` of the indicator's metric in models/indicators/, and from `adds_up_leavers`: whether each of
---   the months must have all its leavers.
+-- Rule: read from the indicator's metric in models/indicators/: from `needs`, and from `adds_up_leavers`, which says
+--   whether all leavers of each month must be known.
 with
 needs as (
     {% for metric in indicator_metrics() %}

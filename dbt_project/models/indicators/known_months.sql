@@ -1,7 +1,7 @@
--- Grain: one row per organisation and month: what is known of it.
--- Rule: staff look back through effective dates, so that starters, leavers and permanent staff are known of a month
---   missed in between (staff_is_known), but not of one that the council declared as not supplied.
--- Rule: caseload is known with staff, and with agency bookings where an agency worker holds cases.
+-- Grain: one row per organisation and month, with what is known about it.
+-- Rule: staff in post has effective dates. So starters, leavers and permanent staff are known for a missed month within
+--   the history (staff_is_known), unless the council declared it as not supplied.
+-- Rule: caseload is known if staff is known, and also agency bookings if an agency worker holds cases.
 -- Rule: `withheld` names the metrics that cannot be counted for the month, whatever the reason
 --   (indicator_availability).
 with

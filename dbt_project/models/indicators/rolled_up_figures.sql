@@ -1,10 +1,11 @@
 -- Grain: one row per area (partnership, region, England), indicator, definition and month.
--- Rule, DfE's: numerators and denominators of the councils that have both are added up; a council whose numerator is
---   not usable leaves the denominator too. How many are in it and how many are left out stands beside the figure.
--- Rule: a council's older figure that is in force counts, and the oldest month counted is named (figure_month_no).
--- Rule: a region, and England, has a figure only where all its authorities are configured: a part is not called the
+-- Rule: as in DfE's statistics, numerators and denominators of the councils that have both are added up. A council
+--   whose numerator cannot be used is left out of the denominator too. The row says how many councils are counted and
+--   how many are left out.
+-- Rule: a council's older figure that is in force counts. The row names the oldest month counted (figure_month_no).
+-- Rule: a region, and England, has a figure only if all its authorities are configured, because a part is not the
 --   whole.
--- Rule: a person whom two councils of a partnership both count is one head, where they may know it
+-- Rule: a person whom two councils of a partnership both count is one head, if the councils may link the person
 --   (heads_counted_twice).
 with
 figures as (select * from {{ ref('indicator_figures') }} where scope = 'organisation'),

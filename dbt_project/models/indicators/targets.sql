@@ -1,4 +1,5 @@
--- Grain: one row per council, indicator, definition and day from which a target holds, until the next day that has one.
+-- Grain: one row per council, indicator, definition and day from which a target applies, until the next day that has
+--   one.
 select
     organisation_id,
     indicator_id,

@@ -1,4 +1,7 @@
-"""What happens in working lives, and how systems come to say it. Each event is a function of a walk through one life; its name is the event's."""
+"""What happens in working lives, and how systems come to report it.
+
+Each event is a function of a walk through one life. Its name is the event's.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""People who come: hired, made permanent, qualified, seconded in; and starts that are withdrawn or told wrong."""
+"""People who come: hired, made permanent, qualified, seconded in; and starts that are withdrawn or reported wrongly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""People who go: as told, early, late, with the function, to another job or an agency; and a Director for a while."""
+"""People who leave: as reported, early, late, with the function, to another job or an agency; and a Director for a while."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""People who go and come back, or whose assignment begins anew: under old and new numbers, after days and after months."""
+"""People who leave and come back, or whose assignment begins anew: under old and new numbers, after days and after months."""
 
 from __future__ import annotations
 

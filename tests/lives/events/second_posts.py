@@ -1,4 +1,4 @@
-"""People with two posts, or written twice."""
+"""People with two posts, or entered twice."""
 
 from __future__ import annotations
 

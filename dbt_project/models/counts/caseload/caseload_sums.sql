@@ -1,12 +1,13 @@
 -- Grain: one row per council, month end and unit of it.
--- Rule: cases and FTE of social workers, agency included, who hold at least one case; those of agency workers apart.
--- Rule: the bands say how many of them hold so many cases, whatever their FTE. A limit is for a full-time worker: a
---   part-timer's is by FTE.
--- Rule: limits are the council's own (organisation.yaml). Without them the columns that need them are empty.
--- Rule: cases with another worker are those that somebody else held a month before; empty where the case system does
---   not tell.
--- Rule: cases that wait for a worker are in the team in which they wait; empty where the month's extract does not tell
---   of any team, not 0.
+-- Rule: the cases and FTE of social workers who hold at least one case, agency workers included. Agency workers are
+--   also shown separately.
+-- Rule: the bands count how many of these people hold so many cases, whatever their FTE. A limit is for a full-time
+--   worker. A part-time worker's limit is in proportion to FTE.
+-- Rule: limits are the council's own (organisation.yaml). Without them, the columns that need them are empty.
+-- Rule: cases with another worker are those that somebody else held a month before. They are empty if the case system
+--   does not report this.
+-- Rule: cases that wait for a worker are in the team in which they wait. They are empty, not 0, if the month's extract
+--   gives no such cases for any team.
 {% set bands = caseload_bands() %}
 with
 case_holders as (
@@ -56,7 +57,7 @@ tells_unallocated as (
 
 units as (
     select organisation_id, month_no, scope, scope_id from holder_sums
-    union -- takes out the repeated ones
+    union -- removes repeated rows
     select organisation_id, month_no, scope, scope_id from unallocated_sums
 ),
 

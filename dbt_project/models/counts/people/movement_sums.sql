@@ -1,8 +1,8 @@
--- Grain: one row per organisation, scope and month in which somebody started or left: registered social workers.
--- Rule: people are counted in the team of each post that they left or joined, with its FTE, each team under its present
---   id; once in the council.
--- Rule: board_leavers_fte is that of permanent posts, by the agreed split of a joint post.
--- Limit: FTE leaves out people whose FTE is not known; heads count them.
+-- Grain: one row per organisation, scope and month in which a registered social worker started or left.
+-- Rule: people are counted in the team of each post that they left or joined, with the FTE of that post, and once in
+--   the council. Teams have their present id.
+-- Rule: board_leavers_fte counts permanent posts only, by the agreed split of a joint post.
+-- Limit: FTE leaves out people whose FTE is not known. Heads count them.
 with
 leavers as (
     select

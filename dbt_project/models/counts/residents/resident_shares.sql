@@ -1,5 +1,5 @@
 -- Grain: one row per council, strand and group of residents.
--- Rule: shares are of all residents of the council's area whose group of the strand is counted.
+-- Rule: shares are of all residents of the council's area who are in any counted group of the strand.
 select
     councils.organisation_id, residents.strand, residents.group_name,
     max(residents.year) as resident_year,

@@ -1,5 +1,6 @@
 -- Grain: one row per organisation and survey month.
--- Rule: respondents are not linked, so their number is that of the answers to the question most answered.
+-- Rule: answers of one respondent cannot be linked. So the number of respondents is the number of answers to the
+--   question that most people answered.
 with
 answers as (select * from {{ ref('stg_survey__answers') }} where score is not null),
 

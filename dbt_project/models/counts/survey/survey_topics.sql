@@ -1,7 +1,7 @@
--- Grain: one row per council, survey, population, topic and way of telling (answers, or a report of means).
--- Rule: respondents are the answers to the question most answered, or the answers that the report tells.
--- Rule: those who were asked are told by a report. Where only answers came, they are the registered social workers in
---   post at the month end.
+-- Grain: one row per council, survey, population, topic and way of reporting (answers, or a report of means).
+-- Rule: respondents are the answers to the question that most people answered, or the number that the report gives.
+-- Rule: a report gives the number of people asked. If only answers came, it is the registered social workers in post at
+--   the month end.
 with
 answers as (select * from {{ ref('stg_survey__answers') }} where score is not null),
 

@@ -1,6 +1,8 @@
 -- Grain: one row per council, month, scope, course and way of delivery.
--- Rule: completions recorded in the month by the learning system; a repeat is a completion of its own, a failed attempt
---   is none. In the team of the main assignment at the month end; who has none by then counts for the council alone.
+-- Rule: completions that the learning system recorded in the month. A repeat counts as another completion. A failed
+--   attempt does not count.
+-- Rule: a completion is in the team of the main assignment at the month end. If the person has none by then, it counts
+--   for the council only.
 with
 completions as (
     select

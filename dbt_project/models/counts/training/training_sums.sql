@@ -1,9 +1,10 @@
 -- Grain: one row per council, month and scope, for months in which training is in force.
--- Rule: attempts recorded in the month; each attempt takes a place, also a failed or a missed one, so each costs one.
---   In the team of the main assignment at the month end; who has none by then counts for the council alone.
--- Rule: multi-agency is an attendance that says so, or a course that the catalogue says is taught together with
---   partners. An occasion is such a course on a day on which somebody completed it.
--- Limit: the council's own staff alone; partners' staff on the same course are not in the extract. A course that is not
+-- Rule: attempts recorded in the month. Each attempt takes a place and costs one, even if it was failed or missed.
+-- Rule: an attempt is in the team of the main assignment at the month end. If the person has none by then, it counts
+--   for the council only.
+-- Rule: an attendance is multi-agency if the extract says so, or if the catalogue says that the course is taught
+--   together with partners. An occasion is such a course on a day on which somebody completed it.
+-- Limit: the council's own staff only. Partners' staff on the same course are not in the extract. A course that is not
 --   in the catalogue has no cost.
 {% set counts = [
     'attempts', 'completions', 'people_trained', 'places_missed', 'multi_agency_completions', 'multi_agency_occasions',
@@ -57,7 +58,7 @@ sums as (
 
 units as (
     select organisation_id, month_no, scope, scope_id from sums
-    union -- takes out the repeated ones; a council has its row also when nobody was trained
+    union -- removes repeated rows; a council has its row even if nobody was trained
     select organisation_id, month_no, 'organisation', organisation_id from known
 )
 

@@ -1,8 +1,8 @@
 -- Grain: one row per organisation, scope and month for which something can be counted.
--- Rule: the council in every month; a team in the months in which it has a social work post, a social worker or an
---   agency worker, and its service with it. A team, or service, of early help, education or any other kind has the
---   months in which a course is required of somebody there by main assignment: there training alone is counted
---   (is_of_training_alone).
+-- Rule: the council has every month. A team, and its service, has the months in which it has a social work post, a
+--   social worker or an agency worker.
+-- Rule: other teams and services, such as early help and education, have the months in which somebody there must take a
+--   course, by the main assignment. Only training is counted there (is_of_training_alone).
 with
 council_months as (
     select distinct -- one row per source
@@ -21,7 +21,7 @@ team_months as (
 ),
 
 required_of as (
-    select distinct -- several groups of a role, and several courses of a group
+    select distinct -- a role has several groups, and a group several courses
         courses.organisation_id, roles.job_role
     from {{ ref('courses') }} as courses
     inner join {{ ref('role_groups') }} as roles on courses.required_of = roles.role_group

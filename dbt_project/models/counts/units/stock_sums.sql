@@ -1,9 +1,9 @@
--- Grain: one row per organisation, scope and month: the sums at the month end that rates are made of.
--- Rule: FTE leaves out people whose FTE is not known and adds up posts; heads count a person once. Agency is never in
---   post.
--- Rule: what only `board` divides by, graded and permanent staff, is by the agreed split of a joint post.
--- Rule: `graded` is Team Manager and below: the council's dated list of grades, the same for staff and agency. In post
---   by `board` is permanent and fixed term: a casual worker is in neither.
+-- Grain: one row per organisation, scope and month, with the sums at the month end from which rates are made.
+-- Rule: FTE adds up posts, and leaves out people whose FTE is not known. Heads count a person once. Agency workers are
+--   never in post.
+-- Rule: graded and permanent staff, which only `board` divides by, are counted by the agreed split of a joint post.
+-- Rule: `graded` is Team Manager and below: the grades in the council's dated list, the same for staff and agency. In
+--   post by `board` means permanent and fixed term. A casual worker is in neither.
 with
 several_posts as (
     select organisation_id, month_no, person_key from {{ ref('people_with_several_posts') }} where dfe_posts > 1
@@ -29,7 +29,7 @@ staff as (
     where months.is_in_dfe
 ),
 
--- All but heads adds up, and so do the heads of people with one post.
+-- Everything except heads adds up, and so do the heads of people with one post.
 staff_sums as (
     {{ sums_in_each_scope(
         'staff', ['in_post_fte', 'in_post_graded_fte', 'permanent_fte', 'in_post_heads_with_one_post'],

@@ -1,10 +1,10 @@
--- Grain: one row per organisation, scope and month: every sum of the month that an indicator is made of, whether usable
---   or not.
--- Rule: sums of the month alone; what looks back over months is said once, in the indicator's metric.
--- Rule: who holds cases, has a clock in a team, needs training or joined a team has one team a month, so that teams add
---   up to services and the council.
--- Rule: a month in which a unit has only a leaver, a starter, sickness or somebody who once joined it is a row too, or
---   twelve months of it would not add up.
+-- Grain: one row per organisation, scope and month, with every sum of the month from which an indicator is made,
+--   whether it can be used or not.
+-- Rule: sums are for the month only. A period of several months is defined once, in the indicator's metric.
+-- Rule: for cases, tenure, required training and joining a team, a person has one team per month, so that teams add up
+--   to services and the council.
+-- Rule: a unit has a row even for a month with only a leaver, a starter, sickness or somebody who once joined it.
+--   Otherwise twelve months would not add up.
 with
 stocks as (select * from {{ ref('stock_sums') }}),
 

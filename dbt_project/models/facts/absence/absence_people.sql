@@ -1,10 +1,10 @@
--- Grain: one row per absence of somebody who held a registered post on any day of the month, and month; in the team of
---   the post held last in it.
--- Rule: of several posts held last in the month, the main one (docs/counting_rules.md, H1).
--- Rule: sickness is long term when it lasts 28 days or more from its first day to its last, or to the last month that
---   tells of it; the whole of it is.
--- Limit: what is known later counts: an absence that becomes long was long from its first month. The 28 days are our
---   choice: councils' common one.
+-- Grain: one row per absence and month, of people who held a registered post on any day of the month.
+-- Rule: the row is in the team of the post held last in the month. If there are several, the main one decides
+--   (docs/counting_rules.md, H1).
+-- Rule: sickness is long term if it lasts 28 days or more, from its first day to its last day or to the last month that
+--   reports it. Then all of its days are long term.
+-- Limit: later knowledge changes earlier months. An absence that becomes long counts as long from its first month.
+-- Limit: 28 days is our choice, because many councils use it.
 with
 absences as (
     select

@@ -1,11 +1,12 @@
 -- Grain: one row per booking and month in which it ran on any day.
--- Rule: in place at a month end: started on or before it, last day after it, as for staff in post.
--- Rule: cost is the charge rate times the hours booked for the days of the month that the booking ran; empty without a
---   rate.
--- Rule: first and last day are those told last (agency_engagement). A booking told of late, or missing from a month's
---   extract, counts in the months between its first day and the extract that tells of it, unless that month's extract
---   has the worker in another booking.
--- Limit: booked hours, never a timesheet's or an invoice's; value added tax is not added.
+-- Rule: a worker is in place at a month end if the booking started on or before it and its last day is after it, as for
+--   staff in post.
+-- Rule: cost is the charge rate times the hours booked for the days of the month on which the booking ran. It is empty
+--   if there is no rate.
+-- Rule: first and last day are those reported last (agency_engagement). A booking may be reported late or be missing
+--   from an extract. It still counts in every month from its first day to the extract that reports it. It does not
+--   count in a month whose extract has the worker in another booking.
+-- Limit: hours are those booked, not those of a timesheet or an invoice. Value added tax is not included.
 with
 told as (
     select

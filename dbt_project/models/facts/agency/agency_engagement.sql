@@ -1,7 +1,8 @@
 -- Grain: one row per agency booking as now known, with the engagement that it is part of.
--- Rule: first and last day are those told last: a booking whose end is entered late ended when the later extract says.
---   One without an end that later extracts no longer have ended in the last month that has it.
--- Rule: a worker's engagement goes on through bookings that overlap or follow within 7 days, whatever team they are in.
+-- Rule: first and last day are those reported last. If an end is entered late, the booking ended on the day that the
+--   later extract gives.
+-- Rule: if a booking has no end date and later extracts do not have it, it ended in the last month that has it.
+-- Rule: bookings of a worker are one engagement if they overlap or if at most 7 days lie between them, in any team.
 with
 last_told as (
     select

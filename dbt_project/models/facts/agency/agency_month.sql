@@ -1,7 +1,8 @@
 -- Grain: one row per booking and month end at which the worker is in place.
--- Rule: in place at a month end: started on or before it, last day after it, as for staff in post.
--- Rule: who is also in post with a contract of the council at the month end (one registration number) is counted as
---   staff, not again as agency.
+-- Rule: a worker is in place at a month end if the booking started on or before it and its last day is after it, as for
+--   staff in post.
+-- Rule: somebody who also has a contract with the council at the month end (with the same registration number) counts
+--   as staff, and not as agency too.
 with
 bookings as (select * from {{ ref('agency_bookings') }} where is_in_place),
 

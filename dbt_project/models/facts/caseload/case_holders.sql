@@ -1,9 +1,9 @@
 -- Grain: one row per worker with a case allocation and month end.
 -- Rule: `dfe` counts social workers in post and agency social workers in place who hold a case, with the FTE that they
 --   work.
--- Rule: a worker may hold the council's limit of the month times FTE; in the assessed and supported year (main
---   assignment) its own, lower limit.
--- Rule: cases of a holder whose FTE is not known are cases; the holder has no FTE below the line, and no limit
+-- Rule: a worker's limit is the council's limit for the month times FTE. Workers in the assessed and supported year (by
+--   the main assignment) have a lower limit of their own.
+-- Rule: cases count even if the holder's FTE is not known. The holder is then left out of FTE and has no limit
 --   (docs/counting_rules.md, H3).
 -- Limit: a holder who is neither in post nor in place is left out.
 with

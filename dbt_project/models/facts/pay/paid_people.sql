@@ -1,5 +1,5 @@
 -- Grain: one row per person paid and month.
--- Rule: cost is everything paid and the employer's costs. FTE is that of basic pay.
+-- Rule: cost is everything paid plus the employer's costs. FTE is the FTE of basic pay.
 select
     organisation_id,
     month_no,

@@ -1,8 +1,8 @@
--- Grain: one row per assignment number and span of days over which its values held: [valid_from, valid_to), valid_to
---   far off while open.
--- Rule: what is in post, who started, left or moved, and what a month's payroll and absence belong to are worked out
---   from these rows alone.
--- Rule: an assignment that is written twice counts once, see assignment_spans, which says how extracts become spans.
+-- Grain: one row per assignment number and period of days in which its values stayed the same: [valid_from, valid_to).
+--   While the assignment goes on, valid_to is in the far future.
+-- Rule: these rows are the only source of who is in post, who started, left or moved, and which assignment a month's
+--   payroll and absence belong to.
+-- Rule: an assignment that is entered twice counts once. assignment_spans explains this, and how extracts become spans.
 {{ config(materialized='view') }}
 select
     organisation_id,

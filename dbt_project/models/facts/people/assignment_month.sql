@@ -1,12 +1,13 @@
 -- Grain: one row per assignment and month end at which it is in post.
--- Rule: in post at a month end: started on or before it, last day after it (docs/counting_rules.md E1). Somebody who
---   leaves on the last day of a month is not in post at its end, unless the work goes on in another post (D1).
--- Rule: a social worker seconded in is employed by a partner: shown apart, never in `dfe`.
--- Rule: a joint post of two councils has its whole FTE in `dfe` of the council that pays, and by the agreed split
---   (agreed_fte) in `board`.
--- Rule: a casual worker who is booked through an agency at the month end (one registration number) is counted as
---   agency.
--- Limit: rows exist for months that a delivery of staff in post covers, and for gaps between two of them.
+-- Rule: an assignment is in post at a month end if it started on or before it and its last day is after it
+--   (docs/counting_rules.md E1). Somebody who leaves on the last day of a month is not in post at its end, unless the
+--   work goes on in another post (D1).
+-- Rule: a social worker who is seconded in is employed by a partner. So the row is marked, and never counts in `dfe`.
+-- Rule: the FTE of a joint post of two councils counts in full in `dfe`, in the council that pays. In `board` it counts
+--   by the agreed split (agreed_fte).
+-- Rule: a casual worker who is also booked through an agency at the month end (with the same registration number)
+--   counts as agency.
+-- Limit: there are rows only for months with a delivery of staff in post, and for gaps between two of them.
 with
 months as (select * from {{ ref('months') }}),
 versions as (select * from {{ ref('assignment') }}),

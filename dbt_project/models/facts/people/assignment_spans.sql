@@ -1,12 +1,12 @@
--- Grain: one row per assignment number and span of days over which its values held: [valid_from, valid_to), valid_to
---   far off while open.
--- Rule: start, end and reason are those of the spell (assignment_spells). Values hold from extract to extract
+-- Grain: one row per assignment number and period of days in which its values stayed the same: [valid_from, valid_to).
+--   While the assignment goes on, valid_to is in the far future.
+-- Rule: start, end and reason are those of the spell (assignment_spells). Values hold from one extract to the next
 --   (docs/counting_rules.md C1).
--- Rule: in_post_to is the first month end at which nobody is in post by the span: the last day, or the day after if the
---   work goes on (D1, E1).
--- Rule: if extracts give the day from which an FTE holds, it holds from that day, also in months told before (C2).
--- Rule: of two assignments of one person to one post, with more than full time between them, the shorter is left out
---   (B11).
+-- Rule: the span is in post at month ends before in_post_to. That is the last day, or the day after it if the work goes
+--   on (D1, E1).
+-- Rule: if extracts give the day from which an FTE holds, it holds from that day, also in months that were reported
+--   before (C2).
+-- Rule: if one person has two assignments to one post, with more than 1 FTE together, the shorter is left out (B11).
 with
 tellings as (select * from {{ ref('assignment_tellings') }}),
 
@@ -40,7 +40,7 @@ versions as (
         spells.start_origin,
         changes.goes_on_until,
         case when tellings.is_new_spell = 1 then spells.first_told_from else tellings.told_from end as values_from,
-        -- Half-open: the day after the last day. Values stop with the assignment.
+        -- Half-open: valid_to is the day after the last day. Values end with the assignment.
         least(
             {{ or_never('tellings.next_told_from') }},
             {{ or_never(add_days('spells.end_date', 1)) }},
@@ -57,7 +57,8 @@ versions as (
         and spells.spell_no = changes.spell_no
 ),
 
--- What snapshots told of the FTE of assignments that have a day for it: of all that hold on a day, the one told last.
+-- The FTE of assignments for which snapshots give the day from which it holds. If several hold on a day, the one
+-- reported last counts.
 fte_told as (
     select
         organisation_id, assignment_key, spell_no, fte, fte_told_from,
@@ -82,7 +83,7 @@ fte_told as (
     ) as told
 ),
 
--- Without the spans that a later correction emptied.
+-- A later correction can leave a span without a day. Such spans are left out.
 spans as (
     select
         versions.organisation_id, versions.assignment_key, versions.spell_no, versions.person_key, versions.swe_key,
@@ -116,8 +117,8 @@ held_twice as (
 spans_held_twice as (
     select
         spans.*,
-        -- Which of two that cover the same days stays: the one that goes on longer; never by a pseudonym, unless there
-        -- is nothing to choose between.
+        -- If two cover the same days, the one that goes on longer stays. A pseudonym decides only if both are the same
+        -- in everything else.
         {{ in_turn([
             days_between(or_never('spans.end_date'), "cast('9999-12-31' as date)"),
             '-spans.fte',
@@ -133,7 +134,7 @@ spans_held_twice as (
 ),
 
 written_twice as (
-    select distinct -- it can be covered by two spans
+    select distinct -- a span can be covered by two others
         one.organisation_id, one.assignment_key, one.holds_from
     from spans_held_twice as one
     inner join spans_held_twice as other

@@ -1,6 +1,6 @@
 -- Grain: one row per assignment number and spell: one stretch of work under the number, from its first day to its last.
--- Rule: docs/counting_rules.md B2 to B10 say what its start and its end are, and when it never happened (is_withdrawn).
--- Limit: the end of a spell that an extract no longer tells of is the last day of that extract's month
+-- Rule: docs/counting_rules.md B2 to B10 say when a spell starts and ends, and when it never happened (is_withdrawn).
+-- Limit: if an extract no longer reports a number, the spell ends on the last day of that extract's month
 --   (end_is_inferred).
 with
 tellings as (select * from {{ ref('assignment_tellings') }}),
@@ -11,7 +11,7 @@ first_told as (select * from tellings where is_new_spell = 1),
 
 last_told as (select * from tellings where next_told_from is null),
 
--- B2: the month in which an extract first shows the spell as begun.
+-- B2: the month whose extract is the first to show that the spell has begun.
 seen as (
     select
         organisation_id, assignment_key, spell_no,
@@ -23,7 +23,7 @@ seen as (
     group by organisation_id, assignment_key, spell_no
 ),
 
--- B2: of start dates that changed, the one told last of those that had passed when the spell was first seen.
+-- B2: if the start date changed, the one reported last, of those that had passed when the spell was first seen.
 changed_starts as (
     select
         tellings.organisation_id, tellings.assignment_key, tellings.spell_no,
@@ -66,7 +66,7 @@ told as (
         seen.first_seen_month_no,
         seen.was_missing,
         seen.latest_start_date,
-        -- B9: a history tells the end of a spell also by the day until which its last row holds.
+        -- B9: in a history, a spell may also end on the day until which its last row holds.
         coalesce(
             last_told.end_date,
             case
@@ -104,7 +104,7 @@ followed as (
     window number as (partition by organisation_id, assignment_key order by spell_no)
 ),
 
--- B4: whether the end that was told counts. B5: else the spell is gone from the extract of missing_month_no.
+-- B4: whether the reported end counts. B5: if not, the spell is missing from the extract of missing_month_no.
 judged as (
     select
         *,
@@ -120,7 +120,7 @@ judged as (
 
 gone as (select * from judged where is_gone and not is_withdrawn),
 
--- B10: without having ended, as told, before the month of the extract that no longer tells of them, nor any later one.
+-- B10: numbers that disappear for good, and had no reported end before the month of the first extract without them.
 disappeared as (
     select *
     from judged
@@ -131,7 +131,8 @@ disappeared as (
         and not coalesce(told_end_date < {{ month_start('missing_month_no') }}, false)
 ),
 
--- B10: a number that comes in the extract from which another of the same person is gone, and began before its month.
+-- B10: a number that first appears in the extract from which another number of the person is missing, and began before
+-- that extract's month.
 come as (
     select
         organisation_id, assignment_key, person_key, first_told_post_id, first_told_month_no as month_no,
@@ -141,7 +142,7 @@ come as (
 ),
 
 taken_over as (
-    select distinct -- two numbers can become two others at once
+    select distinct -- two numbers can be replaced by two others at once
         disappeared.organisation_id, disappeared.assignment_key, disappeared.spell_no
     from disappeared
     inner join come
@@ -154,7 +155,7 @@ taken_over as (
 taking_over as (
     select
         come.organisation_id, come.assignment_key,
-        -- In the same post it is held since the old number's start.
+        -- In the same post, the post is held since the old number's start.
         min(disappeared.start_date) filter (where come.first_told_post_id = disappeared.last_told_post_id) as held_since
     from come
     inner join disappeared
@@ -165,10 +166,10 @@ taking_over as (
     group by come.organisation_id, come.assignment_key
 ),
 
--- B10: a new number that has ended, with the start and the end of a number no longer told, says nothing that is not
--- known.
+-- B10: a new number that has already ended, with the start and end of a number that is no longer reported, adds
+-- nothing.
 repeated as (
-    select distinct -- two posts can begin and end on the same days
+    select distinct -- two posts can have the same first and last day
         come.organisation_id, come.assignment_key
     from come
     inner join judged as before
@@ -181,7 +182,7 @@ repeated as (
     where come.had_ended
 ),
 
--- B6: gone from the whole extract, while another source still has the person.
+-- B6: the person is missing from the whole extract, while another source still has the person.
 people_there as (
     select distinct -- a person can have two numbers
         organisation_id, person_key, period_month_no
@@ -200,7 +201,7 @@ gone_people as (
 
 unconfirmed as (
     select organisation_id, assignment_key, spell_no from gone_people where is_seconded_out
-    union -- takes out the repeated ones
+    union -- removes repeated rows
     select gone_people.organisation_id, gone_people.assignment_key, gone_people.spell_no
     from gone_people
     inner join {{ ref('stg_payroll__elements') }} as paid
@@ -218,7 +219,7 @@ unconfirmed as (
         and {{ or_never('absences.end_date') }} > {{ month_end('gone_people.missing_month_no') }}
 ),
 
--- B7: a new number of the person in the same post, as when a fixed term is made permanent.
+-- B7: a new number of the person in the same post, such as a fixed-term contract that becomes permanent.
 next_in_post as (
     select gone.organisation_id, gone.assignment_key, gone.spell_no, min(others.start_date) as starts_on
     from gone

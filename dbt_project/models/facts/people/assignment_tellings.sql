@@ -1,12 +1,12 @@
--- Grain: one row per assignment number and extract that tells of it; of a full history, one row per effective date.
--- Rule: what an extract tells holds from told_from until the next extract tells of the number (docs/counting_rules.md
---   C1).
--- Rule: an extract whose row of a number was rejected tells of it again, with what was last accepted (A2,
---   is_read_again).
--- Rule: a new number with the person, post and start date of one that is no longer told of goes on under the old number
---   (A4).
--- Rule: a number that comes back with a later start date, after an end or a gap or for another person, begins a new
---   spell (B1).
+-- Grain: one row per assignment number and extract that reports it. For a full history, one row per effective date.
+-- Rule: what an extract reports holds from told_from until the next extract that reports the number
+--   (docs/counting_rules.md C1).
+-- Rule: if an extract's row of a number was rejected, the extract still reports the number, with the values last
+--   accepted (A2, is_read_again).
+-- Rule: a new number continues an old one that is no longer reported, if both have the same person, post and start
+--   date. It then goes on under the old number (A4).
+-- Rule: a number begins a new spell if it comes back with a later start date, after an end, after a gap or for another
+--   person (B1).
 {% set told_columns = [
     'organisation_id', 'delivers', 'delivery_id', 'person_key', 'told_person_key', 'swe_key',
     'assignment_key', 'post_id', 'team_id', 'job_role', 'registered_social_worker', 'contract_type',
@@ -18,7 +18,7 @@ assignments as (select * from {{ ref('stg_hr__assignments') }}),
 
 extracts as (select * from {{ ref('staff_extracts') }}),
 
--- Numbers of rejected rows. Of a full history they keep the number's other rows from ending (see below).
+-- Numbers of rejected rows. In a full history they stop the number's other rows from ending (see below).
 unread as (
     select distinct -- a number can be in several rejected rows
         organisation_id, month_no, person_key, assignment_key
@@ -28,8 +28,9 @@ unread as (
 
 unread_numbers as (
     select organisation_id, assignment_key, month_no from unread where assignment_key is not null
-    union -- takes out the repeated ones
-    -- Of a row whose person alone can be read: what the person had in the last extract that tells, unless it had ended.
+    union -- removes repeated rows
+    -- If only the person of a row can be read: the numbers in the last extract with accepted rows of the person, unless
+    -- they had ended.
     select people.organisation_id, before.assignment_key, people.month_no
     from (
         select
@@ -89,7 +90,7 @@ accepted_and_read_again as (
     select {{ told_columns | join(', ') }}, period_month_no, cast(null as date), true from read_again
 ),
 
--- A4: what the first and the last extract tell of a number.
+-- A4: what the first and the last extract report about a number.
 told_first_and_last as (
     select
         organisation_id, assignment_key,
@@ -104,8 +105,8 @@ told_first_and_last as (
     group by organisation_id, assignment_key
 ),
 
--- A4: numbers that come, or were told of last, together are in the order of what is told of them. Where that is equal,
--- any order gives the same figures.
+-- A4: numbers that appear, or disappear, in one extract are put in the order of their values. If these are equal, any
+-- order gives the same figures.
 numbers as (
     select
         *,
@@ -123,7 +124,7 @@ numbers as (
     from told_first_and_last
 ),
 
--- A4: each number with the one that it follows, the nearest if there are several.
+-- A4: each number with the number that it continues. If there are several, the latest one.
 followed as (
     select numbers.organisation_id, numbers.assignment_key, earlier.assignment_key as earlier_key
     from numbers
@@ -161,7 +162,7 @@ told as (
         on assignments.organisation_id = followed.organisation_id
         and assignments.assignment_key = followed.assignment_key
         and assignments.delivers = 'snapshot'
-    -- A number can be changed twice.
+    -- A number can change twice.
     left join followed as first_number
         on followed.organisation_id = first_number.organisation_id
         and followed.earlier_key = first_number.assignment_key

@@ -1,14 +1,14 @@
 -- Grain: one row per person of the workforce census and census year (to 30 September): people in post on that day, and
 --   people who left in the year.
--- Rule: `fte` is the FTE on 30 September of the census year (census item FTE), 0 for leavers. `fte30` is the FTE on the
---   30 September before (item FTE30), 0 for people who started in the year. Somebody who started and left within the
---   year has 0 in both.
--- Rule: a person with two posts has the FTE of both together, at most 1, since the census takes no more.
--- Rule: an FTE is empty, never 0, if that of one of the person's posts is not known, or if staff in post of the
---   September before was not known yet.
--- Limit: employees only. FTE of agency workers is in agency_month. Agency workers need no `fte30`.
--- Limit: one row for somebody who leaves and comes back within the year, in post or not by the last day. The
---   Department's guide on them was not at hand.
+-- Rule: `fte` is the FTE on 30 September of the census year (census item FTE). It is 0 for leavers.
+-- Rule: `fte30` is the FTE on 30 September a year before (item FTE30). It is 0 for people who started in the year.
+--   Somebody who started and left within the year has 0 in both.
+-- Rule: a person with two posts has the FTE of both together, at most 1, because the census accepts no more.
+-- Rule: an FTE is empty, never 0, if the FTE of one of the person's posts is not known. `fte30` is also empty if staff
+--   in post of the September before is not known.
+-- Limit: employees only. The FTE of agency workers is in agency_month, and they need no `fte30`.
+-- Limit: somebody who leaves and comes back within the year has one row, in post or not by the last day. We did not
+--   have the Department's guide on such people.
 with
 known as (
     select organisation_id, min(month_no) as first_month_no, max(month_no) as last_month_no

@@ -1,7 +1,7 @@
--- Grain: one row per assignment spell that ended and goes on, because another of the same person begins without a whole
---   week between.
--- Rule: it goes on until the day before the other begins, so nobody left and nobody started (docs/counting_rules.md
---   D1).
+-- Grain: one row per assignment spell that ended but goes on, because another assignment of the same person begins
+--   without a whole week between.
+-- Rule: the spell goes on until the day before the other begins, so nobody left and nobody started
+--   (docs/counting_rules.md D1).
 with spells as (select * from {{ ref('assignment_spells') }} where not is_withdrawn)
 
 select
@@ -14,7 +14,7 @@ inner join spells as following
     on ended.organisation_id = following.organisation_id
     and ended.person_key = following.person_key
     and ended.end_date < following.first_day
-    -- Two weeks always hold a whole one.
+    -- Fourteen days always hold a whole week.
     and following.first_day <= {{ add_days('ended.end_date', 14) }}
 where
     not {{ has_whole_week_between('ended.end_date', 'following.first_day') }}

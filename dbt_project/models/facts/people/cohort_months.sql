@@ -1,15 +1,15 @@
--- Grain: one row per start, kind of cohort and month end from the start on that deliveries tell of: whether the person
---   is still there.
--- Rule: `joined_team` are permanent and fixed-term staff who came to their team, from wherever: still there is an
---   unbroken stay in that team, as for tenure (team_tenure). Who was in the team in the first month delivered, or is
---   told to have come before the month, did not join in it. Who moves with the function to another council is not there
---   any more.
--- Rule: `all` are starters; `asye` those who start in the assessed and supported year, `overseas` those who come from a
---   role outside England, `apprentice` those who qualify in post.
--- Rule: still there: in registered social work for the council's children at the month end, on leave too; who came back
---   is there again.
--- Rule: starts before the first month delivered are left out, since of those only who stayed is known. Who moves with
---   the function to another council is left out from then on.
+-- Grain: one row per start, kind of cohort and month end from the start onwards for which there are deliveries, with
+--   whether the person is still there.
+-- Rule: `all` are starters. `asye` are those who start in the assessed and supported year, `overseas` those who come
+--   from a role outside England, and `apprentice` those who qualify in post. They are still there if they are in
+--   registered social work for the council's children at the month end, on leave too. Somebody who came back is there
+--   again.
+-- Rule: `joined_team` are permanent and fixed-term staff who came to their team, from anywhere. They are still there
+--   during an unbroken stay in that team, as for tenure (team_tenure). People who were in the team in the first month
+--   delivered, or came before that month by their reported date, did not join in it.
+-- Rule: starts before the first month delivered are left out, because only the people who stayed are known.
+-- Rule: somebody who moves with the function to another council is left out from then on. In `joined_team` they are no
+--   longer there.
 with
 span as (
     select organisation_id, min(month_no) as first_month_no, max(month_no) as last_month_no

@@ -1,6 +1,6 @@
 -- Grain: one row per organisation with staff in post: the first month whose leavers are all known.
--- Rule: a snapshot tells of the leavers of its own month if it lists somebody who had already left; else they are known
---   from the next month on. A full history tells of all its months (docs/counting_rules.md I1).
+-- Rule: a snapshot reports the leavers of its own month if it lists somebody who had already left. Otherwise they are
+--   known from the next month on. A full history reports the leavers of all its months (docs/counting_rules.md I1).
 with
 extracts as (select * from {{ ref('staff_extracts') }} where extract_no = 1),
 

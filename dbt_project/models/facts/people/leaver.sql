@@ -1,11 +1,11 @@
 -- Grain: one row per registered social worker and end of a spell in the council's children's services.
--- Rule: `dfe` and `board` count as docs/counting_rules.md F2 to F8 say. A change of post within the service is no end
---   of a spell.
--- Rule: length of service is that of the unbroken spell, from its first day as HR tells it, also where it began before
---   the first delivery.
--- Rule: somebody who leaves on the last day of a council's last month, without a reason of their own, goes with the
+-- Rule: `dfe` and `board` count leavers by docs/counting_rules.md F2 to F8. A change of post within the service does
+--   not end a spell.
+-- Rule: length of service is that of the unbroken spell, from its first day as HR reports it, even before the first
+--   delivery.
+-- Rule: somebody who leaves on the last day of a council's last month, without a reason of their own, moves with the
 --   function: a structural transfer.
--- Limit: FTE is that of the assignments which end with the spell; empty when it is not known.
+-- Limit: FTE is that of the assignments that end with the spell. It is empty if it is not known.
 with
 councils as (
     select organisation_id, {{ month_end(period_month_no('last_month')) }} as last_day
@@ -35,7 +35,8 @@ spells as (
             else coalesce(leaving_reason, 'not_known')
         end as reason
     from ended
-    -- F5: off the register or no longer paid by the council, in the same work: a change of role.
+    -- F5: somebody who goes off the register, or is no longer paid by the council, in the same work has a change of
+    -- role.
     where not goes_on_in_social_work
 )
 

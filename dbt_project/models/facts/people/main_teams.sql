@@ -1,4 +1,5 @@
--- Grain: one row per person with an assignment at a month end: the team of the main assignment, in today's structure.
+-- Grain: one row per person with an assignment at a month end, with the team of the main assignment in today's
+--   structure.
 select
     organisation_id,
     month_no,

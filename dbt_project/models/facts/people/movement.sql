@@ -1,13 +1,13 @@
--- Grain: one row per social worker, month, scope, role group and movement: heads and FTE that it brought (+) or took
---   away (-).
--- Rule: starters, leavers, who qualified in post or joined from another post of the service, and structural transfers
---   are the events of `starter` and `leaver`, on their day and in each team of that day.
--- Rule: what else made a month end differ from the one before: `transfer_in` and `transfer_out` of who changed teams, a
---   second post taken or given up, a team that moved to another service (`reorganised`), a role that is counted taken
---   up or given up (`change_of_role`: promotion to Director, registration lapsed, promotion out of the role group), and
---   `fte_change` of who stayed.
--- Rule: so opening + what came - what went + changes of FTE = closing, for every unit, month and role group, in heads
---   and in FTE.
+-- Grain: one row per social worker, month, scope, role group and movement, with the heads and FTE that it added (+) or
+--   removed (-).
+-- Rule: the events of `starter` and `leaver` are movements on their day, in each team of that day: starters, leavers,
+--   people who qualified in post or joined from another post of the service, and structural transfers.
+-- Rule: every other difference between two month ends has a movement of its own. `transfer_in` and `transfer_out` are
+--   people who changed teams. Others are a second post taken or given up, and a team that moved to another service
+--   (`reorganised`). `change_of_role` is a role that is counted, taken up or given up: promotion to Director or out of
+--   the role group, or lapsed registration. `fte_change` is a change of FTE of people who stayed.
+-- Rule: so opening + ways in - ways out + changes of FTE = closing, for every unit, month and role group, in heads and
+--   in FTE.
 -- Limit: two moves within a month are one.
 with
 months as (select * from {{ ref('movement_months') }}),
@@ -66,14 +66,14 @@ grouped_events as (
 event_movements as (
     select
         organisation_id, month_no, scope, scope_id, role_group, person_key, movement, reason,
-        -- Two starts, or two leavings, of a month are two; two posts of one day are one head.
+        -- Two starts, or two leavings, in a month count twice. Two posts on one day count as one head.
         any_value(sign) * count(distinct edge_date) as heads,
         coalesce(sum(sign * fte), 0) as fte
     from ({{ in_each_scope('grouped_events') }}) as scoped
     group by organisation_id, month_no, scope, scope_id, role_group, person_key, movement, reason
 ),
 
--- What the two month ends say besides; of who is the same at both they say nothing.
+-- Every other difference between the two month ends. People who are the same at both have none.
 differences as (
     select organisation_id, month_no, scope, scope_id, role_group, person_key, heads, fte
     from {{ ref('stock_changes') }}

@@ -1,7 +1,7 @@
--- Grain: one row per organisation and month of which movements are told.
--- Rule: from the first month whose leavers are all known to the last month of which staff in post is in force; a month
---   between that never came is told by the dates of those that did. What the council declared as not supplied is not
---   told.
+-- Grain: one row per organisation and month for which movements are counted.
+-- Rule: these are the months from the first whose leavers are all known to the last for which staff in post is in
+--   force. If a month between never came, the dates in the others give its movements. A month that the council declared
+--   as not supplied has none.
 with
 staff_months as (select * from {{ ref('source_months') }} where source = 'hr_assignments'),
 
@@ -16,7 +16,7 @@ select
     staff_months.organisation_id,
     staff_months.month_no,
     staff_months.month_end,
-    -- In the first month nobody knows who was in post at its beginning.
+    -- In the first month it is not known who was in post at its beginning.
     staff_months.month_no > span.first_month_no as has_opening
 from staff_months
 inner join span

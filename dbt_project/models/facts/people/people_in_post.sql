@@ -1,6 +1,6 @@
 -- Grain: one row per organisation, month end, scope, role group and social worker in post (registered, `dfe`), with the
 --   FTE worked there.
--- Rule: a person who works in two teams is in both, and once in the council.
+-- Rule: a person who works in two teams is in both teams, and once in the council.
 {{ config(materialized='view') }}
 with
 staff as (
@@ -15,7 +15,7 @@ several_posts as (
     select organisation_id, month_no, person_key from {{ ref('people_with_several_posts') }} where dfe_posts > 1
 ),
 
--- Nearly everybody has one post and is one row already.
+-- Nearly everybody has one post, and so one row already.
 with_one_post as (select * from staff anti join several_posts using (organisation_id, month_no, person_key)),
 
 with_several_posts as (select * from staff semi join several_posts using (organisation_id, month_no, person_key))

@@ -1,7 +1,7 @@
--- Grain: one row per council, month, way in which the extracts have somebody more than once, and person or agency
---   worker found so.
--- Limit: registered social workers whatever the reason; a registration number shared by several employee numbers has a
---   row for each.
+-- Grain: one row per council, month, reason why the extracts have somebody more than once, and person or agency worker
+--   concerned.
+-- Limit: registered social workers only, for every reason. A registration number that several employee numbers share
+--   has a row for each of them.
 with
 staff as (
     select organisation_id, month_no, person_key, count(*) as posts, sum(fte) as fte

@@ -1,6 +1,6 @@
 -- Grain: one row per person and month end at which the person has more than one post.
--- Rule: nearly everybody has one post. A sum may count those people by team, and needs to look for the same person in
---   two teams among these few alone.
+-- Rule: nearly everybody has one post. So a sum of heads can count everybody else by team, and needs to look for the
+--   same person in two teams only among these few.
 select
     organisation_id,
     month_no,

@@ -1,11 +1,10 @@
--- Grain: one row per person of a council and span of days over which what is told of them held: [valid_from, valid_to),
---   valid_to far off while it does.
--- Rule: a person is one under every employee number, see stg_hr__person_links. Days of employment are those of all
+-- Grain: one row per person of a council and period of days in which what is known about them stayed the same:
+--   [valid_from, valid_to). While it still holds, valid_to is in the far future.
+-- Rule: a person is one person under every employee number (stg_hr__person_links). Days of employment are those of all
 --   assignments, as now known.
--- Rule: a group is what the month's extract says of the person, else what was told last; `not known` and nothing told
---   are empty. What was told first holds from the first day of employment.
--- Limit: of a full history, sex, ethnicity and disability are those of today in every month; ages are those of the
---   month.
+-- Rule: a group is what the month's extract says about the person, or else what was reported last. It is empty if `not
+--   known` or nothing was reported. What was reported first holds from the first day of employment.
+-- Limit: in a full history, sex, ethnicity and disability are today's in every month. Ages are those of the month.
 with
 told as (select * from {{ ref('stg_hr__attributes') }}),
 

@@ -1,9 +1,10 @@
 -- Grain: one row per person in post at the end of a quarter, and strand (age, sex, ethnicity, disability, working
 --   time).
--- Rule: employed by the council: people seconded in are not. The level is that of the main assignment: the census's six
---   roles for registered social workers, other_staff for all others, the Director among them.
--- Rule: a group is what held of the person on the day, see person.
--- Rule: part time is less than full time in all posts together.
+-- Rule: people employed by the council. People seconded in are left out.
+-- Rule: the level is that of the main assignment: one of the census's six roles for registered social workers,
+--   other_staff for everybody else, including the Director.
+-- Rule: a group is the one that held for the person on the day (person).
+-- Rule: a person works part time if all posts together are less than full time.
 with
 known as (
     select organisation_id, month_no

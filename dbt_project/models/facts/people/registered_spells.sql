@@ -1,7 +1,7 @@
--- Grain: one row per person and unbroken spell of registered social work for the council, [spell_from, spell_to),
---   spell_to empty while open.
--- Rule: assignments that overlap or follow without a day between are one spell, whatever the posts, so a change of post
---   is no event. One that goes on until the next begins leaves no day between (changes_of_post).
+-- Grain: one row per person and unbroken spell of registered social work for the council, [spell_from, spell_to). While
+--   the spell goes on, spell_to is empty.
+-- Rule: assignments that overlap, or follow without a day between, are one spell, whatever the posts. So a change of
+--   post is no event. An assignment that goes on until the next one begins leaves no day between (changes_of_post).
 -- Rule: left_on is the day of leaving (docs/counting_rules.md F2, F3): the last day, or the first day in another job of
 --   the council if the work goes on.
 with
@@ -24,7 +24,7 @@ last_days as (
     group by organisation_id, person_key
 ),
 
--- A spell reaches as far as what comes before the next one covers.
+-- A spell ends with the latest day that its spans cover before the next spell begins.
 spells as (
     select
         beginnings.organisation_id,
@@ -65,7 +65,7 @@ at_end as (
         sum(case when versions.contract_type = 'permanent' then versions.agreed_fte end) as board_fte,
         bool_or(versions.contract_type = 'permanent') as ends_permanent,
         max(versions.in_post_to) as left_on,
-        -- What was told of the end of an assignment that goes on in another job is about a later day.
+        -- If an assignment goes on in another job, its reported end is about a later day.
         {% for told in ['leaving_reason', 'leaver_destination', 'end_date'] %}
         min_by(
             case when versions.end_date < versions.valid_to then versions.{{ told }} end,
@@ -84,7 +84,7 @@ at_end as (
     group by versions.organisation_id, versions.person_key, spells.spell_from
 ),
 
--- F3, F5: what the person does for the council when the spell is over.
+-- F3, F5: what the person does for the council after the spell.
 goes_on as (
     select
         spells.organisation_id, spells.person_key, spells.spell_from,

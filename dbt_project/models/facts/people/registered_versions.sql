@@ -1,10 +1,10 @@
--- Grain: one row per assignment number and span of days of registered social work for the council, [valid_from,
+-- Grain: one row per assignment number and period of days of registered social work for the council, [valid_from,
 --   valid_to).
--- Rule: people seconded in are employed by a partner and are not in it, nor are holders of a joint post that another
---   council pays alone. The Director is in it, with is_in_dfe false.
--- Rule: days off the register in a social work job count, if the person was registered before in the same unbroken work
---   and is again later (docs/counting_rules.md F). Of a span that goes on before or after that, those days alone. While
---   another assignment of the person is on the register, the person is.
+-- Rule: people seconded in are employed by a partner and are left out. So are holders of a joint post that another
+--   council pays in full. The Director is included, with is_in_dfe false.
+-- Rule: days off the register in a social work job count if the person was registered before in the same unbroken work,
+--   and is registered again later in it (docs/counting_rules.md F). If a span goes on before or after these days, only
+--   these days count. A person is on the register while any of their assignments is.
 with
 social_work as (
     select
@@ -18,7 +18,7 @@ social_work as (
     where roles.is_social_work and {{ is_paid_here('versions') }}
 ),
 
--- Nearly everybody is on the register all the time.
+-- People with any day off the register. Nearly everybody has none.
 off_register as (
     select distinct -- several spans of a person
         organisation_id, person_key
@@ -48,7 +48,7 @@ stretches as (
     from of_people_off_register
 ),
 
--- The days of a stretch between two spans on the register: none of the person's assignments is on it.
+-- The days between two spans on the register, on which none of the person's assignments is on it.
 gaps as (
     select *
     from (

@@ -1,7 +1,7 @@
 -- Grain: one row per spell of registered social work, its day of starting or leaving, and team and role in which the
 --   person was that day.
--- Rule: people with two posts start, or leave, in both teams with the FTE of each. board_fte is that of permanent
---   posts, by the agreed split.
+-- Rule: people with two posts start, or leave, in both teams, with the FTE of each post. board_fte counts permanent
+--   posts only, by the agreed split.
 with
 spells as (select * from {{ ref('registered_spells') }}),
 

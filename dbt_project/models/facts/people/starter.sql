@@ -1,8 +1,8 @@
--- Grain: one row per registered social worker and beginning of a spell in the council's children's services.
--- Rule: somebody who worked for the council before, as a trainee or awaiting registration, is `qualified_in_post`; from
---   another job of the council, `joined_from_service`; somebody who comes with a function that changed councils,
---   `structural_transfer`. All others are `starter`.
--- Rule: `dfe` counts all of them as starters but structural transfers; `board` counts `starter` alone
+-- Grain: one row per registered social worker and start of a spell in the council's children's services.
+-- Rule: somebody who worked for the council before, as a trainee or awaiting registration, is `qualified_in_post`.
+--   Somebody from another job of the council is `joined_from_service`. Somebody who comes with a function that changed
+--   councils is `structural_transfer`. All others are `starter`.
+-- Rule: `dfe` counts all of them as starters except structural transfers. `board` counts only `starter`
 --   (docs/counting_rules.md F1).
 with
 spells as (select * from {{ ref('registered_spells') }}),

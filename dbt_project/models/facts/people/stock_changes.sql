@@ -1,8 +1,8 @@
--- Grain: one row per organisation, month, scope, role group, social worker in post (people_in_post), and end of the
---   month: heads and FTE with +1 at its closing and -1 at its opening; only of who is not as the month before.
--- Rule: who is in the same posts with the same team, service, job and FTE at both month ends has no row: what comes and
---   what went would cancel out.
--- Limit: a row does not say that its unit changed: of who changed one post of two, both are here.
+-- Grain: one row per organisation, month, scope, role group, social worker in post (people_in_post) and end of the
+--   month. Heads and FTE count +1 at the closing and -1 at the opening.
+-- Rule: somebody with the same posts, team, service, job and FTE at both month ends has no row, because the two would
+--   cancel out.
+-- Limit: a row does not mean that its unit changed. If somebody with two posts changed one of them, both are here.
 with
 assignment_months as (
     select
@@ -44,11 +44,11 @@ compared as (
 
 changed as (
     select organisation_id, month_no, person_key from compared where not is_as_before
-    union -- takes out the repeated ones
+    union -- removes repeated rows
     select organisation_id, month_no + 1, person_key from compared where not goes_on
 ),
 
--- The same people at the month end before, and at this one.
+-- The same people at the previous month end and at this one.
 closing as (
     select
         months.organisation_id, months.month_no, months.current_team_id, months.person_key, months.fte, roles.role_group

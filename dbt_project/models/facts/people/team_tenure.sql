@@ -1,9 +1,9 @@
 -- Grain: one row per registered social worker (permanent or fixed term) and month end in post, in the team of the main
 --   assignment.
--- Rule: the clock starts at the earliest team start date told over an unbroken stay in the team. A re-organisation or a
---   renamed team does not restart it (team_changes.csv), whatever the HR system writes; maternity and other leave do
---   not break it.
--- Rule: main assignment: docs/counting_rules.md H1.
+-- Rule: tenure starts at the earliest team start date that was reported during an unbroken stay in the team. A
+--   re-organised or renamed team does not restart it (team_changes.csv), whatever date the HR system gives. Maternity
+--   and other leave do not break it.
+-- Rule: docs/counting_rules.md H1 says which assignment is the main one.
 with
 main_assignment as (
     select

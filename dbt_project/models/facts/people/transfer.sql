@@ -1,6 +1,6 @@
 -- Grain: one row per registered social worker and change of team between two month ends.
 -- Rule: a transfer is an event of teams, never of the council. A re-organised or renamed team is the same team.
--- Limit: seen at month ends, by main assignment; two moves in a month are one.
+-- Limit: transfers are seen at month ends, by the main assignment. Two moves within a month are one.
 with
 main_assignment as (
     select *

@@ -1,11 +1,11 @@
--- Grain: one row per post of the establishment and span of days over which its values held: [valid_from, valid_to),
---   valid_to far off while it does.
--- Rule: an extract's values hold from the first day of its month to the next extract; a month that never came changes
---   nothing.
--- Rule: a post that is missing from an extract ended with the month before. A number that comes back after an extract
---   without it, or that changes team and job at once, was used again: it is another post (post_use).
+-- Grain: one row per post of the establishment and period of days in which its values stayed the same: [valid_from,
+--   valid_to). While they still hold, valid_to is in the far future.
+-- Rule: the values of an extract hold from the first day of its month to the next extract. A month that never came
+--   changes nothing.
+-- Rule: a post that is missing from an extract ended with the month before. A number is another post (post_use) if it
+--   comes back after an extract without it, or if it changes team and job at once.
 -- Rule: a re-organised or renamed team is the same team.
--- Limit: an establishment is told as at a month end; it tells nothing of the days between.
+-- Limit: an establishment extract describes a month end and does not report the days between.
 with
 teams as (select * from {{ ref('stg_config__current_teams') }}),
 

@@ -1,17 +1,17 @@
 -- Grain: one row per post and month end, for months in which establishment and staff in post are both in force.
--- Rule: a post's vacancy is its budgeted FTE less the FTE of those who hold it, never below 0; frozen posts count.
--- Rule: of a joint post, the part that the other council pays is held by others.
--- Rule: agency cover is netted post by post: what goes beyond the vacancy of the post that a booking names is
---   supernumerary.
--- Rule: a post is unfilled when nobody of any kind works in it, unless it is frozen: that is told apart. A project team
---   works on top of the establishment, whatever post it names.
--- Rule: what agency workers cover, and so what is unfilled, is empty unless the month's bookings are in force.
--- Rule: who is there twice counts once (docs/decisions/0025): a booking of who is in post too covers nothing, and a
---   casual worker who is booked through an agency holds no post.
--- Rule: somebody without a known FTE, or with FTE 0 as in a career break, holds the post: what nobody else holds of it
---   is kept for the holder, and not vacant (docs/counting_rules.md, G2). A casual contract without FTE holds no post.
--- Rule: a line that pools posts is filled by as many people as hold it or are booked for it, one post each (G5). Who
---   has no known FTE keeps the average budget of its posts.
+-- Rule: a post's vacancy is its budgeted FTE less the FTE of the people who hold it, never below 0. Frozen posts count.
+-- Rule: the part of a joint post that the other council pays is held by other staff.
+-- Rule: agency cover is subtracted from the vacancy of the post that the booking names. Cover beyond that vacancy is
+--   supernumerary. A project team works on top of the establishment, whatever post it names.
+-- Rule: a post is unfilled if nobody of any kind works in it. A frozen post is not unfilled, and is shown separately.
+-- Rule: what agency workers cover, and what is unfilled, is empty if the month's bookings are not in force.
+-- Rule: people who appear twice count once (docs/decisions/0025). The booking of somebody who is also in post covers
+--   nothing. A casual worker who is also booked through an agency holds no post.
+-- Rule: somebody whose FTE is not known, or is 0 as in a career break, holds the post. The part of its budget that
+--   nobody else holds is kept for that person, and is not vacant (docs/counting_rules.md, G2). A casual contract
+--   without FTE holds no post.
+-- Rule: each person who holds a pooled line, or is booked for it, fills one of its posts (G5). Somebody whose FTE is
+--   not known keeps the average budget of its posts.
 -- Limit: secondments out are counted where the post is.
 with
 in_force as (
@@ -51,7 +51,7 @@ held as (
 
 placed as (select * from established where current_team_id is not null and job_role is not null),
 
--- Of a post that the establishment does not place, the main holder tells the team and the job.
+-- If the establishment gives a post no team, the main holder's team and job are used.
 holders as (
     select
         organisation_id, month_no, post_id,
@@ -63,7 +63,7 @@ holders as (
     group by organisation_id, month_no, post_id
 ),
 
--- A person whose post is not in the establishment is over it: the post counts with no budget.
+-- A person whose post is not in the establishment is over-established: the post counts with no budget.
 posts as (
     select
         coalesce(established.organisation_id, held.organisation_id) as organisation_id,
@@ -129,7 +129,7 @@ measured as (
 ),
 
 covered as (
-    -- Without bookings the cover is not known; `least` and `greatest` would pass over it.
+    -- Without bookings the cover is not known. `least` and `greatest` would ignore the empty value.
     select
         *,
         case

@@ -1,5 +1,5 @@
 -- Grain: one row per council and course.
--- Rule: a council that delivers its catalogue has the latest one in force. Any other council has the list of the
+-- Rule: if a council delivers its catalogue, the latest one in force counts. Other councils have the list in the
 --   configuration.
 with
 catalogue as (select * from {{ ref('stg_training__courses') }}),

@@ -1,10 +1,10 @@
 -- Grain: one row per person whose first job with the council has an induction, and month in which it fell due.
--- Rule: the courses of the induction are those with days within which they are due, of a group of the first job. It is
---   due on the last of these days, and in time when each was completed by its own day. A course done before the start
---   counts.
--- Rule: who left before that day was never due. People seconded in have no induction here.
+-- Rule: an induction is the courses that a role group of the first job must complete within a number of days. It is due
+--   on the last of these days. It is in time if each course was completed by its own day. A course completed before the
+--   start counts.
+-- Rule: an induction of somebody who left before it was due never fell due. People seconded in have no induction here.
 -- Rule: the first job is the main one of those held on the first day (docs/counting_rules.md, H1).
--- Limit: a person's first start that the extracts tell of; who comes back later has none.
+-- Limit: only the first start that the extracts report. Somebody who comes back later has no new induction.
 with
 jobs as (
     select
@@ -20,7 +20,7 @@ jobs as (
     window person as (partition by versions.organisation_id, versions.person_key)
 ),
 
--- Of several on the first day, the main one.
+-- If there are several on the first day, the main one.
 first_jobs as (
     select *
     from jobs
@@ -30,7 +30,7 @@ first_jobs as (
 ),
 
 due as (
-    select distinct -- a role belongs to several groups, a course to one
+    select distinct -- a role belongs to several groups, and a course to one
         first_jobs.organisation_id, first_jobs.person_key, first_jobs.current_team_id, first_jobs.left_on,
         courses.course_id,
         {{ add_days('first_jobs.first_day', 'courses.due_within_days') }} as due_on

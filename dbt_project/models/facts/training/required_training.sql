@@ -1,12 +1,12 @@
--- Grain: one row per person in post, month end and course required of one of the person's role groups.
--- Rule: held in date when the last completion is on or before the month end and, where the course expires, still valid
+-- Grain: one row per person in post, month end and course that one of the person's role groups must take.
+-- Rule: a course is held in date if it was last completed on or before the month end and, if it expires, is still valid
 --   on it.
--- Rule: it is expiring when it is in date at the month end and no longer will be at that three months on.
--- Rule: a course taken again counts once; an attempt that was failed or missed does not count.
+-- Rule: a course is expiring if it is in date at the month end, and will not be three months later.
+-- Rule: a course that is taken again counts once. A failed or missed attempt does not count.
 with
 courses as (select * from {{ ref('courses') }} where required_of is not null),
 
--- The months for which training is known, not every month since the first.
+-- Only the months for which training is known, not every month since the first.
 posts_held as (
     select
         months.organisation_id,
@@ -27,7 +27,7 @@ roles as (select * from {{ ref('role_groups') }} where role_group in (select req
 
 with_several_posts as (select organisation_id, month_no, person_key from {{ ref('people_with_several_posts') }}),
 
--- Nearly everybody has one post, whose team is the main one.
+-- Nearly everybody has one post, and its team is the main team.
 people as (
     select
         posts_held.organisation_id,
@@ -40,7 +40,7 @@ people as (
     anti join with_several_posts using (organisation_id, month_no, person_key)
     inner join roles on posts_held.job_role = roles.job_role
     union all
-    select distinct -- two posts, one person; a course is required once
+    select distinct -- a person with two posts must take a course once
         posts_held.organisation_id,
         posts_held.month_no,
         posts_held.month_end,
@@ -56,7 +56,7 @@ people as (
     inner join roles on posts_held.job_role = roles.job_role
 ),
 
--- Each completion is the last one until the next.
+-- Each completion is the latest until the next one.
 completions as (
     select
         organisation_id, person_key, course_id, recorded_date,
@@ -64,7 +64,7 @@ completions as (
             over (partition by organisation_id, person_key, course_id order by recorded_date)
             as next_recorded_date
     from (
-        select distinct -- the last of a day is as good as the first
+        select distinct -- two completions on one day count once
             organisation_id, person_key, course_id, recorded_date
         from {{ ref('stg_training__attempts') }}
         where outcome = 'completed'

@@ -1,13 +1,13 @@
 -- Grain: one row per area (partnership, region, England) and council that belongs to it.
--- Rule: a partnership is the councils that are configured with its name. Inner and Outer London are parts of London.
--- Rule: a region is whole when all its authorities are configured; a joint service of two authorities counts as both
+-- Rule: a partnership is all councils that name it in their configuration. Inner and Outer London are parts of London.
+-- Rule: a region is complete if all its authorities are configured. A joint service of two authorities counts as both
 --   (la_code).
 -- Source: authorities by region in DfE's statistics of 2025 (seed region).
 with
 councils as (
     select
         organisation_id, partnership, region,
-        -- One that is no longer there adds to the sums of its months, not to how many authorities there are.
+        -- A council that no longer exists adds to the sums of its months, but not to the number of authorities.
         case when last_month is null then length(la_code) - length(replace(la_code, '/', '')) + 1 else 0 end
             as authorities
     from {{ ref('stg_config__councils') }}

@@ -1,12 +1,11 @@
--- Grain: one row per organisation, unit and span of months in which its name, parent and service held at the month end,
---   [from_month_no, to_month_no).
--- Rule: a council that delivers its organisation chart (source org_units) has that structure, with its own dates; for
---   any other the establishment of each month tells its teams and services.
--- Rule: a team that was re-organised or renamed goes on under its present id; its name and service are those that held
---   in the month.
--- Rule: where two old teams are one today, the one with the larger establishment, then the lower id, gives the name and
---   service of the month.
--- Limit: a unit is known for the months that deliveries tell of.
+-- Grain: one row per organisation, unit and period of months in which its name, parent and service at the month end
+--   stayed the same, [from_month_no, to_month_no).
+-- Rule: if a council delivers its organisation chart (source org_units), that structure counts, with its own dates. For
+--   other councils the establishment of each month gives the teams and services.
+-- Rule: a team that was re-organised or renamed is under its present id, with the name and service of the month.
+-- Rule: if two old teams are one today, the name and service of the month come from the one with the larger
+--   establishment, then the lower id.
+-- Limit: a unit is known only for months with deliveries.
 with recursive
 teams as (select * from {{ ref('stg_config__current_teams') }}),
 
@@ -19,7 +18,7 @@ chart as (
         and (units.to_date is null or units.to_date >= months.month_end)
 ),
 
--- From a team upwards, a parent a step, until a service.
+-- From each team upwards, one parent at a time, until a service is found.
 walk as (
     select organisation_id, month_no, unit_id as team_id, parent_unit_id as reached_unit_id, 1 as step
     from chart

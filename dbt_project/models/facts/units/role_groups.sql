@@ -1,4 +1,4 @@
--- Grain: one row per job role and group of roles that it belongs to; a role belongs to several.
+-- Grain: one row per job role and group of roles that it belongs to. A role belongs to several groups.
 with roles as (select * from {{ ref('job_role') }})
 
 select job_role, 'all' as role_group from roles

@@ -1,8 +1,8 @@
--- Grain: one row per organisation, team in today's structure and span of months in which it belonged to a service,
+-- Grain: one row per organisation, team in today's structure and period of months in which it belonged to a service,
 --   [from_month_no, to_month_no).
--- Rule: every month has a service: before the first span that is told the first one holds, after the last the last, and
---   in between the one before.
--- Rule: a team that no structure places in a service is in `not_known`, so that a council's services add up to the
+-- Rule: every month has a service. The first period also covers the months before it, and the last the months after it.
+--   A gap belongs to the period before it.
+-- Rule: a team without a service in any structure is in `not_known`, so that a council's services add up to the
 --   council.
 with
 told as (
@@ -13,7 +13,7 @@ told as (
 
 teams_in_use as (
     select organisation_id, current_team_id from {{ ref('assignment') }}
-    union -- also takes out the repeated ones
+    union -- also removes repeated rows
     select bookings.organisation_id, coalesce(teams.current_team_id, bookings.team_id)
     from {{ ref('stg_agency__bookings') }} as bookings
     left join {{ ref('stg_config__current_teams') }} as teams

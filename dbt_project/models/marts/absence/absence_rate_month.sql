@@ -54,6 +54,7 @@ told as (
 )
 
 select
+    unit_key,
     organisation_id,
     month_end,
     scope,
@@ -68,9 +69,9 @@ select
     organisations_counted,
     organisations_left_out
 from (
-    {{ with_areas(
+    {{ with_unit_keys(with_areas(
         'told', ['month_end', 'working_days', 'is_suppressed'],
         fte=['fte_days_lost', 'long_term_fte_days_lost', 'in_post_fte', 'fte_days_lost_12_months', 'in_post_fte_12_months'],
         shown='not is_suppressed',
-    ) }}
+    ), month_no('month_end')) }}
 ) as figures

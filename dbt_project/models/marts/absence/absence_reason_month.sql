@@ -29,6 +29,7 @@ days as (
 )
 
 select
+    units.organisation_id as unit_key,
     units.organisation_id,
     units.month_end,
     reasons.reason,

@@ -167,6 +167,7 @@ units as (
 )
 
 select
+    unit_key,
     organisation_id,
     month_end,
     scope,
@@ -187,9 +188,9 @@ select
     bookings_without_rate,
     organisations_counted,
     organisations_left_out
-from ({{ with_areas(
+from ({{ with_unit_keys(with_areas(
     'units', ['month_end', 'role_group'],
     fte=['fte', 'fte_of_month'] + fte_by_reason,
     numbers=['workers', 'costs_suppressed', 'bookings_without_rate'] + workers_by_reason + engaged,
     pounds=['cost'],
-) }}) as positions
+), month_no('month_end')) }}) as positions

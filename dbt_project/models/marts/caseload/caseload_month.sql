@@ -7,6 +7,7 @@
 with rows_of_councils as (select * from {{ ref('caseload_sums') }})
 
 select
+    unit_key,
     organisation_id,
     month_end,
     scope,
@@ -30,10 +31,10 @@ select
     organisations_counted,
     organisations_left_out
 from (
-    {{ with_areas(
+    {{ with_unit_keys(with_areas(
         'rows_of_councils', ['month_end'], fte=['case_holders_fte', 'agency_case_holders_fte'],
         numbers=['cases', 'case_holders', 'cases_held_by_agency', 'holders_above_limit', 'asye_case_holders', 'asye_holders_above_limit',
             'unallocated_cases', 'cases_with_another_worker'] + holders_by_band,
         own=['case_limit', 'asye_case_limit'],
-    ) }}
+    ), month_no('month_end')) }}
 ) as figures

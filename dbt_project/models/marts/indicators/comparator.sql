@@ -1,6 +1,8 @@
 -- Grain: one row per council, indicator, 30 September, comparator and release of DfE's statistics.
 -- Rule: calculated in comparator_figures.
 select
+    organisation_id as unit_key,
+    {{ indicator_key('indicator_id', 'definition_id') }} as indicator_key,
     organisation_id,
     indicator_id,
     definition_id,

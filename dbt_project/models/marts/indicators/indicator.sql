@@ -1,6 +1,7 @@
 -- Grain: one row per indicator and definition.
 -- Rule: read from the metrics in models/indicators/, which alone define an indicator.
 select
+    {{ indicator_key('indicator_id', 'definition_id') }} as indicator_key,
     indicator_id,
     definition_id,
     title,

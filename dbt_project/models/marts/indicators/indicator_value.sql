@@ -82,6 +82,8 @@ with_target as (
 )
 
 select
+    unit_key,
+    {{ indicator_key('indicator_id', 'definition_id') }} as indicator_key,
     organisation_id,
     indicator_id,
     definition_id,
@@ -113,4 +115,4 @@ select
     case when is_explained then cast(reason_since as date) end as reason_since,
     organisations_counted,
     organisations_left_out
-from with_target
+from ({{ with_unit_keys('select * from with_target', 'month_no') }}) as keyed

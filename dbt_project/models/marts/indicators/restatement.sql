@@ -110,6 +110,8 @@ told as (
 )
 
 select
+    restated.unit_key,
+    indicator.indicator_key,
     restated.organisation_id,
     restated.indicator_id,
     restated.definition_id,
@@ -132,7 +134,7 @@ select
     restated.as_at_month_now as as_at_month,
     case when told.deliveries is not null then 'deliveries' else 'configuration_or_code' end as cause,
     told.deliveries
-from restated
+from ({{ with_unit_keys('select * from restated', month_no('month_end')) }}) as restated
 left join told
     on restated.publication_no = told.said_in_no
     and restated.organisation_id is not distinct from told.organisation_id
@@ -141,3 +143,6 @@ left join told
     and restated.month_end = told.month_end
     and restated.scope = told.scope
     and restated.scope_id = told.scope_id
+left join {{ ref('indicator') }} as indicator
+    on restated.indicator_id = indicator.indicator_id
+    and restated.definition_id = indicator.definition_id

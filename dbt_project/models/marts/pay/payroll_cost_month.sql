@@ -7,6 +7,7 @@ sums as (
 )
 
 select
+    organisation_id as unit_key,
     organisation_id,
     {{ month_end('month_no') }} as month_end,
     element,

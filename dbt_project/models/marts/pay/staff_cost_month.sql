@@ -147,6 +147,7 @@ together as (
 )
 
 select
+    organisation_id as unit_key,
     organisation_id,
     month_end,
     role_group,

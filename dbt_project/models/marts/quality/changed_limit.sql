@@ -1,5 +1,6 @@
 -- Grain: one row per council, rule and first month from which the council uses its own limits for the rule.
 select
+    organisation_id as unit_key,
     organisation_id,
     rule_id,
     from_month,

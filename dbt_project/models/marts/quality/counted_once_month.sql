@@ -4,6 +4,7 @@
 -- Limit: numbers of people who are registered social workers, whatever the reason. Who they are is in the restricted
 --   tables.
 select
+    organisation_id as unit_key,
     organisation_id,
     {{ month_end('month_no') }} as month_end,
     found,

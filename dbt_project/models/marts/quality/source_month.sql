@@ -2,6 +2,7 @@
 --   rejected.
 -- Rule: calculated in received_rows.
 select
+    organisation_id as unit_key,
     organisation_id,
     source,
     month_end,

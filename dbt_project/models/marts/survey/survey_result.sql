@@ -13,6 +13,7 @@ judged as (
 )
 
 select
+    organisation_id as unit_key,
     organisation_id,
     {{ month_end('month_no') }} as month_end,
     survey_name,

@@ -17,6 +17,7 @@ units as (
 )
 
 select
+    unit_key,
     organisation_id,
     month_end,
     scope,
@@ -25,4 +26,7 @@ select
     cast(people_in_time as bigint) as people_in_time,
     organisations_counted,
     organisations_left_out
-from ({{ with_areas('units', ['month_end'], numbers=['people_due', 'people_in_time']) }}) as figures
+from ({{ with_unit_keys(
+    with_areas('units', ['month_end'], numbers=['people_due', 'people_in_time']),
+    month_no('month_end'),
+) }}) as figures

@@ -5,6 +5,8 @@
 with told as (select * from {{ ref('training_completions') }})
 
 select
+    unit_key,
+    {{ course_key('organisation_id', 'course_id') }} as course_key,
     organisation_id,
     month_end,
     scope,
@@ -15,4 +17,7 @@ select
     people,
     organisations_counted,
     organisations_left_out
-from ({{ with_areas('told', ['month_end', 'course_id', 'delivery'], numbers=['completions', 'people']) }}) as figures
+from ({{ with_unit_keys(
+    with_areas('told', ['month_end', 'course_id', 'delivery'], numbers=['completions', 'people']),
+    month_no('month_end'),
+) }}) as figures

@@ -19,6 +19,8 @@ units as (
 )
 
 select
+    unit_key,
+    {{ course_key('organisation_id', 'course_id') }} as course_key,
     organisation_id,
     month_end,
     scope,
@@ -30,5 +32,5 @@ select
     organisations_counted,
     organisations_left_out
 from (
-    {{ with_areas('units', ['month_end', 'course_id'], numbers=people) }}
+    {{ with_unit_keys(with_areas('units', ['month_end', 'course_id'], numbers=people), month_no('month_end')) }}
 ) as figures

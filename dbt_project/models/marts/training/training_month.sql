@@ -9,6 +9,7 @@
 with told as (select * from {{ ref('training_sums') }})
 
 select
+    unit_key,
     organisation_id,
     month_end,
     scope,
@@ -24,4 +25,7 @@ select
     attempts_without_cost,
     organisations_counted,
     organisations_left_out
-from ({{ with_areas('told', ['month_end'], numbers=counts, pounds=['cost']) }}) as figures
+from ({{ with_unit_keys(
+    with_areas('told', ['month_end'], numbers=counts, pounds=['cost']),
+    month_no('month_end'),
+) }}) as figures

@@ -37,6 +37,7 @@ told as (
 )
 
 select
+    unit_key,
     organisation_id,
     scope,
     scope_id,
@@ -50,8 +51,8 @@ select
     organisations_counted,
     organisations_left_out
 from (
-    {{ with_areas(
+    {{ with_unit_keys(with_areas(
         'told', ['census_year', 'cohort_kind', 'months_since_start'], numbers=['starters', 'still_there'],
         shown='starters is not null', counted_by=['census_year', 'cohort_kind', 'months_since_start'],
-    ) }}
+    ), 'census_year * 12 + 8') }}
 ) as figures

@@ -139,6 +139,7 @@ positions as (
 )
 
 select
+    unit_key,
     organisation_id,
     {{ month_end('month_no') }} as month_end,
     scope,
@@ -157,4 +158,4 @@ select
     ) as integer) end as unfilled_rank,
     organisations_counted,
     organisations_left_out
-from positions
+from ({{ with_unit_keys('select * from positions', 'month_no') }}) as keyed

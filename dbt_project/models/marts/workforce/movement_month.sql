@@ -94,6 +94,7 @@ told as (
 )
 
 select
+    unit_key,
     organisation_id,
     month_end,
     scope,
@@ -107,8 +108,8 @@ select
     organisations_counted,
     organisations_left_out
 from (
-    {{ with_areas(
+    {{ with_unit_keys(with_areas(
         'told', ['month_end', 'role_group', 'movement', 'reason', 'sign'],
         fte=['fte'], numbers=['headcount'], shown='has_opening',
-    ) }}
+    ), month_no('month_end')) }}
 ) as figures

@@ -68,6 +68,7 @@ told as (
 )
 
 select
+    unit_key,
     organisation_id,
     census_year,
     scope,
@@ -79,6 +80,9 @@ select
     fte,
     organisations_counted,
     organisations_left_out
-from
-    ({{ with_areas('told', ['census_year', 'movement', 'breakdown', 'category'], fte=['fte'], numbers=['headcount']) }})
-        as figures
+from ({{ with_unit_keys(
+    with_areas(
+        'told', ['census_year', 'movement', 'breakdown', 'category'], fte=['fte'], numbers=['headcount']
+    ),
+    'census_year * 12 + 8',
+) }}) as figures

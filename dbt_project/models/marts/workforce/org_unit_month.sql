@@ -9,7 +9,9 @@
 -- Rule: days lost are empty below the floor of people in post, and answers below the floor of respondents.
 -- Limit: the teams' heads do not add up to the council's, because a person may work in two teams.
 with
-units as (select * from {{ ref('unit_month_sums') }}),
+units as (
+    {{ with_unit_keys('select * from ' ~ ref('unit_month_sums'), 'month_no') }}
+),
 
 known as (select * from {{ ref('known_months') }})
 
@@ -39,6 +41,7 @@ known as (select * from {{ ref('known_months') }})
     (surveyed, {'survey_score_sum': none, 'survey_answers': none, 'survey_respondents': none}),
 ] %}
 select
+    units.unit_key,
     units.organisation_id,
     units.month_end,
     units.scope,

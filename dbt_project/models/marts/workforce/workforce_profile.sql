@@ -81,6 +81,7 @@ groups as (
 )
 
 select
+    judged.organisation_id as unit_key,
     judged.organisation_id,
     judged.month_end,
     judged.level,

@@ -1,0 +1,5 @@
+-- Grain: one row per job role and group of job roles that it belongs to.
+select
+    job_role,
+    role_group
+from {{ ref('role_groups') }}
