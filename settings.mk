@@ -10,5 +10,5 @@ AIRFLOW__API__HOST ?= 127.0.0.1
 DBT_SEND_ANONYMOUS_USAGE_STATS ?= False
 GX_ANALYTICS_ENABLED ?= False
 DO_NOT_TRACK ?= 1
-# Airflow 3.3 starts its in-process API with a client that warns of its own successor.
-PYTHONWARNINGS ?= ignore:Using
+# Airflow 3.3 starts its in-process API with a client that warns of its own successor, and its sensors import what it warns of.
+PYTHONWARNINGS ?= ignore:Using,ignore:The `airflow.utils.operator_helpers

@@ -89,7 +89,7 @@ def _why_not(is_built: bool | None, is_sound: bool | None, is_complete: bool | N
 def _names() -> dict[str, str]:
     try:
         return {council.organisation_id: council.name for council in organisations()}
-    except ConfigurationError:  # the officer is still told, and council_sources says what is wrong
+    except ConfigurationError:  # the officer is still told, and choose_sources says what is wrong
         return {}
 
 

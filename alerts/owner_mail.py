@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from alerts.alert_settings import Settings, contact, settings
 from alerts.digest import Digest, digest, remember
 from alerts.digest_page import page, write_workbook
+from expectations.council_check import remember_told
 from foundation.storage import Storage, shared, storage, use_own_airflow
 
 log = logging.getLogger(__name__)
@@ -19,7 +20,7 @@ class NotTold(Exception):
     """A mail could not be sent. The message names the sources. Their pages are in the folder, and the next run tries again."""
 
 
-def tell_owners(sources: Iterable[Mapping[str, str]], now: datetime, urgent_only: bool = False) -> list[Path]:
+def tell_owners(sources: Sequence[Mapping[str, str]], now: datetime, urgent_only: bool = False) -> list[Path]:
     """Write and send the digest of every source that changed since its owner was last told. Returns the pages written.
 
     `urgent_only`: only what cannot wait: a missing file, a refused file, a block, or the end of everything that was reported. Raises NotTold
@@ -28,6 +29,7 @@ def tell_owners(sources: Iterable[Mapping[str, str]], now: datetime, urgent_only
     store, how = storage(), settings()
     written: list[Path] = []
     failed = []
+    asked = {source["organisation_id"] for source in sources}
     for source in sources:
         try:
             _tell(source, how, store, now, urgent_only, written)
@@ -35,6 +37,9 @@ def tell_owners(sources: Iterable[Mapping[str, str]], now: datetime, urgent_only
             named = f"{source['organisation_id']} {source['source']}"
             log.error("%s: the mail could not be sent: %s", named, type(error).__name__)
             failed.append(named)
+            asked.discard(source["organisation_id"])
+    for organisation_id in sorted(asked):
+        remember_told(organisation_id, store)
     if failed:
         raise NotTold(
             f"Mails could not be sent for {', '.join(failed)}. The pages are under {store.home / 'alerts'}, and the next run tries again"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from airflow.configuration import AIRFLOW_HOME
 from airflow.jobs.job import most_recent_job
@@ -18,11 +19,11 @@ from filelock import FileLock, Timeout
 from sqlalchemy import select
 
 
-def run_here(dag: DAG) -> DagRun:
-    """Run a DAG in this process, without its deadline. Only a scheduler would notice it, and Airflow 3.3 cannot end such a run with a deadline."""
+def run_here(dag: DAG, asked: dict[str, Any] | None = None) -> DagRun:
+    """Run a DAG in this process, without its deadline. `asked`: what its form asks for. Only a scheduler would notice it, and Airflow 3.3 cannot end such a run with a deadline."""
     deadline, dag.deadline = dag.deadline, None
     try:
-        return dag.test()
+        return dag.test(run_conf=asked)
     finally:
         dag.deadline = deadline
 

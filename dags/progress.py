@@ -5,35 +5,41 @@ from __future__ import annotations
 import functools
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
 from alerts.owner_mail import NotTold
 from contracts import ContractError
 from dags.airflow_cleaning import CleaningFailed
+from dags.run_form import Asked
 from expectations.completeness import Gap, Incomplete
+from expectations.council_check import SourcesNotChecked
 from expectations.engine.check_rule import RuleResult, errors, refusals
 from expectations.marts_check import CheckErrored, MartsRefused
-from foundation.configuration import ConfigurationError
+from foundation.configuration import ConfigurationError, configuration_folder, organisations
 from foundation.layout import LayoutError
 from foundation.storage import storage
 from ingestion.arriving.arrival_places import PlaceFailed
+from ingestion.arriving.new_arrivals import Arrived, new_arrivals
 from ingestion.arriving.source_fetching import Arrival
 from ingestion.landing.landing_report import SourceReport
 from ingestion.refusal import is_panic
 from reporting.published_marts import NothingPublished
 from upkeep.finding import Examined, NotWell
 from warehouse.build import Build, BuildFailed, BuildRunning
+from warehouse.build_turn import BuildOfAnotherRun, end_turn
 from warehouse.engine_words import place_of
 from warehouse.leftovers import Removed
 from warehouse.publish import NotAllWell, NothingToPublish
+from warehouse.run_steps import keep_steps, steps, table
 
 # Errors that say what a person must do. A second try would say the same.
 FOR_A_PERSON = (
     BuildFailed,
+    BuildOfAnotherRun,
     CheckErrored,
     ConfigurationError,
     ContractError,
@@ -46,7 +52,7 @@ FOR_A_PERSON = (
 )
 
 # Errors of this project that another try may fix, and Airflow's own.
-SAYS_NO_VALUE = (AirflowException, BuildRunning, CleaningFailed, NotTold, PlaceFailed)
+SAYS_NO_VALUE = (AirflowException, BuildRunning, CleaningFailed, NotTold, PlaceFailed, SourcesNotChecked)
 
 MOST_NOTES = 3  # per source and run, at a terminal; the ledger has them all
 
@@ -133,6 +139,53 @@ def checked(organisation_id: str, source: str, results: Sequence[RuleResult]) ->
     return held + broken
 
 
+def arrived(found: Sequence[Arrived]) -> list[dict[str, str]]:
+    """Print for which sources something is to be landed, and why. Return them."""
+    for source in found:
+        _print(f"  look   {source.organisation_id:<15} {source.source:<15} {source.why}")
+    return [{"organisation_id": source.organisation_id, "source": source.source} for source in found]
+
+
+def due(councils: Mapping[str, str]) -> list[dict[str, str]]:
+    """Print which councils' checks are due, and why. Return them."""
+    for organisation_id, why in councils.items():
+        _print(f"  look   {organisation_id:<15} {'to check':<15} {why}")
+    if not councils:
+        _print("  look   no checks are due: nothing changed since the last ones")
+    return [{"organisation_id": organisation_id} for organisation_id in councils]
+
+
+def chosen(run: Asked, known: Mapping[str, Sequence[str]], others: Sequence[str]) -> list[str]:
+    """Print what a run is to do. Return the tasks to follow: of the councils that are asked for, by `known`, and `others`; none in a dry run.
+
+    Raises ConfigurationError for a council that Airflow does not know.
+    """
+    configured = [council.organisation_id for council in organisations()]
+    if unknown := sorted({*configured, *run.councils} - set(known)):
+        raise ConfigurationError(
+            f"{', '.join(unknown)}: this run does not know the council. Councils are read from {configuration_folder()} every minute. "
+            "Trigger the run again in a minute, with a council that is configured"
+        )
+    of = f"month {run.month}" if run.month else "the last month that was delivered"
+    _print(f"  run    {of}" + (f", as known at {run.as_known_at:%Y-%m-%d %H:%M %Z}" if run.as_known_at else ""))
+    if run.dry_run:
+        arrived(new_arrivals(organisations(), storage()))
+        _print("  run    dry run: nothing is landed, published or sent")
+        return []
+    return [*tasks_of(run, known), *others]
+
+
+def tasks_of(run: Asked, known: Mapping[str, Sequence[str]]) -> list[str]:
+    """The tasks of the councils that are asked for, by `known`. None in a dry run."""
+    return [] if run.dry_run else [task for council in run.councils or known for task in known[council]]
+
+
+def skip_in_a_dry_run(run: Asked) -> None:
+    """Skip the task, and what needs its result, in a dry run."""
+    if run.dry_run:
+        raise AirflowSkipException("Dry run: nothing is published or sent")
+
+
 def told(pages: Sequence[Path]) -> None:
     """Print what owners were told."""
     for page in pages:
@@ -170,14 +223,24 @@ def looked_at(examined: Examined) -> None:
     _print(f"  doctor {' '.join(examined.lines())}")
 
 
+def summed_up(run_id: str) -> None:
+    """Print what each step of a run took, and keep it in the build. Let the next run have its turn."""
+    store = storage()
+    _print(table(steps(store, run_id)))
+    keep_steps(store)
+    end_turn(store, run_id)
+
+
 def stage_times(tasks: Iterable[Any]) -> str:
     """Seconds per task, with its mapped runs added up, in order of start."""
     seconds: dict[str, float] = defaultdict(float)
     runs: dict[str, int] = defaultdict(int)
     for task in sorted((task for task in tasks if task.start_date and task.end_date), key=lambda task: task.start_date):
-        seconds[task.task_id] += (task.end_date - task.start_date).total_seconds()
-        runs[task.task_id] += 1
-    return "\n".join(f"  {task_id:<20} {seconds[task_id]:6.1f} s  {runs[task_id]:>3} tasks" for task_id in seconds)
+        # Each source has a task of its own, in its council's group.
+        stage = task.task_id.rpartition(".")[2].partition("_")[0] if "." in task.task_id else task.task_id
+        seconds[stage] += (task.end_date - task.start_date).total_seconds()
+        runs[stage] += 1
+    return "\n".join(f"  {stage:<20} {seconds[stage]:6.1f} s  {runs[stage]:>3} tasks" for stage in seconds)
 
 
 def run_month(month: Any) -> int:

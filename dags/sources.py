@@ -1,7 +1,7 @@
-"""What the month's run and the pick-up share: settings of tasks, and landing and checking each source. Wiring only.
+"""What the month's run and the pick-up share: how a source is landed and a council checked. Wiring only.
 
-Both use one ledger and one build file. The pool is the lock between them. A source takes one slot, so that several sources land at once.
-Whatever reads or writes the build takes all slots. Airflow gets the pool from `dags/pools.json`.
+Both use one ledger and one build file. The pool is the lock between them. A source, or the checks of a council, take one slot, so that several
+land at once. Whatever reads or writes the build takes all slots. Airflow gets the pool from `dags/pools.json`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from airflow.sdk import task
 
 from alerts.engineers import on_failure
 from dags.progress import checked, fetched, landed, without_retry
+from dags.run_steps import step
 
 POOL, SLOTS = "workforce", 8
 # A task that takes longer hangs: it is ended, gives its slots back and is tried again. Measured: the samples' longest source takes 10 s, a
@@ -20,7 +21,9 @@ POOL, SLOTS = "workforce", 8
 A_SOURCE = {"pool": POOL, "pool_slots": 1, "execution_timeout": timedelta(minutes=30)}
 THE_BUILD = {"pool": POOL, "pool_slots": SLOTS, "execution_timeout": timedelta(hours=1)}
 ANY_OTHER = timedelta(minutes=15)
-EACH = "{{ task.op_kwargs['organisation_id'] }} {{ task.op_kwargs['source'] }}"
+# How a mapped task is called on Airflow's page.
+THE_COUNCIL = "{{ task.op_kwargs['organisation_id'] }}"
+THE_SOURCE = THE_COUNCIL + " {{ task.op_kwargs['source'] }}"
 
 
 def default_args() -> dict[str, Any]:
@@ -34,60 +37,50 @@ def default_args() -> dict[str, Any]:
     }
 
 
-def land_and_check(tell_again: bool) -> tuple[Any, Any, Any]:
-    """Make the tasks in the current DAG. All sources land before any is checked. Returns the outputs of council_sources, land and check_source.
+@task(**A_SOURCE)
+@without_retry
+def land(organisation_id: str, source: str) -> list[str]:
+    """Fetch and land what has arrived. Returns why files are held. A file that cannot be used does not stop other files."""
+    from ingestion.arriving.source_fetching import fetch_source
+    from ingestion.landing.land import land_source
 
-    `tell_again`: whether engineers are told again of checks that they know of and that still cannot run.
-    """
+    with step("land", organisation_id, source) as this:
+        left = fetched(fetch_source(organisation_id, source))
+        report = land_source(organisation_id, source)
+        this.rows = report.rows_read
+    return left + landed(report)
 
-    @task
-    @without_retry
-    def council_sources() -> list[dict[str, str]]:
-        """Each configured council and source. Fails if nothing can be landed, so that one task says so and not each."""
-        from foundation.configuration import council_sources
-        from ingestion.landing.landing_readiness import refuse_unless_ready
 
-        refuse_unless_ready()
-        return council_sources()
+@task(trigger_rule="all_done", **A_SOURCE)
+@without_retry
+def check(organisation_id: str) -> list[str]:
+    """Hold deliveries of a council that cannot be believed. Returns why."""
+    from expectations.council_check import check_council
 
-    # No task waits for it. It fails so that engineers are told, and other councils are not affected.
-    @task
-    @without_retry
-    def check_configuration() -> None:
-        """Name each council that is left out because a file of its configuration is wrong."""
-        from warehouse.configuration_tables import refuse_unusable_configuration
+    with step("check", organisation_id) as this:
+        held = []
+        for source, results in check_council(organisation_id):
+            this.finished(source, rows=len(results))
+            held += checked(organisation_id, source, results)
+    return held
 
-        refuse_unusable_configuration()
 
-    @task(map_index_template=EACH, **A_SOURCE)
-    @without_retry
-    def land(organisation_id: str, source: str) -> list[str]:
-        """Fetch and land what has arrived. Returns why files are held. A file that cannot be used does not stop other files."""
-        from ingestion.arriving.source_fetching import fetch_source
-        from ingestion.landing.land import land_source
+# No task waits for it. It fails so that engineers are told, and other councils are not affected.
+@task
+@without_retry
+def check_configuration() -> None:
+    """Name each council that is left out because a file of its configuration is wrong."""
+    from warehouse.configuration_tables import refuse_unusable_configuration
 
-        return fetched(fetch_source(organisation_id, source)) + landed(land_source(organisation_id, source))
+    refuse_unusable_configuration()
 
-    @task(map_index_template=EACH, trigger_rule="all_done", **A_SOURCE)
-    @without_retry
-    def check_source(organisation_id: str, source: str) -> list[str]:
-        """Hold deliveries that cannot be believed. Returns why."""
-        from expectations.source_check import check_source
 
-        return checked(organisation_id, source, check_source(organisation_id, source))
+# When it fails, it has already told the engineers.
+@task(trigger_rule="all_done", on_failure_callback=[])
+@without_retry
+def tell_engineers(again: bool) -> None:
+    """Tell the engineers which checks could not run, and fail if any could not. `again`: also of those that they know of."""
+    from alerts.engineers import tell_errored
+    from foundation.configuration import council_sources
 
-    # When it fails, it has already told the engineers.
-    @task(trigger_rule="all_done", on_failure_callback=[])
-    @without_retry
-    def tell_engineers(sources: list[dict[str, str]]) -> None:
-        """Tell the engineers which checks could not run, and fail if any could not."""
-        from alerts.engineers import tell_errored
-
-        tell_errored(sources, again=tell_again)
-
-    check_configuration()
-    sources = council_sources()
-    landing = land.expand_kwargs(sources)
-    checks = check_source.expand_kwargs(sources)
-    landing >> checks >> tell_engineers(sources)
-    return sources, landing, checks
+    tell_errored(council_sources(), again)

@@ -24,6 +24,7 @@ from foundation.configuration_yaml import read_yaml
 from foundation.kept_hashes import held_where_damaged
 from foundation.ledger import Delivery
 from foundation.storage import Storage, shared, storage, write_whole
+from warehouse.earlier_publications import last_through
 
 SETTINGS, OVERRIDES, RESULT = "publication.yaml", "publication_overrides.csv", "completeness.json"
 COLUMNS = ("month", "organisation_id", "source", "lack", "by", "reason")
@@ -85,7 +86,7 @@ def check_completeness() -> list[Gap]:
     if month and not _marts_are_checked(store):
         raise Incomplete("The marts of this build were not checked. Check them, then publish: python -m expectations marts")
     must_be_in, may_override = _settings()
-    found = [gap for council in organisations() for gap in _gaps(council, month, must_be_in, store)] + _without_figures(store)
+    found = [gap for council in organisations() for gap in _gaps(council, month, must_be_in, store)] + _without_figures(store, month)
     stops = [gap for gap in found if gap.stops]
     overrides = [
         override for override in _overrides(may_override) if override.month == month and any(override.covers(gap) for gap in stops)
@@ -124,12 +125,12 @@ def _gaps(council: Organisation, month: str, must_be_in: Iterable[str], store: S
             yield Gap(council.organisation_id, source, "not reconciled", True)
 
 
-def _without_figures(store: Storage) -> list[Gap]:
+def _without_figures(store: Storage, month: str) -> list[Gap]:
     """Councils for which nearly no indicator has a figure in the build's last month, although it had one in the last publication."""
-    before = store.latest / "inside" / "workforce.duckdb"
-    if not before.exists():
+    before = last_through(store, month)
+    if before is None:
         return []
-    then, now = _shares_without_figure(before), _shares_without_figure(store.build_database)
+    then, now = _shares_without_figure(before / "inside" / "workforce.duckdb"), _shares_without_figure(store.build_database)
     fallen = [council for council, share in now.items() if share >= NEARLY_ALL > then.get(council, 1)]
     return [Gap(council, ALL_SOURCES, "not available", True) for council in fallen]
 

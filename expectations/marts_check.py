@@ -22,6 +22,7 @@ from expectations.rules.marts import FRAMES, RULES
 from foundation.configuration import organisations
 from foundation.storage import storage
 from warehouse.build import left_out_of
+from warehouse.earlier_publications import last_through
 from warehouse.engine_words import without_values
 
 log = logging.getLogger(__name__)
@@ -92,8 +93,8 @@ def check_marts() -> list[RuleResult]:
 def _check(path: Path) -> tuple[list[RuleResult], list[str]]:
     results: list[RuleResult] = []
     with duckdb.connect(str(path), read_only=True) as connection:
-        _read_published(connection)
         period = _latest_month(connection)
+        _read_published(connection, period)
         left_out = {unusable_council.organisation_id for unusable_council in left_out_of(connection)}
         councils = [council for council in organisations() if council.is_council and council.organisation_id not in left_out]
         there = [council.organisation_id for council in councils if not period or council.has_month(period)]
@@ -125,12 +126,13 @@ def tell_the_build(path: Path, rows: list[dict[str, Any]]) -> None:
         connection.execute(_RESULTS_OF_MARTS, [OWNER])
 
 
-def _read_published(connection: duckdb.DuckDBPyConnection) -> None:
+def _read_published(connection: duckdb.DuckDBPyConnection, period: str) -> None:
     """The councils' figures in the last publication as table `published`. Empty before the first publication."""
-    published = storage().latest / "inside" / "marts" / "indicator_value.parquet"
+    last = last_through(storage(), period)
     kinds = {"organisation_id": "varchar", "indicator_id": "varchar", "definition_id": "varchar", "month_end": "date", "value": "double"}
     connection.execute(f"create temp table published ({', '.join(f'{name} {kind}' for name, kind in kinds.items())})")
-    if published.exists():
+    if last:
+        published = last / "inside" / "marts" / "indicator_value.parquet"
         connection.execute(
             f"insert into published select {', '.join(kinds)} from read_parquet(?) where scope = 'organisation'", [str(published)]
         )

@@ -133,6 +133,14 @@ def councils(folder: Path | None = None) -> tuple[list[Organisation], list[Unusa
     return usable, unusable
 
 
+def usable_councils() -> list[Organisation]:
+    """The configured councils that can be used. None if none is configured, or none can be used."""
+    try:
+        return councils()[0]
+    except ConfigurationError:
+        return []
+
+
 def refuse_unusable_councils(folder: Path | None = None) -> None:
     """Raise ConfigurationError naming each council whose configuration cannot be used."""
     unusable = councils(folder)[1]

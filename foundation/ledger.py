@@ -375,6 +375,11 @@ def as_known(known: Iterable[Delivery], as_known_at: datetime | None) -> list[De
     return [then for delivery in everything if (then := _as_known(delivery, as_known_at)).states]
 
 
+def through(known: Iterable[Delivery], month: str | None) -> list[Delivery]:
+    """The deliveries of months up to `month` (`YYYY-MM`; None: all), and those of no month."""
+    return [delivery for delivery in known if month is None or delivery.period is None or delivery.period <= month]
+
+
 def _as_known(delivery: Delivery, instant: datetime) -> Delivery:
     """The delivery with what was known about it at a time."""
     states = tuple(state for state in delivery.states if state.instant <= instant)

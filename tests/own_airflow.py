@@ -23,7 +23,7 @@ os.environ.setdefault("AIRFLOW_HOME", str(REPOSITORY / ".airflow"))
 os.environ.setdefault("AIRFLOW__CORE__DAGS_FOLDER", str(REPOSITORY / "dags"))
 home = Path(os.environ["AIRFLOW_HOME"])
 # Airflow's own configuration names the folder in which it was made. As in the Makefile, these settings take precedence.
-os.environ.setdefault("AIRFLOW__CORE__PLUGINS_FOLDER", str(home / "plugins"))
+os.environ.setdefault("AIRFLOW__CORE__PLUGINS_FOLDER", str(REPOSITORY / "dags" / "plugins"))
 os.environ.setdefault("AIRFLOW__LOGGING__BASE_LOG_FOLDER", str(home / "logs"))
 os.environ.setdefault("AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY", str(home / "logs" / "dag_processor"))
 os.environ.setdefault("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", f"sqlite:///{home / 'airflow.db'}")

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from dags.by_hand import run_here
-from dags.workforce_month import month
+from dags.workforce_month import workforce_month
 from samples.__main__ import main as samples
 
 
@@ -19,5 +19,5 @@ def run_samples(home: Path, *arguments: str) -> duckdb.DuckDBPyConnection:
         environment.setenv("WORKFORCE_HOME", str(home))
         environment.setenv("WORKFORCE_CONFIG", str(home / "config"))
         environment.delenv("WORKFORCE_PSEUDONYM_KEY", raising=False)
-        assert str(run_here(month).state) == "success"
+        assert str(run_here(workforce_month()).state) == "success"
     return duckdb.connect(str(home / "published" / "latest" / "inside" / "workforce.duckdb"), read_only=True)

@@ -17,6 +17,7 @@ from foundation.storage import Storage, private, storage
 from warehouse.inputs import RowsLost, refuse_lost_rows, write_inputs
 from warehouse.models import Models, ModelsFailed
 from warehouse.raw_rows import texts
+from warehouse.run_steps import forget_old_steps, write_steps
 
 # Without these, raw takes the same space in the file and half the time to write.
 SLOW_COMPRESSIONS = "alp,alprd,chimp,dict_fsst,fsst,patas,zstd"
@@ -45,18 +46,19 @@ class Build:
     damage: tuple[str, ...] = ()
 
 
-def build(as_known_at: datetime | None = None, with_tests: bool = True) -> Build:
+def build(as_known_at: datetime | None = None, with_tests: bool = True, month: str | None = None, run_id: str = "") -> Build:
     """Rebuild every layer of the models from raw.
 
     `as_known_at` (with a time zone): the ledger is read as the warehouse knew it at this time, so that any past state can be built again.
-    Without it, the time is now. The time is kept in `operations.build`.
+    Without it, the time is now. `month` (`YYYY-MM`): deliveries of later months are left out, so that any past month is the last one. `run_id`: the
+    run that builds. All three are kept in `operations.build`.
     Raises BuildFailed if a model or a test fails, or if accepted rows are not in raw: nothing may be published from it. Raises
     ConfigurationError, and BuildRunning if another build of the data root is running, whoever started it.
     """
     place = storage()
     try:
         with FileLock(private(place.build_folder) / ".lock", timeout=0):
-            results = _build_anew(place, as_known_at, with_tests)
+            results = _build_anew(place, as_known_at, with_tests, month, run_id)
             _keep_results(place, results)
     except Timeout:
         raise BuildRunning(
@@ -99,17 +101,17 @@ def _has_table(built: duckdb.DuckDBPyConnection, name: str) -> bool:
     return bool(built.execute(says_so, [name]).fetchall())
 
 
-def _build_anew(place: Storage, as_known_at: datetime | None, with_tests: bool) -> list[dict[str, str]]:
+def _build_anew(place: Storage, as_known_at: datetime | None, with_tests: bool, month: str | None, run_id: str) -> list[dict[str, str]]:
     """Build raw, then the models. The process of the models starts first, so that dbt reads the project meanwhile. Returns the results of the nodes."""
     with Models(place, with_tests) as models:
-        write_raw(place, as_known_at)
+        write_raw(place, as_known_at, month, run_id)
         try:
             return _results(models.build())
         except ModelsFailed as why:
             raise BuildFailed(f"dbt could not start the build:\n{why}") from None
 
 
-def write_raw(place: Storage, as_known_at: datetime | None = None) -> None:
+def write_raw(place: Storage, as_known_at: datetime | None = None, month: str | None = None, run_id: str = "") -> None:
     """Begin a new build file, with schema `raw` and the time up to which it knows. Raises BuildFailed and ConfigurationError, see `build`."""
     refuse_half_rekeyed(place)
     private(place.build_folder)
@@ -119,12 +121,17 @@ def write_raw(place: Storage, as_known_at: datetime | None = None) -> None:
     knows_until = as_known_at or datetime.now(UTC)
     with duckdb.connect(str(database), config={"disabled_compression_methods": SLOW_COMPRESSIONS}) as connection:
         connection.execute("create schema operations")
-        connection.execute("create table operations.build as select cast(? as timestamptz) as as_known_at", [knows_until])
+        connection.execute(
+            "create table operations.build as select cast(? as timestamptz) as as_known_at, cast(? as varchar) as month, cast(? as varchar) as run_id",
+            [knows_until, month, run_id],
+        )
         usable, unusable = councils()
         if not usable:
             raise ConfigurationError("\n".join(map(str, unusable)))
-        of_tables, damage = write_inputs(connection, place, configuration_folder(), usable, as_known_at)
+        of_tables, damage = write_inputs(connection, place, configuration_folder(), usable, as_known_at, month)
         unusable += of_tables
+        forget_old_steps(place)
+        write_steps(connection, place)
         connection.execute("create table operations.left_out (organisation_id varchar, says varchar)")
         for unusable_council in unusable:
             connection.execute("insert into operations.left_out values (?, ?)", [unusable_council.organisation_id, unusable_council.says])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 
 import duckdb
 import polars as pl
@@ -14,9 +15,10 @@ from foundation.storage import Storage
 
 
 def write_earlier_publications(
-    connection: duckdb.DuckDBPyConnection, storage: Storage, as_known_at: datetime | None
+    connection: duckdb.DuckDBPyConnection, storage: Storage, as_known_at: datetime | None, month: str | None = None
 ) -> list[DamagedPublication]:
-    """Write the publications made by a time (None: all), their deliveries in force and their indicator values into schema `raw`.
+    """Write the publications made by a time (None: all), their deliveries in force and their indicator values into schema `raw`. Those of months
+    after `month` are left out.
 
     Leaves out a publication that is not finished. Columns that an older publication did not have are empty. Leaves out and returns those that
     are damaged.
@@ -29,6 +31,7 @@ def write_earlier_publications(
     manifests = [json.loads((folder / MANIFEST).read_bytes()) | {"folder": folder} for folder in sound]
     made = [manifest | {"published_at": datetime.fromisoformat(manifest["made_at"]).astimezone(UTC)} for manifest in manifests]
     made = [publication for publication in made if as_known_at is None or publication["published_at"] <= as_known_at]
+    made = [publication for publication in made if month is None or publication["month"] <= month]
     if not made:
         return damage
     made_at = [(publication["publication"], publication["published_at"].replace(tzinfo=None)) for publication in made]
@@ -50,3 +53,13 @@ def write_earlier_publications(
             [publication["publication"], str(publication["folder"] / FIGURES)],
         )
     return damage
+
+
+def last_through(storage: Storage, month: str) -> Path | None:
+    """The folder of the publication that a build of a month (`YYYY-MM`) is compared with: what readers see, or for a past month the last one made
+    of no later month. None if there is none."""
+    if storage.latest.exists() and (not month or storage.latest.resolve().parent.name <= month):
+        return storage.latest
+    damaged = {wrong.publication for wrong in damage_of_publications(storage)}
+    sound = [folder for folder in publications(storage) if folder.name not in damaged and folder.parent.name <= month]
+    return max(sound, key=lambda folder: json.loads((folder / MANIFEST).read_bytes())["made_at"], default=None)

@@ -27,9 +27,15 @@ class RowsLost(Exception):
 
 
 def write_inputs(
-    connection: duckdb.DuckDBPyConnection, storage: Storage, folder: Path, councils: list[Organisation], as_known_at: datetime | None = None
+    connection: duckdb.DuckDBPyConnection,
+    storage: Storage,
+    folder: Path,
+    councils: list[Organisation],
+    as_known_at: datetime | None = None,
+    month: str | None = None,
 ) -> tuple[list[UnusableCouncil], list[str]]:
-    """Write schema `raw` into the connection's database, with the ledger and the checks as known at a time (None: now).
+    """Write schema `raw` into the connection's database, with the ledger and the checks as known at a time (None: now), and without deliveries
+    of months after `month` (None: all).
 
     A source without files becomes an empty typed table. Returns the councils that are left out because one of their files is wrong, and a
     sentence for each file that is missing or damaged: its month is held. Raises ConfigurationError naming file and line.
@@ -41,11 +47,14 @@ def write_inputs(
         mine = [delivery for delivery in readable if delivery.source == source]
         _write_raw(connection, storage, source, source_columns(source), mine, kept_hashes.RAW)
     _write_raw(connection, storage, REJECTED_KEY, rejected_key_columns(), readable, kept_hashes.REJECTED_KEYS)
-    _write_ledger(connection, ledger.as_known(known, as_known_at))
+    _write_ledger(connection, ledger.through(ledger.as_known(known, as_known_at), month))
     unreadable = _write_checks(
         connection, storage, None if as_known_at is None or ledger.is_before_all(known, as_known_at) else as_known_at
     )
-    damaged_publications = earlier_publications.write_earlier_publications(connection, storage, as_known_at)
+    if month:
+        for table in ("checks", "check_runs"):
+            connection.execute(f"delete from raw.{table} where period > ?", [month])
+    damaged_publications = earlier_publications.write_earlier_publications(connection, storage, as_known_at, month)
     unusable = write_configuration(connection, folder, councils, as_known_at or datetime.now(UTC))
     return unusable, [str(wrong) for wrong in (*damage, *damaged_publications, *unreadable)]
 

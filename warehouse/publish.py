@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 # The code that makes a figure or a page. The same inputs and the same code give the same publication.
 MADE_BY = (PROJECT / "models", PROJECT / "macros", PROJECT / "seeds", REPOSITORY / "reporting")
+
+MOST_NAMED = 5
 
 
 class NotAllWell(Exception):
@@ -71,7 +73,7 @@ def stage_publication() -> Path:
 
 
 def switch_latest(staged: Path) -> Path:
-    """Give a staged publication its name and point `published/latest` to it in one step. Returns its folder.
+    """Give a staged publication its name and point `published/latest` to it in one step, unless that is of a later month. Returns its folder.
 
     The same publication made again is the same folder, so that files that readers have open stay as they are.
     """
@@ -85,6 +87,9 @@ def switch_latest(staged: Path) -> Path:
             shutil.rmtree(final, ignore_errors=True)
             staged.replace(final)
             seal(final, place)
+    if place.latest.exists() and place.latest.resolve().parent.name > final.parent.name:
+        log.info("%s of %s is published; latest stays at %s", final.name, final.parent.name, place.latest.resolve().parent.name)
+        return final
     link = place.latest.with_name(".latest")
     link.unlink(missing_ok=True)
     link.symlink_to(final.relative_to(place.published), target_is_directory=True)
@@ -93,31 +98,26 @@ def switch_latest(staged: Path) -> Path:
     return final
 
 
-def confirm(
-    published: str | None,
-    sources: Sequence[object] | None,
-    landing: Sequence[Sequence[str]] | None,
-    checks: Sequence[Sequence[str]] | None,
-) -> None:
-    """Raise NotAllWell if nothing was published, a source could not be landed or checked, or a delivery is held.
+def confirm(published: str | None, is_complete: bool | None, held: Mapping[str, Sequence[str] | None], is_dry: bool = False) -> None:
+    """Raise NotAllWell if nothing was published, a source could not be landed or a council not checked, or a delivery is held.
 
-    `landing` and `checks`: for each of the `sources` that finished, why deliveries of it are held. None: the step never ran.
+    `held`: why deliveries are held, by task of a council; None for a task that did not succeed. In a dry run the month only has to be complete.
     """
-    landed, checked = list(landing[:]) if landing else [], list(checks[:]) if checks else []
-    reasons = [reason for held in (*landed, *checked) for reason in held]
+    reasons = [reason for those in held.values() for reason in those or ()]
     try:
         reasons += [str(unusable_council) for unusable_council in councils()[1]]
-        reasons += [str(unusable_council) for unusable_council in left_out(storage())] if published else []
-        reasons += damage_in(storage()) if published else []
+        reasons += [str(unusable_council) for unusable_council in left_out(storage())] if is_complete else []
+        reasons += damage_in(storage()) if is_complete else []
     except ConfigurationError as error:
         reasons.append(str(error))
     reasons = list(dict.fromkeys(reasons))
-    if sources is None:
-        reasons.append("The configuration could not be read: see the failed task")
-    for verb, done in (("landed", landed), ("checked", checked)):
-        if sources and len(done) < len(sources):
-            reasons.append(f"{len(sources) - len(done)} of {len(sources)} sources could not be {verb}: see the failed tasks")
-    if published is None:
+    unfinished = [task for task, those in held.items() if those is None]
+    if unfinished:
+        shown = ", ".join(unfinished[:MOST_NAMED]) + (f" and {len(unfinished) - MOST_NAMED} more" if len(unfinished) > MOST_NAMED else "")
+        reasons.append(f"{len(unfinished)} of {len(held)} tasks of councils did not succeed: {shown}")
+    if is_dry and not is_complete:
+        reasons.append("Nothing could be published: see the failed task")
+    elif not is_dry and published is None:
         reasons.append("Nothing was published: see the failed task. The last good publication stays")
     if reasons:
         raise NotAllWell("\n".join(reasons))

@@ -68,10 +68,13 @@ def fetch_source(organisation_id: str, source: str) -> Arrival:
     return arrival
 
 
-def _fetch(place: Place, council: Organisation, setting: SourceSetting, mapping: Mapping, store: Storage) -> Arrival:
+def to_fetch(
+    found: list[Remote], council: Organisation, setting: SourceSetting, mapping: Mapping, store: Storage
+) -> tuple[list[Remote], list[Problem], int]:
+    """Of the files that lie at a source's place: those to fetch, a problem for each that is left there, and how many are known."""
     inbox = store.inbox(council.organisation_id, setting.source)
     landing = store.landing(council.organisation_id, setting.source)
-    found = sorted(place.files(), key=lambda remote: (remote.modified, remote.name))
+    found = sorted(found, key=lambda remote: (remote.modified, remote.name))
     names = {remote.name for remote in found}
     wanted, problems, known = [], [], 0
     for remote in found:
@@ -82,7 +85,12 @@ def _fetch(place: Place, council: Organisation, setting: SourceSetting, mapping:
             known += 1
         elif not trouble:
             wanted.append(remote)
-    changed = _bring(place, wanted, inbox)
+    return wanted, problems, known
+
+
+def _fetch(place: Place, council: Organisation, setting: SourceSetting, mapping: Mapping, store: Storage) -> Arrival:
+    wanted, problems, known = to_fetch(place.files(), council, setting, mapping, store)
+    changed = _bring(place, wanted, store.inbox(council.organisation_id, setting.source))
     for remote in changed:
         says = f"{remote.name}: changed while it was fetched, or has another size than its place says, and is left until the next time"
         problems.append(Problem("still_written", NOTE, remote.name, says))

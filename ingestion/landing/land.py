@@ -21,6 +21,7 @@ from foundation.ledger import ACCEPTED, HELD, LANDING, SUPERSEDED, CameAgain, De
 from foundation.rekeyed import refuse_half_rekeyed
 from foundation.storage import Storage, restrict, shared, storage
 from ingestion.arriving.inbox_extracts import Extract, find
+from ingestion.arriving.new_arrivals import inbox_mark, remember_landed
 from ingestion.landing.kept_files import keep_accepted, keep_original, keep_rejected, keep_rejected_keys, no_longer_rejected, rejected_path
 from ingestion.landing.landing_report import SourceReport, counted, merged, once_a_file, rejections, report_of, same_content
 from ingestion.landing.months_of_file import Month, MonthsReader
@@ -51,7 +52,9 @@ def land_source(organisation_id: str, source: str, again: bool = False) -> Sourc
     restrict(store)
     with FileLock(shared(store.ledger(organisation_id, source)) / ".lock"):
         refuse_half_rekeyed(store)
+        before = inbox_mark(council, council.sources[source], store)
         report = landing.run(again)
+        remember_landed(council, council.sources[source], store, before)
     log.info("%s", report)
     for reported in report.problems:
         log.log(logging.WARNING if reported.severity == HELD else logging.DEBUG, "%s %s: %s", organisation_id, source, reported.message)

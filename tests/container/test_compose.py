@@ -15,7 +15,7 @@ SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 DOCKERFILE = (REPOSITORY / "Dockerfile").read_text(encoding="utf-8")
 EXAMPLE = (REPOSITORY / ".env.example").read_text(encoding="utf-8")
 ONCE = {"make-secrets", "airflow-init", "first-run", "cli", "restore"}
-OF_AIRFLOW = {"airflow-init", "api-server", "scheduler", "dag-processor", "triggerer", "worker", "cli", "first-run"}
+OF_AIRFLOW = {"late", "airflow-init", "api-server", "scheduler", "dag-processor", "triggerer", "worker", "cli", "first-run"}
 SECRET = re.compile("PASSWORD|SECRET|_KEY|_CONN|BROKER_URL|RESULT_BACKEND")
 TAGGED = re.compile(r":[\w.${}:-]*\d[\w.]*")
 

@@ -11,14 +11,14 @@ import duckdb
 import pytest
 
 from dags.by_hand import run_here
-from dags.workforce_month import month
+from dags.workforce_month import workforce_month
 
 JULY = datetime(2022, 7, 11, 6, tzinfo=UTC).timestamp()
 BETTER = datetime(2022, 7, 12, 6, tzinfo=UTC).timestamp()
 
 
 def run() -> tuple[str, dict[str, set[str]]]:
-    ran = run_here(month)
+    ran = run_here(workforce_month())
     states: dict[str, set[str]] = {}
     for task in ran.get_task_instances():
         states.setdefault(task.task_id, set()).add(str(task.state))

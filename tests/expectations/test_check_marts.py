@@ -240,13 +240,15 @@ def test_the_command_ends_with_1_for_refused_marts(built: Marts, capsys: pytest.
 
 def publish(built: Marts, change: str = "") -> None:
     """Make the figures of the build those of the last publication, with a change."""
-    latest = built.database.parents[1] / "published" / "latest" / "inside" / "marts"
-    latest.mkdir(parents=True)
+    published = built.database.parents[1] / "published"
+    marts = published / "2025-08" / "0123456789ab" / "inside" / "marts"
+    marts.mkdir(parents=True)
+    (published / "latest").symlink_to(marts.parents[1])
     with duckdb.connect(str(built.database), read_only=True) as connection:
         connection.execute("create temp table given as select * from marts.indicator_value")
         if change:
             connection.execute(change)
-        connection.execute(f"copy given to '{latest / 'indicator_value.parquet'}'")
+        connection.execute(f"copy given to '{marts / 'indicator_value.parquet'}'")
 
 
 def warned() -> dict[str, dict[str | None, int]]:

@@ -140,9 +140,10 @@ def test_a_council_that_lost_nearly_all_its_figures_stops_the_month_unless_overr
         connection.execute("drop table marts.indicator_value")
         connection.execute(INDICATORS.format(share=now))
     if before is not None:
-        latest = council.store.latest / "inside"
-        latest.mkdir(parents=True)
-        with duckdb.connect(str(latest / "workforce.duckdb")) as connection:
+        publication = council.store.published / "2025-08" / "0123456789ab"
+        (publication / "inside").mkdir(parents=True)
+        council.store.latest.symlink_to(publication)
+        with duckdb.connect(str(publication / "inside" / "workforce.duckdb")) as connection:
             connection.execute("create schema marts")
             connection.execute(INDICATORS.format(share=before))
     if not stops:

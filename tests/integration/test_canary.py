@@ -23,7 +23,7 @@ import pytest
 
 from contracts import Column, contract, sources, versions
 from dags.by_hand import run_here
-from dags.workforce_month import month
+from dags.workforce_month import workforce_month
 from expectations.rules.every_source import SOURCES
 from foundation import ledger
 from foundation.configuration import PUBLISHED_STATISTICS
@@ -289,7 +289,7 @@ def test_no_value_is_found_outside_the_restricted_folders(
     for name in ("foundation", "contracts", "ingestion", "warehouse", "expectations", "reporting"):
         caplog.set_level(logging.DEBUG, logger=name)
     started = time.time() - 1
-    run = run_here(month)
+    run = run_here(workforce_month())
     states = {task.task_id: str(task.state) for task in run.get_task_instances()}
     captured = capfd.readouterr()
 

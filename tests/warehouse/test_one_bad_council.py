@@ -99,7 +99,7 @@ def test_bad_tables_of_a_council_leave_it_out_of_the_build_and_the_publication_s
     manifest = json.loads((published / "manifest.json").read_bytes())
     assert {council["organisation_id"] for council in manifest["councils_left_out"]} == {bad, f"{other}x"}
     with pytest.raises(NotAllWell, match=f"{bad} is left out"):
-        confirm(str(published), [], [], [])
+        confirm(str(published), True, {"land": []})
 
 
 def test_a_build_of_before_or_none_at_all_says_that_nobody_is_left_out(built_home: Path) -> None:

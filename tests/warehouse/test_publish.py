@@ -138,26 +138,24 @@ def test_accepted_rows_that_are_not_in_raw_stop_the_build(built_home: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("published", "landing", "checks", "says"),
+    ("published", "held", "says"),
     [
-        (None, [[]], [[]], "Nothing was published"),
-        ("there", [[]], [], "1 of 1 sources could not be checked"),
-        ("there", [["a.csv: empty"]], [[]], "a.csv: empty"),
-        ("there", [[]], [["HR-004 fell by a fifth"]], "HR-004"),
-        (None, None, None, "1 of 1 sources could not be landed"),
+        (None, {"land": [], "check": []}, "Nothing was published"),
+        ("there", {"land": [], "check": None}, "1 of 2 tasks of councils did not succeed: check"),
+        ("there", {"land": ["a.csv: empty"], "check": []}, "a.csv: empty"),
+        ("there", {"land": [], "check": ["HR-004 fell by a fifth"]}, "HR-004"),
     ],
 )
-def test_a_run_is_not_well_when_something_is_held_or_missing(
-    published: str | None, landing: list[list[str]] | None, checks: list[list[str]] | None, says: str
-) -> None:
+def test_a_run_is_not_well_when_something_is_held_or_missing(published: str | None, held: dict[str, list[str] | None], says: str) -> None:
     with pytest.raises(NotAllWell, match=says):
-        confirm(published, [{}], landing, checks)
+        confirm(published, True, held)
 
 
-def test_a_run_whose_configuration_could_not_be_read_says_so() -> None:
-    with pytest.raises(NotAllWell, match="configuration could not be read"):
-        confirm(None, None, None, None)
+def test_a_dry_run_is_well_if_the_month_could_be_published() -> None:
+    confirm(None, True, {}, is_dry=True)
+    with pytest.raises(NotAllWell, match="Nothing could be published"):
+        confirm(None, None, {}, is_dry=True)
 
 
 def test_a_run_is_well_when_all_was_landed_checked_and_published() -> None:
-    confirm("there", [{}], [[]], [[]])
+    confirm("there", True, {"land": [], "check": []})
