@@ -10,6 +10,7 @@ import pytest
 from alerts import __main__ as command
 from alerts.alert_settings import LONDON
 from alerts.late_publication import late_month, tell_late_publication
+from foundation.published_files import seal
 from foundation.storage import Storage
 from tests.alerts.conftest import ALERTS, Post
 
@@ -29,6 +30,8 @@ def publish(store: Storage, month: str, name: str = "0123456789ab") -> None:
     folder = store.published / month / name
     folder.mkdir(parents=True)
     (folder / "manifest.json").write_text("{}")
+    if not name.startswith("."):
+        seal(folder, store)
 
 
 def test_a_month_is_late_from_nine_on_the_eighth_working_day_of_the_next_month_until_it_is_published(store: Storage) -> None:

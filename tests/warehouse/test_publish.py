@@ -151,11 +151,18 @@ def test_a_run_is_not_well_when_something_is_held_or_missing(published: str | No
         confirm(published, True, held)
 
 
+@pytest.fixture
+def empty_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORKFORCE_HOME", str(tmp_path))
+
+
+@pytest.mark.usefixtures("empty_home")
 def test_a_dry_run_is_well_if_the_month_could_be_published() -> None:
     confirm(None, True, {}, is_dry=True)
     with pytest.raises(NotAllWell, match="Nothing could be published"):
         confirm(None, None, {}, is_dry=True)
 
 
+@pytest.mark.usefixtures("empty_home")
 def test_a_run_is_well_when_all_was_landed_checked_and_published() -> None:
     confirm("there", True, {"land": [], "check": []})
