@@ -24,6 +24,9 @@ from pathlib import Path
 import duckdb
 import yaml
 
+from foundation import ledger
+from foundation.storage import Storage
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 FLOOR = Path(__file__).with_name("build_floor.sql")
 CODES, YEARS = ["855", "873", "874"], [2023, 2024, 2025]
@@ -118,11 +121,12 @@ def multiply(home: Path, councils: int) -> int:
         (folder / "organisation.yaml").write_text(yaml.safe_dump(settings))
         for source in (home / "raw").iterdir():
             shutil.copytree(source / f"organisation={like}", source / f"organisation={new}", copy_function=os.link)
-        for ledger in (home / "ledger").iterdir():
-            (ledger / new).mkdir()
-            for entry in (ledger / like).glob("*.json"):
+        for of_source in (home / "ledger").iterdir():
+            (of_source / new).mkdir()
+            for entry in (of_source / like).glob("*.json"):
                 delivery = json.loads(entry.read_text()) | {"organisation_id": new}
-                (ledger / new / entry.name).write_text(json.dumps(delivery))
+                (of_source / new / entry.name).write_text(json.dumps(delivery))
+            ledger.begin_chain(new, of_source.name, Storage(home))
     return len(list((home / "config" / "organisations").iterdir()))
 
 

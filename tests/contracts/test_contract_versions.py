@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import pytest
 import yaml
 
 from contracts import CONTRACTS, ContractError, contract, every_version, raw_columns, read_versions, sources, versions
+from foundation import ledger
 from foundation.configuration import organisations
+from foundation.kept_hashes import RAW, hashes_of, places
 from foundation.storage import REPOSITORY, Storage
 from tests.ingestion.testshire import STAFF_HEADER, STAFF_MAPPING, SendingCouncil, staff_row
 from warehouse.inputs import write_inputs
@@ -87,14 +90,17 @@ def test_what_the_contract_of_a_month_does_not_ask_is_not_kept(council: SendingC
 
 
 def test_raw_of_an_older_contract_is_read_beside_that_of_a_newer_one(council: SendingCouncil) -> None:
+    council.staff("staff_2024-08.csv", staff_row())
     council.staff("staff_2024-09.csv", staff_row())
     council.land()
-    folder = council.home / "raw" / "hr_assignments" / "organisation=testshire"
-    older = folder / "period=2024-08"
-    older.mkdir()
-    connection = duckdb.connect()
+    august = next(delivery for delivery in council.deliveries() if delivery.period == "2024-08")
+    raw = places(august, Storage(council.home))[RAW]
+    # As an earlier version of the contract wrote it.
     kept = "person_key, assignment_key, post_id, team_id, fte, start_date, delivery_id, source_row"
-    connection.execute(f"copy (select {kept} from '{folder}/period=2024-09/*.parquet') to '{older}/older.parquet'")
+    connection = duckdb.connect()
+    connection.execute(f"copy (select {kept} from '{raw}') to '{raw}.part' (format parquet)")
+    raw.with_name(f"{raw.name}.part").replace(raw)
+    ledger.write(replace(august, hashes=hashes_of(august, Storage(council.home))))
     write_inputs(connection, Storage(council.home), CONFIG, organisations(CONFIG))
     rows = connection.execute("select period, post_id, ethnic_group from raw.hr_assignments order by period").fetchall()
     assert rows == [("2024-08", "P1", None), ("2024-09", "P1", None)]

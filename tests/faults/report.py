@@ -62,6 +62,14 @@ def lay_out(home: Path) -> None:
             land_source(**council_and_source)
 
 
+def link_or_copy(source: str, target: str) -> None:
+    """A hard link, because a data root writes new files instead of changing old ones. A chain grows in place, so it is copied."""
+    if source.endswith(".chain"):
+        shutil.copy2(source, target)
+    else:
+        os.link(source, target)
+
+
 @contextmanager
 def at(home: Path) -> Iterator[None]:
     """Use a data root."""
@@ -93,7 +101,10 @@ def plant(fault: Fault, base: Path, folder: Path, known: set[Alert]) -> Found:
         content = fault.spoil(content, last.read_bytes())
     home = folder / "home"
     shutil.copytree(
-        base, home, copy_function=os.link, ignore=shutil.ignore_patterns("inbox", "build", "quality", "cambridgeshire", "*leicestershire")
+        base,
+        home,
+        copy_function=link_or_copy,
+        ignore=shutil.ignore_patterns("inbox", "build", "quality", "cambridgeshire", "*leicestershire"),
     )
     inbox = home / "inbox" / COUNCIL / fault.source
     inbox.mkdir(parents=True)

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from pathlib import Path
@@ -16,7 +15,7 @@ from expectations.engine.check_results import FILE_RULES
 from expectations.rules.every_source import every_rule
 from tests.faults.extract import COUNCIL, Fault
 from tests.faults.library import FAULTS, HELD, REPORTED
-from tests.faults.report import Alert, Found, alerts_of, at, page, plant, told_by
+from tests.faults.report import Alert, Found, alerts_of, at, link_or_copy, page, plant, told_by
 
 REPORT = (Path(__file__).resolve().parents[2] / "docs" / "quality_report.md").read_text(encoding="utf-8")
 
@@ -62,7 +61,7 @@ PLANTED = (
 def base(three_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample councils as they were run, by hard links. A check writes new files, and never into an old one."""
     home = tmp_path_factory.mktemp("planted") / "base"
-    shutil.copytree(three_home, home, copy_function=os.link, ignore=shutil.ignore_patterns("published", "build", "alerts"))
+    shutil.copytree(three_home, home, copy_function=link_or_copy, ignore=shutil.ignore_patterns("published", "build", "alerts"))
     return home
 
 

@@ -50,7 +50,7 @@ def test_files_of_restricted_folders_are_their_owners_alone(place: Place) -> Non
     land_source("testshire", "caseload")
     land_source("testshire", "hr_assignments")
     closed = [place.home / name for name in ("landing", "rejected", "identity", "ledger", "raw")]
-    files = [path for folder in closed for path in folder.rglob("*") if path.is_file() and path.name != ".lock"]
+    files = [path for folder in closed for path in folder.rglob("*") if path.is_file() and path.name not in (".lock", ".inbox_seen")]
     assert {path.suffix for path in files} == {".csv", ".json", ".parquet"}
     assert [path for path in files if path.stat().st_mode & 0o077] == []
     assert Storage(place.home).restricted
