@@ -12,6 +12,7 @@ from random import Random
 import pytest
 import yaml
 
+from expectations.marts_check import TOLD_MARTS
 from foundation.configuration import council_sources
 from ingestion.landing.land import land_source
 from ingestion.renewing.rekey import rekey
@@ -20,12 +21,11 @@ from warehouse.publish import stage_publication
 
 pytestmark = pytest.mark.wide
 ANOTHER_KEY = b"another key for these tests, longer than thirty-two characters"
-OF_CHECKS = "data_quality_result"
 
 
 def published(folder: Path) -> dict[str, bytes]:
-    """The bytes of each published table, except the results of checks, which are made after a build and are not made here."""
-    return {path.stem: path.read_bytes() for path in (folder / "inside" / "marts").glob("*.parquet") if path.stem != OF_CHECKS}
+    """The bytes of each published table, except the results and rules of checks, to which those of the marts are added after a build, and not here."""
+    return {path.stem: path.read_bytes() for path in (folder / "inside" / "marts").glob("*.parquet") if path.stem not in TOLD_MARTS}
 
 
 def use(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
