@@ -125,11 +125,11 @@ class Broken(Models):
 
     def __init__(self, compiled_in: Path, fault: Fault) -> None:
         super().__init__(compiled_in)
-        found = [(relation, code) for relation, code in self._models if relation.split('"')[-2] == fault.model]
-        if len(found) != 1 or found[0][1].count(fault.right) != 1:
+        found = [(kind, relation, code) for kind, relation, code in self._models if relation.split('"')[-2] == fault.model]
+        if len(found) != 1 or found[0][2].count(fault.right) != 1:
             raise LookupError(f"{fault.model} has not, or more than once, the text that the fault '{fault.says}' changes: {fault.right}")
-        relation, code = found[0]
-        self._models[self._models.index(found[0])] = (relation, code.replace(fault.right, fault.wrong))
+        kind, relation, code = found[0]
+        self._models[self._models.index(found[0])] = (kind, relation, code.replace(fault.right, fault.wrong))
 
 
 def found_of_each(compiled: Path, home: Path) -> Iterator[tuple[Fault, set[Difference]]]:

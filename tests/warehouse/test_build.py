@@ -56,7 +56,7 @@ def test_a_correction_changes_today_and_leaves_what_was_known_then(built_home: P
 @pytest.mark.wide
 def test_the_order_of_arrival_and_doubled_files_change_no_figure(built_home: Path) -> None:
     before = agency_rates(built_home)
-    for folder in ("raw", "ledger"):
+    for folder in ("raw", "ledger", "chains"):
         shutil.rmtree(built_home / folder)
     for council_and_source in reversed(council_sources()):
         assert land_source(**council_and_source).landed == 1
