@@ -16,6 +16,16 @@
     last_day({{ month_start(month_no) }})
 {%- endmacro %}
 
+{# A year that begins in one calendar year and ends in the next, as 2024/25. #}
+{% macro years_label(begins) -%}
+    cast({{ begins }} as {{ dbt.type_string() }}) || '/' || substr(cast({{ begins }} + 1 as {{ dbt.type_string() }}), 3, 2)
+{%- endmacro %}
+
+{# A month as a text that sorts, YYYY-MM. #}
+{% macro month_label(month_no) -%}
+    substr(cast({{ month_start(month_no) }} as {{ dbt.type_string() }}), 1, 7)
+{%- endmacro %}
+
 {# A date, or a date in the far future if there is none. In the condition of a left join, `is null or` would make DuckDB
    compare all pairs of rows. #}
 {% macro or_never(date_expression) -%}

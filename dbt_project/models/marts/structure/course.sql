@@ -1,9 +1,26 @@
 -- Grain: one row per council and course, from the council's own catalogue or from the configuration's list. One more
 --   row per course stands for it above the councils.
+-- Rule: a course that only attendance names, and no catalogue or list has, has its code alone.
 -- Rule: above a council, a course has the name that comes first, and otherwise what all its councils say alike. What
 --   they say differently is empty there.
 with
-courses as (select * from {{ ref('courses') }}),
+listed as (
+    select
+        organisation_id, course_id, course_name, required_of, valid_months, due_within_days, multi_agency, cost_a_place
+    from {{ ref('courses') }}
+),
+
+attended_alone as (
+    select organisation_id, course_id from {{ ref('training_completions') }}
+    except -- also removes repeated rows
+    select organisation_id, course_id from listed
+),
+
+courses as (
+    select * from listed
+    union all
+    select organisation_id, course_id, null, null, null, null, null, null from attended_alone
+),
 
 above as (
     select

@@ -5,6 +5,8 @@ with
 months_of_facts as (
     select month_end from {{ ref('months') }}
     union all
+    select month_end from {{ ref('deliveries_in_force') }}
+    union all
     select month_end from {{ ref('training_completions') }}
     union all
     select {{ month_end('month_no') }} as month_end from {{ ref('survey_topics') }}

@@ -10,7 +10,9 @@ regions as (
 ),
 
 partnerships as (
-    select distinct partnership_id, partnership from {{ ref('councils') }} -- several councils belong to one
+    select partnership_id, min(partnership) as partnership
+    from {{ ref('councils') }}
+    group by partnership_id
 ),
 
 units as (
