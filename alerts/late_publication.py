@@ -13,10 +13,7 @@ from alerts.alert_settings import LONDON, settings
 from alerts.owner_mail import send_mail
 from foundation.published_files import publications
 from foundation.storage import Storage, shared, write_whole
-from foundation.working_days import PUBLICATION_DAY, PUBLICATION_HOUR, working_day
-
-# As the deadline of the month's run: then somebody can still correct what the board reads that day.
-HOURS_ALLOWED = 3
+from foundation.working_days import HOURS_UNTIL_LATE, PUBLICATION_DAY, PUBLICATION_HOUR, working_day
 
 
 def late_month(store: Storage, now: datetime) -> str | None:
@@ -71,4 +68,4 @@ def _due(month: str) -> datetime:
     """Until when the publication of a month should be there, in England."""
     year, number = divmod(int(month[:4]) * 12 + int(month[5:7]), 12)
     day = working_day(year, number + 1, PUBLICATION_DAY)
-    return datetime(day.year, day.month, day.day, PUBLICATION_HOUR + HOURS_ALLOWED, tzinfo=LONDON)
+    return datetime(day.year, day.month, day.day, PUBLICATION_HOUR + HOURS_UNTIL_LATE, tzinfo=LONDON)

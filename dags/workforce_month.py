@@ -15,9 +15,9 @@ from dags.run_steps import step
 from dags.sources import THE_BUILD, check, check_configuration, default_args, land, tell_engineers
 from dags.working_day_timetable import WorkingDayTimetable
 from foundation.configuration import usable_councils
-from foundation.working_days import PUBLICATION_DAY, PUBLICATION_HOUR
+from foundation.working_days import HOURS_UNTIL_LATE, PUBLICATION_DAY, PUBLICATION_HOUR
 
-LATE = timedelta(hours=3)  # a run of three councils takes minutes; at 9:00 somebody can still correct what the board reads that day
+LATE = timedelta(hours=HOURS_UNTIL_LATE)
 LONGEST = timedelta(hours=6)  # then the run ends as failed, so that later runs can start
 GOING_ON = ("running", "queued")
 DOCS = """

@@ -9,6 +9,8 @@ import holidays
 
 # The board's figures of a month are published on this working day of the next month, at this hour in England.
 PUBLICATION_DAY, PUBLICATION_HOUR = 8, 6
+# Then it is late: a run of three councils takes minutes, and at 9:00 somebody can still correct what the board reads that day.
+HOURS_UNTIL_LATE = 3
 SATURDAY = 5
 
 
