@@ -9,7 +9,6 @@ import pytest
 
 from tests.metrics import SAME, Metrics, areas_beside_metrics, figures_beside_metrics
 
-
 # A metric of twelve months gives none where one of the months is hidden; the table has the year all the same.
 MONTH_HIDDEN = "metric = 'absence_rate' and given is null"
 
