@@ -18,6 +18,7 @@ from foundation.command_line import run
 from foundation.errors import ConfigurationError
 from foundation.storage import storage
 from foundation.text_table import text_table
+from foundation.withdrawals import says_withdrawn
 from warehouse.metrics import A_FILTER, TIME, Metrics, Question, WrongQuestion
 from warehouse.models import SEMANTIC_MANIFEST
 
@@ -54,6 +55,8 @@ class Publication:
     def __init__(self, folder: Path) -> None:
         if not folder.exists():
             raise NoPublication(f"{folder}: there is no publication yet. Make one: make run")
+        if says := says_withdrawn(folder):
+            raise NoPublication(says)
         # `latest` is followed once: definitions and tables are of one publication, even if another is published meanwhile.
         inside = folder.resolve() / "inside"
         definitions, self._database = inside / SEMANTIC_MANIFEST, inside / "workforce.duckdb"
