@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import duckdb
 
 from foundation.command_line import run
 from foundation.errors import ConfigurationError
+from foundation.for_excel import write_lines
 from foundation.storage import storage
 from foundation.text_table import text_table
 from foundation.withdrawals import says_withdrawn
@@ -46,7 +46,7 @@ class Answer:
     def write_csv(self, path: Path) -> None:
         """Write comma-separated values, with all decimals."""
         with path.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file, lineterminator="\n").writerows([self.columns, *self.rows])
+            write_lines(file, [self.columns, *self.rows])
 
 
 class Publication:
