@@ -16,6 +16,7 @@ from alerts.open_items import Item
 from expectations.engine.check_results import failing_rows, rejected_rows
 from expectations.missing_files import MISSING
 from foundation import ledger
+from foundation.for_excel import OPTIONS, text_format, write_row
 from foundation.storage import Storage, private
 from reporting.figure_wording import capitalised, day
 
@@ -82,14 +83,14 @@ def write_workbook(digest: Digest, store: Storage) -> Path | None:
         path.unlink(missing_ok=True)
         return None
     places = {place: _places(digest, store, *place) for place in {(row["in_delivery"], row["in_period"]) for _, row in rows}}
-    with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
-        bold, sheet = book.add_format({"bold": True}), book.add_worksheet("To correct")
+    with xlsxwriter.Workbook(str(path), OPTIONS) as book:
+        bold, texts, sheet = book.add_format({"bold": True}), text_format(book), book.add_worksheet("To correct")
         sheet.write_row(0, 0, TITLES, bold)
         for number, (item, row_of_item) in enumerate(rows, start=1):
             where, row = places[(row_of_item["in_delivery"], row_of_item["in_period"])], row_of_item["source_row"]
             file, tab = where.get(row, where.get(None, ("", ""))) if row is not None else ("", "")
             told = (row_of_item["subject"] or "", row_of_item["reason"] or "")
-            sheet.write_row(number, 0, (item.code, month(item.period), item.says, item.fix, file, tab or "", row or "", *told))
+            write_row(sheet, number, (item.code, month(item.period), item.says, item.fix, file, tab or "", row or "", *told), texts)
         sheet.freeze_panes(1, 0)
         sheet.autofilter(0, 0, len(rows), len(TITLES) - 1)
         for column, width in enumerate((10, 16, 60, 60, 36, 14, 8, 36, 60)):

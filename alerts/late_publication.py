@@ -13,16 +13,17 @@ from alerts.alert_settings import LONDON, settings
 from alerts.owner_mail import send_mail
 from foundation.published_files import publications
 from foundation.storage import Storage, shared, write_whole
+from foundation.withdrawals import withdrawn
 from foundation.working_days import HOURS_UNTIL_LATE, PUBLICATION_DAY, PUBLICATION_HOUR, working_day
 
 
 def late_month(store: Storage, now: datetime) -> str | None:
     """The month (`YYYY-MM`) whose publication is due and missing; None if there is none.
 
-    A month is due on the eighth working day of the next month, three hours after the run began. Before that day, the month before it is.
+    One that was withdrawn was not late. A month is due on the eighth working day of the next month, three hours after the run began. Before that day, the month before it is.
     """
     month = _month_due(now)
-    is_published = any(folder.parent.name == month for folder in publications(store))
+    is_published = any(folder.parent.name == month for folder in (*publications(store), *withdrawn(store)))
     return None if is_published else month
 
 

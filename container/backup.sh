@@ -29,7 +29,7 @@ while true; do
         # What is being written begins with a dot.
         tar --create --gzip --file "$part/published.tar.gz" --exclude 'published/.*' --exclude 'published/*/.*' published
     done
-    for folder in landing raw identity rejected quality alerts config; do
+    for folder in landing raw identity rejected withdrawn quality alerts config; do
         copy "$folder"
     done
     [ ! -f layout.json ] || cp layout.json "$part/"

@@ -14,6 +14,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from contracts import contract_wording
 from contracts.contract_model import Column, Contract
+from foundation.for_excel import OPTIONS
 
 ROWS, INSTRUCTIONS, LISTS = "Rows", "Instructions", "Lists"
 YES, NO = "Yes", "No"
@@ -33,7 +34,7 @@ def write_workbook(contract: Contract, folder: Path) -> Path:
     """Write `<source>.xlsx` into a folder: instructions, rows to fill in, and the lists to choose from. Returns the file."""
     path = folder / f"{contract.source}.xlsx"
     columns = asked(contract)
-    with xlsxwriter.Workbook(str(path)) as book:
+    with xlsxwriter.Workbook(str(path), OPTIONS) as book:
         book.set_properties({"title": contract.about.name, "created": MADE})
         instructions, rows = book.add_worksheet(INSTRUCTIONS), book.add_worksheet(ROWS)
         ranges = _write_lists(book, book.add_worksheet(LISTS), columns)

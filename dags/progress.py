@@ -22,6 +22,7 @@ from expectations.marts_check import CheckErrored, MartsRefused
 from foundation.configuration import ConfigurationError, configuration_folder, organisations
 from foundation.layout import LayoutError
 from foundation.storage import storage
+from foundation.withdrawals import says_withdrawn
 from ingestion.arriving.arrival_places import PlaceFailed
 from ingestion.arriving.new_arrivals import Arrived, new_arrivals
 from ingestion.arriving.source_fetching import Arrival
@@ -263,7 +264,9 @@ def run_month(month: Any) -> int:
     _print(stage_times(run.get_task_instances()))
     _print(f"  {'all':<20} {time.monotonic() - started:6.1f} s")
     latest = storage().latest
-    if latest.exists():
+    if says := says_withdrawn(latest):
+        _print(f"\n{says}")
+    elif latest.exists():
         _print(f"\n{latest_indicators(latest)}\n\nScorecards")
         for page in sorted((latest / "inside" / "scorecard").glob("*.html")):
             _print(f"  {page}")

@@ -15,18 +15,17 @@ from pathlib import Path
 from typing import Any, Literal
 
 import duckdb
-import yaml
 
 from expectations.engine.check_results import MARTS, latest_results
 from foundation import ledger
 from foundation.configuration import PUBLISHED_STATISTICS, ConfigurationError, Organisation, configuration_folder, organisations
-from foundation.configuration_yaml import read_yaml
 from foundation.kept_hashes import held_where_damaged
 from foundation.ledger import Delivery
+from foundation.publication_settings import SETTINGS, publication_settings
 from foundation.storage import Storage, shared, storage, write_whole
 from warehouse.earlier_publications import last_through
 
-SETTINGS, OVERRIDES, RESULT = "publication.yaml", "publication_overrides.csv", "completeness.json"
+OVERRIDES, RESULT = "publication_overrides.csv", "completeness.json"
 COLUMNS = ("month", "organisation_id", "source", "lack", "by", "reason")
 ALL_SOURCES = "all_sources"
 NEARLY_ALL = 0.9
@@ -85,7 +84,8 @@ def check_completeness() -> list[Gap]:
     month = _month(store)
     if month and not _marts_are_checked(store):
         raise Incomplete("The marts of this build were not checked. Check them, then publish: python -m expectations marts")
-    must_be_in, may_override = _settings()
+    settings = publication_settings()
+    must_be_in, may_override = settings.must_be_in, settings.may_override
     found = [gap for council in organisations() for gap in _gaps(council, month, must_be_in, store)] + _without_figures(store, month)
     stops = [gap for gap in found if gap.stops]
     overrides = [
@@ -172,20 +172,6 @@ def _marts_are_checked(store: Storage) -> bool:
     with duckdb.connect(str(store.build_database), read_only=True) as built:
         row = built.execute("select count(*) from marts.data_quality_result where source = ? and is_latest", [MARTS]).fetchone()
     return bool(row and row[0])
-
-
-def _settings() -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The sources that must be delivered, and who may override. Both empty without the file."""
-    path = configuration_folder() / SETTINGS
-    if not path.exists():
-        return (), ()
-    try:
-        written = read_yaml(path) or {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: not readable as YAML: {error}") from None
-    if not isinstance(written, dict) or set(written) - {"must_be_in", "may_override"}:
-        raise ConfigurationError(f"{path}: may contain only must_be_in and may_override, each a list")
-    return tuple(written.get("must_be_in") or ()), tuple(written.get("may_override") or ())
 
 
 def _overrides(may_override: Iterable[str]) -> list[Override]:

@@ -35,13 +35,14 @@ class Contents:
 
 @dataclass(frozen=True)
 class _Lines:
-    """A chain as it was read: the last hash of each file, its last line, and how many of its bytes are whole lines."""
+    """A chain as it was read: the last hash of each file, its last line, how many of its bytes are whole lines, and all lines in their order."""
 
     hashes: dict[str, str]
     last: str
     link: str
     whole: int
     wrong_line: int | None
+    history: tuple[tuple[str, str], ...] = ()
 
 
 def write(folder: Path, name: str, content: bytes, chain: Path) -> None:
@@ -102,6 +103,12 @@ def contents(folder: Path, pattern: str, chain: Path) -> Contents:
         return Contents(sound, damage, None if lines.wrong_line is None else f"{CHANGED} (line {lines.wrong_line})")
 
 
+def history(chain: Path) -> list[tuple[str, str]]:
+    """The lines of a chain in their order: name and hash, `GIVEN_UP` where a person removed the file. Empty if there is no chain."""
+    with _to_read(chain) as written:
+        return list(_parsed(written, chain).history) if written else []
+
+
 def _matches(name: str, pattern: str) -> bool:
     return name.count("/") == pattern.count("/") and Path(name).match(pattern)
 
@@ -144,6 +151,7 @@ def _add(lines: _Lines, name: str, sha256: str, opened: BinaryIO) -> _Lines:
 
 def _parsed(written: bytes, chain: Path) -> _Lines:
     link, last, hashes, wrong = _link("", chain.parent.name, chain.stem), "", {}, None
+    history = []
     whole = written.rfind(b"\n") + 1
     for number, line in enumerate(written[: max(whole - 1, 0)].decode(errors="replace").split("\n") if whole else (), start=1):
         stated, _, rest = line.partition(" ")
@@ -151,7 +159,8 @@ def _parsed(written: bytes, chain: Path) -> _Lines:
         if stated != _link(link, sha256, name) and wrong is None:
             wrong = number
         link, last, hashes[name] = stated, name, sha256
-    return _Lines(hashes, last, link, whole, wrong)
+        history.append((name, sha256))
+    return _Lines(hashes, last, link, whole, wrong, tuple(history))
 
 
 def _link(before: str, sha256: str, name: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from foundation.layout import expect_layout
 
-RESTRICTED = ("landing", "rejected", "identity", "ledger", "raw", "chains")
+RESTRICTED = ("landing", "rejected", "identity", "ledger", "raw", "chains", "withdrawn")
 # What raw keeps of every source's rejected rows: the numbers that could be read.
 REJECTED_KEY = "rejected_key"
 CLOSED = {*RESTRICTED, "build"}
@@ -102,8 +102,13 @@ class Storage:
         return self.home / "published"
 
     @property
+    def withdrawn(self) -> Path:
+        """Publications that were withdrawn, as they were (restricted)."""
+        return self.home / "withdrawn"
+
+    @property
     def latest(self) -> Path:
-        """The link to the last good publication."""
+        """The link to the last good publication. If all are withdrawn, to the one that was withdrawn last."""
         return self.published / "latest"
 
 

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import duckdb
 
+from foundation.withdrawals import says_withdrawn
 from reporting import figure_wording
 from reporting.figures import Beside, Comparison, Council, FailedRule, Figure, Point, Position, Restated, SourceState
 
@@ -25,6 +26,8 @@ class Marts:
 
     def __init__(self, publication: Path) -> None:
         database = publication / "inside" / "workforce.duckdb"
+        if says := says_withdrawn(publication):
+            raise NothingPublished(says)
         if not database.is_file():
             raise NothingPublished(f"Nothing has been published yet: there is no {database}. `make run` makes the first publication.")
         self._connection = duckdb.connect(str(database), read_only=True)

@@ -5,7 +5,6 @@ Everything else that goes is found by the doctor, and holds its month.
 
 from __future__ import annotations
 
-import csv
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -13,6 +12,7 @@ from filelock import FileLock
 
 from foundation import chain, kept_hashes, ledger, published_files
 from foundation.configuration import ConfigurationError
+from foundation.for_excel import write_lines
 from foundation.storage import OWNER_ALONE, Storage, private
 from ingestion.landing.kept_files import rejected_path
 
@@ -79,7 +79,7 @@ def record(done: str, by: str, reason: str, store: Storage) -> None:
     path = private(store.home / chain.CHAINS) / RECORD
     with path.open("a", encoding="utf-8", newline="") as opened:
         path.chmod(OWNER_ALONE)
-        csv.writer(opened).writerow([datetime.now(UTC).isoformat(timespec="seconds"), done, by, reason])
+        write_lines(opened, [[datetime.now(UTC).isoformat(timespec="seconds"), done, by, reason]])
 
 
 def _delivery(organisation_id: str, source: str, delivery_id: str, store: Storage) -> ledger.Delivery:

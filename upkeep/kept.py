@@ -13,6 +13,7 @@ from foundation import kept_hashes, ledger, published_files
 from foundation.kept_hashes import OR_LOOK, RESTORE
 from foundation.storage import Storage
 from upkeep.finding import Finding
+from upkeep.verify import verify
 
 
 @dataclass
@@ -67,19 +68,11 @@ def of_results(store: Storage) -> Iterator[Finding]:
 
 def of_publications(store: Storage, looked: Looked) -> Iterator[Finding]:
     """What is wrong with publications, with `latest`, and with deliveries that the last publication has and the ledger does not."""
-    finished = published_files.publications(store)
-    looked.counts["publications"] += len(finished)
-    for wrong in published_files.damage_of_publications(store, None):
-        yield Finding("publications", f"{wrong.path} {wrong.wrong}", OR_LOOK)
-    for manifest in sorted(store.published.glob(f"[0-9]*/[!.]*/{published_files.MANIFEST}")):
-        if not published_files.is_sealed(manifest.parent) and manifest.parent not in finished:
-            path = manifest.parent.relative_to(store.home).as_posix()
-            yield Finding(
-                "publications", f"{path} was not finished, or its list of hashes is gone", "Remove the folder, or take it from the backup"
-            )
-    if store.latest.is_symlink() and published_files.latest(store) is None:
-        yield Finding("publications", "published/latest names no publication that is whole", OR_LOOK)
-    elif store.latest.exists():
+    if store.published.is_dir():
+        verified = verify(store.published, store.chain_of_publications)
+        looked.counts["publications"] += verified.counts["publications"]
+        yield from verified.findings
+    if store.latest.exists():
         yield from _published_and_lost(store)
 
 

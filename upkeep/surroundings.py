@@ -15,6 +15,7 @@ from contracts import ContractError, every_version
 from foundation import ledger
 from foundation.arrives import INBOX, Arrives
 from foundation.configuration import ConfigurationError, Organisation, councils
+from foundation.folder_rights import wrong_rights
 from foundation.ledger import CLOCKS_DIFFER
 from foundation.storage import Storage, use_own_airflow
 from ingestion.arriving.arrival_places import PlaceFailed, place_of
@@ -104,7 +105,8 @@ def _mail_server(how: Settings) -> Iterator[Finding]:
 
 
 def of_rights(store: Storage) -> Iterator[Finding]:
-    """Restricted folders that others can enter, and places that this account cannot read or write."""
+    """Restricted folders that others can enter, audiences and an inbox with other rights than the configuration gives them, and places that this
+    account cannot read or write."""
     for folder in store.restricted:
         if folder.is_dir() and folder.stat().st_mode & 0o777 != OWNER_ALONE:
             mode = f"{folder.stat().st_mode & 0o777:o}"
@@ -113,6 +115,7 @@ def of_rights(store: Storage) -> Iterator[Finding]:
                 f"has the rights {mode} instead of 700, so that others may read rows of people",
                 f"chmod 700 {folder}",
             )
+    yield from _of_audiences(store)
     if store.published.is_dir() and store.published.stat().st_mode & 0o002:
         yield Finding("published/", "can be written by anybody", f"chmod o-w {store.published}")
     for top in (*store.written, store.home / "inbox"):
@@ -124,6 +127,20 @@ def of_rights(store: Storage) -> Iterator[Finding]:
                 path = Path(walked) / name
                 if not path.is_symlink() and not os.access(path, os.R_OK):
                     yield _not_ours(path, "read", store)
+
+
+def _of_audiences(store: Storage) -> Iterator[Finding]:
+    try:
+        for path, wrong, rights in wrong_rights(store.home / "inbox", store.published):
+            within = path.relative_to(store.published).parts if path.is_relative_to(store.published) else ()
+            folder = store.published.joinpath(*within[:3]) if within else path
+            group = f"chgrp -R {rights.group} {folder}; " if rights.group is not None else ""
+            do = f"chmod {rights.mode:o} {folder}"
+            if within:
+                do = f"find {folder} -type d -exec chmod {rights.mode:o} {{}} +; find {folder} -type f -exec chmod {rights.of_files:o} {{}} +"
+            yield Finding(_named(path, store), wrong, group + do)
+    except ConfigurationError as wrong:
+        yield Finding("configuration", str(wrong).rstrip("."), "Nothing is landed or published until then")
 
 
 def _not_ours(path: Path, verb: str, store: Storage) -> Finding:

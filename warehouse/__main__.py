@@ -55,6 +55,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     forgetting.add_argument("--by", required=True, help="who decided it: a role, not a name")
     forgetting.add_argument("--reason", required=True, help="why")
+    verifying = commands.add_parser(
+        "verify",
+        help="check that publications are as they were published: no file changed, missing or added, none removed. Changes nothing",
+        epilog="With the data root, the chain of the publications is read too. A reader who has the published folder alone names it: what only the "
+        "chain shows is then said. Ends with 0 if all is as it was published, 1 if not, 2 if nothing can be looked at.",
+    )
+    verifying.add_argument("--published", type=Path, metavar="FOLDER", help="the folder of the publications, without a data root")
+    verifying.add_argument("--chain", type=Path, metavar="FILE", help="with --published: the owner's chains/published.chain, where it lies")
+    withdrawing = commands.add_parser(
+        "withdraw",
+        help="take a publication from its readers on an officer's word, and leave a page that says so",
+        epilog="docs/runbooks/withdraw_a_publication.md says what to do before and after. Ends with 0, or 2 if it cannot be done.",
+    )
+    withdrawing.add_argument("publication", metavar="PUBLICATION", help="its id, or month and id such as 2025-09/0123456789ab")
+    withdrawing.add_argument(
+        "--by", required=True, metavar="ROLE", help="who decided it: a role that publication.yaml names under may_withdraw"
+    )
+    withdrawing.add_argument("--reason", required=True, metavar="TEXT", help="why. It stands on the page, so name nobody")
+    withdrawing.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
     modelling = commands.add_parser("model", help="write the page of the public tables and its picture, docs/data_model.md")
     modelling.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="folder of the documentation")
     querying = commands.add_parser(
@@ -72,6 +91,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _forget(asked)
         if asked.command == "restore":
             return _restore()
+        if asked.command == "verify":
+            return _verify(asked)
+        if asked.command == "withdraw":
+            return _withdraw(asked)
         if asked.command == "docs":
             print(write_docs(asked.out))
             return 0
@@ -119,6 +142,32 @@ def _restore() -> int:
     restored = restore(lambda says: print(printable(says), flush=True))
     print(*map(printable, restored.lines()), sep="\n")
     return 1 if restored.could_not else 0
+
+
+def _verify(asked: argparse.Namespace) -> int:
+    from upkeep.verify import verify
+
+    published, chain = asked.published, asked.chain
+    if published is None:
+        if chain is not None:
+            raise ConfigurationError("--chain needs --published. Without both, the data root is looked at, with its chain")
+        published, chain = storage().published, storage().chain_of_publications
+    for path, is_there in ((published, published.is_dir()), (chain, chain is None or asked.chain is None or chain.is_file())):
+        if not is_there:
+            raise ConfigurationError(f"{path}: is not there, so nothing was looked at. Name the folder of the publications: --published")
+    verified = verify(published, chain)
+    print(*map(printable, verified.lines()), sep="\n")
+    return 1 if verified.findings else 0
+
+
+def _withdraw(asked: argparse.Namespace) -> int:
+    from upkeep.withdraw import withdraw
+
+    done = withdraw(asked.publication, asked.by, asked.reason, storage(), datetime.now(UTC), asked.dry_run)
+    if asked.dry_run:
+        print("Nothing was done. This would be done:")
+    print(*map(printable, done), sep="\n")
+    return 0
 
 
 def _forget(asked: argparse.Namespace) -> int:

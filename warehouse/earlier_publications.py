@@ -12,6 +12,7 @@ import polars as pl
 from contracts.raw_tables import EARLIER_PUBLICATIONS, PUBLISHED_DELIVERY, PUBLISHED_VALUE
 from foundation.published_files import FIGURES, MANIFEST, DamagedPublication, damage_of_publications, publications
 from foundation.storage import Storage
+from foundation.withdrawals import withdrawn
 
 
 def write_earlier_publications(
@@ -20,7 +21,7 @@ def write_earlier_publications(
     """Write the publications made by a time (None: all), their deliveries in force and their indicator values into schema `raw`. Those of months
     after `month` are left out.
 
-    Leaves out a publication that is not finished. Columns that an older publication did not have are empty. Leaves out and returns those that
+    Leaves out a publication that is not finished or was withdrawn. Columns that an older publication did not have are empty. Leaves out and returns those that
     are damaged.
     """
     damage = list(damage_of_publications(storage))
@@ -58,8 +59,9 @@ def write_earlier_publications(
 def last_through(storage: Storage, month: str) -> Path | None:
     """The folder of the publication that a build of a month (`YYYY-MM`) is compared with: what readers see, or for a past month the last one made
     of no later month. None if there is none."""
-    if storage.latest.exists() and (not month or storage.latest.resolve().parent.name <= month):
+    seen = storage.latest.resolve()
+    if storage.latest.exists() and seen not in withdrawn(storage) and (not month or seen.parent.name <= month):
         return storage.latest
     damaged = {wrong.publication for wrong in damage_of_publications(storage)}
-    sound = [folder for folder in publications(storage) if folder.name not in damaged and folder.parent.name <= month]
+    sound = [folder for folder in publications(storage) if folder.name not in damaged and (not month or folder.parent.name <= month)]
     return max(sound, key=lambda folder: json.loads((folder / MANIFEST).read_bytes())["made_at"], default=None)

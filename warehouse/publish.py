@@ -15,10 +15,12 @@ import duckdb
 
 from disclosure.policy import Audience, policy, policy_file
 from foundation.configuration import ConfigurationError, configuration_folder, councils
-from foundation.published_files import MANIFEST, is_sealed, seal
-from foundation.storage import REPOSITORY, Storage, shared, storage
+from foundation.published_files import MANIFEST, is_sealed, one_publisher, point_latest_to, seal
+from foundation.storage import REPOSITORY, Storage, private, shared, storage
+from foundation.withdrawals import says_withdrawn, withdrawn
 from warehouse.build import damage_in, left_out, left_out_of
 from warehouse.models import PROJECT, SEMANTIC_MANIFEST, dbt_target
+from warehouse.provenance import made_by
 from warehouse.written_tables import write_tables
 
 log = logging.getLogger(__name__)
@@ -49,9 +51,10 @@ def stage_publication() -> Path:
         month = _month(built)
         identity = identity_of(built)
         folder = place.published / month / f".{identity}"
+        refuse_withdrawn(folder.with_name(identity), place)
         if folder.exists():
             shutil.rmtree(folder)
-        inside = shared(folder / "inside")
+        inside = shared(private(folder) / "inside")
         audiences = audiences_of(built)
         manifest: dict[str, object] = {
             "publication": identity,
@@ -67,6 +70,10 @@ def stage_publication() -> Path:
             ),
             "councils_left_out": [{"organisation_id": unusable_council.organisation_id} for unusable_council in left_out_of(built)],
             **_completeness(place),
+            "checks": _rows(
+                built, "select source, severity, outcome, count(*) as results from marts.data_quality_result where is_latest group by all"
+            ),
+            **made_by(),
         }
     rows = {name: write_tables(place, shared(folder / name), audience) for name, audience in audiences.items()}
     manifest |= {"rows": rows["inside"], "rows_of_public": rows["public"]}
@@ -83,23 +90,32 @@ def switch_latest(staged: Path) -> Path:
     """
     place = storage()
     final = staged.with_name(staged.name.removeprefix("."))
-    if staged != final:
-        if is_sealed(final):
-            shutil.rmtree(staged)
-        else:
-            # What a switch that was killed left behind, no reader has seen.
-            shutil.rmtree(final, ignore_errors=True)
-            staged.replace(final)
+    with one_publisher(place):
+        refuse_withdrawn(final, place)
+        if not is_sealed(final):
+            if staged != final and staged.exists():
+                # What a switch that was killed left behind, no reader has seen.
+                shutil.rmtree(final, ignore_errors=True)
+                staged.replace(final)
             seal(final, place)
-    if place.latest.exists() and place.latest.resolve().parent.name > final.parent.name:
-        log.info("%s of %s is published; latest stays at %s", final.name, final.parent.name, place.latest.resolve().parent.name)
-        return final
-    link = place.latest.with_name(".latest")
-    link.unlink(missing_ok=True)
-    link.symlink_to(final.relative_to(place.published), target_is_directory=True)
-    link.replace(place.latest)
+        elif staged != final and staged.exists():
+            shutil.rmtree(staged)
+        seen = place.latest.resolve()
+        if place.latest.exists() and seen.parent.name > final.parent.name and seen not in withdrawn(place):
+            log.info("%s of %s is published; latest stays at %s", final.name, final.parent.name, seen.parent.name)
+            return final
+        point_latest_to(final, place)
     log.info("latest is now %s", final.name)
     return final
+
+
+def refuse_withdrawn(final: Path, place: Storage) -> None:
+    """Raise NothingToPublish if this very publication was withdrawn: the same inputs and the same code would bring its figures back."""
+    if final in withdrawn(place):
+        raise NothingToPublish(
+            f"{says_withdrawn(final) or f'{final}: this publication was withdrawn'}. The same deliveries, configuration and code would publish the "
+            "same figures again. Correct what it was withdrawn for, then run the month: docs/runbooks/withdraw_a_publication.md"
+        )
 
 
 def confirm(published: str | None, is_complete: bool | None, held: Mapping[str, Sequence[str] | None], is_dry: bool = False) -> None:

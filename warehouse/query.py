@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,8 +15,10 @@ import duckdb
 
 from foundation.command_line import run
 from foundation.errors import ConfigurationError
+from foundation.for_excel import write_lines
 from foundation.storage import storage
 from foundation.text_table import text_table
+from foundation.withdrawals import says_withdrawn
 from warehouse.metrics import A_FILTER, TIME, Metrics, Question, WrongQuestion
 from warehouse.models import SEMANTIC_MANIFEST
 
@@ -45,7 +46,7 @@ class Answer:
     def write_csv(self, path: Path) -> None:
         """Write comma-separated values, with all decimals."""
         with path.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file, lineterminator="\n").writerows([self.columns, *self.rows])
+            write_lines(file, [self.columns, *self.rows])
 
 
 class Publication:
@@ -54,6 +55,8 @@ class Publication:
     def __init__(self, folder: Path) -> None:
         if not folder.exists():
             raise NoPublication(f"{folder}: there is no publication yet. Make one: make run")
+        if says := says_withdrawn(folder):
+            raise NoPublication(says)
         # `latest` is followed once: definitions and tables are of one publication, even if another is published meanwhile.
         inside = folder.resolve() / "inside"
         definitions, self._database = inside / SEMANTIC_MANIFEST, inside / "workforce.duckdb"

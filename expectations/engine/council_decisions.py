@@ -16,6 +16,7 @@ from pathlib import Path
 
 from expectations.engine.check_rule import Limits, Rule
 from foundation.configuration import ConfigurationError, configuration_folder
+from foundation.for_excel import as_text
 
 THRESHOLDS, EXCEPTIONS = "thresholds.csv", "accepted_exceptions.csv"
 THRESHOLD_COLUMNS = ("rule_id", "from_month", "to_month", "least", "most", "by", "reason")
@@ -104,7 +105,7 @@ def accept_exception(organisation_id: str, rule: Rule, accepted: AcceptedExcepti
         writer = csv.DictWriter(file, EXCEPTION_COLUMNS, lineterminator="\n")
         if is_new:
             writer.writeheader()
-        writer.writerow(line)
+        writer.writerow({column: as_text(value) for column, value in line.items()})
     return path
 
 

@@ -17,6 +17,7 @@ from filelock import FileLock
 from contracts import contract, every_version
 from foundation import kept_hashes, ledger
 from foundation.configuration import ConfigurationError, Organisation, organisation
+from foundation.folder_rights import give_inbox
 from foundation.ledger import ACCEPTED, HELD, LANDING, SUPERSEDED, CameAgain, Delivery, Problem, ReceivedFile
 from foundation.rekeyed import refuse_half_rekeyed
 from foundation.storage import Storage, restrict, shared, storage
@@ -50,6 +51,7 @@ def land_source(organisation_id: str, source: str, again: bool = False) -> Sourc
     pseudonyms = pseudonyms_of(organisation_id, master_key()) if every_version(source).has_pseudonyms else None
     landing = _Landing(council, source, store, pseudonyms)
     restrict(store)
+    give_inbox(store.home / "inbox")
     with FileLock(shared(store.ledger(organisation_id, source)) / ".lock"):
         refuse_half_rekeyed(store)
         before = inbox_mark(council, council.sources[source], store)

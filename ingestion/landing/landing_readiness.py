@@ -14,7 +14,9 @@ from pathlib import Path
 from contracts import every_version
 from foundation import published_files
 from foundation.configuration import ConfigurationError, councils
+from foundation.folder_rights import give_inbox
 from foundation.storage import Storage, private, shared, storage
+from foundation.withdrawals import withdrawn
 from ingestion.protecting.pseudonyms import master_key
 
 MEBIBYTE = 1 << 20
@@ -36,6 +38,7 @@ def refuse_unless_ready() -> Storage:
 
 def refuse_unless_usable(store: Storage) -> Storage:
     """The data root, if a run can write and read it. Raises ConfigurationError naming the folder or file and what is needed."""
+    give_inbox(store.home / "inbox")
     for folder in store.written:
         _refuse_unless_written(folder, store.restricted)
     for disk in dict.fromkeys(folder.resolve() for folder in (store.home, store.build_folder, store.published)):
@@ -50,7 +53,7 @@ def refuse_unless_usable(store: Storage) -> Storage:
 def _refuse_damaged_publication(store: Storage) -> None:
     """Refuse if the publication that readers see is damaged: the gate before publication compares the new figures with it."""
     published_files.refuse_broken_chain(store)
-    if not store.latest.is_symlink():
+    if not store.latest.is_symlink() or store.latest.resolve() in withdrawn(store):
         return
     folder = published_files.latest(store)
     wrong: str | None = f"published/latest names {store.latest.readlink()}, which is missing or damaged"

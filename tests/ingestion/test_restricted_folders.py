@@ -7,11 +7,11 @@ from pathlib import Path
 from foundation.storage import Storage
 from tests.ingestion.testshire import SendingCouncil, staff_row
 
-FOR_OTHERS = {"inbox", "published", "layout.json"}
+FOR_OTHERS = {"published", "layout.json"}
 
 
 def open_to_others(home: Path) -> list[str]:
-    """Files and folders of the data root that another account could read, except the inbox, what is published, and the layout's number."""
+    """Files and folders of the data root that another account could read, except what is published, and the layout's number."""
     found = []
 
     def look(folder: Path) -> None:
