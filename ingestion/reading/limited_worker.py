@@ -1,9 +1,9 @@
-"""The process in which libraries parse workbooks and Parquet: it takes a file on its input and gives tables as Arrow on its output.
+"""The process in which libraries parse files: it takes a file on its input and gives tables as Arrow on its output.
 
 The libraries' native code reserves as much memory as a file says that it needs. A cell at the far corner of a sheet reserves the
 whole sheet, and a false size in a footer reserves that size. If there is not enough memory, the process ends. So this is a process
 of its own, with limits. It is run by its path and starts fast: besides the readers it imports only the standard library, and
-modules of this package that need nothing else.
+modules of this package that need nothing else. What text needs is imported once a text comes.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import signal
 import struct
 import sys
 import zipfile
@@ -38,8 +39,10 @@ FACTS: dict[str, Callable[[bytes, Callable[[str], bool]], BookFacts]] = {"xlsx":
 # Exceptions that reading the facts of a workbook raises, if the file is written in a way that is not known.
 NOT_KNOWN = (KeyError, ValueError, TypeError, zipfile.BadZipFile, zlib.error, ElementTree.ParseError, expat.ExpatError)
 LENGTH = struct.Struct("<Q")
-PARQUET = "parquet"
-# The results for a file that the reader cannot read, or that would unpack to too much.
+PARQUET, CSV, JSON_LINES = "parquet", "csv", "jsonl"
+# Answers in place of any other: more of a text is wanted, the file cannot be read, and (at its beginning) a refusal with reasons.
+MORE, ENDED, REFUSED = b'{"more": true}', b'{"ended": true}', b'{"refused": '
+# The results for a Parquet file that cannot be read, or that would unpack to too much.
 DAMAGED, TOO_LARGE = "damaged", "too large"
 ROWS_AT_A_TIME = 1 << 16
 # A footer has a few hundred bytes for each column of each group of rows.
@@ -76,15 +79,51 @@ def _serve(asked: IO[bytes], given: IO[bytes]) -> None:
     used = _memory_in_use()
     while True:
         wanted = json.loads(receive(asked))
+        _limit_time(wanted["seconds"])
         # A Mac has no such limit.
         with suppress(ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_AS, (used + wanted["memory"], resource.getrlimit(resource.RLIMIT_AS)[1]))
-        content = receive(asked)
-        if wanted["format"] == PARQUET:
-            _send_parquet(content, wanted["unpacked"], given)
+        try:
+            _answer(wanted, asked, given)
+        except MemoryError:
+            # Said as any other limit is that ends this process.
+            os.kill(os.getpid(), signal.SIGKILL)
+        except (EOFError, BrokenPipeError):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a library raises about a file, the file cannot be read
+            findings = getattr(error, "findings", None)
+            if findings is None:
+                send(given, ENDED)
+            else:
+                listed = [[finding.code, finding.says, finding.row, finding.column] for finding in findings]
+                send(given, REFUSED + json.dumps(listed).encode() + b"}")
         else:
-            _send_book(content, wanted["format"], wanted["cells"], asked, given)
-        send(given, b"")
+            send(given, b"")
+
+
+def _answer(wanted: dict[str, Any], asked: IO[bytes], given: IO[bytes]) -> None:
+    """Everything that is to be said about a file, before the empty message."""
+
+    def more() -> bytes:
+        send(given, MORE)
+        return receive(asked)
+
+    if wanted["format"] == CSV:
+        from ingestion.reading.csv_pieces import split
+
+        for about, rows in split(wanted, more):
+            send(given, about)
+            send(given, _written(rows))
+    elif wanted["format"] == JSON_LINES:
+        from ingestion.reading.json_pieces import records
+
+        for about, rows in records(more):
+            send(given, about)
+            send(given, _written(rows))
+    elif wanted["format"] == PARQUET:
+        _send_parquet(receive(asked), wanted["unpacked"], given)
+    else:
+        _send_book(receive(asked), wanted["format"], wanted["cells"], asked, given)
 
 
 def _send_book(content: bytes, form: str, most_cells: int, asked: IO[bytes], given: IO[bytes]) -> None:
@@ -198,11 +237,17 @@ def _unpacked(piece: pyarrow.Array) -> int:
     return compute.sum(compute.binary_length(piece.dictionary).take(piece.indices).cast(pyarrow.int64())).as_py() or 0
 
 
-def _written(batch: pyarrow.RecordBatch) -> pyarrow.Buffer:
+def _written(rows: pyarrow.RecordBatch | pyarrow.Table) -> pyarrow.Buffer:
     written = pyarrow.BufferOutputStream()
-    with pyarrow.ipc.new_stream(written, batch.schema) as stream:
-        stream.write_batch(batch)
+    with pyarrow.ipc.new_stream(written, rows.schema) as stream:
+        stream.write(rows)
     return written.getvalue()
+
+
+def _limit_time(seconds: int) -> None:
+    """Let the system end this process when it has used so many seconds more of the processor."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + 1 + seconds, resource.getrlimit(resource.RLIMIT_CPU)[1]))
 
 
 def _memory_in_use() -> int:

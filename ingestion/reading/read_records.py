@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,9 +11,9 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
-from ingestion.reading.decode import to_utf8
-from ingestion.reading.limited_process import conversation
-from ingestion.reading.limited_worker import PARQUET, TOO_LARGE
+from ingestion.reading.decode import Utf8
+from ingestion.reading.limited_process import conversation, table_of, text_conversation
+from ingestion.reading.limited_worker import JSON_LINES, PARQUET, TOO_LARGE
 from ingestion.reading.places import columns_at
 from ingestion.reading.sheet import Body, Misfit, Sheet
 from ingestion.reading.size_limits import (
@@ -22,18 +21,11 @@ from ingestion.reading.size_limits import (
     MEBIBYTE,
     RATIO,
     RATIO_FROM,
-    check_blank,
-    check_count_of_lines,
     check_lines,
     check_rows,
-    check_width,
 )
 from ingestion.refusal import FileRefused, is_panic, refuse
 
-BATCH = 20_000
-CELLS_OF_A_BATCH = 400_000
-MOST_MISFITS = 100_000
-LONGEST_NUMBER = 400
 # From here on a floating-point number no longer holds all digits of a whole number.
 EXACT = 2**53
 NO_OBJECT = "The line is no JSON object of texts, numbers and truths. Fix: write one object a line, with each column's name once"
@@ -71,8 +63,7 @@ def _read_parquet(content: bytes) -> tuple[dict[str, Any], list[pa.Table]]:
             if message.startswith(b"{"):
                 about |= json.loads(message)
             else:
-                with pa.ipc.open_stream(pa.py_buffer(message)) as stream:
-                    pieces.append(stream.read_all())
+                pieces.append(table_of(message))
         if "ended" in about:
             talk.hear()
     if about.get("ended") == TOO_LARGE:
@@ -126,85 +117,27 @@ def _texts(column: pl.Series) -> pl.Series:
 
 def open_jsonl(content: bytes, encoding: str) -> Sheet:
     """JSON lines. The columns are the names that any line has, in the order in which they appear."""
-    text = to_utf8(content, encoding)
-    check_lines(text)
-    names: dict[str, None] = {}
-    check_count_of_lines(text)
+    check_lines(content)
+    text = Utf8(content, encoding)
+    text.check()
     batches: list[pl.DataFrame] = []
-    misfits: list[Misfit] = []
-    batch: list[tuple[int, dict[str, str | None]]] = []
-    of_batch: set[str] = set()
-    blank = 0
-    for number, line in enumerate(io.BytesIO(text), start=1):
-        record = _record(line)
-        if record is None:
-            misfits.append(Misfit(number, NO_OBJECT, "not_an_object"))
-            if len(misfits) > MOST_MISFITS:
-                says = f"more than {MOST_MISFITS:,} lines are no JSON objects, the first is row {misfits[0].row}"
-                raise refuse("unreadable_file", f"{says}. Send the extract again, with one object a line", misfits[0].row)
-            continue
-        names |= dict.fromkeys(record)
-        check_width(len(names))
-        blank += not record
-        check_blank(blank, len(names))
-        batch.append((number, record))
-        of_batch.update(record)
-        if len(batch) == BATCH or len(batch) * len(of_batch) > CELLS_OF_A_BATCH:
-            batches.append(_batch(batch))
-            batch, of_batch = [], set()
-    batches.append(_batch(batch))
-    header = list(names)
+    about: dict[str, Any] = {}
+    with text_conversation({"format": JSON_LINES}, text.pieces(), len(content)) as talk:
+        while message := talk.hear():
+            about |= json.loads(message)
+            batches.append(talk.hear_frame())
+    misfits = tuple(Misfit(row, NO_OBJECT, "not_an_object") for row in about["misfits"])
 
     def below(_place: int, _width: int) -> Iterator[Body]:
         # A line may have only a few of the names. All rows with all names could be far larger than the file.
-        yield Body(pl.Series("source_row", dtype=pl.Int32), lambda at: pl.Series(str(at), dtype=pl.String), tuple(misfits))
+        yield Body(pl.Series("source_row", dtype=pl.Int32), lambda at: pl.Series(str(at), dtype=pl.String), misfits)
         for rows in batches:
-            yield Body(rows["source_row"], partial(_column, rows, header))
+            yield Body(rows["row"].alias("source_row"), partial(_column, rows))
 
-    return Sheet(None, [header], below)
+    return Sheet(None, [about["names"]], below)
 
 
-def _column(rows: pl.DataFrame, header: list[str], at: int) -> pl.Series:
+def _column(rows: pl.DataFrame, at: int) -> pl.Series:
     """A column's texts. Empty if no line of the batch has the column."""
-    name = f"={header[at]}"
-    return (rows[name] if name in rows.columns else pl.repeat(None, rows.height, dtype=pl.String, eager=True)).alias(str(at))
-
-
-def _record(line: bytes) -> dict[str, str | None] | None:
-    """A line's object as texts, each as it is written. A blank line has no columns. None if the line is no object."""
-    if not line.strip():
-        return {}
-    try:
-        pairs = DECODER.decode(line.decode())
-        if b"\\u" in line:
-            # Half of a surrogate pair is no character, and cannot be written.
-            json.dumps(pairs, ensure_ascii=False).encode()
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(pairs, list) or not all(isinstance(pair, tuple) for pair in pairs):
-        return None
-    record = {name: _text(value) for name, value in pairs}
-    return record if len(record) == len(pairs) else None
-
-
-def _digits(text: str) -> str:
-    return text[:LONGEST_NUMBER]
-
-
-# Made once. Making one for each line would take four times as long as reading the line.
-DECODER = json.JSONDecoder(parse_float=str, parse_int=_digits, parse_constant=str, object_pairs_hook=list)
-
-
-def _text(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _batch(records: list[tuple[int, dict[str, str | None]]]) -> pl.DataFrame:
-    names: Iterator[str] = iter(dict.fromkeys(name for _, record in records for name in record))
-    # A new name for each column, because a file may have a column called source_row.
-    columns = {f"={name}": pl.Series([record.get(name) for _, record in records], dtype=pl.String) for name in names}
-    return pl.DataFrame({"source_row": pl.Series([number for number, _ in records], dtype=pl.Int32)} | columns)
+    name = str(at)
+    return rows[name] if name in rows.columns else pl.repeat(None, rows.height, dtype=pl.String, eager=True).alias(name)

@@ -97,10 +97,14 @@ def check_rows(rows: int, most: int = MOST_ROWS, what: str = "rows") -> None:
         raise refuse("too_large", f"{says}. Check that it is the extract; if it is, send it in several parts")
 
 
-def check_count_of_lines(content: bytes | memoryview) -> None:
-    """Refuse a text with so many lines that they cannot all be rows, before any is read. Raises FileRefused."""
-    pieces = (bytes(content[start : start + CHUNK]) for start in range(0, len(content), CHUNK))
-    check_rows(sum(max(piece.count(b"\n"), piece.count(b"\r")) for piece in pieces), MOST_ROWS + MOST_BLANK, "lines")
+def count_of_lines(text: bytes | memoryview) -> int:
+    content = bytes(text)
+    return max(content.count(b"\n"), content.count(b"\r"))
+
+
+def check_lines_in_all(lines: int) -> None:
+    """Refuse a text with so many lines that they cannot all be rows. Raises FileRefused."""
+    check_rows(lines, MOST_ROWS + MOST_BLANK, "lines")
 
 
 def check_directory(content: bytes, what: str = "the ZIP file") -> None:
@@ -118,6 +122,8 @@ def check_archive(archive: zipfile.ZipFile, what: str, most_parts: int = MOST_PA
     The reasons are too many or too large parts, parts with the same name, or a way of packing that is not read. Raises FileRefused.
     """
     parts = archive.infolist()
+    if not all(part.filename for part in parts):
+        raise refuse("unreadable_file", f"{what} holds a file without a name. Pack it as an ordinary ZIP file, and send it again")
     names = Counter(_one_name(part.filename) for part in parts if not part.is_dir())
     if any(count > 1 for count in names.values()):
         raise refuse("unreadable_file", f"{what} holds two files of one name, so that nobody can say which is meant. Send it again")

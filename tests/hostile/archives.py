@@ -73,6 +73,14 @@ def two_of_one_name() -> bytes:
     return written.getvalue().replace(b"cases.csw", b"cases.csv")
 
 
+def nameless() -> bytes:
+    """A ZIP whose directory has a member with no name: the extract's, which has become a comment."""
+    whole = bytearray(packed("cases.csv", ROWS))
+    entry = whole.rindex(CENTRAL)
+    whole[entry + 28 : entry + 34] = struct.pack("<HHH", 0, 0, len("cases.csv"))
+    return bytes(whole)
+
+
 def overlapping() -> bytes:
     """A ZIP whose directory names the same bytes twice."""
     whole = packed("cases.csv", ROWS)
@@ -156,6 +164,12 @@ ATTACKS = [
         KIND,
         put(lambda: zipped({"cases.csv": CASES, "CASES.CSV": CASES})),
         says="two files of one name",
+    ),
+    Attack(
+        "a member without a name",
+        KIND,
+        put(nameless),
+        says="without a name",
     ),
     Attack("members that overlap", KIND, put(overlapping), says=""),
     Attack("30,000 empty members", KIND, put(lambda: many_empty_members(30_000)), says="holds more than 20,000 files"),

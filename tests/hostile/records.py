@@ -97,6 +97,18 @@ def broken_middle() -> bytes:
     return bytes(content)
 
 
+def no_text(**options: object) -> bytes:
+    """A Parquet whose texts are not UTF-8: the beginning of a character that does not go on."""
+    content = written(table(["7777777", "8888888", "9999999"] * 50), compression="none", **options)
+    return content.replace(b"8888888", b"8888\xf0\x90\x80").replace(b"9999999", b"\xe2" * 7)
+
+
+def no_name() -> bytes:
+    """A Parquet with a column whose name is not UTF-8."""
+    content = written(table(["1"]).append_column("Zzzzzz", pa.array(["x"])), store_schema=False)
+    return content.replace(b"Zzzzzz", b"Zz\xff\xf0\x90z")
+
+
 def file_of(form: str, content: Callable[[], bytes]) -> Callable[[Place], object]:
     return lambda place: place.put(f"cases_2024-09.{form}", content())
 
@@ -119,6 +131,12 @@ ATTACKS = [
     columns(long_text_in_many_rows, "one long text in 1.5 million rows"),
     columns(lambda: written(table([None] * 5_000_000)), "5 million empty rows in a few kilobytes"),
     columns(broken_middle, "a broken middle", says="damaged"),
+    columns(lambda: no_text(use_dictionary=False), "texts that are not UTF-8", says="damaged"),
+    columns(lambda: no_text(use_dictionary=True), "texts that are not UTF-8, each kept once", says="damaged"),
+    columns(
+        lambda: no_text(use_dictionary=False, data_page_version="2.0"), "texts that are not UTF-8, in pages of version 2", says="damaged"
+    ),
+    columns(no_name, "a column's name that is not UTF-8"),
     columns(lambda: parquet(ROWS)[:-20], "a footer cut off"),
     columns(lambda: parquet(ROWS)[:-8] + b"\xff\xff\xff\x7fPAR1", "a footer longer than the file", says="damaged"),
     columns(lambda: b"PAR1" + noise(50_000) + b"\x10\x00\x00\x00PAR1", "noise"),

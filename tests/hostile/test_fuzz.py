@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import os
+import struct
 import time
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from xml.etree import ElementTree
 
 import polars as pl
 import pytest
@@ -24,6 +28,8 @@ from hypothesis import strategies as st
 
 from ingestion.reading.extract_table import Block, read
 from ingestion.refusal import FileRefused, refused_if_unforeseen
+from tests.hostile import independent
+from tests.hostile.independent import Found
 from tests.hostile.trial import MOST_SECONDS
 from tests.ingestion.dress import HEADER, Rows, caseload, json_lines, ods, parquet, separated, workbook, zipped
 from tests.ingestion.old_books import xls
@@ -50,7 +56,6 @@ TELLING = [
     b"PK\x01\x02",
     b"\x7f\xff\xff\xff",
 ]
-Rows3 = list[tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -105,63 +110,46 @@ def in_the_bytes(file: bytes, changes: list[Change]) -> bytes:
     return file
 
 
-def rows_of_csv(file: bytes) -> Rows3 | None:
-    """Rows by Python's own reader, below the first row that has every header. None if it finds none."""
-    records = list(csv.reader(io.StringIO(file.decode("utf-8-sig"), newline="")))
-    head = next((at for at, record in enumerate(records) if set(HEADER) <= {" ".join(field.split()) for field in record}), None)
-    if head is None:
-        return None
-    labels = [" ".join(field.split()) for field in records[head]]
-    return [tuple(record[labels.index(name)] for name in HEADER) for record in records[head + 1 :] if len(record) == len(labels)]
-
-
-def rows_of_parquet(file: bytes) -> Rows3 | None:
-    frame = pl.read_parquet(io.BytesIO(file)).select(pl.col(HEADER).cast(pl.String).fill_null(""))
-    return frame.rows()
-
-
-def rows_of_json(file: bytes) -> Rows3 | None:
-    found = []
-    for line in file.removeprefix(b"\xef\xbb\xbf").split(b"\n"):
-        try:
-            record = json.loads(line)
-            json.dumps(record, ensure_ascii=False).encode()
-        except ValueError:
-            continue
-        if isinstance(record, dict):
-            found.append(tuple("" if record.get(name) is None else str(record[name]) for name in HEADER))
-    return found
-
-
-FORMS: dict[str, tuple[bytes, Callable[[bytes, list[Change]], bytes], Callable[[bytes], Rows3 | None] | None]] = {
-    "csv": (separated(ROWS).encode(), in_the_bytes, rows_of_csv),
-    "csv in a ZIP": (zipped({"c.csv": separated(ROWS)}), in_the_bytes, None),
-    "jsonl": (json_lines(ROWS).encode(), in_the_bytes, rows_of_json),
-    "parquet": (parquet(ROWS), in_the_bytes, rows_of_parquet),
-    "xlsx": (workbook(ROWS), in_the_bytes, None),
-    "xlsx, a sheet": (workbook(ROWS), in_a_part("xl/worksheets/sheet1.xml"), None),
-    "xlsx, its texts": (workbook(ROWS), in_a_part("xl/sharedStrings.xml"), None),
-    "ods": (ods(ROWS), in_a_part("content.xml"), None),
-    "xls": (xls([list(row) for row in ROWS]), in_the_bytes, None),
+FORMS: dict[str, tuple[bytes, Callable[[bytes, list[Change]], bytes], Callable[[bytes], Found | None]]] = {
+    "csv": (separated(ROWS).encode(), in_the_bytes, independent.of_csv),
+    "csv in a ZIP": (zipped({"c.csv": separated(ROWS)}), in_the_bytes, independent.of_zip),
+    "csv, packed again": (zipped({"c.csv": separated(ROWS)}), in_a_part("c.csv"), independent.of_zip),
+    "jsonl": (json_lines(ROWS).encode(), in_the_bytes, independent.of_json),
+    "parquet": (parquet(ROWS), in_the_bytes, independent.of_parquet),
+    "xlsx": (workbook(ROWS), in_the_bytes, independent.of_xlsx),
+    "xlsx, a sheet": (workbook(ROWS), in_a_part("xl/worksheets/sheet1.xml"), independent.of_xlsx),
+    "xlsx, its texts": (workbook(ROWS), in_a_part("xl/sharedStrings.xml"), independent.of_xlsx),
+    "ods": (ods(ROWS), in_a_part("content.xml"), independent.of_ods),
+    "xls": (xls([list(row) for row in ROWS]), in_the_bytes, independent.of_xls),
 }
+# What the other readers raise if a file is damaged, or has something that they do not know.
+NOT_COMPARED = (ValueError, LookupError, csv.Error, struct.error, zlib.error, ElementTree.ParseError, pl.exceptions.PolarsError, OSError)
 
 
-def filled(rows: Rows3) -> Rows3:
+def filled(rows: Found) -> Found:
     return [row for row in rows if any(cell.strip() for cell in row)]
 
 
-def agrees(block: Block, file: bytes, reader: Callable[[bytes], Rows3 | None] | None) -> bool | None:
-    """Whether the rows that are read are those that another reader finds. None if there is nothing to compare with."""
-    if reader is None:
-        return None
+def same(mine: str, other: str) -> bool:
+    """Whether two cells hold the same. A number may be written in two ways."""
+    if mine == other:
+        return True
+    with suppress(ValueError):
+        return float(mine) == float(other)
+    return False
+
+
+def agrees(block: Block, file: bytes, reader: Callable[[bytes], Found | None]) -> bool | None:
+    """Whether the rows that are read are those that another reader finds. None if it finds no table."""
     try:
         expected = reader(file)
-    except (ValueError, csv.Error, pl.exceptions.PolarsError, OSError):
+    except NOT_COMPARED:
         return None
     if expected is None or block.misfits:
         return None
-    mine = [tuple(cell or "" for cell in row) for row in block.rows.select(HEADER).rows()]
-    return filled(mine) == filled(expected)
+    mine = filled([tuple(cell or "" for cell in row) for row in block.rows.select(HEADER).rows()])
+    theirs = filled(expected)
+    return len(mine) == len(theirs) and all(map(same, chain.from_iterable(mine), chain.from_iterable(theirs)))
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -192,4 +180,6 @@ def test_a_changed_file_is_refused_or_read_as_another_reader_reads_it(form: str,
     while number == 0 or time.monotonic() < ends:
         number += 1
         seed(number)(try_one)()
-    assert reader is None or outcomes["compared"]
+    # Nearly every change of a packed file's bytes makes it unreadable.
+    assert outcomes["compared"] or (number < 5 and change is in_the_bytes)
+    print(form, dict(outcomes))
