@@ -1,5 +1,6 @@
 """The warehouse by hand. `python -m warehouse build` rebuilds the marts, as now known or as known at an earlier time. `docs` describes them, and
-`model` and `queries` write the pages of the public tables and of example queries. `migrate` updates an older data root."""
+`model` and `queries` write the pages of the public tables and of example queries. `trace` says where a figure comes from. `migrate` updates an older data
+root."""
 
 from __future__ import annotations
 
@@ -18,6 +19,7 @@ from warehouse.build import BuildFailed, BuildRunning, build
 from warehouse.docs import write_docs
 from warehouse.model_page import write_model_page
 from warehouse.query_page import write_query_page
+from warehouse.tracing import command as trace_command
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -80,6 +82,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "queries", help="run the example queries on the latest publication and write their page, docs/example_queries.md"
     )
     querying.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="folder of the documentation")
+    tracing = commands.add_parser(
+        "trace",
+        help="where a published figure comes from: the rows behind it, deliveries, files, rules, models, columns and code",
+        description="Where a published figure comes from. For the account that runs the pipeline alone: it lists rows of people, by their pseudonyms.",
+    )
+    trace_command.add_arguments(tracing)
     commands.add_parser("migrate", help="update a data root of an older version. Lands nothing again")
     asked = parser.parse_args(arguments)
     try:
@@ -89,6 +97,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _doctor()
         if asked.command == "forget":
             return _forget(asked)
+        if asked.command == "trace":
+            return trace_command.print_trace(asked)
         if asked.command == "restore":
             return _restore()
         if asked.command == "verify":

@@ -31,10 +31,9 @@ HISTORY = [
 ]
 
 
-@pytest.fixture(scope="module")
-def figures(tmp_path_factory: pytest.TempPathFactory, built_once: Path) -> dict[tuple[str, str], tuple[Any, ...]]:
-    """The indicator by scope and month: numerator, denominator, status and its reason."""
-    home = configure(tmp_path_factory.mktemp("five_years"))
+def build_five_years(home: Path, built_once: Path) -> Path:
+    """Build the council in a data root. Returns its database."""
+    configure(home)
     written = CONFIGURATION["organisations/ashby/organisation.yaml"].replace("2024-08", "2021-01")
     written = written.replace(
         "hr_assignments: {owner: HR systems, delivers: snapshot}", "hr_assignments: {owner: HR systems, delivers: history}"
@@ -45,7 +44,13 @@ def figures(tmp_path_factory: pytest.TempPathFactory, built_once: Path) -> dict[
         environment.setenv("WORKFORCE_HOME", str(home))
         environment.setenv("WORKFORCE_CONFIG", str(home / "config"))
         Models(built_once).build(home)
-    with duckdb.connect(str(home / "build" / "workforce.duckdb"), read_only=True) as built:
+    return home / "build" / "workforce.duckdb"
+
+
+@pytest.fixture(scope="module")
+def figures(tmp_path_factory: pytest.TempPathFactory, built_once: Path) -> dict[tuple[str, str], tuple[Any, ...]]:
+    """The indicator by scope and month: numerator, denominator, status and its reason."""
+    with duckdb.connect(str(build_five_years(tmp_path_factory.mktemp("five_years"), built_once)), read_only=True) as built:
         found = built.execute(
             """
             select scope_id, strftime(month_end, '%Y-%m'), numerator::double, denominator::double, status, status_reason

@@ -1,0 +1,1 @@
+"""Where a published figure comes from: the rows behind it, deliveries, checks, models, columns and code."""
