@@ -1,5 +1,6 @@
 """The warehouse by hand. `python -m warehouse build` rebuilds the marts, as now known or as known at an earlier time. `docs` describes them, and
-`model` and `queries` write the pages of the public tables and of example queries. `migrate` updates an older data root."""
+`model` and `queries` write the pages of the public tables and of example queries. `serve` copies a publication to PostgreSQL. `migrate` updates an
+older data root."""
 
 from __future__ import annotations
 
@@ -18,6 +19,7 @@ from warehouse.build import BuildFailed, BuildRunning, build
 from warehouse.docs import write_docs
 from warehouse.model_page import write_model_page
 from warehouse.query_page import write_query_page
+from warehouse.serving.command import answer
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -61,6 +63,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "queries", help="run the example queries on the latest publication and write their page, docs/example_queries.md"
     )
     querying.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="folder of the documentation")
+    serving = commands.add_parser(
+        "serve", help="copy the latest publication to PostgreSQL, for readers whose tool asks a database, and say who reads what"
+    )
+    serving.add_argument(
+        "--publication", type=Path, metavar="FOLDER", help="published/<YYYY-MM>/<publication>. Without it, published/latest"
+    )
+    serving.add_argument("--audience", default="inside", help="the publication's folder of tables. Without it, inside")
+    instead = serving.add_mutually_exclusive_group()
+    instead.add_argument("--withdraw", metavar="ID", help="take a publication away from all readers, and delete its rows on the server")
+    instead.add_argument("--roles", action="store_true", help="make the groups of readers.yaml, and set all rights anew")
+    instead.add_argument("--add-login", metavar="NAME", help="make a login that is a member of a group")
+    instead.add_argument("--drop-login", metavar="NAME", help="drop a reader's login, and end its sessions")
+    serving.add_argument("--group", help="the group of the new login, as readers.yaml has it")
+    serving.add_argument(
+        "--password-file", type=Path, metavar="FILE", help="a file with the password of the login. Without it, it has none"
+    )
     commands.add_parser("migrate", help="update a data root of an older version. Lands nothing again")
     asked = parser.parse_args(arguments)
     try:
@@ -72,6 +90,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _forget(asked)
         if asked.command == "restore":
             return _restore()
+        if asked.command == "serve":
+            answer(asked)
+            return 0
         if asked.command == "docs":
             print(write_docs(asked.out))
             return 0
