@@ -140,6 +140,10 @@ mapping: $(READY) ## A first mapping for a new extract: make mapping FILE=extrac
 quality-report: $(READY) ## Plant each kind of fault into the samples and write what the checks catch to docs/quality_report.md
 	@$(BIN)/python -m tests.faults.report 2>/dev/null
 
+.PHONY: rights-report
+rights-report: $(READY) ## Try on a PostgreSQL server what each kind of reader might, and write docs/rights_on_the_server.md
+	@WORKFORCE_HOME=$(or $(WORKFORCE_HOME),data) $(BIN)/python -m tests.services.rights
+
 .PHONY: bench
 bench: $(READY) ## Speed, as ratios measured in one run
 	@for benchmark in benchmarks/*.py; do $(BIN)/python $$benchmark || exit 1; done

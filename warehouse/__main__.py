@@ -1,6 +1,6 @@
 """The warehouse by hand. `python -m warehouse build` rebuilds the marts, as now known or as known at an earlier time. `docs` describes them, and
-`model` and `queries` write the pages of the public tables and of example queries. `trace` says where a figure comes from. `migrate` updates an older data
-root."""
+`model` and `queries` write the pages of the public tables and of example queries. `trace` says where a figure comes from. `serve` copies a publication
+to PostgreSQL. `migrate` updates an older data root."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from warehouse.build import BuildFailed, BuildRunning, build
 from warehouse.docs import write_docs
 from warehouse.model_page import write_model_page
 from warehouse.query_page import write_query_page
+from warehouse.serving.command import answer
 from warehouse.tracing import command as trace_command
 
 
@@ -88,6 +89,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description="Where a published figure comes from. For the account that runs the pipeline alone: it lists rows of people, by their pseudonyms.",
     )
     trace_command.add_arguments(tracing)
+    serving = commands.add_parser(
+        "serve", help="copy the latest publication to PostgreSQL, for readers whose tool asks a database, and say who reads what"
+    )
+    serving.add_argument(
+        "--publication", type=Path, metavar="FOLDER", help="published/<YYYY-MM>/<publication>. Without it, published/latest"
+    )
+    serving.add_argument("--audience", default="inside", help="the publication's folder of tables. Without it, inside")
+    instead = serving.add_mutually_exclusive_group()
+    instead.add_argument("--withdraw", metavar="ID", help="take a publication away from all readers, and delete its rows on the server")
+    instead.add_argument("--roles", action="store_true", help="make the groups of readers.yaml, and set all rights anew")
+    instead.add_argument("--add-login", metavar="NAME", help="make a login that is a member of a group")
+    instead.add_argument("--drop-login", metavar="NAME", help="drop a reader's login, and end its sessions")
+    serving.add_argument("--group", help="the group of the new login, as readers.yaml has it")
+    serving.add_argument(
+        "--password-file", type=Path, metavar="FILE", help="a file with the password of the login. Without it, it has none"
+    )
     commands.add_parser("migrate", help="update a data root of an older version. Lands nothing again")
     asked = parser.parse_args(arguments)
     try:
@@ -105,6 +122,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _verify(asked)
         if asked.command == "withdraw":
             return _withdraw(asked)
+        if asked.command == "serve":
+            answer(asked)
+            return 0
         if asked.command == "docs":
             print(write_docs(asked.out))
             return 0
