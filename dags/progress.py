@@ -30,7 +30,7 @@ from ingestion.landing.landing_report import SourceReport
 from ingestion.refusal import is_panic
 from reporting.published_marts import NothingPublished
 from upkeep.finding import Examined, NotWell
-from warehouse.build import Build, BuildFailed, BuildRunning
+from warehouse.build import Build, BuildFailed, BuildKilled, BuildRunning
 from warehouse.build_turn import BuildOfAnotherRun, end_turn
 from warehouse.engine_words import place_of
 from warehouse.leftovers import Removed
@@ -53,7 +53,7 @@ FOR_A_PERSON = (
 )
 
 # Errors of this project that another try may fix, and Airflow's own.
-SAYS_NO_VALUE = (AirflowException, BuildRunning, CleaningFailed, NotTold, PlaceFailed, SourcesNotChecked)
+SAYS_NO_VALUE = (AirflowException, BuildKilled, BuildRunning, CleaningFailed, NotTold, PlaceFailed, SourcesNotChecked)
 
 MOST_NOTES = 3  # per source and run, at a terminal; the ledger has them all
 

@@ -51,7 +51,6 @@ Trigger the DAG with a day of that month in the form. For several months, type `
     deadline=late_after(LATE),
     dagrun_timeout=LONGEST,
     default_args=default_args(),
-    params=form([council.organisation_id for council in usable_councils()]),
     doc_md=DOCS,
     tags=["workforce"],
 )
@@ -200,8 +199,9 @@ def workforce_month():
     known: dict[str, list[str]] = {}
     held: dict[str, Any] = {}
     ends = []
+    councils = usable_councils()
     with TaskGroup("councils"):
-        for council in usable_councils():
+        for council in councils:
             with TaskGroup(council.organisation_id, tooltip=council.name):
                 landing = [
                     land.override(task_id=f"land_{source}")(organisation_id=council.organisation_id, source=source)
@@ -226,6 +226,8 @@ def workforce_month():
     ends >> is_built
     is_built >> is_sound >> is_complete >> staged
     followed >> confirm_deliveries(published, is_complete, known, held)
+    # Only now: Airflow copies the form four times for each task that is made while the DAG has it.
+    is_built.operator.dag.params = form([council.organisation_id for council in councils])
 
 
 month = workforce_month()

@@ -21,7 +21,7 @@ from foundation.storage import Storage
 from ingestion.landing.landing_readiness import refuse_unless_ready
 from ingestion.renewing.rows_again import rows_again
 from upkeep.published_results import PublishedResults
-from warehouse.build import BuildFailed, BuildRunning, build
+from warehouse.build import BuildFailed, BuildKilled, BuildRunning, build
 from warehouse.same_marts import differing_marts, made_of_the_same, marts_of
 
 
@@ -118,7 +118,7 @@ def _build(store: Storage, published: Path | None, done: Restored, tell: Callabl
             if published:
                 says += f". The configuration, the code or the ledger is not that of the publication {published.name}, so they were not compared"
         tell(says)
-    except (BuildFailed, BuildRunning, CheckErrored, MartsRefused, ConfigurationError) as wrong:
+    except (BuildFailed, BuildKilled, BuildRunning, CheckErrored, MartsRefused, ConfigurationError) as wrong:
         done.could_not.append(str(wrong))
 
 

@@ -15,7 +15,7 @@ from foundation.command_line import printable, run
 from foundation.errors import ConfigurationError
 from foundation.storage import storage
 from ingestion.landing.landing_readiness import refuse_unless_usable
-from warehouse.build import BuildFailed, BuildRunning, build
+from warehouse.build import BuildFailed, BuildKilled, BuildRunning, build
 from warehouse.docs import write_docs
 from warehouse.model_page import write_model_page
 from warehouse.query_page import write_query_page
@@ -136,7 +136,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 0
         refuse_unless_usable(storage())
         made = build(as_known_at=asked.as_known_at)
-    except (BuildFailed, BuildRunning) as failed:
+    except (BuildFailed, BuildKilled, BuildRunning) as failed:
         print(failed, file=sys.stderr)
         return 1
     except (ConfigurationError, ContractError) as wrong:

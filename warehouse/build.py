@@ -17,7 +17,7 @@ from foundation.configuration import ConfigurationError, UnusableCouncil, config
 from foundation.rekeyed import refuse_half_rekeyed
 from foundation.storage import Storage, private, storage
 from warehouse.inputs import RowsLost, refuse_lost_rows, write_inputs
-from warehouse.models import Models, ModelsFailed
+from warehouse.models import Models, ModelsFailed, ModelsKilled
 from warehouse.raw_rows import texts
 from warehouse.run_steps import forget_old_steps, write_steps
 
@@ -32,6 +32,10 @@ class BuildFailed(Exception):
 
 class BuildRunning(Exception):
     """Another build writes the same file. The message says so. Try again later."""
+
+
+class BuildKilled(Exception):
+    """The process that builds was ended from outside. The message says so. Build again."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,8 @@ def build(as_known_at: datetime | None = None, with_tests: bool = True, month: s
     Without it, the time is now. `month` (`YYYY-MM`): deliveries of later months are left out, so that any past month is the last one. `run_id`: the
     run that builds. All three are kept in `operations.build`.
     Raises BuildFailed if a model or a test fails, or if accepted rows are not in raw: nothing may be published from it. Raises
-    ConfigurationError, and BuildRunning if another build of the data root is running, whoever started it.
+    ConfigurationError, and BuildRunning if another build of the data root is running, whoever started it. Raises BuildKilled if the process of the
+    models was ended from outside.
     """
     place = storage()
     try:
@@ -117,6 +122,11 @@ def _build_anew(place: Storage, as_known_at: datetime | None, with_tests: bool, 
             return _results(models.build())
         except ModelsFailed as why:
             raise BuildFailed(f"dbt could not start the build:\n{why}") from None
+        except ModelsKilled as why:
+            raise BuildKilled(
+                f"{why}, before the build was complete. Nothing is published from it. Usually the memory was full: give the service or the machine "
+                "more, or stop what else runs on it. The build can be started again as it is"
+            ) from None
 
 
 def write_raw(place: Storage, as_known_at: datetime | None = None, month: str | None = None, run_id: str = "") -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import traceback
 from pathlib import Path
@@ -26,9 +27,11 @@ def without_values(error: BaseException) -> str:
 
 
 def place_of(error: BaseException) -> str:
-    """The kind of an error, and the lines of code where it was raised."""
+    """The kind of an error, and the lines of code where it was raised. Of the operating system's errors also its own words, such as of a full disk."""
     lines = [f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
-    return f"{type(error).__name__} at {' > '.join(lines)}"
+    # Its words for the number of the error, since an error's own text may be anybody's.
+    kind = f"{os.strerror(error.errno)} ({type(error).__name__})" if isinstance(error, OSError) and error.errno else type(error).__name__
+    return f"{kind} at {' > '.join(lines)}"
 
 
 def of_node(message: str) -> str:

@@ -4,14 +4,18 @@
 
 The end of the process frees the database file. dbt needs longer to start and to read the project than to run a council's SQL, and needs no
 database for it. So the process starts with the build and waits for a line on its input. Without one it ends and builds nothing.
+If the process that started it is killed, its input ends, and it ends too: it would write into the file of the next build.
 """
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
+import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 from foundation.storage import REPOSITORY, Storage
@@ -23,13 +27,17 @@ RESULTS = "run_results.json"
 SEMANTIC_MANIFEST = "semantic_manifest.json"
 # The test of a model's grain. The statement that makes the table checks it (macros/engine/table.sql).
 GRAIN = "one_row_a"
-_BEGIN = "begin"
+_BEGIN = "begin\n"
 # dbt reports by events. Nobody reads them, because the results are kept.
 _SILENT = ["--log-level", "none", "--log-level-file", "none"]
 
 
 class ModelsFailed(Exception):
     """dbt could not start: the project does not parse, or the database could not be opened. The message is dbt's."""
+
+
+class ModelsKilled(Exception):
+    """The process of the models was ended from outside, such as by a full memory. The message says so."""
 
 
 class Models:
@@ -56,8 +64,15 @@ class Models:
         self._process.communicate()
 
     def build(self) -> Path:
-        """Build the models from the raw that is now written. Returns the file of results. Raises ModelsFailed."""
-        said, _ = self._process.communicate(_BEGIN)
+        """Build the models from the raw that is now written. Returns the file of results. Raises ModelsFailed and ModelsKilled."""
+        assert self._process.stdin and self._process.stdout
+        # The input stays open: its end says that this process has ended. A process that has ended itself has said why.
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.write(_BEGIN)
+            self._process.stdin.flush()
+        said = self._process.stdout.read()
+        if self._process.wait() < 0:
+            raise ModelsKilled(f"The process of dbt was ended by signal {signal.Signals(-self._process.returncode).name}")
         results = self._target / RESULTS
         if not results.exists():
             raise ModelsFailed(said.strip())
@@ -99,6 +114,7 @@ def main(target: Path, with_tests: bool) -> int:
         return refused(read)
     if sys.stdin.readline() != _BEGIN:
         return 0
+    threading.Thread(target=_end_with_the_input, daemon=True).start()
     left_out = ["unit_test", "exposure", *([] if with_tests else ["test"])]
     exclude = [part for kind in left_out for part in ("--exclude-resource-type", kind)] + ["--exclude", f"test_name:{GRAIN}"]
     built = dbtRunner(manifest=read.result).invoke([*_SILENT, "--no-write-json", "build", *exclude, *project_options(target)])
@@ -108,6 +124,14 @@ def main(target: Path, with_tests: bool) -> int:
         result.message = of_node(result.message or "")
     built.result.write(str(target / RESULTS))
     return 0
+
+
+def _end_with_the_input() -> None:
+    """End this process at once when the one that started it has ended: nobody waits for the models any more."""
+    # Not by `sys.stdin`, whose lock a thread would hold when this process ends as usual.
+    while os.read(0, 1):
+        continue
+    os._exit(1)
 
 
 if __name__ == "__main__":
