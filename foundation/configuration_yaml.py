@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +27,10 @@ def read_yaml(path: Path, loader: type = yaml.CSafeLoader, blanks: str | None = 
 
     Raises OSError and UnicodeDecodeError for a file that cannot be read, yaml.YAMLError for one that is no YAML or is too much of it.
     """
-    with path.open("rb") as opened:
+    # A pipe that nobody writes to would be waited for without end.
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as opened:
+        if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is no plain file")
         content = opened.read(LARGEST + 1)
     if len(content) > LARGEST:
         raise TooMuch(f"the file is larger than {LARGEST:,} bytes")

@@ -7,10 +7,10 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from foundation.command_line import printable
-from foundation.configuration import ConfigurationError
-from foundation.ledger import HELD, NOTE, Problem
+if TYPE_CHECKING:
+    from foundation.ledger import Problem
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +40,10 @@ def refuse(code: str, says: str, row: int | None = None, column: str | None = No
 
 def problem(finding: Finding, file: str, held: bool) -> Problem:
     """The finding as the ledger keeps it. Its message begins with the file's name."""
+    # Imported here, so that the process that parses files starts in half the time.
+    from foundation.command_line import printable
+    from foundation.ledger import HELD, NOTE, Problem
+
     says, column = (None if text is None else printable(text).replace("\n", " ") for text in (finding.says, finding.column))
     return Problem(finding.code, HELD if held else NOTE, file, f"{file}: {says}", finding.row, column)
 
@@ -56,6 +60,8 @@ def refused_if_unforeseen() -> Iterator[None]:
     This is the last resort. So it takes every error except those about the configuration, and those that end the process. An
     error's own words may hold a value of the file, so the log has only the kind of error and the lines of the code.
     """
+    from foundation.configuration import ConfigurationError
+
     try:
         yield
     except (FileRefused, ConfigurationError):

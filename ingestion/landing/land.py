@@ -27,6 +27,7 @@ from ingestion.landing.kept_files import keep_accepted, keep_original, keep_reje
 from ingestion.landing.landing_report import SourceReport, counted, merged, once_a_file, rejections, report_of, same_content
 from ingestion.landing.months_of_file import Month, MonthsReader
 from ingestion.landing.reading_mark import ENDED_TWICE, marked, was_killed
+from ingestion.landing.unread_files import remember_unread
 from ingestion.mapping import Mapping, read_mapping
 from ingestion.protecting.pseudonyms import Pseudonyms, check_key, master_key, pseudonyms_of
 from ingestion.reading.delivery_parts import content_of, together
@@ -101,6 +102,7 @@ class _Landing:
         extracts, problems = find(self.store.inbox(organisation_id, self.source), self.mapping, self.arrives)
         extracts, of_parts = together(extracts, self.mapping)
         problems += of_parts
+        unread = list(problems)
         problems += [Problem("damaged", HELD, damage.path, str(damage)) for damage in damaged]
         known = 0
         came: list[tuple[str, CameAgain]] = []
@@ -108,6 +110,7 @@ class _Landing:
             content = content_of(waiting, self.mapping)
             if isinstance(content, Problem):
                 problems.append(content)
+                unread.append(content)
                 continue
             file = _File(waiting, hashlib.sha256(content).hexdigest(), len(content))
             landed: list[str] = []
@@ -124,6 +127,7 @@ class _Landing:
             # The memory of a large file is freed before the next one is read.
             del content
         self._settle(came)
+        remember_unread(unread, self.store.ledger(organisation_id, self.source))
         return report_of(organisation_id, self.source, self.decided.values(), known, problems)
 
     def _torn(self) -> frozenset[str]:

@@ -23,12 +23,14 @@ from typing import IO, Any
 from xml.etree import ElementTree
 from xml.parsers import expat
 
+if __name__ == "__main__":
+    sys.path.append(str(Path(__file__).parents[2]))
+    # Arrow imports numpy if it is there, and needs it for nothing here. Without it this process starts in half the time.
+    sys.modules["numpy"] = None  # type: ignore[assignment]
+
 import fastexcel
 import pyarrow
 import pyarrow.ipc
-
-if __name__ == "__main__":
-    sys.path.append(str(Path(__file__).parents[2]))
 
 from ingestion.reading.book_facts import BookFacts, SheetFacts
 from ingestion.reading.ods_facts import ods_facts

@@ -124,6 +124,9 @@ def check_archive(archive: zipfile.ZipFile, what: str, most_parts: int = MOST_PA
     parts = archive.infolist()
     if not all(part.filename for part in parts):
         raise refuse("unreadable_file", f"{what} holds a file without a name. Pack it as an ordinary ZIP file, and send it again")
+    if parts and min(part.header_offset for part in parts) > 0:
+        says = f"{what} has something before its first file, such as another ZIP file, which some programs would read instead"
+        raise refuse("unreadable_file", f"{says}. Pack it anew, and send it again")
     names = Counter(_one_name(part.filename) for part in parts if not part.is_dir())
     if any(count > 1 for count in names.values()):
         raise refuse("unreadable_file", f"{what} holds two files of one name, so that nobody can say which is meant. Send it again")

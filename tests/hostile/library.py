@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.hostile import archives, configuration, delimited, names_and_times, records, workbooks
+from tests.hostile import archives, configuration, delimited, names_and_times, odd_files, records, workbooks
 
 ATTACKS = [
     *archives.ATTACKS,
@@ -11,4 +11,5 @@ ATTACKS = [
     *delimited.ATTACKS,
     *names_and_times.ATTACKS,
     *configuration.ATTACKS,
+    *odd_files.ATTACKS,
 ]

@@ -21,6 +21,8 @@ from pathlib import Path
 
 import psutil
 
+from foundation.storage import Storage
+from ingestion.landing.unread_files import unread_files
 from tests.hostile.lander import DONE, GONE, LAND, READY
 from tests.ingestion.testshire import STAFF_HEADER, STAFF_MAPPING, staff_row
 
@@ -126,6 +128,7 @@ class Outcome:
     codes: tuple[int | None, int | None] = (None, None)
     output: tuple[str, str] = ("", "")
     entries: list[dict[str, object]] = field(default_factory=list)
+    unread: list[dict[str, object]] = field(default_factory=list)
     changed_outside: list[str] = field(default_factory=list)
     quiet: bool = False
 
@@ -182,9 +185,11 @@ def attempt(attack: Attack, root: Path) -> Outcome:
             outcome.seconds = (time.perf_counter() - started) / _others_on_the_machine()
         outcome.memory = watch.most
         entries = _ledger(place.home)
+        unread = unread_files(Storage(place.home).ledger("testshire", "caseload"))
         second, second_code = lander.land()
         outcome.entries = [json.loads(text) for text in _ledger(place.home).values()]
-        outcome.quiet = entries == _ledger(place.home) and " 1 landed," not in second
+        outcome.unread = unread_files(Storage(place.home).ledger("testshire", "caseload"))
+        outcome.quiet = entries == _ledger(place.home) and unread == outcome.unread and " 1 landed," not in second
         outcome.codes, outcome.output = (first_code, second_code), (first, second)
     outcome.changed_outside = sorted(
         name for name, state in _outside(place).items() | before.items() if before.get(name) != _outside(place).get(name)

@@ -25,6 +25,8 @@ def faults(attack: Attack, outcome: Outcome) -> list[str]:
         found["the good file beside it did not land"] = bool(attack.beside) and outcome.state("caseload", "2024-08") != ["accepted"]
     if attack.result == HELD:
         found["nothing was held"] = outcome.codes[0] != 1 or "held: " not in said
+        held = [entry for entry in outcome.entries if entry["source"] == "caseload" and entry["state"] == "held"]
+        found["the ledger does not say what happened"] = not held and not outcome.unread
         found["rows of it landed"] = outcome.rows() > 0
     elif attack.result == READ:
         found[f"{outcome.rows()} rows landed, and not {attack.rows}"] = attack.rows is not None and outcome.rows() != attack.rows
