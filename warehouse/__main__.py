@@ -21,6 +21,7 @@ from warehouse.model_page import write_model_page
 from warehouse.query_page import write_query_page
 from warehouse.serving.command import answer
 from warehouse.tracing import command as trace_command
+from warehouse.tracing.trace_page import SECTIONS
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -88,7 +89,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="where a published figure comes from: the rows behind it, deliveries, files, rules, models, columns and code",
         description="Where a published figure comes from. For the account that runs the pipeline alone: it lists rows of people, by their pseudonyms.",
     )
-    trace_command.add_arguments(tracing)
+    tracing.add_argument("--organisation", required=True, metavar="COUNCIL", help="id of a council")
+    tracing.add_argument("--indicator", required=True, metavar="NAME", help="its metric, such as turnover_rate or turnover_rate_board")
+    tracing.add_argument("--month", required=True, type=trace_command.month, metavar="YYYY-MM", help="the month of the figure")
+    tracing.add_argument(
+        "--unit", type=trace_command.unit, metavar="KIND/ID", help="a team or service, such as team/CF3190. Without it, the whole council"
+    )
+    tracing.add_argument(
+        "--only",
+        type=trace_command.sections,
+        default=SECTIONS,
+        metavar="SECTIONS",
+        help=f"not all sections: {', '.join(SECTIONS)}, with commas between them",
+    )
+    tracing.add_argument(
+        "--publication", type=Path, metavar="FOLDER", help="published/<YYYY-MM>/<publication>. Without it, published/latest"
+    )
     serving = commands.add_parser(
         "serve", help="copy the latest publication to PostgreSQL, for readers whose tool asks a database, and say who reads what"
     )
