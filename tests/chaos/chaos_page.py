@@ -78,4 +78,4 @@ def _seen(fault: str, outcomes: Sequence[Outcome]) -> str:
 
 
 def _cell(text: str) -> str:
-    return " ".join(text.replace("|", "\\\\|").split())
+    return " ".join(text.replace("|", "\\|").split())
