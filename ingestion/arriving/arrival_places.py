@@ -31,7 +31,8 @@ ADVICE = {
     "BadHostKeyException": "The server shows another key than the connection's host_key: it was changed, or another server poses as this "
     "one. Ask its owner before anything is fetched",
     "AuthenticationException": "The server does not take the connection's login. Check the login and its password or key",
-    "SSHException": "The server's key is not known, or it speaks another protocol. Give its key as host_key in the connection's extra",
+    "SSHException": "The connection broke off, the server's key is not known, or it speaks another protocol. It is tried again. If that fails too, "
+    "look at the key. Give its key as host_key in the connection's extra",
     "FileNotFoundError": "Check that it is there, and a folder: it may have been renamed, or its share not mounted",
     "PermissionError": "Have the folder opened for reading to the account that fetches",
     "NoValidConnectionsError": SILENT,

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 import os
 import socket
-import stat
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import asyncssh
@@ -19,118 +14,17 @@ from foundation.configuration import ConfigurationError
 from ingestion.arriving import arrival_places
 from ingestion.arriving.arrival_places import PlaceFailed
 from ingestion.arriving.source_fetching import fetch_source
-from tests.ingestion.testshire import KEY, STAFF_HEADER, STAFF_MAPPING, SendingCouncil, staff_row
+from tests.ingestion.testshire import KEY, STAFF_MAPPING, SendingCouncil, staff_row
+from tests.services.sftp_server import CONTENT, NAME, RECEIVED, Server, serving
 
 pytestmark = pytest.mark.services
-
-NAME = "staff_2024-09.csv"
-CONTENT = "\n".join([STAFF_HEADER, staff_row()]) + "\n"
-RECEIVED = 1_728_712_800  # 12 October 2024, 06:00 UTC
-
-
-@dataclass
-class Server:
-    """An SFTP server on this machine: its files are under `root`. It records every request other than reading.
-
-    `grows` is added to each file that is opened. The server sends `endless` files without an end, says that each of them has
-    `states` bytes, and `stops` before the first.
-    """
-
-    root: Path
-    host_key: str = ""
-    port: int = 0
-    written: list[str] = field(default_factory=list)
-    extra_names: list[str] = field(default_factory=list)
-    grows: str = ""
-    endless: bool = False
-    stops: bool = False
-    states: int | None = None
-
-    def connection(self, **extra: object) -> str:
-        login = {"conn_type": "sftp", "host": "127.0.0.1", "port": self.port, "login": "warehouse", "password": "for a test"}
-        return json.dumps({**login, "extra": {"host_key": self.host_key, "look_for_keys": False, **extra}})
-
-    def leave(self, name: str = NAME, text: str = CONTENT) -> Path:
-        path = self.root / "outgoing" / name
-        path.write_text(text)
-        os.utime(path, (RECEIVED, RECEIVED))
-        return path
-
-
-def _files(server: Server) -> type[asyncssh.SFTPServer]:
-    class Files(asyncssh.SFTPServer):
-        def __init__(self, channel: asyncssh.SSHServerChannel) -> None:
-            super().__init__(channel, chroot=str(server.root).encode())
-
-        def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:
-            if pflags != asyncssh.FXF_READ:
-                server.written.append("open")
-            if server.grows:
-                with (server.root / path.decode().lstrip("/")).open("a") as still_written:
-                    still_written.write(server.grows)
-            return super().open(path, pflags, attrs)
-
-        def remove(self, *_: object) -> None:
-            server.written.append("remove")
-
-        def rename(self, *_: object) -> None:
-            server.written.append("rename")
-
-        def setstat(self, *_: object) -> None:
-            server.written.append("setstat")
-
-        async def read(self, file_obj: object, offset: int, size: int) -> bytes:
-            if server.stops:
-                await asyncio.sleep(3600)
-            return b"1" * size if server.endless else super().read(file_obj, offset, size)
-
-        async def scandir(self, path: bytes):  # type: ignore[no-untyped-def]
-            async for entry in super().scandir(path):
-                if server.states is not None and entry.attrs.type == asyncssh.FILEXFER_TYPE_REGULAR:
-                    entry.attrs.size = server.states
-                yield entry
-            for name in server.extra_names:
-                attrs = asyncssh.SFTPAttrs(size=5, permissions=stat.S_IFREG | 0o644, atime=RECEIVED, mtime=RECEIVED)
-                yield asyncssh.SFTPName(name.encode(), attrs=attrs)
-
-    return Files
-
-
-class _Login(asyncssh.SSHServer):
-    def password_auth_supported(self) -> bool:
-        return True
-
-    def validate_password(self, username: str, password: str) -> bool:
-        return (username, password) == ("warehouse", "for a test")
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     """A server with an empty folder /outgoing."""
-    running = Server(tmp_path / "server")
-    (running.root / "outgoing").mkdir(parents=True)
-    key = asyncssh.generate_private_key("ssh-ed25519")
-    running.host_key = key.export_public_key().decode().strip()
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    options = {"server_host_keys": [key], "sftp_factory": _files(running), "server_factory": _Login}
-
-    async def start() -> asyncssh.SSHAcceptor:
-        return await asyncssh.listen("127.0.0.1", 0, **options)
-
-    listener = asyncio.run_coroutine_threadsafe(start(), loop).result(30)
-    running.port = listener.get_port()
-    yield running
-
-    async def stop() -> None:
-        listener.close()
-        await listener.wait_closed()
-
-    asyncio.run_coroutine_threadsafe(stop(), loop).result(30)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(30)
-    loop.close()
+    with serving(tmp_path / "server") as running:
+        yield running
 
 
 @pytest.fixture
@@ -288,3 +182,20 @@ def test_a_server_that_stops_in_the_middle_is_given_up_until_the_next_run(
             assert "(TimeoutError). Nothing answers there" in str(failed)
     server.stops = False
     assert fetch_source("testshire", "hr_assignments").fetched == 1
+
+
+def test_a_connection_that_drops_in_the_middle_of_a_file_lands_nothing_and_the_next_run_fetches_it(
+    council: SendingCouncil, server: Server
+) -> None:
+    server.leave()
+    server.drops = len(CONTENT) // 2
+    with pytest.raises(PlaceFailed, match=r"/outgoing of the connection hr_sftp cannot be read .* The connection broke off"):
+        fetch_source("testshire", "hr_assignments")
+    assert [path.name for path in (council.home / "inbox").rglob("*staff*")] == [f".{NAME}.part"], (
+        "what nobody reads, and the next fetch overwrites"
+    )
+    assert council.land().landed == 0
+    server.drops = None
+    assert fetch_source("testshire", "hr_assignments").fetched == 1
+    assert [path.name for path in (council.home / "inbox").rglob("*staff*")] == [NAME]
+    assert (council.land().rows_accepted, council.raw().height) == (1, 1)
