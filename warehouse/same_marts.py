@@ -15,8 +15,10 @@ from warehouse.written_tables import PARQUET, write_tables
 
 
 def marts_of(place: Storage) -> list[str]:
-    """The marts of the build."""
-    return [table.name for table in published_tables(place)]
+    """The marts of the build that are published inside."""
+    with duckdb.connect(str(place.build_database), read_only=True) as built:
+        inside = audiences_of(built)["inside"]
+    return [table.name for table in published_tables(place) if inside.has_table(table.name)]
 
 
 def made_of_the_same(place: Storage, publication: Path) -> bool:
