@@ -1,0 +1,165 @@
+"""What a reader can work out: the figures of all tables as cells, and the sums among them as linear equations.
+
+A cell is one figure of one row. A hidden cell is unknown to the reader, who knows all other cells, all equations, and between which bounds each
+figure lies (a number of people is never below 0). The reader can then work out an interval for each hidden cell: the smallest and the largest
+value that fit everything known. Method: Hundepool et al., Statistical Disclosure Control (Wiley, 2012), chapter 4, cell suppression and its audit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import highspy
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+Numbers = npt.NDArray[np.float64]
+Places = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+# Relative to the largest figure of a component. Figures have at most six decimals.
+TOLERANCE = 1e-7
+# A figure without a limit may be this many times the largest figure of its component: far more than what makes a cell safe.
+WITHOUT_LIMIT = 100.0
+
+
+@dataclass(frozen=True)
+class Equations:
+    """Rows of `coefficients @ values = constants`, shape (equations, cells), as compressed sparse rows."""
+
+    coefficients: csr_array
+    constants: Numbers
+
+    @classmethod
+    def of(cls, rows: Iterable[tuple[Sequence[int], Sequence[float]]], values: Numbers) -> Equations:
+        """From the cells and coefficients of each row. The constant is what the true values give.
+
+        A sum that holds but for a known difference, such as a person who is counted in two teams, is taken as known with its difference: that is
+        the most that a reader could know.
+        """
+        starts, cells, coefficients = [0], [], []
+        for row_cells, row_coefficients in rows:
+            cells.extend(row_cells)
+            coefficients.extend(row_coefficients)
+            starts.append(len(cells))
+        matrix = csr_array(
+            (np.array(coefficients, dtype=np.float64), np.array(cells, dtype=np.int64), np.array(starts, dtype=np.int64)),
+            shape=(len(starts) - 1, len(values)),
+        )
+        return cls(matrix, matrix @ values)
+
+    def row(self, number: int) -> tuple[Places, Numbers]:
+        """The cells and the coefficients of an equation."""
+        start, end = self.coefficients.indptr[number], self.coefficients.indptr[number + 1]
+        return self.coefficients.indices[start:end], self.coefficients.data[start:end]
+
+
+@dataclass(frozen=True)
+class System:
+    """All cells of what is published to one audience, and what is known of them. All arrays have one entry per cell.
+
+    `values`: the true figures. `lower`, `upper`: what everybody knows of the figure without any table. `needed`: a hidden cell is safe if a reader
+    cannot exclude a value that is further than this from the true one; 0 where only the exact value must not be known, and -1 for a cell that need
+    not be protected. `cost`: what is lost when the cell is hidden too; infinite for a cell that is not published or must stay.
+    """
+
+    values: Numbers
+    lower: Numbers
+    upper: Numbers
+    needed: Numbers
+    cost: Numbers
+    equations: Equations
+
+
+@dataclass(frozen=True)
+class Component:
+    """Hidden cells that equations join, directly or through one another, and these equations."""
+
+    cells: Places
+    equations: Places
+
+
+def components(equations: Equations, hidden: Flags) -> Iterator[Component]:
+    """The hidden cells in groups that have no equation in common. A hidden cell without an equation is in none: nothing is known of it."""
+    unknown = np.flatnonzero(hidden)
+    part = equations.coefficients[:, unknown]
+    used = np.flatnonzero(np.diff(part.indptr))
+    if not used.size:
+        return
+    part = part[used]
+    pattern = csr_array((np.ones(part.nnz), part.indices, part.indptr), shape=part.shape)
+    _, label = connected_components(pattern.T @ pattern, directed=False)
+    label_of_equation = label[part.indices[part.indptr[:-1]]]
+    touched = np.bincount(part.indices, minlength=unknown.size) > 0
+    order_cells = np.flatnonzero(touched)[np.argsort(label[touched], kind="stable")]
+    order_equations = np.argsort(label_of_equation, kind="stable")
+    labels, first_cell = np.unique(label[order_cells], return_index=True)
+    first_equation = np.searchsorted(label_of_equation[order_equations], labels)
+    cells = np.split(unknown[order_cells], first_cell[1:])
+    of_equations = np.split(used[order_equations], first_equation[1:])
+    for some_cells, some_equations in zip(cells, of_equations, strict=True):
+        yield Component(some_cells, some_equations)
+
+
+class Reader:
+    """What a reader knows of the hidden cells of one component. Each question is a linear programme, solved by HiGHS from where the last one ended."""
+
+    def __init__(self, system: System, component: Component) -> None:
+        self.cells = component.cells
+        part = system.equations.coefficients[component.equations][:, component.cells]
+        known = system.equations.constants[component.equations] - (
+            system.equations.coefficients[component.equations] @ system.values - part @ system.values[component.cells]
+        )
+        values = system.values[component.cells]
+        self._scale = max(1.0, float(np.abs(values).max(initial=0)))
+        self._solver = highspy.Highs()
+        for option, value in (("output_flag", False), ("threads", 1), ("presolve", "off")):
+            self._solver.setOptionValue(option, value)
+        programme = highspy.HighsLp()
+        programme.num_col_, programme.num_row_ = len(self.cells), len(known)
+        programme.col_cost_ = np.zeros(len(self.cells))
+        programme.col_lower_ = np.maximum(np.minimum(system.lower[self.cells], values) / self._scale, -WITHOUT_LIMIT)
+        programme.col_upper_ = np.minimum(np.maximum(system.upper[self.cells], values) / self._scale, WITHOUT_LIMIT)
+        programme.row_lower_ = programme.row_upper_ = known / self._scale
+        programme.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        programme.a_matrix_.start_, programme.a_matrix_.index_, programme.a_matrix_.value_ = part.indptr, part.indices, part.data
+        self._solver.passModel(programme)
+        self._every = np.arange(len(self.cells), dtype=np.int32)
+
+    def farthest(self, direction: Numbers) -> Numbers:
+        """Figures that fit everything known, as far as they can be in a direction, one number per cell.
+
+        Raises ValueError if no figures fit.
+        """
+        self._solver.changeColsCost(len(self._every), self._every, -direction)
+        self._solver.run()
+        status = self._solver.getModelStatus()
+        if status != highspy.HighsModelStatus.kOptimal:
+            raise ValueError(f"no figures fit what is known of {len(self.cells)} cells: {status.name}")
+        return np.asarray(self._solver.getSolution().col_value) * self._scale
+
+    def interval(self, place: int) -> tuple[float, float]:
+        """The smallest and the largest value that the cell at this place of the component may have."""
+        direction = np.zeros(len(self.cells))
+        direction[place] = 1
+        largest = float(self.farthest(direction)[place])
+        smallest = float(self.farthest(-direction)[place])
+        return smallest, largest
+
+
+def intervals(system: System, hidden: Flags) -> dict[int, tuple[float, float]]:
+    """The interval of each hidden cell by its number: what all shown figures together leave."""
+    found = {int(cell): (float(system.lower[cell]), float(system.upper[cell])) for cell in np.flatnonzero(hidden)}
+    for component in components(system.equations, hidden):
+        reader = Reader(system, component)
+        found.update({int(cell): reader.interval(place) for place, cell in enumerate(component.cells)})
+    return found
+
+
+def is_far(system: System, cells: Places, figures: Numbers) -> Flags:
+    """Whether figures, one per cell, are further from the true ones than is needed."""
+    least = np.maximum(system.needed[cells], 0) + TOLERANCE * np.maximum(1, np.abs(system.values[cells]))
+    return np.asarray(np.abs(figures - system.values[cells]) > least)
