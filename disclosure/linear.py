@@ -35,20 +35,20 @@ class Equations:
 
     @classmethod
     def of(cls, rows: Iterable[tuple[Sequence[int], Sequence[float]]], values: Numbers) -> Equations:
-        """From the cells and coefficients of each row. The constant is what the true values give.
+        """From the cells and coefficients of each row. See `of_entries`."""
+        entries = [(number, cell, coefficient) for number, row in enumerate(rows) for cell, coefficient in zip(*row, strict=True)]
+        numbers, cells, coefficients = (np.array(column) for column in zip(*entries, strict=True)) if entries else (np.array([], dtype=np.int64),) * 3
+        return cls.of_entries(numbers, cells, coefficients, values)
+
+    @classmethod
+    def of_entries(cls, numbers: Places, cells: Places, coefficients: Numbers, values: Numbers) -> Equations:
+        """From the number of its equation, the cell and the coefficient of each entry. The constant is what the true values give.
 
         A sum that holds but for a known difference, such as a person who is counted in two teams, is taken as known with its difference: that is
         the most that a reader could know.
         """
-        starts, cells, coefficients = [0], [], []
-        for row_cells, row_coefficients in rows:
-            cells.extend(row_cells)
-            coefficients.extend(row_coefficients)
-            starts.append(len(cells))
-        matrix = csr_array(
-            (np.array(coefficients, dtype=np.float64), np.array(cells, dtype=np.int64), np.array(starts, dtype=np.int64)),
-            shape=(len(starts) - 1, len(values)),
-        )
+        height = int(numbers.max()) + 1 if numbers.size else 0
+        matrix = csr_array((coefficients.astype(np.float64), (numbers, cells)), shape=(height, len(values)))
         return cls(matrix, matrix @ values)
 
     def row(self, number: int) -> tuple[Places, Numbers]:
