@@ -9,7 +9,7 @@ are underneath.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
@@ -32,22 +32,27 @@ NEARLY = 1e-6
 
 @dataclass(frozen=True)
 class Rolling:
-    """A measure that is the sum of another one over the months that end with its own, for the same unit: where `only_when` holds, as SQL on its mart."""
+    """A measure that is the sum of another one over the months that end with its own, for the same unit: where `only_when` holds, as SQL on its mart.
+
+    `is_ratio`: it is that sum divided by something that is shown, so that it tells the sum as well.
+    """
 
     measure: tuple[str, str]
     of: tuple[str, str]
     months: int
     only_when: str | None = None
+    is_ratio: bool = False
 
 
 @dataclass(frozen=True)
 class Measure:
-    """One measure of a mart as cells: the first cell's number, and the group that governs it."""
+    """One measure of a mart as cells: the first cell's number, and the group that governs it. `adds_up`: it is no ratio."""
 
     group: MeasureGroup
     name: str
     first_cell: int
     rows: int
+    adds_up: bool = True
 
     def cells(self, rows: Places) -> Places:
         """The cells of rows of the mart."""
@@ -63,10 +68,10 @@ class _Entries:
     coefficients: list[Numbers] = field(default_factory=list)
     height: int = 0
 
-    def add(self, equations: Places, cells: Places, coefficient: float) -> None:
+    def add(self, equations: Places, cells: Places, coefficient: float | Numbers) -> None:
         self.numbers.append(equations + self.height)
         self.cells.append(cells)
-        self.coefficients.append(np.full(len(cells), coefficient))
+        self.coefficients.append(np.broadcast_to(coefficient, cells.shape))
 
     def end(self, equations: int) -> None:
         self.height += equations
@@ -94,14 +99,16 @@ class Marts:
         Raises ValueError if two role groups share some roles, and none contains the other: then sums of one leave the other open in ways not looked at here.
         """
         self._tables = {name: table.with_row_index(ROW) for name, table in tables.items()}
-        self._groups = [group for group in groups if group.table in tables]
+        # A group may have nothing but what is worked out: such figures do not add up, but tell what they were worked out from.
+        self._groups = [group if group.measures else replace(group, measures=group.derived, derived=()) for group in groups if group.table in tables]
+        self._adds_up = [bool(group.measures) for group in groups if group.table in tables]
         self._subgroups = _children_of_role_groups(roles)
         self._rolling = rolling
         self._measures: dict[tuple[str, str, int], Measure] = {}
         first = 0
         for number, group in enumerate(self._groups):
             for name in group.measures:
-                self._measures[group.table, name, number] = Measure(group, name, first, self._tables[group.table].height)
+                self._measures[group.table, name, number] = Measure(group, name, first, self._tables[group.table].height, self._adds_up[number])
                 first += self._tables[group.table].height
         self.cells = first
 
@@ -109,6 +116,10 @@ class Marts:
     def measures(self) -> tuple[Measure, ...]:
         """Each governed measure with its cells."""
         return tuple(self._measures.values())
+
+    def table(self, measure: Measure) -> pl.DataFrame:
+        """The mart of a measure."""
+        return self._tables[measure.group.table]
 
     def values(self, measure: Measure) -> Numbers:
         """The figures of a measure, not a number where there is none."""
@@ -142,7 +153,7 @@ class Marts:
         for table in self._tables:
             for sums in self._sums_of(table):
                 for measure in self.measures:
-                    if measure.group.table != table:
+                    if measure.group.table != table or not measure.adds_up:
                         continue
                     width += self._add(entries, sums, measure, known, is_figure, (more_values, more_needed), width, (needed, least_people))
         every_value = np.concatenate([known, *more_values])
@@ -151,7 +162,7 @@ class Marts:
             self._add_parts(entries, measure, is_figure)
             self._add_same_as(entries, measure, is_figure)
         for rolling in self._rolling:
-            self._add_rolling(entries, rolling, is_figure)
+            self._add_rolling(entries, rolling, is_figure, known)
         upper = np.full(width, np.inf)
         lower = np.zeros(width)
         need = np.full(width, -1.0)
@@ -239,7 +250,9 @@ class Marts:
             other = self._of(table, column, None)
             if name != measure.name or other is None:
                 continue
-            shared = [key for key in measure.group.grain if key in other.group.grain]
+            # A mart of councils has no scope; every mart has the key of its unit.
+            theirs = self._tables[table].columns
+            shared = [key for key in dict.fromkeys((*measure.group.grain, "unit_key")) if key in theirs and key in self._tables[measure.group.table].columns]
             left = self._tables[measure.group.table].select(ROW, *shared)
             right = self._tables[table].select(pl.col(ROW).alias("__other"), *shared)
             pairs = left.join(right, on=shared, nulls_equal=True)
@@ -249,7 +262,7 @@ class Marts:
             entries.add(np.arange(int(both.sum())), there[both], -1.0)
             entries.end(int(both.sum()))
 
-    def _add_rolling(self, entries: _Entries, rolling: Rolling, is_figure: Flags) -> None:
+    def _add_rolling(self, entries: _Entries, rolling: Rolling, is_figure: Flags, known: Numbers) -> None:
         whole, part = self._of(*rolling.measure, None), self._of(*rolling.of, None)
         if whole is None or part is None:
             return
@@ -263,8 +276,11 @@ class Marts:
         pairs = left.join(right, on=unit, nulls_equal=True).filter((pl.col("of_month") <= pl.col("month_no")) & (pl.col("of_month") > pl.col("month_no") - rolling.months))
         parts = part.cells(_places(pairs["__part"]))
         kept = is_figure[parts]
-        entries.add(np.arange(left.height), whole.cells(_places(left[ROW])), 1.0)
-        entries.add(_places(pairs["__equation"])[kept], parts[kept], -1.0)
+        cells, number = whole.cells(_places(left[ROW])), _places(pairs["__equation"])[kept]
+        together = np.bincount(number, known[parts[kept]], left.height)
+        factor = np.where(known[cells] != 0, together / np.where(known[cells] != 0, known[cells], 1), 1.0) if rolling.is_ratio else np.ones(left.height)
+        entries.add(np.arange(left.height), cells, factor)
+        entries.add(number, parts[kept], -1.0)
         entries.end(left.height)
 
     def _of(self, table: str, name: str, near: MeasureGroup | None) -> Measure | None:

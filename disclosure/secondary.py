@@ -1,19 +1,28 @@
-"""Secondary suppression: hide more cells, as few and as fine ones as can be found, until no hidden cell can be worked out or narrowed too far."""
+"""Secondary suppression: hide more cells, as few and as fine ones as can be found, until no hidden cell can be worked out or narrowed too far.
+
+A hidden cell is safe once figures are found that fit everything shown, in which the cell is far enough from its true value. It stays safe when more is
+hidden, so each cell is looked at until it is safe and never again. Such figures are looked for near the cell first, with all else at its true value:
+what fits there fits everywhere. So a cell of a large component may be called exposed although a change of very many figures would fit; more is then
+hidden than is needed, never less.
+"""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from disclosure.linear import Component, Flags, Places, Reader, System, components, is_far
+from disclosure.linear import Component, Flags, Numbers, Places, Reader, System, components, is_far
 
 log = logging.getLogger(__name__)
 
 SEED = 20261201
-# Directions in which all cells of a component are looked at together, before those that are still in doubt are looked at one by one.
-DRAWS = 6
+# Directions in which all cells of a batch of components are looked at together, before those that are still in doubt are looked at one by one.
+DRAWS = 4
+# Cells. Components are looked at together up to the first; one with more than that many cells is looked at around each cell, with so many cells.
+BATCH, NEIGHBOURHOOD = 1500, 120
 
 
 @dataclass(frozen=True)
@@ -28,72 +37,142 @@ class Protected:
 def protect(system: System, primary: Flags) -> Protected:
     """Hide cells besides `primary` until each hidden cell is safe, cheapest first, and say which cannot be made safe.
 
-    Each round looks at all components that changed. For every exposed cell it hides one companion: the cheapest shown cell with which the exposed
-    one has an equation in common, else one of the equations that lead to it. A cell for which no companion is left cannot be protected.
+    In each round every exposed cell gets one companion: the cheapest shown cell with which it has an equation in common, else one of the equations
+    that lead to it. A cell for which no companion is left cannot be protected.
     """
     hidden = primary.copy()
-    exposed_for_good: set[int] = set()
-    safe: set[tuple[int, ...]] = set()
+    is_safe = system.needed < 0
+    given_up = np.zeros(len(hidden), dtype=bool)
     columns = system.equations.coefficients.tocsc()
     rounds = 0
     while True:
         rounds += 1
         added: set[int] = set()
-        for component in components(system.equations, hidden):
-            name = (int(component.cells[0]), int(component.cells[-1]), len(component.cells), int(component.cells.sum()))
-            if name in safe:
-                continue
-            in_doubt = exposed_cells(system, component)
-            if not in_doubt.size:
-                safe.add(name)
+        for component, in_doubt in _exposed(system, hidden, is_safe, given_up):
             for cell in in_doubt:
-                if int(cell) in exposed_for_good:
-                    continue
                 of_cell = columns.indices[columns.indptr[cell] : columns.indptr[cell + 1]]
                 companion = _companion(system, hidden, added, int(cell), of_cell)
                 if companion is None:
                     companion = _companion(system, hidden, added, int(cell), component.equations)
                 if companion is None:
-                    exposed_for_good.add(int(cell))
+                    given_up[cell] = True
                 else:
                     added.add(companion)
+        log.debug("round %d: %d cells are hidden besides", rounds, len(added))
         if not added:
             break
         hidden[list(added)] = True
-    log.debug("%d rounds: %d cells hidden at first, %d in the end", rounds, int(primary.sum()), int(hidden.sum()))
-    return Protected(hidden, hidden & ~primary, np.array(sorted(exposed_for_good), dtype=np.int64))
+    return Protected(hidden, hidden & ~primary, np.flatnonzero(given_up & ~is_safe).astype(np.int64))
 
 
-def exposed_cells(system: System, component: Component) -> Places:
-    """The hidden cells of a component of which a reader can exclude all values that are further from the true one than is needed."""
-    guarded = system.needed[component.cells] >= 0
-    if not guarded.any():
-        return np.array([], dtype=np.int64)
+def exposed(system: System, hidden: Flags) -> Places:
+    """The hidden cells of which no figures that fit are far enough from the true value."""
+    found = [cells for _, cells in _exposed(system, hidden, system.needed < 0, np.zeros(len(hidden), dtype=bool))]
+    return np.sort(np.concatenate(found)) if found else np.array([], dtype=np.int64)
+
+
+def _exposed(system: System, hidden: Flags, is_safe: Flags, given_up: Flags) -> Iterator[tuple[Component, Places]]:
+    """Each component with its exposed cells, if it has any. Cells that are found to be safe are entered in `is_safe`."""
+    in_doubt = hidden & ~is_safe & ~given_up
+    small: list[Component] = []
+    large: list[Component] = []
+    for component in components(system.equations, hidden):
+        if in_doubt[component.cells].any():
+            (small if len(component.cells) <= BATCH else large).append(component)
+    for batch in _batches(small):
+        together = Component(np.concatenate([one.cells for one in batch]), np.concatenate([one.equations for one in batch]))
+        _draw(system, together, is_safe)
+        for component in batch:
+            _look_at_each(system, component, is_safe, given_up)
+    for component in large:
+        _look_around(system, component, is_safe, given_up)
+    for component in (*small, *large):
+        cells = component.cells[~is_safe[component.cells] & ~given_up[component.cells]]
+        if cells.size:
+            yield component, cells
+
+
+def _batches(found: Sequence[Component]) -> Iterator[list[Component]]:
+    batch: list[Component] = []
+    size = 0
+    for component in found:
+        if batch and size + len(component.cells) > BATCH:
+            yield batch
+            batch, size = [], 0
+        batch.append(component)
+        size += len(component.cells)
+    if batch:
+        yield batch
+
+
+def _draw(system: System, component: Component, is_safe: Flags) -> None:
+    """Enter the cells that are safe by figures found in random directions."""
     reader = Reader(system, component)
-    doubtful = guarded.copy()
     draws = np.random.default_rng(SEED)
     for _ in range(DRAWS):
+        doubtful = ~is_safe[component.cells]
         if not doubtful.any():
-            break
+            return
         direction = np.where(doubtful, draws.choice([-1.0, 1.0], len(doubtful)), 0)
-        for figures in (reader.farthest(direction), reader.farthest(-direction)):
-            doubtful &= ~is_far(system, component.cells, figures)
-    exposed = []
-    for place in np.flatnonzero(doubtful):
-        if not is_far(system, component.cells[[place, place]], np.array(reader.interval(int(place)))).any():
-            exposed.append(component.cells[place])
-    return np.array(exposed, dtype=np.int64)
+        _enter(system, component, reader.farthest(direction), is_safe)
+        _enter(system, component, reader.farthest(-direction), is_safe)
+
+
+def _enter(system: System, component: Component, figures: Numbers, is_safe: Flags) -> None:
+    is_safe[component.cells[is_far(system, component.cells, figures)]] = True
+
+
+def _look_at_each(system: System, component: Component, is_safe: Flags, given_up: Flags) -> None:
+    places = np.flatnonzero(~is_safe[component.cells] & ~given_up[component.cells])
+    reader = Reader(system, component) if places.size else None
+    for place in places:
+        assert reader is not None
+        for sign in (1.0, -1.0):
+            if not is_safe[component.cells[place]]:
+                direction = np.zeros(len(component.cells))
+                direction[place] = sign
+                _enter(system, component, reader.farthest(direction), is_safe)
+
+
+def _look_around(system: System, component: Component, is_safe: Flags, given_up: Flags) -> None:
+    """Like `_look_at_each`, within the cells near each doubtful one, while all others have their true values."""
+    part = system.equations.coefficients[component.equations][:, component.cells]
+    of_cells = part.tocsc()
+    for place in range(len(component.cells)):
+        if is_safe[component.cells[place]] or given_up[component.cells[place]]:
+            continue
+        near, found, edge = [place], {place}, 0
+        while edge < len(near) and len(near) < NEIGHBOURHOOD:
+            here = near[edge]
+            edge += 1
+            for equation in of_cells.indices[of_cells.indptr[here] : of_cells.indptr[here + 1]]:
+                for other in part.indices[part.indptr[equation] : part.indptr[equation + 1]]:
+                    if other not in found:
+                        found.add(int(other))
+                        near.append(int(other))
+        chosen = np.array(near)
+        equations = np.unique(of_cells[:, chosen].indices)
+        around = Component(component.cells[chosen], component.equations[equations])
+        reader = Reader(system, around)
+        for sign in (1.0, -1.0):
+            if not is_safe[component.cells[place]]:
+                # The others that are in doubt are drawn along, so that one question may do for many.
+                direction = np.where(is_safe[around.cells], 0.0, 1e-3)
+                direction[0] = sign
+                _enter(system, around, reader.farthest(direction), is_safe)
 
 
 def _companion(system: System, hidden: Flags, added: set[int], cell: int, equations: Places) -> int | None:
-    """The cheapest shown cell of the cell's equations that is large enough to hide it; else the largest. None if all are hidden, or must stay."""
+    """The cheapest shown cell of the equations that is large enough to hide the cell; else the largest. None if all are hidden, or must stay."""
     found: list[tuple[bool, float, float, int]] = []
     for equation in equations:
         others, _ = system.equations.row(int(equation))
-        if any(int(other) in added for other in others if other != cell):
-            # The equation has another unknown since this round began: look again before more is hidden.
-            return next(int(other) for other in others if int(other) in added and other != cell)
         for other in others:
+            if other == cell:
+                continue
+            if int(other) in added:
+                # The equation has another unknown since this round began: look again before more is hidden.
+                return int(other)
             if not hidden[other] and np.isfinite(system.cost[other]):
                 size = abs(float(system.values[other]))
                 is_small = size <= max(float(system.needed[cell]), 0)

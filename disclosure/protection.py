@@ -1,0 +1,184 @@
+"""Hide, over all tables together, what would give away the cells that the primary rule hides; and say what each step hides."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import polars as pl
+
+from disclosure.classes import MeasureGroup, governed
+from disclosure.linear import Flags, Numbers, Places, System
+from disclosure.policy import LEVELS, Audience, Widths
+from disclosure.relations import Marts, Measure, Rolling
+from disclosure.secondary import protect
+
+log = logging.getLogger(__name__)
+
+SECONDARY = "secondary"
+OF_A_UNIT = ("service_id", "partnership_id", "region_id")
+# Sums over months that marts print. Months of the same measure are in the mart behind `of`.
+ROLLING = (
+    Rolling(("absence_rate_month", "days_lost_per_fte_12_months"), ("absence_rate_month", "fte_days_lost"), 12, is_ratio=True),
+    Rolling(("indicator_value", "numerator"), ("absence_rate_month", "fte_days_lost"), 12, only_when="indicator_id = 'absence_rate'"),
+)
+
+
+class NotProtected(Exception):
+    """Figures of a council, or above one, can be worked out whatever is hidden below. The message names the tables."""
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What is hidden of a mart's figures: how many there are, and how many the primary and the secondary step hide."""
+
+    mart: str
+    figures: int
+    primary: int
+    secondary: int
+
+
+def hide_what_gives_away(
+    connection: duckdb.DuckDBPyConnection, audience: Audience, widths: Widths, groups: Sequence[MeasureGroup], hidden: Mapping[str, str]
+) -> tuple[Loss, ...]:
+    """Add to the tables of hidden cells (row_id, measure, why) those that would give others away. Returns the loss of each mart.
+
+    The marts are `built.marts.<mart>`. If a cell cannot be protected by hiding single cells, all finer ones of its measure are hidden, level by level.
+    Raises NotProtected if that is of no use either.
+    """
+    given = [group for group in governed(groups) if group.table in hidden]
+    tables = {mart: _read(connection, mart) for mart in sorted({group.table for group in given})}
+    marts = Marts(tables, given, _roles(connection), ROLLING)
+    is_there = np.concatenate([_is_there(connection, audience, marts, measure) for measure in marts.measures]) if marts.cells else np.array([], dtype=bool)
+    system, is_extra = marts.system(
+        lambda group, values: _needed(audience, widths, group, values), lambda group: audience.rule(group.disclosure_class).least_people, is_there
+    )
+    first = is_extra.copy()
+    for mart, table in hidden.items():
+        rows = connection.execute(f"select row_id, measure from {table}").fetchnumpy()
+        for measure in marts.measures:
+            if measure.group.table == mart:
+                first[measure.cells(rows["row_id"][rows["measure"] == measure.name].astype(np.int64))] = True
+    first[: marts.cells] &= is_there
+    first |= is_extra
+    primary = first.copy()
+    flags = _together(marts, first)
+    while True:
+        found = protect(system, flags)
+        flags = _together(marts, found.hidden)
+        exposed = found.exposed
+        if (flags == found.hidden).all():
+            if not exposed.size:
+                break
+            finer = _finer(marts, exposed, flags, system)
+            if not finer.any():
+                raise NotProtected(_says(marts, exposed))
+            flags |= finer
+    printed = ~is_extra[: marts.cells]
+    for measure in marts.measures:
+        cells = measure.cells(np.arange(measure.rows))
+        added = np.flatnonzero(flags[cells] & ~primary[cells] & printed[cells])
+        if added.size:
+            frame = pl.DataFrame({"row_id": added.astype(np.int64)})
+            connection.register("__added", frame.to_arrow())
+            connection.execute(f"insert into {hidden[measure.group.table]} select row_id, '{measure.name}', '{SECONDARY}' from __added")
+            connection.unregister("__added")
+    return tuple(_losses(marts, printed, primary, flags))
+
+
+def _read(connection: duckdb.DuckDBPyConnection, mart: str) -> pl.DataFrame:
+    """A mart's rows in the order of their `rowid`, with the service, partnership and region of the row's unit."""
+    columns = [name for name, *_ in connection.execute(f"describe built.marts.{mart}").fetchall()]
+    of_unit = [f"unit.{name}" for name in OF_A_UNIT if name not in columns] if "unit_key" in columns else []
+    joined = f"left join built.marts.unit as unit on unit.unit_key = mart.unit_key" if of_unit else ""
+    frame = connection.execute(f"select mart.*, mart.rowid as __rowid {''.join(', ' + name for name in of_unit)} from built.marts.{mart} as mart {joined} order by mart.rowid").pl()
+    if not (frame["__rowid"] == pl.int_range(frame.height, eager=True)).all():
+        raise RuntimeError(f"marts.{mart}: rows were deleted from it after it was built, so that they have no numbers in turn. Build again")
+    return frame.drop("__rowid")
+
+
+def _roles(connection: duckdb.DuckDBPyConnection) -> dict[str, frozenset[str]]:
+    rows: list[tuple[str, list[str]]] = connection.execute("select role_group, list(job_role) from built.marts.role_in_group group by role_group order by role_group").fetchall()
+    return {group: frozenset(roles) for group, roles in rows}
+
+
+def _is_there(connection: duckdb.DuckDBPyConnection, audience: Audience, marts: Marts, measure: Measure) -> Flags:
+    """The rows of which the audience is given the measure, hidden or not."""
+    table = marts.table(measure)
+    there = np.ones(table.height, dtype=bool)
+    if measure.group.only_when:
+        kept = connection.execute(f"select rowid from built.marts.{measure.group.table} where {measure.group.only_when}").fetchnumpy()["rowid"]
+        there = np.zeros(table.height, dtype=bool)
+        there[kept] = True
+    if "scope" in table.columns:
+        scope = table["scope"].to_numpy()
+        organisation = table["organisation_id"].to_numpy() if "organisation_id" in table.columns else np.full(table.height, None)
+        for council in {*audience.of_councils, None}:
+            mine = organisation == council if council else ~np.isin(organisation, list(audience.of_councils))
+            there &= ~mine | ~np.isin(scope, [level for level in LEVELS if level not in audience.levels(council)])
+    return there
+
+
+def _needed(audience: Audience, widths: Widths, group: MeasureGroup, values: Numbers) -> Numbers:
+    """How far from the true figure a value must be that a reader cannot exclude, for a figure that is hidden."""
+    if group.disclosure_class == "pay":
+        return widths.pay_share_per_cent / 100 * np.abs(values)
+    if group.disclosure_class == "sensitive" or audience.rule(group.disclosure_class).small_counts_to:
+        return np.maximum(widths.people, widths.share_per_cent / 100 * np.abs(values))
+    return np.zeros(len(values))
+
+
+def _together(marts: Marts, flags: Flags) -> Flags:
+    """Also what is hidden with a measure of the same row because the group says so."""
+    found = flags.copy()
+    by_group: dict[int, list[Measure]] = {}
+    for measure in marts.measures:
+        if measure.group.together:
+            by_group.setdefault(id(measure.group), []).append(measure)
+    for measures in by_group.values():
+        rows = np.arange(measures[0].rows)
+        of_row = np.logical_or.reduce([flags[measure.cells(rows)] for measure in measures])
+        for measure in measures:
+            found[measure.cells(rows)] |= of_row
+    return found
+
+
+def _finer(marts: Marts, exposed: Places, flags: Flags, system: System) -> Flags:
+    """The printed cells that are of the same measure as an exposed one, of the finest level that is not hidden yet below a council."""
+    finer = np.zeros(len(flags), dtype=bool)
+    for measure in marts.measures:
+        cells = measure.cells(np.arange(measure.rows))
+        table = marts.table(measure)
+        if not np.isin(cells, exposed).any() or "scope" not in table.columns:
+            continue
+        for level in LEVELS[:-1]:
+            shown = cells[(table["scope"] == level).to_numpy() & ~flags[cells] & np.isfinite(system.cost[cells])]
+            if shown.size:
+                finer[shown] = True
+                break
+    return finer
+
+
+def _says(marts: Marts, exposed: Places) -> str:
+    names = sorted({f"{measure.group.table}.{measure.name}" for measure in marts.measures if np.isin(measure.cells(np.arange(measure.rows)), exposed).any()})
+    return (
+        f"Figures that must not be shown can be worked out from others, whatever is hidden below a council: {', '.join(names) or 'what tables have besides their parts'}. "
+        "Nothing is published. Make the policy of these tables stricter in config/disclosure.yaml"
+    )
+
+
+def _losses(marts: Marts, printed: Flags, primary: Flags, flags: Flags) -> list[Loss]:
+    counts: dict[str, list[int]] = {}
+    for measure in marts.measures:
+        cells = measure.cells(np.arange(measure.rows))
+        cells = cells[printed[cells]]
+        of_mart = counts.setdefault(measure.group.table, [0, 0, 0])
+        of_mart[0] += len(cells)
+        of_mart[1] += int(primary[cells].sum())
+        of_mart[2] += int((flags[cells] & ~primary[cells]).sum())
+    return [Loss(mart, *numbers) for mart, numbers in counts.items()]
+
+
