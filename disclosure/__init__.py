@@ -1,1 +1,1 @@
-"""What may be shown to whom: one step between the marts and a publication, over all tables together."""
+"""What a publication shows to whom: one step between the marts and what is published, over all tables together."""

@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 from filelock import FileLock, Timeout
 
+from disclosure.classes import NoClass, classes
 from foundation.configuration import ConfigurationError, UnusableCouncil, configuration_folder, councils
 from foundation.rekeyed import refuse_half_rekeyed
 from foundation.storage import Storage, private, storage
@@ -63,6 +64,12 @@ def build(as_known_at: datetime | None = None, with_tests: bool = True, month: s
     except Timeout:
         raise BuildRunning(
             f"Another build of {place.build_database} is running, by hand or by a DAG. Nothing was changed. Wait until it ends, then build again"
+        ) from None
+    try:
+        classes(place)
+    except NoClass as missing:
+        raise BuildFailed(
+            f"The build stopped, because not every column of the marts has a class. Nothing is published from it.\n  {missing}"
         ) from None
     failed = [result for result in results if result["status"] not in ("success", "pass", "warn")]
     if failed:

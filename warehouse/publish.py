@@ -6,12 +6,14 @@ import hashlib
 import json
 import logging
 import shutil
+from calendar import monthrange
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 
+from disclosure.policy import policy, policy_file
 from foundation.configuration import ConfigurationError, configuration_folder, councils
 from foundation.published_files import MANIFEST, is_sealed, seal
 from foundation.storage import REPOSITORY, Storage, shared, storage
@@ -22,7 +24,7 @@ from warehouse.written_tables import write_tables
 log = logging.getLogger(__name__)
 
 # The code that makes a figure or a page. The same inputs and the same code give the same publication.
-MADE_BY = (PROJECT / "models", PROJECT / "macros", PROJECT / "seeds", REPOSITORY / "reporting")
+MADE_BY = (PROJECT / "models", PROJECT / "macros", PROJECT / "seeds", REPOSITORY / "disclosure", REPOSITORY / "reporting")
 
 MOST_NAMED = 5
 
@@ -38,8 +40,8 @@ class NothingToPublish(Exception):
 def stage_publication() -> Path:
     """Write the marts of the build into a folder aside, `published/<YYYY-MM>/.<publication>`, and return it.
 
-    It contains `inside/workforce.duckdb` and `inside/marts/*.parquet`, both only from schema `marts`, the definitions of the
-    metrics over them (`inside/semantic_manifest.json`), and `manifest.json`.
+    It contains for each audience of the policy, `inside` and `public`, `workforce.duckdb` and `marts/*.parquet`, both only from schema
+    `marts` and only what that audience is shown. It also has the definitions of the metrics (`inside/semantic_manifest.json`) and `manifest.json`.
     Readers do not see it until `switch_latest`. Raises NothingToPublish.
     """
     place = storage()
@@ -65,7 +67,10 @@ def stage_publication() -> Path:
             "councils_left_out": [{"organisation_id": unusable_council.organisation_id} for unusable_council in left_out_of(built)],
             **_completeness(place),
         }
-    manifest["rows"] = write_tables(place, inside)
+    year, number = map(int, month.split("-"))
+    audiences = policy(date(year, number, monthrange(year, number)[1])).audiences
+    manifest["rows"] = write_tables(place, inside, audiences["inside"])
+    manifest["rows_of_public"] = write_tables(place, shared(folder / "public"), audiences["public"])
     shutil.copyfile(dbt_target(place) / SEMANTIC_MANIFEST, inside / SEMANTIC_MANIFEST)
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     log.info("publication %s of %s is written aside", identity, month)
@@ -156,6 +161,7 @@ def identity_of(built: duckdb.DuckDBPyConnection) -> str:
         "select rule_id, delivery_id, outcome, rows_failed from raw.checks order by all",
     ):
         digest.update(repr(built.execute(query).fetchall()).encode())
+    digest.update(policy_file(configuration_folder()).read_bytes())
     for root in (configuration_folder(), *MADE_BY):
         for path in sorted(root.rglob("*")):
             if path.suffix in (".csv", ".yaml", ".yml", ".sql", ".py", ".j2", ".css"):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from disclosure.classes import described_classes
+from disclosure.step import NOT_SHOWN, NOT_SHOWN_SAYS, has_not_shown, internal_columns
 from foundation.storage import Storage
 from warehouse.models import dbt_target
 
@@ -53,8 +55,19 @@ def published_tables(place: Storage) -> list[PublishedTable]:
 
 
 def described_tables(manifest: Path) -> list[PublishedTable]:
-    """Every public table that a manifest of dbt describes, each after the tables that it joins to, and otherwise by name."""
-    return _dimensions_first(_read(json.loads(manifest.read_bytes())))
+    """Every public table that a manifest of dbt describes, each after the tables that it joins to, and otherwise by name.
+
+    It has the columns of a publication: not the internal ones, and last the one that names what is not shown.
+    """
+    groups = described_classes(manifest)
+    found = []
+    for table in _read(json.loads(manifest.read_bytes())):
+        internal = internal_columns(groups, table.name)
+        columns = tuple(column for column in table.columns if column.name not in internal)
+        if has_not_shown(groups, table.name):
+            columns += (PublishedColumn(NOT_SHOWN, "varchar", NOT_SHOWN_SAYS, False),)
+        found.append(replace(table, columns=columns))
+    return _dimensions_first(found)
 
 
 def _read(manifest: dict[str, dict[str, dict[str, object]]]) -> Iterable[PublishedTable]:

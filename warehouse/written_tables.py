@@ -6,30 +6,37 @@ from pathlib import Path
 
 import duckdb
 
+from disclosure.classes import classes
+from disclosure.policy import Audience
+from disclosure.step import Shown
 from foundation.storage import Storage, shared
+from warehouse.models import SEMANTIC_MANIFEST, dbt_target
 from warehouse.published_tables import SCHEMA, PublishedTable, published_tables
 
 DATABASE = "workforce.duckdb"
 PARQUET = "marts"
 
 
-def write_tables(place: Storage, inside: Path) -> dict[str, int]:
-    """Write `inside/workforce.duckdb` and `inside/marts/<table>.parquet`, and return the number of rows of each table.
+def write_tables(place: Storage, folder_of_audience: Path, audience: Audience) -> dict[str, int]:
+    """Write `workforce.duckdb` and `marts/<table>.parquet` as an audience is shown them, and return the number of rows of each table.
 
     The DuckDB file holds FTE and pounds as exact decimals, with keys and comments. Parquet holds them as doubles, because pandas reads a decimal
     as an object; its comments are in the file's metadata, `table` and `column <name>`.
     """
-    folder = shared(inside / PARQUET)
+    folder = shared(folder_of_audience / PARQUET)
     rows = {}
-    with duckdb.connect(str(inside / DATABASE)) as connection:
+    with duckdb.connect(str(folder_of_audience / DATABASE)) as connection:
         connection.execute(f"create schema {SCHEMA}")
         connection.execute(f"attach {_text(str(place.build_database))} as built (read_only)")
+        shown = Shown(connection, audience, classes(place), dbt_target(place) / SEMANTIC_MANIFEST)
         for table in published_tables(place):
+            if not shown.is_given(table.name):
+                continue
             if table.is_view:
                 connection.execute(f"create view {SCHEMA}.{table.name} as {_query_of_view(connection, table)}")
             else:
                 connection.execute(_create(table))
-                connection.execute(f"insert into {SCHEMA}.{table.name} select * from built.{SCHEMA}.{table.name} order by all")
+                connection.execute(f"insert into {SCHEMA}.{table.name} {shown.rows(table.name)} order by all")
             for comment in _comments(table):
                 connection.execute(comment)
             written = connection.execute(_copy(table, folder / f"{table.name}.parquet")).fetchone()

@@ -14,15 +14,6 @@
     {{ return(found | sort(attribute='order')) }}
 {% endmacro %}
 
-{# The least number of people that a figure of an indicator's metric needs to be shown. #}
-{% macro people_floor(metric_name) -%}
-    {%- for metric in graph.get('metrics', {}).values() if execute and metric.name == metric_name -%}
-        {{ metric.config.meta.people_floor }}
-    {%- else -%}
-        null
-    {%- endfor -%}
-{%- endmacro %}
-
 {# A metric by its name, and the measure that it sums. #}
 {% macro metric_named(name) %}
     {{ return(graph.metrics.values() | selectattr('name', 'equalto', name) | first) }}

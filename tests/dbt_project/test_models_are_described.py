@@ -94,7 +94,9 @@ def test_every_metric_that_is_an_indicator_says_all_of_its_definition(manifest: 
         assert all(words.values()), name
         assert meta["better"] in ("lower", "higher", "none"), name
         assert meta["unit"] in ("per_cent", "cases", "score"), name
-        assert (meta["suppression"], meta["people_floor"] > 0) in (("none", False), ("people_floor", True)), name
+        assert meta["disclosure_class"] in ("posts", "staffing", "sensitive"), name
+        # A figure about health or opinion always tells something of the people behind it.
+        assert meta["tells_of_people"] in ((True,) if meta["disclosure_class"] == "sensitive" else (True, False)), name
         assert meta["decimals"] in (0, 1), name
         assert all(months >= 1 for months in meta["needs"].values()), name
         assert metric["name"] == meta["indicator"] + ("" if meta["definition"] == "dfe" else f"_{meta['definition']}"), name

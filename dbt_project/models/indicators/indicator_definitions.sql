@@ -10,12 +10,12 @@ indicators as (
         {% for name, words in [
             ('title', metric.title), ('numerator', metric.numerator), ('denominator', metric.denominator), ('population', metric.population),
             ('period', metric.period), ('unit', metric.unit), ('better', metric.better), ('owner', metric.owner),
-            ('suppression', metric.suppression), ('source', metric.document),
+            ('disclosure_class', metric.disclosure_class), ('source', metric.document),
         ] %}
         {{ dbt.string_literal(dbt.escape_single_quotes(words)) }} as {{ name }},
         {% endfor %}
         {{ metric.decimals }} as decimals,
-        {{ metric.people_floor }} as people_floor,
+        {{ metric.tells_of_people }} as tells_of_people,
         {{ metric.order }} as order_no
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
@@ -32,8 +32,8 @@ select
     unit,
     better,
     cast(decimals as integer) as decimals,
-    suppression,
-    cast(people_floor as integer) as people_floor,
+    disclosure_class,
+    tells_of_people,
     owner,
     source,
     metric,

@@ -7,8 +7,7 @@
 --   figure is shown in their place.
 -- Rule: a figure that is not shown may count above the council (is_counted_above), if the council declares so, from the
 --   month itself or an older one.
--- Rule: a figure of fewer people than the indicator's floor is not shown. It is not counted above the council either,
---   because the difference would reveal it.
+-- Rule: nothing is hidden here. Which figures a reader is shown, the policy of disclosure says.
 with
 availability as (
     select
@@ -24,7 +23,7 @@ availability as (
 judged as (
     select
         availability.organisation_id, availability.month_no, availability.indicator_id, availability.definition_id,
-        definitions.unit, definitions.decimals, definitions.people_floor,
+        definitions.unit, definitions.decimals, definitions.disclosure_class, definitions.tells_of_people,
         availability.reason,
         availability.reason_source,
         availability.counts_above,
@@ -99,7 +98,8 @@ select
     in_force.definition_id,
     in_force.unit,
     in_force.decimals,
-    in_force.people_floor,
+    in_force.disclosure_class,
+    in_force.tells_of_people,
     in_force.month_no,
     in_force.month_end,
     in_force.scope,
@@ -114,11 +114,7 @@ select
     in_force.reason_source,
     in_force.reason_rule,
     in_force.reason_since,
-    coalesce(components.people, 0) < in_force.people_floor
-    and coalesce(components.denominator, 0) > 0 as is_below_floor,
-    components.denominator is not null
-        and not (coalesce(components.people, 0) < in_force.people_floor and components.denominator > 0)
-            as is_counted_above
+    components.denominator is not null as is_counted_above
 from in_force
 left join {{ ref('indicator_components') }} as components
     on in_force.organisation_id = components.organisation_id

@@ -23,6 +23,7 @@ holder_sums as (
         sum(case when is_agency then cases else 0 end) as cases_held_by_agency,
         sum(changed_worker) as cases_with_another_worker,
         sum(case when is_agency then fte else 0 end) as agency_case_holders_fte,
+        sum(case when is_agency then 1 else 0 end) as agency_case_holders,
         {% for band, least, most in bands %}
         sum(case when cases between {{ least }} and {{ most }} then 1 else 0 end) as holders_of_{{ band }},
         {% endfor %}
@@ -73,6 +74,7 @@ select
     cast(coalesce(holder_sums.case_holders, 0) as bigint) as case_holders,
     cast(coalesce(holder_sums.cases_held_by_agency, 0) as bigint) as cases_held_by_agency,
     {{ as_fte('coalesce(holder_sums.agency_case_holders_fte, 0)') }} as agency_case_holders_fte,
+    cast(coalesce(holder_sums.agency_case_holders, 0) as bigint) as agency_case_holders,
     cast(holder_sums.cases_with_another_worker as bigint) as cases_with_another_worker,
     {% for band, _, _ in bands %}
     cast(coalesce(holder_sums.holders_of_{{ band }}, 0) as bigint) as holders_of_{{ band }},

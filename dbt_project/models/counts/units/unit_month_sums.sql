@@ -98,6 +98,7 @@ select
     cast(coalesce(movements.leavers, 0) as bigint) as leavers,
     {{ as_fte('coalesce(movements.board_leavers_fte, 0)') }} as board_leavers_fte,
     {{ as_fte('coalesce(absence.fte_days_lost, 0)') }} as fte_days_lost,
+    cast(coalesce(absence.people_absent, 0) as bigint) as people_absent,
     cast(working_days.working_days as integer) as working_days,
     cast(coalesce(caseload.cases, 0) as bigint) as cases,
     {{ as_fte('coalesce(caseload.case_holders_fte, 0)') }} as case_holders_fte,

@@ -2,10 +2,9 @@
 -- Rule: FTE working days that registered social workers lost to sickness in the month, and the FTE in post at its end.
 -- Rule: days lost per FTE are those of 12 months, divided by the average of the 12 month ends. They are not available
 --   until there are 12 months.
--- Rule: a row about people's sickness needs at least 10 people in post, in each of the 12 months. Otherwise eleven
---   months and the sum would show the twelfth.
 -- Rule: above a council, the councils' rows add up, for partnerships and for regions and England if they are complete
 --   (with_areas).
+{% set people = ['in_post_heads', 'people_absent', 'people_absent_long_term', 'people_absent_short_term'] %}
 with
 in_force as (
     {{ months_in_force(['hr_assignments', 'absence']) }}
@@ -17,7 +16,11 @@ units as (
         units.in_post_fte, units.in_post_heads, units.working_days,
         units.fte_days_lost,
         coalesce(sums.long_term_fte_days_lost, 0) as long_term_fte_days_lost,
-        sum(case when units.in_post_heads >= {{ least_people() }} then 1 else 0 end) over last_12 as months_shown,
+        {% for absent in people[1:] %}
+        coalesce(sums.{{ absent }}, 0) as {{ absent }},
+        {% endfor %}
+        count(*) over last_12 as months_known,
+        min(units.in_post_heads) over last_12 as fewest_in_post_heads,
         sum(units.fte_days_lost) over last_12 as fte_days_lost_12_months,
         sum(units.in_post_fte) over last_12 as in_post_fte_12_months
     from {{ ref('unit_month_sums') }} as units
@@ -41,15 +44,18 @@ told as (
         month_end,
         scope,
         scope_id,
-        {% for days in ['fte_days_lost', 'long_term_fte_days_lost'] %}
-        case when in_post_heads >= {{ least_people() }} then {{ as_fte(days) }} end as {{ days }},
-        {% endfor %}
+        {{ as_fte('fte_days_lost') }} as fte_days_lost,
+        {{ as_fte('long_term_fte_days_lost') }} as long_term_fte_days_lost,
         {% for sum in ['fte_days_lost_12_months', 'in_post_fte_12_months'] %}
-        case when in_post_heads >= {{ least_people() }} and months_shown = 12 then {{ as_fte(sum) }} end as {{ sum }},
+        case when months_known = 12 then {{ as_fte(sum) }} end as {{ sum }},
         {% endfor %}
+        case when months_known = 12 then fewest_in_post_heads end as fewest_in_post_heads_12_months,
         in_post_fte,
-        working_days,
-        in_post_heads < {{ least_people() }} as is_suppressed
+        in_post_heads,
+        {% for absent in people[1:] %}
+        {{ absent }},
+        {% endfor %}
+        working_days
     from units
 )
 
@@ -64,14 +70,18 @@ select
     {{ as_fte('fte_days_lost - long_term_fte_days_lost') }} as short_term_fte_days_lost,
     12 * {{ ratio('fte_days_lost_12_months', 'in_post_fte_12_months') }} as days_lost_per_fte_12_months,
     in_post_fte,
+    in_post_heads,
+    {% for absent in people[1:] %}
+    {{ absent }},
+    {% endfor %}
+    fewest_in_post_heads_12_months,
     working_days as working_days_of_census_year,
-    is_suppressed,
     organisations_counted,
     organisations_left_out
 from (
     {{ with_unit_keys(with_areas(
-        'told', ['month_end', 'working_days', 'is_suppressed'],
+        'told', ['month_end', 'working_days'],
         fte=['fte_days_lost', 'long_term_fte_days_lost', 'in_post_fte', 'fte_days_lost_12_months', 'in_post_fte_12_months'],
-        shown='not is_suppressed',
+        numbers=people + ['fewest_in_post_heads_12_months'],
     ), month_no('month_end')) }}
 ) as figures

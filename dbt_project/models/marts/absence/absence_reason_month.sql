@@ -1,6 +1,5 @@
 -- Grain: one row per organisation, month and reason, for months in which absence and staff in post are in force.
--- Rule: reasons are shown for a council only, and only if at least 10 people are in post. The cause of a sickness is
---   never in the warehouse.
+-- Rule: reasons are told for a council only. The cause of a sickness is never in the warehouse.
 with
 reasons as (
     {% for reason in ['short_term_sickness', 'long_term_sickness', 'maternity', 'other'] %}
@@ -10,7 +9,7 @@ reasons as (
 ),
 
 units as (
-    select organisation_id, month_end, in_post_fte, is_suppressed
+    select organisation_id, month_end, in_post_fte, in_post_heads
     from {{ ref('absence_rate_month') }}
     where scope = 'organisation'
 ),
@@ -23,7 +22,8 @@ days as (
             when absence_type <> 'sickness' then absence_type when is_long_term then 'long_term_sickness' else
                 'short_term_sickness'
         end as reason,
-        sum(fte_days_lost) as fte_days_lost
+        sum(fte_days_lost) as fte_days_lost,
+        count(distinct person_key) as people_absent
     from {{ ref('absence_people') }}
     group by all
 )
@@ -33,11 +33,10 @@ select
     units.organisation_id,
     units.month_end,
     reasons.reason,
-    case when not units.is_suppressed then {{ as_fte('coalesce(days.fte_days_lost, 0)') }} end as fte_days_lost,
-    case
-        when not units.is_suppressed then {{ ratio('coalesce(days.fte_days_lost, 0)', 'units.in_post_fte') }}
-    end as days_lost_per_fte,
-    units.is_suppressed
+    {{ as_fte('coalesce(days.fte_days_lost, 0)') }} as fte_days_lost,
+    {{ ratio('coalesce(days.fte_days_lost, 0)', 'units.in_post_fte') }} as days_lost_per_fte,
+    units.in_post_heads,
+    coalesce(days.people_absent, 0) as people_absent
 from units
 cross join reasons
 left join days

@@ -3,8 +3,9 @@
 --   the cover and length of each.
 -- Rule: a booking of somebody who is also in post does not make an agency worker at the month end
 --   (docs/decisions/0025). Its cost is paid, so it counts.
--- Rule: the cost is that of all bookings that were live in the month: charge rate times booked hours. It needs at least
---   10 workers, because a rate is nearly a wage.
+-- Rule: the cost is that of all bookings that were live in the month, of workers_of_month people: charge rate times
+--   booked hours. It is told of registered social workers alone. A second group, such as all staff, differs from them by
+--   few people, and by subtraction their invoices would be known.
 -- Rule: only months for which agency bookings are in force. A council has its row for every role group even if nobody
 --   is booked.
 -- Rule: above a council, the councils' rows add up, for partnerships and for regions and England if they are complete
@@ -152,15 +153,13 @@ units as (
         coalesce(sums.engaged_{{ band }}, 0) as engaged_{{ band }},
         {% endfor %}
         {{ as_fte('coalesce(sums.fte_of_month, 0)') }} as fte_of_month,
-        -- If nobody is booked, the cost is 0.
-        cast(
-            case
-                when sums.workers_of_month is null then 0 when
-                    sums.workers_of_month >= {{ least_people() }}
-                    then sums.cost
-            end as decimal(18, 2)
-        ) as cost,
-        case when sums.workers_of_month < {{ least_people() }} then 1 else 0 end as costs_suppressed,
+        coalesce(sums.workers_of_month, 0) as workers_of_month,
+        -- If nobody is booked, the cost is 0. If no booking has a rate, it is not known.
+        cast(case
+            when grid.role_group <> 'social_worker' then null
+            when sums.workers_of_month is null then 0
+            else sums.cost
+        end as decimal(18, 2)) as cost,
         cast(coalesce(sums.bookings_without_rate, 0) as bigint) as bookings_without_rate
     from grid
     left join sums using (organisation_id, month_no, scope, scope_id, role_group)
@@ -183,14 +182,14 @@ select
     engaged_{{ band }},
     {% endfor %}
     fte_of_month,
+    workers_of_month,
     cost,
-    costs_suppressed > 0 as is_cost_suppressed,
     bookings_without_rate,
     organisations_counted,
     organisations_left_out
 from ({{ with_unit_keys(with_areas(
     'units', ['month_end', 'role_group'],
     fte=['fte', 'fte_of_month'] + fte_by_reason,
-    numbers=['workers', 'costs_suppressed', 'bookings_without_rate'] + workers_by_reason + engaged,
+    numbers=['workers', 'workers_of_month', 'bookings_without_rate'] + workers_by_reason + engaged,
     pounds=['cost'],
 ), month_no('month_end')) }}) as positions

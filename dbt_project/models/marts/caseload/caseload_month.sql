@@ -17,6 +17,7 @@ select
     case_holders,
     {{ ratio('cases', 'case_holders_fte') }} as cases_per_fte,
     cases_held_by_agency,
+    agency_case_holders,
     agency_case_holders_fte,
     {% for holders in holders_by_band %}
     {{ holders }},
@@ -33,7 +34,7 @@ select
 from (
     {{ with_unit_keys(with_areas(
         'rows_of_councils', ['month_end'], fte=['case_holders_fte', 'agency_case_holders_fte'],
-        numbers=['cases', 'case_holders', 'cases_held_by_agency', 'holders_above_limit', 'asye_case_holders', 'asye_holders_above_limit',
+        numbers=['cases', 'case_holders', 'cases_held_by_agency', 'agency_case_holders', 'holders_above_limit', 'asye_case_holders', 'asye_holders_above_limit',
             'unallocated_cases', 'cases_with_another_worker'] + holders_by_band,
         own=['case_limit', 'asye_case_limit'],
     ), month_no('month_end')) }}

@@ -1,5 +1,6 @@
 -- Grain: one row per indicator and definition.
 -- Rule: read from the metrics in models/indicators/, which alone define an indicator.
+-- Rule: people_floor is that of the policy for the indicator's class. The publication fills it.
 select
     {{ indicator_key('indicator_id', 'definition_id') }} as indicator_key,
     indicator_id,
@@ -12,8 +13,9 @@ select
     unit,
     better,
     decimals,
-    suppression,
-    people_floor,
+    disclosure_class,
+    case when disclosure_class = 'sensitive' then 'people_floor' else 'none' end as suppression,
+    cast(0 as integer) as people_floor,
     owner,
     source,
     metric,

@@ -4,8 +4,9 @@
 --   council.
 -- Rule: a figure from an earlier month has a reason, as a missing figure has: `status_reason`, with source, rule and
 --   day if they are known.
--- Rule: a figure with fewer people than the indicator's floor is suppressed. If the denominator is 0, the figure is not
---   available, z.
+-- Rule: if the denominator is 0, the figure is not available, z.
+-- Rule: nothing is suppressed here. `people` is the number of people of whom a figure tells something, empty if it tells
+--   only how many there are. By it, and by the class, the publication suppresses figures.
 -- Rule: a target is compared with the figure as shown, rounded half up to the indicator's decimals. Targets are
 --   councils' own.
 with
@@ -16,7 +17,8 @@ figures as (
         definition_id,
         unit,
         decimals,
-        people_floor,
+        disclosure_class,
+        tells_of_people,
         month_no,
         month_end,
         scope,
@@ -24,13 +26,12 @@ figures as (
         figure_month_no, reason, status_reason, reason_source, reason_rule, reason_since, people,
         case when reason is null then numerator end as numerator,
         case when reason is null then denominator end as denominator,
-        reason is null and is_below_floor as is_below_floor,
         cast(null as bigint) as organisations_counted,
         cast(null as bigint) as organisations_left_out
     from {{ ref('indicator_figures') }}
     union all
     select
-        null, indicator_id, definition_id, unit, decimals, people_floor, month_no, month_end, scope, scope_id,
+        null, indicator_id, definition_id, unit, decimals, disclosure_class, tells_of_people, month_no, month_end, scope, scope_id,
         figure_month_no,
         reason,
         coalesce(reason, 'a_council_is_older'),
@@ -40,7 +41,6 @@ figures as (
         people,
         numerator,
         denominator,
-        reason is null and coalesce(people, 0) < people_floor and denominator > 0,
         organisations_counted, organisations_left_out
     from {{ ref('rolled_up_figures') }}
 ),
@@ -63,8 +63,7 @@ targets as (select * from {{ ref('targets') }}),
 with_target as (
     select
         valued.*,
-        not valued.is_below_floor
-        and (valued.value is null or valued.figure_month_no < valued.month_no) as is_explained,
+        valued.value is null or valued.figure_month_no < valued.month_no as is_explained,
         targets.value as target,
         case targets.comparison
             when 'at_most' then valued.printed <= targets.value
@@ -90,20 +89,18 @@ select
     month_end,
     scope,
     scope_id,
-    case when not is_below_floor then numerator end as numerator,
-    case when not is_below_floor then denominator end as denominator,
-    case when not is_below_floor then value end as value,
+    numerator,
+    denominator,
+    value,
     unit,
     cast(target as double) as target,
     case
-        when is_below_floor then 'suppressed'
         when value is null then 'not_available'
         when target is null then 'no_target'
         when is_met then 'met'
         else 'not_met'
     end as status,
     case
-        when is_below_floor then 'floor_' || cast(people_floor as {{ dbt.type_string() }})
         when value is null then coalesce(reason, 'z')
         when figure_month_no < month_no then status_reason
     end as status_reason,
@@ -113,6 +110,8 @@ select
     case when is_explained then reason_source end as reason_source,
     case when is_explained then reason_rule end as reason_rule,
     case when is_explained then cast(reason_since as date) end as reason_since,
+    disclosure_class,
+    case when tells_of_people then people end as people,
     organisations_counted,
     organisations_left_out
 from ({{ with_unit_keys('select * from with_target', 'month_no') }}) as keyed

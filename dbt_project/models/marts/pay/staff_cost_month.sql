@@ -1,4 +1,5 @@
 -- Grain: one row per organisation, month, role group and kind of employment, for the whole council.
+-- Rule: role groups are all staff, registered social workers, and everybody else (role_groups_of_pay).
 -- Rule: both counts are of people, never of posts.
 -- Rule: staff by payroll: pay and the employer's costs of everybody who was employed on a day of the month, by the
 --   assignment held last in it. If there are several, the main one counts (docs/counting_rules.md, H1).
@@ -7,15 +8,15 @@
 -- Rule: somebody whose main assignment is seconded in counts in the months in which payroll pays them, as
 --   fixed_term_and_other in both counts. Somebody whom payroll does not pay is in neither.
 -- Rule: agency, by its bookings: the cost and FTE of the month (agency_position), and the workers in place at the month
---   end.
--- Rule: the cost of an FTE is the month's cost times twelve. Every row needs at least 10 people paid.
+--   end. The cost is told of registered social workers alone.
+-- Rule: the cost of an FTE is the month's cost times twelve.
 -- Limit: booked agency hours do not include holidays or VAT. Payroll has arrears in the month in which they are paid.
 with
 payroll_known as (
     {{ months_in_force(['hr_assignments', 'payroll']) }}
 ),
 
-role_groups as (select * from {{ ref('role_groups') }}),
+role_groups as (select * from {{ ref('role_groups_of_pay') }}),
 
 people_in_post as (
     select
@@ -136,14 +137,14 @@ together as (
     select
         staff.organisation_id, {{ month_end('staff.month_no') }} as month_end, staff.role_group, staff.employment,
         staff.in_post_people, staff.in_post_fte, staff.paid_people, staff.paid_fte, staff.cost,
-        staff.paid_people < {{ least_people() }} as is_suppressed
+        staff.paid_people as people_behind_cost
     from staff
     inner join payroll_known using (organisation_id, month_no)
     union all
     select
-        organisation_id, month_end, role_group, 'agency', workers, fte, null, fte_of_month, cost, is_cost_suppressed
+        organisation_id, month_end, role_group, 'agency', workers, fte, null, fte_of_month, cost, workers_of_month
     from {{ ref('agency_position') }}
-    where scope = 'organisation'
+    where scope = 'organisation' and role_group in ('all', 'social_worker')
 )
 
 select
@@ -154,9 +155,9 @@ select
     employment,
     cast(in_post_people as bigint) as in_post_people,
     {{ as_fte('in_post_fte') }} as in_post_fte,
-    cast(case when not is_suppressed then paid_people end as bigint) as paid_people,
-    case when not is_suppressed then {{ as_fte('paid_fte') }} end as paid_fte,
-    case when not is_suppressed then cast(cost as decimal(18, 2)) end as cost,
-    case when not is_suppressed then 12 * {{ ratio('cost', 'paid_fte') }} end as cost_of_an_fte_a_year,
-    is_suppressed
+    cast(paid_people as bigint) as paid_people,
+    {{ as_fte('paid_fte') }} as paid_fte,
+    cast(cost as decimal(18, 2)) as cost,
+    12 * {{ ratio('cost', 'paid_fte') }} as cost_of_an_fte_a_year,
+    cast(people_behind_cost as bigint) as people_behind_cost
 from together

@@ -3,3 +3,8 @@ select
     job_role,
     role_group
 from {{ ref('role_groups') }}
+union -- removes repeated rows
+select
+    job_role,
+    role_group
+from {{ ref('role_groups_of_pay') }}

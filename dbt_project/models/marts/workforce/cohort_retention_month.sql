@@ -3,7 +3,6 @@
 -- Rule: people who started in the census year and for whom this number of months is known, and how many of them are
 --   still there (cohort_months). A service's and a team's people are those who started in it, wherever in the council's
 --   social work they are now. For `joined_team`, the people still there are those still in the team.
--- Rule: every row needs at least 10 starters.
 -- Rule: above a council, the councils' rows add up, for partnerships and for regions and England if they are complete
 --   (with_areas).
 -- Limit: the last starters of a year are not yet in its latest months, so the number of starters can fall from one
@@ -23,17 +22,9 @@ cohorts as (
     select
         organisation_id, scope, scope_id, census_year, cohort_kind, months_since_start,
         count(*) as starters,
-        sum(case when is_still_there then 1 else 0 end) as still_there
+        cast(sum(case when is_still_there then 1 else 0 end) as bigint) as still_there
     from ({{ in_each_scope('members') }}) as scoped
     group by organisation_id, scope, scope_id, census_year, cohort_kind, months_since_start
-),
-
-told as (
-    select
-        organisation_id, scope, scope_id, census_year, cohort_kind, months_since_start,
-        case when starters >= {{ least_people() }} then cast(starters as bigint) end as starters,
-        case when starters >= {{ least_people() }} then cast(still_there as bigint) end as still_there
-    from cohorts
 )
 
 select
@@ -47,12 +38,11 @@ select
     starters,
     still_there,
     {{ ratio('still_there', 'starters') }} * 100 as per_cent_still_there,
-    starters is null as is_suppressed,
     organisations_counted,
     organisations_left_out
 from (
     {{ with_unit_keys(with_areas(
-        'told', ['census_year', 'cohort_kind', 'months_since_start'], numbers=['starters', 'still_there'],
-        shown='starters is not null', counted_by=['census_year', 'cohort_kind', 'months_since_start'],
+        'cohorts', ['census_year', 'cohort_kind', 'months_since_start'], numbers=['starters', 'still_there'],
+        counted_by=['census_year', 'cohort_kind', 'months_since_start'],
     ), 'census_year * 12 + 8') }}
 ) as figures

@@ -1,11 +1,10 @@
--- Grain: one row per organisation, month, scope, role group, movement and reason.
+-- Grain: one row per organisation, month, scope, role group and movement.
 -- Rule: registered social workers. Starters and leavers are counted as `dfe` counts them. Every other way in and out
 --   has its own name, see movement.
 -- Rule: opening + ways in - ways out + changes of FTE = closing. So sign x headcount, and sign x FTE, add up to 0 in
 --   every unit and month.
 -- Rule: a transfer, a second post and a re-organisation are movements of teams and services, never of the council.
--- Rule: a reason is shown only if at least 10 people made that movement in the row's month and scope. Otherwise it is
---   `all`.
+-- Rule: a month tells no reason. Column `reason` is always `all`. Reasons of a year are in movement_year.
 -- Rule: above a council, the councils' rows add up, for partnerships and for regions and England if they are complete
 --   (with_areas), from the first month with an opening.
 -- Limit: the first month delivered has no opening and no closing. It has only starters and leavers, and only if its
@@ -13,22 +12,14 @@
 with
 months as (select * from {{ ref('movement_months') }}),
 
-grouped as (
-    select
-        *,
-        sum(abs(heads)) over (partition by organisation_id, month_no, scope, scope_id, role_group, movement) as people
-    from {{ ref('movement') }}
-),
-
 moved as (
     select
         organisation_id, month_no, scope, scope_id, role_group, movement,
-        case when people >= {{ least_people() }} or movement like 'transfer%' then reason else 'all' end as reason,
         sum(abs(heads)) as headcount,
         case when min(heads) < 0 then -1 else 1 end as sign,
         case when min(heads) < 0 then -sum(fte) else sum(fte) end as fte
-    from grouped
-    group by all
+    from {{ ref('movement') }}
+    group by organisation_id, month_no, scope, scope_id, role_group, movement
 ),
 
 stocks as (
@@ -38,7 +29,7 @@ stocks as (
 ),
 
 waterfall as (
-    select organisation_id, month_no, scope, scope_id, role_group, movement, reason, sign, headcount, fte from moved
+    select organisation_id, month_no, scope, scope_id, role_group, movement, sign, headcount, fte from moved
     union all
     select
         months.organisation_id,
@@ -47,7 +38,6 @@ waterfall as (
         stocks.scope_id,
         stocks.role_group,
         'opening',
-        'all',
         1,
         stocks.headcount,
         stocks.fte
@@ -66,7 +56,6 @@ waterfall as (
         stocks.scope_id,
         stocks.role_group,
         'closing',
-        'all',
         -1,
         stocks.headcount,
         stocks.fte
@@ -84,7 +73,6 @@ told as (
         waterfall.scope_id,
         waterfall.role_group,
         waterfall.movement,
-        waterfall.reason,
         cast(waterfall.sign as integer) as sign,
         cast(waterfall.headcount as bigint) as headcount,
         {{ as_fte('waterfall.fte') }} as fte,
@@ -101,7 +89,7 @@ select
     scope_id,
     role_group,
     movement,
-    reason,
+    'all' as reason,
     sign,
     headcount,
     fte,
@@ -109,7 +97,7 @@ select
     organisations_left_out
 from (
     {{ with_unit_keys(with_areas(
-        'told', ['month_end', 'role_group', 'movement', 'reason', 'sign'],
+        'told', ['month_end', 'role_group', 'movement', 'sign'],
         fte=['fte'], numbers=['headcount'], shown='has_opening',
     ), month_no('month_end')) }}
 ) as figures

@@ -2,8 +2,8 @@
 -- Rule: starters by origin, and leavers by reason, by destination and by length of service, as `dfe` counts them, in
 --   the team of the main post.
 -- Rule: only complete years for which movements are counted, so that nobody can work out a month from two sums.
--- Rule: a category is shown only if at least 10 people made the movement in the row's year and scope. Otherwise it is
---   `all`.
+-- Rule: the categories of a breakdown add up to `people`, the number who made the movement. A person with no known
+--   category has the category not_known.
 -- Rule: above a council, the councils' rows add up, for partnerships and for regions and England if they are complete
 --   (with_areas).
 with
@@ -38,13 +38,6 @@ moves as (
     {% endfor %}
 ),
 
-scoped as (
-    select
-        *,
-        count(*) over (partition by organisation_id, census_year, scope, scope_id, movement, breakdown) as people
-    from ({{ in_each_scope('moves') }}) as moves_by_scope
-),
-
 told as (
     select
         organisation_id,
@@ -53,18 +46,11 @@ told as (
         scope_id,
         movement,
         breakdown,
-        case when people >= {{ least_people() }} then category else 'all' end as category,
+        coalesce(category, 'not_known') as category,
         count(*) as headcount,
         {{ as_fte('coalesce(sum(fte), 0)') }} as fte
-    from scoped
-    group by
-        organisation_id,
-        census_year,
-        scope,
-        scope_id,
-        movement,
-        breakdown,
-        case when people >= {{ least_people() }} then category else 'all' end
+    from ({{ in_each_scope('moves') }}) as moves_by_scope
+    group by organisation_id, census_year, scope, scope_id, movement, breakdown, coalesce(category, 'not_known')
 )
 
 select
@@ -78,6 +64,9 @@ select
     category,
     headcount,
     fte,
+    cast(sum(headcount) over (
+        partition by organisation_id, scope, scope_id, census_year, movement, breakdown
+    ) as bigint) as people,
     organisations_counted,
     organisations_left_out
 from ({{ with_unit_keys(

@@ -6,7 +6,6 @@
 --   first and the last month of staff.
 -- Rule: `withheld` names the metrics that cannot be counted for the month. A metric is empty there, and indicator_value
 --   says why.
--- Rule: days lost are empty below the floor of people in post, and answers below the floor of respondents.
 -- Limit: the teams' heads do not add up to the council's, because a person may work in two teams.
 with
 units as (
@@ -18,7 +17,6 @@ known as (select * from {{ ref('known_months') }})
 {# What must be in force, and for each of its columns the name under which it may be declared as not supplied. #}
 {% set staff = 'known.staff_is_in_force' %}
 {% set vacancies = staff ~ ' and known.establishment_is_in_force' %}
-{% set surveyed = 'known.survey_is_in_force and units.survey_respondents >= ' ~ people_floor('survey_score_board') %}
 {% set columns = [
     (staff, {
         'in_post_fte': 'inpost_fte', 'in_post_heads': 'inpost_headcount', 'in_post_graded_fte': 'inpost_fte',
@@ -35,10 +33,12 @@ known as (select * from {{ ref('known_months') }})
     ('known.establishment_is_in_force', {'establishment_fte': none}),
     (vacancies, {'vacancy_fte': 'vacancy_fte'}),
     (vacancies ~ ' and known.agency_is_in_force', {'unfilled_fte': 'vacancy_fte'}),
-    (staff ~ ' and known.absence_is_in_force and units.in_post_heads >= ' ~ people_floor('absence_rate'), {'fte_days_lost': 'working_days_lost_fte'}),
+    (staff ~ ' and known.absence_is_in_force', {
+        'fte_days_lost': 'working_days_lost_fte', 'people_absent': 'working_days_lost_fte',
+    }),
     ('known.caseload_is_known', {'cases': 'cases', 'case_holders_fte': 'case_holders_fte', 'case_holders': 'case_holders_fte'}),
     (staff ~ ' and known.training_is_in_force', {'training_held': none, 'training_required': none, 'training_people': none}),
-    (surveyed, {'survey_score_sum': none, 'survey_answers': none, 'survey_respondents': none}),
+    ('known.survey_is_in_force', {'survey_score_sum': none, 'survey_answers': none, 'survey_respondents': none}),
 ] %}
 select
     units.unit_key,
