@@ -7,7 +7,7 @@ value that fit everything known. Method: Hundepool et al., Statistical Disclosur
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import highspy
@@ -76,56 +76,95 @@ class System:
 
 @dataclass(frozen=True)
 class Component:
-    """Hidden cells that equations join, directly or through one another, and these equations."""
+    """Hidden cells that have no equation in common with others: `coefficients @ figures = known`, one column per cell."""
 
     cells: Places
     equations: Places
+    coefficients: csr_array
+    known: Numbers
+
+    def part(self, places: Places, values: Numbers) -> Component:
+        """Some of the cells, while all others have their true `values`."""
+        of_cells = self.coefficients.tocsc()[:, places].tocsr()
+        used = np.flatnonzero(np.diff(of_cells.indptr))
+        here = values[self.cells]
+        others = self.coefficients[used] @ here - of_cells[used] @ here[places]
+        return Component(self.cells[places], self.equations[used], of_cells[used], self.known[used] - others)
 
 
-def components(equations: Equations, hidden: Flags) -> Iterator[Component]:
+class Components(Sequence[Component]):
     """The hidden cells in groups that have no equation in common. A hidden cell without an equation is in none: nothing is known of it."""
-    unknown = np.flatnonzero(hidden)
-    part = equations.coefficients[:, unknown]
-    used = np.flatnonzero(np.diff(part.indptr))
-    if not used.size:
-        return
-    part = part[used]
-    pattern = csr_array((np.ones(part.nnz), part.indices, part.indptr), shape=part.shape)
-    _, label = connected_components(pattern.T @ pattern, directed=False)
-    label_of_equation = label[part.indices[part.indptr[:-1]]]
-    touched = np.bincount(part.indices, minlength=unknown.size) > 0
-    order_cells = np.flatnonzero(touched)[np.argsort(label[touched], kind="stable")]
-    order_equations = np.argsort(label_of_equation, kind="stable")
-    labels, first_cell = np.unique(label[order_cells], return_index=True)
-    first_equation = np.searchsorted(label_of_equation[order_equations], labels)
-    cells = np.split(unknown[order_cells], first_cell[1:])
-    of_equations = np.split(used[order_equations], first_equation[1:])
-    for some_cells, some_equations in zip(cells, of_equations, strict=True):
-        yield Component(some_cells, some_equations)
+
+    def __init__(self, system: System, hidden: Flags) -> None:
+        unknown = np.flatnonzero(hidden)
+        matrix = system.equations.coefficients[:, unknown]
+        used = np.flatnonzero(np.diff(matrix.indptr))
+        matrix = matrix[used]
+        _, label = connected_components(_cells_with_equations(matrix), directed=False)
+        of_cells, of_equations = label[: len(unknown)], label[len(unknown) :]
+        order = np.argsort(of_cells, kind="stable")
+        order = order[np.isin(of_cells[order], of_equations)]
+        equations = np.argsort(of_equations, kind="stable")
+        self._cells, self._equations = unknown[order], used[equations]
+        self._matrix = csr_array(matrix[equations][:, order])
+        shown = system.equations.coefficients[self._equations] @ np.where(hidden, 0, system.values)
+        self._known = system.equations.constants[self._equations] - shown
+        labels, self._first_cell = np.unique(of_cells[order], return_index=True)
+        self._first_equation = np.searchsorted(of_equations[equations], labels)
+        self._first_cell = np.append(self._first_cell, len(order))
+        self._first_equation = np.append(self._first_equation, len(equations))
+
+    def __len__(self) -> int:
+        return len(self._first_cell) - 1
+
+    def __getitem__(self, number):  # type: ignore[no-untyped-def]
+        if not 0 <= number < len(self):
+            raise IndexError(number)
+        return self.together(number, number + 1)
+
+    def cells_of(self, number: int) -> Places:
+        """The cells of one component."""
+        return self._cells[self._first_cell[number] : self._first_cell[number + 1]]
+
+    def together(self, first: int, end: int) -> Component:
+        """Components that follow one another, as one."""
+        cells = slice(self._first_cell[first], self._first_cell[end])
+        equations = slice(self._first_equation[first], self._first_equation[end])
+        start, stop = self._matrix.indptr[equations.start], self._matrix.indptr[equations.stop]
+        matrix = csr_array(
+            (self._matrix.data[start:stop], self._matrix.indices[start:stop] - cells.start, self._matrix.indptr[equations.start : equations.stop + 1] - start),
+            shape=(equations.stop - equations.start, cells.stop - cells.start),
+        )
+        return Component(self._cells[cells], self._equations[equations], matrix, self._known[equations])
+
+
+def _cells_with_equations(matrix: csr_array) -> csr_array:
+    """The graph in which each equation is joined to its cells; cells come first."""
+    height, width = matrix.shape
+    return csr_array(
+        (np.ones(matrix.nnz), matrix.indices, np.concatenate([np.zeros(width, dtype=matrix.indptr.dtype), matrix.indptr])), shape=(width + height, width + height)
+    )
 
 
 class Reader:
-    """What a reader knows of the hidden cells of one component. Each question is a linear programme, solved by HiGHS from where the last one ended."""
+    """What a reader knows of the hidden cells of a component. Each question is a linear programme, solved by HiGHS from where the last one ended."""
 
     def __init__(self, system: System, component: Component) -> None:
         self.cells = component.cells
-        part = system.equations.coefficients[component.equations][:, component.cells]
-        known = system.equations.constants[component.equations] - (
-            system.equations.coefficients[component.equations] @ system.values - part @ system.values[component.cells]
-        )
         values = system.values[component.cells]
         self._scale = max(1.0, float(np.abs(values).max(initial=0)))
         self._solver = highspy.Highs()
         for option, value in (("output_flag", False), ("threads", 1), ("presolve", "off")):
             self._solver.setOptionValue(option, value)
         programme = highspy.HighsLp()
-        programme.num_col_, programme.num_row_ = len(self.cells), len(known)
+        programme.num_col_, programme.num_row_ = len(self.cells), len(component.known)
         programme.col_cost_ = np.zeros(len(self.cells))
         programme.col_lower_ = np.maximum(np.minimum(system.lower[self.cells], values) / self._scale, -WITHOUT_LIMIT)
         programme.col_upper_ = np.minimum(np.maximum(system.upper[self.cells], values) / self._scale, WITHOUT_LIMIT)
-        programme.row_lower_ = programme.row_upper_ = known / self._scale
+        programme.row_lower_ = programme.row_upper_ = component.known / self._scale
         programme.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        programme.a_matrix_.start_, programme.a_matrix_.index_, programme.a_matrix_.value_ = part.indptr, part.indices, part.data
+        matrix = component.coefficients
+        programme.a_matrix_.start_, programme.a_matrix_.index_, programme.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
         self._solver.passModel(programme)
         self._every = np.arange(len(self.cells), dtype=np.int32)
 
@@ -153,7 +192,7 @@ class Reader:
 def intervals(system: System, hidden: Flags) -> dict[int, tuple[float, float]]:
     """The interval of each hidden cell by its number: what all shown figures together leave."""
     found = {int(cell): (float(system.lower[cell]), float(system.upper[cell])) for cell in np.flatnonzero(hidden)}
-    for component in components(system.equations, hidden):
+    for component in Components(system, hidden):
         reader = Reader(system, component)
         found.update({int(cell): reader.interval(place) for place, cell in enumerate(component.cells)})
     return found

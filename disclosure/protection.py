@@ -49,7 +49,7 @@ def hide_what_gives_away(
     The marts are `built.marts.<mart>`. If a cell cannot be protected by hiding single cells, all finer ones of its measure are hidden, level by level.
     Raises NotProtected if that is of no use either.
     """
-    given = [group for group in governed(groups) if group.table in hidden]
+    given = _concerned(connection, [group for group in governed(groups) if group.table in hidden], hidden)
     tables = {mart: _read(connection, mart) for mart in sorted({group.table for group in given})}
     marts = Marts(tables, given, _roles(connection), ROLLING)
     is_there = np.concatenate([_is_there(connection, audience, marts, measure) for measure in marts.measures]) if marts.cells else np.array([], dtype=bool)
@@ -87,6 +87,28 @@ def hide_what_gives_away(
             connection.execute(f"insert into {hidden[measure.group.table]} select row_id, '{measure.name}', '{SECONDARY}' from __added")
             connection.unregister("__added")
     return tuple(_losses(marts, printed, primary, flags))
+
+
+def _concerned(connection: duckdb.DuckDBPyConnection, given: Sequence[MeasureGroup], hidden: Mapping[str, str]) -> list[MeasureGroup]:
+    """The groups with a hidden cell, and those that have the same figures as one of them."""
+    with_hidden = {(mart, measure) for mart, table in hidden.items() for (measure,) in connection.execute(f"select distinct measure from {table}").fetchall()}
+    measures = {(group.table, measure) for group in given for measure in (group.measures or group.derived) if (group.table, measure) in with_hidden}
+    while True:
+        linked = set(measures)
+        for group in given:
+            mine = {(group.table, measure) for measure in (group.measures or group.derived)}
+            same = {(group.table, measure): (other, column) for measure, other, column in group.same_as}
+            for measure, other in same.items():
+                if measure in linked or other in linked:
+                    linked |= {measure, other}
+            if mine & linked:
+                linked |= mine | {(group.table, name) for relation in group.sums for name in relation}
+        for rolling in ROLLING:
+            if rolling.measure in linked or rolling.of in linked:
+                linked |= {rolling.measure, rolling.of}
+        if linked == measures:
+            return [group for group in given if any((group.table, measure) in measures for measure in (group.measures or group.derived))]
+        measures = linked
 
 
 def _read(connection: duckdb.DuckDBPyConnection, mart: str) -> pl.DataFrame:

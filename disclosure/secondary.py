@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from disclosure.linear import Component, Flags, Numbers, Places, Reader, System, components, is_far
+from disclosure.linear import Component, Components, Flags, Numbers, Places, Reader, System, is_far
 
 log = logging.getLogger(__name__)
 
@@ -73,36 +73,37 @@ def exposed(system: System, hidden: Flags) -> Places:
 
 def _exposed(system: System, hidden: Flags, is_safe: Flags, given_up: Flags) -> Iterator[tuple[Component, Places]]:
     """Each component with its exposed cells, if it has any. Cells that are found to be safe are entered in `is_safe`."""
+    found = Components(system, hidden)
     in_doubt = hidden & ~is_safe & ~given_up
-    small: list[Component] = []
-    large: list[Component] = []
-    for component in components(system.equations, hidden):
-        if in_doubt[component.cells].any():
-            (small if len(component.cells) <= BATCH else large).append(component)
-    for batch in _batches(small):
-        together = Component(np.concatenate([one.cells for one in batch]), np.concatenate([one.equations for one in batch]))
-        _draw(system, together, is_safe)
-        for component in batch:
+    concerned = [number for number in range(len(found)) if in_doubt[found.cells_of(number)].any()]
+    for first, end in _batches(found, concerned):
+        _draw(system, found.together(first, end), is_safe)
+    for number in concerned:
+        component = found[number]
+        if len(component.cells) > BATCH:
+            _look_around(system, component, is_safe, given_up)
+        elif len(component.cells) > 1:
             _look_at_each(system, component, is_safe, given_up)
-    for component in large:
-        _look_around(system, component, is_safe, given_up)
-    for component in (*small, *large):
         cells = component.cells[~is_safe[component.cells] & ~given_up[component.cells]]
         if cells.size:
             yield component, cells
 
 
-def _batches(found: Sequence[Component]) -> Iterator[list[Component]]:
-    batch: list[Component] = []
-    size = 0
-    for component in found:
-        if batch and size + len(component.cells) > BATCH:
-            yield batch
-            batch, size = [], 0
-        batch.append(component)
-        size += len(component.cells)
-    if batch:
-        yield batch
+def _batches(found: Components, concerned: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Concerned components that follow one another, up to the size of a batch, as (first, end)."""
+    first, end, size = 0, 0, 0
+    for number in concerned:
+        cells = len(found.cells_of(number))
+        if number != end or size + cells > BATCH:
+            if end > first and size > 1:
+                yield first, end
+            first, size = number, 0
+        end = number + 1
+        size += cells
+        if cells > BATCH:
+            first, size = end, 0
+    if end > first and size > 1:
+        yield first, end
 
 
 def _draw(system: System, component: Component, is_safe: Flags) -> None:
@@ -136,23 +137,20 @@ def _look_at_each(system: System, component: Component, is_safe: Flags, given_up
 
 def _look_around(system: System, component: Component, is_safe: Flags, given_up: Flags) -> None:
     """Like `_look_at_each`, within the cells near each doubtful one, while all others have their true values."""
-    part = system.equations.coefficients[component.equations][:, component.cells]
-    of_cells = part.tocsc()
+    part, of_cells = component.coefficients, component.coefficients.tocsc()
     for place in range(len(component.cells)):
         if is_safe[component.cells[place]] or given_up[component.cells[place]]:
             continue
-        near, found, edge = [place], {place}, 0
+        near, known, edge = [place], {place}, 0
         while edge < len(near) and len(near) < NEIGHBOURHOOD:
             here = near[edge]
             edge += 1
             for equation in of_cells.indices[of_cells.indptr[here] : of_cells.indptr[here + 1]]:
                 for other in part.indices[part.indptr[equation] : part.indptr[equation + 1]]:
-                    if other not in found:
-                        found.add(int(other))
+                    if other not in known:
+                        known.add(int(other))
                         near.append(int(other))
-        chosen = np.array(near)
-        equations = np.unique(of_cells[:, chosen].indices)
-        around = Component(component.cells[chosen], component.equations[equations])
+        around = component.part(np.array(near), system.values)
         reader = Reader(system, around)
         for sign in (1.0, -1.0):
             if not is_safe[component.cells[place]]:
