@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -29,7 +30,7 @@ REASONS = {
     "u": "DfE marks this figure as of low reliability",
     "x": "unavailable: the council did not supply it",
     "z": "not applicable: there is nothing to divide by",
-    "c": "confidential",
+    "c": "confidential: not shown, so that nobody can be recognised",
     "history_too_short": "there are not yet enough months of history",
     "source_missing": "a source that it needs was not delivered",
     "held_by_check": "an extract that it needs cannot be believed. See the checks",
@@ -59,6 +60,16 @@ THEMES = (
     ("Learning", ("training_compliance",)),
 )
 OTHER_THEME = "Other indicators"
+# What stands in place of a figure, as in the Department's own tables.
+SIGNS = {
+    "c": "confidential: it would tell something of a person, or would reveal another figure that does",
+    "z": "not applicable",
+    "x": "not available",
+    "u": "unreliable",
+    "low": "rounds to zero",
+}
+# Signs that the Department printed in earlier years.
+OLD_SIGNS = {"k": "low", ":": "x"}
 ABSENT = "-"
 NOT_AVAILABLE = "not available"
 
@@ -99,6 +110,24 @@ def reason(code: str | None, of_source: str | None = None, rule: str | None = No
             source=continued(source(of_source)), rule=rule, since=day(since) if since else "an unknown day"
         )
     return REASONS.get(code, code.replace("_", " "))
+
+
+def sign(status: str | None, code: str | None) -> str:
+    """What stands in place of a figure that is not shown: "[c]", "[x]", ..."""
+    if status == "suppressed":
+        return "[c]"
+    return f"[{code}]" if code in SIGNS else "[x]"
+
+
+def printed_sign(symbol: str) -> str:
+    """A symbol that the Department printed, as a sign."""
+    return f"[{OLD_SIGNS.get(symbol, symbol)}]"
+
+
+def legend(written: Iterable[str]) -> list[str]:
+    """What each sign among some written figures means: "[c] confidential ..."."""
+    shown = set(written)
+    return [f"[{code}] {words}" for code, words in SIGNS.items() if f"[{code}]" in shown]
 
 
 def rounded(value: float | Decimal, decimals: int) -> Decimal:

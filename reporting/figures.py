@@ -66,7 +66,13 @@ class Figure:
 
     @property
     def written(self) -> str:
-        return figure_wording.value(self.value, self.unit, self.decimals)
+        """The value with its unit, or the sign that stands in its place."""
+        return self.sign if self.value is None else figure_wording.value(self.value, self.unit, self.decimals)
+
+    @property
+    def sign(self) -> str:
+        """What stands where there is no figure."""
+        return figure_wording.sign(self.status, self.status_reason)
 
     @property
     def target_written(self) -> str:
@@ -97,11 +103,11 @@ class Figure:
 
     @property
     def numerator_written(self) -> str:
-        return figure_wording.count(self.numerator, "FTE" in self.numerator_words)
+        return self.sign if self.numerator is None else figure_wording.count(self.numerator, "FTE" in self.numerator_words)
 
     @property
     def denominator_written(self) -> str:
-        return figure_wording.count(self.denominator, "FTE" in self.denominator_words)
+        return self.sign if self.denominator is None else figure_wording.count(self.denominator, "FTE" in self.denominator_words)
 
 
 @dataclass(frozen=True)
@@ -117,15 +123,23 @@ class Beside:
     counted: float | None
     published: dict[str, tuple[float | None, str | None]]
     neighbours_without: int
+    counted_status: str | None = None
+    counted_reason: str | None = None
 
     @property
     def counted_written(self) -> str:
+        if self.counted is None:
+            return figure_wording.sign(self.counted_status, self.counted_reason)
         return figure_wording.value(self.counted, self.unit, self.decimals)
 
     def written(self, comparator: str) -> str:
         """A comparator's figure ("region", ...), DfE's symbol instead of a figure, or a dash if there is neither."""
         value, symbol = self.published.get(comparator, (None, None))
-        return symbol if value is None and symbol else figure_wording.value(value, self.unit, self.decimals)
+        return figure_wording.printed_sign(symbol) if value is None and symbol else figure_wording.value(value, self.unit, self.decimals)
+
+    @property
+    def all_written(self) -> list[str]:
+        return [self.counted_written, *map(self.written, self.published)]
 
 
 @dataclass(frozen=True)
@@ -151,6 +165,8 @@ class Restated:
     published_value: float
     value: float | None  # None if no figure is shown any more
     deliveries: str | None  # None if no delivery explains it
+    status: str
+    status_reason: str | None
 
     @property
     def definition(self) -> str:
@@ -162,6 +178,8 @@ class Restated:
 
     @property
     def written(self) -> str:
+        if self.value is None:
+            return figure_wording.sign(self.status, self.status_reason)
         return figure_wording.value(self.value, self.unit, self.decimals)
 
     @property
@@ -176,6 +194,10 @@ def _delivery_written(told: str) -> str:
     gone = told.removeprefix("no longer in force: ")
     source, _, rest = gone.partition(" ")
     return f"{figure_wording.source(source)} of {rest}" + (" (no longer in force)" if gone != told else "")
+
+
+# How the columns of a part of the establishment begin, if not with its name.
+PARTS = {"supernumerary": "agency_supernumerary"}
 
 
 @dataclass(frozen=True)
@@ -194,6 +216,7 @@ class Position:
     frozen: Decimal | None
     posts: int
     posts_unfilled: int | None
+    not_shown: str | None = None  # the columns that are confidential
 
     @property
     def unfilled_share(self) -> Decimal:
@@ -201,7 +224,14 @@ class Position:
 
     def share(self, part: str) -> str:
         """A part of the establishment ("permanent", "agency", ...) in whole per cent."""
+        hidden = (self.not_shown or "").replace("[c]", "").split()
+        if getattr(self, part) is None and any(name.startswith(PARTS.get(part, part)) for name in hidden):
+            return figure_wording.sign("suppressed", None)
         return figure_wording.share(getattr(self, part), self.establishment)
+
+    @property
+    def all_written(self) -> list[str]:
+        return [self.share(part) for part in ("permanent", "agency", "unfilled", "other", "supernumerary", "frozen", "kept")]
 
     @property
     def unfilled_written(self) -> str:

@@ -171,6 +171,8 @@ def _beside(found: list[dict[str, Any]]) -> Beside:
         decimals=row["decimals"],
         counted=row["counted"],
         published={row["comparator"]: (row["value"], row["symbol"]) for row in found},
+        counted_status=row["status"],
+        counted_reason=row["status_reason"],
         neighbours_without=sum(row["areas_without_figure"] for row in found if row["comparator"] == "statistical_neighbours"),
     )
 
@@ -211,7 +213,8 @@ published as (
 select
     published.indicator_id, published.month_end, published.release, published.comparator, published.area_name,
     published.value, published.symbol, published.areas_without_figure, indicator.title, indicator.unit, indicator.decimals,
-    case when figure.status not in ('suppressed', 'not_available') and figure.as_at_month is null then figure.value end as counted
+    case when figure.status not in ('suppressed', 'not_available') and figure.as_at_month is null then figure.value end as counted,
+    figure.status, figure.status_reason
 from published
 inner join marts.indicator as indicator using (indicator_id, definition_id)
 left join marts.indicator_value as figure
@@ -223,7 +226,8 @@ order by indicator.order_no, published.comparator
 _RESTATED = """
 select
     indicator.title, definition_id, indicator.unit, indicator.decimals, restatement.month_end,
-    restatement.published_at::date as published_on, restatement.published_value, restatement.value, restatement.deliveries
+    restatement.published_at::date as published_on, restatement.published_value, restatement.value, restatement.deliveries,
+    restatement.status, restatement.status_reason
 from marts.restatement as restatement
 inner join marts.indicator as indicator using (indicator_id, definition_id)
 where restatement.organisation_id = $1 and restatement.scope = 'organisation' and restatement.is_first_published
@@ -258,7 +262,8 @@ select
     unfilled_fte as unfilled,
     frozen_fte as frozen,
     posts,
-    posts_unfilled
+    posts_unfilled,
+    positions.not_shown
 from positions
 left join marts.unit as unit using (unit_key)
 where positions.month_end = (select max(month_end) from positions)

@@ -102,6 +102,7 @@ def environment() -> jinja2.Environment:
         reason=figure_wording.reason,
         source=figure_wording.source,
         severity=figure_wording.severity,
+        legend=figure_wording.legend,
         definition=figure_wording.definition,
         amount=figure_wording.count,
         listed=figure_wording.listed,

@@ -27,6 +27,8 @@ def _table(council: str, figures: list[Figure]) -> str:
     notes = [f"{figure.title} ({figure.definition}): {figure.reason_written}." for figure in without]
     lines = [textwrap.shorten(council, WIDTH, placeholder=".."), _line([name for name, _ in COLUMNS]), "-" * len(_line([]))]
     lines += [_line(cells) for cells in written]
+    signs = figure_wording.legend(cells[2] for cells in written)
+    notes += [f"In place of a figure: {'; '.join(signs)}."] if signs else []
     lines += [part for note in notes for part in textwrap.wrap(note, WIDTH, initial_indent="  ", subsequent_indent="    ")]
     return "\n".join(lines)
 

@@ -65,14 +65,15 @@ create table marts.establishment_position (
     unit_key text, organisation_id text, month_end date, scope text, scope_id text, role_group text,
     establishment_fte decimal(18, 6), permanent_fte decimal(18, 6), other_fte decimal(18, 6), kept_fte decimal(18, 6),
     agency_vacancy_cover_fte decimal(18, 6), agency_absence_cover_fte decimal(18, 6), agency_supernumerary_fte decimal(18, 6),
-    unfilled_fte decimal(18, 6), frozen_fte decimal(18, 6), over_established_fte decimal(18, 6), posts bigint, posts_unfilled bigint
+    unfilled_fte decimal(18, 6), frozen_fte decimal(18, 6), over_established_fte decimal(18, 6), posts bigint, posts_unfilled bigint,
+    not_shown text
 );
 insert into marts.establishment_position values
-    ('north', 'north', '2025-09-30', 'organisation', 'north', 'social_worker', 120, 67.2, 0, 0, 21.6, 2.4, 24, 31.2, 0, 0, 120, 31),
-    ('north/team/t1', 'north', '2025-09-30', 'team', 't1', 'social_worker', 20, 18, 0, 0, 2, 0, 0, 0, 0, 0, 20, 0),
-    ('north/team/t2', 'north', '2025-09-30', 'team', 't2', 'social_worker', 8, 1, 0, 0, 1, 0, 0, 6, 0, 0, 8, 6),
-    ('north/team/t3', 'north', '2025-09-30', 'team', 't3', 'social_worker', 0, 0, 0, 0, 0, 0, 5.5, 0, 0, 0, 0, 0),
-    ('south', 'south', '2025-08-31', 'organisation', 'south', 'social_worker', 64, 51.2, 3.2, 0, null, null, null, null, null, 0, 64, null);
+    ('north', 'north', '2025-09-30', 'organisation', 'north', 'social_worker', 120, 67.2, 0, 0, 21.6, 2.4, 24, 31.2, 0, 0, 120, 31, null),
+    ('north/team/t1', 'north', '2025-09-30', 'team', 't1', 'social_worker', 20, 18, 0, 0, 2, 0, 0, 0, 0, 0, 20, 0, null),
+    ('north/team/t2', 'north', '2025-09-30', 'team', 't2', 'social_worker', 8, 1, null, 0, 1, 0, 0, 6, 0, 0, 8, 6, 'other_fte[c]'),
+    ('north/team/t3', 'north', '2025-09-30', 'team', 't3', 'social_worker', 0, 0, 0, 0, 0, 0, 5.5, 0, 0, 0, 0, 0, null),
+    ('south', 'south', '2025-08-31', 'organisation', 'south', 'social_worker', 64, 51.2, 3.2, 0, null, null, null, null, null, 0, 64, null, null);
 
 create table marts.unit (unit_key text, unit_name text);
 insert into marts.unit values
@@ -82,9 +83,9 @@ insert into marts.unit values
 
 create table marts.restatement (
     organisation_id text, indicator_id text, definition_id text, month_end date, scope text, scope_id text, published_at timestamp,
-    is_first_published boolean, published_value double, published_as_at_month date, value double, deliveries text
+    is_first_published boolean, published_value double, published_as_at_month date, value double, deliveries text, status text, status_reason text
 );
-insert into marts.restatement values
+insert into marts.restatement by position select *, 'suppressed', 'c' from (values
     ('north', 'turnover_rate', 'dfe', '2025-08-31', 'organisation', 'north', '2025-09-12 06:00', true, 9.1, null, 9.64,
      'hr_assignments 2025-09, received 2025-10-12, staff_2025-09.csv; no longer in force: hr_assignments 2025-07, received 2025-08-12, old.csv'),
     ('north', 'turnover_rate', 'board', '2025-08-31', 'organisation', 'north', '2025-09-12 06:00', true, 10.2, null, null, null),
@@ -92,7 +93,7 @@ insert into marts.restatement values
     ('north', 'turnover_rate', 'dfe', '2025-07-31', 'organisation', 'north', '2025-09-12 06:00', true, 8.11, null, 8.14, 'x y'),
     ('north', 'turnover_rate', 'dfe', '2025-08-31', 'organisation', 'north', '2025-09-13 06:00', false, 66.6, null, 9.64, 'x y'),
     ('north', 'caseload', 'dfe', '2025-08-31', 'organisation', 'north', '2025-09-12 06:00', true, 66.6, '2025-07-31', 15.45, 'x y'),
-    ('north', 'turnover_rate', 'dfe', '2025-08-31', 'team', 't1', '2025-09-12 06:00', true, 66.6, null, 5, 'x y');
+    ('north', 'turnover_rate', 'dfe', '2025-08-31', 'team', 't1', '2025-09-12 06:00', true, 66.6, null, 5, 'x y'));
 
 create table marts.comparator (
     organisation_id text, indicator_id text, definition_id text, month_end date, comparator text, release text, area_name text,

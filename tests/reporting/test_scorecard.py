@@ -107,7 +107,9 @@ def test_both_definitions_stand_side_by_side_each_with_value_status_and_target(n
 
 def test_a_figure_that_is_not_available_says_why_in_words(north: Page) -> None:
     row = north.row("Sickness absence rate", "DfE definition")
-    assert row[1] == "no figure"
+    assert row[1] == "[u]"
+    assert row[5] == "[u]"
+    assert "In place of a figure: [c] confidential: it would tell" in " ".join(north.text.split())
     assert row[2] == "Not available DfE marks this figure as of low reliability"
 
 
@@ -119,7 +121,9 @@ def test_an_indicator_without_a_row_is_on_the_page_all_the_same(written: dict[st
 
 
 def test_a_suppressed_value_is_nowhere_in_the_page(written: dict[str, str], north: Page) -> None:
-    assert north.row("Survey score", "Board definition")[2].startswith("Suppressed Fewer than 10 people")
+    row = north.row("Survey score", "Board definition")
+    assert row[2].startswith("Suppressed Fewer than 10 people")
+    assert (row[1], row[5]) == ("[c]", "[c]")
     for number in ("78", "313", "78.25"):
         assert not re.search(rf"(?<![\d.#]){re.escape(number)}(?![\d])", written["north.html"].split("</style>")[1])
 
@@ -147,7 +151,7 @@ def test_a_figure_that_was_given_otherwise_stands_beside_what_is_now_known_and_w
             "Turnover rate of permanent staff Board definition",
             "August 2025",
             "10.2% 12 September 2025",
-            "-",
+            "[c]",
             "The way of counting or the configuration changed",
         ],
     ]
@@ -160,7 +164,7 @@ def test_a_figure_stands_beside_what_the_department_published_of_the_same_septem
     start = rows.index(["Indicator", "North Shire, counted", "North Shire, published", "East Midlands", "Similar councils", "England"])
     assert rows[start + 1 : start + 3] == [
         ["Turnover rate", "9.7%", "9.7%", "12.3%", "10.9% 2 without a figure", "11.8%"],
-        ["Sickness absence rate", "-", "u", "-", "-", "-"],
+        ["Sickness absence rate", "[u]", "[u]", "-", "-", "-"],
     ]
     assert "DfE's indicators, September 2025" in north.captions
     assert "in its release of 2025" in " ".join(north.text.split())
@@ -180,6 +184,7 @@ def test_the_establishment_is_printed_as_the_published_table(north: Page) -> Non
     assert north.row("The council")[:7] == ["The council", "120", "56%", "40%", "26%", "0%", "20%"]
     assert north.row("Fenland and East")[4] == "75%"
     assert north.row("Fenland and East")[-1] == "6 of 8"
+    assert north.row("Fenland and East")[5] == "[c]", "what is hidden is not called not available"
     assert north.row("Project team")[1:5] == ["0", "-", "5.5 FTE", "-"]
     teams = [row[0].strip() for row in north.rows if row[-1].strip().endswith((" of 8", " of 20", " of 120"))]
     assert teams == ["The council", "Fenland and East Assessment Team", "Care <b>leavers</b>"]

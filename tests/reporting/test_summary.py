@@ -24,6 +24,8 @@ def test_the_summary_fits_a_terminal_and_names_every_figure(publication: Path) -
 def test_the_summary_shows_no_suppressed_value_and_the_month_of_an_older_one(publication: Path) -> None:
     text = latest_indicators(publication)
     assert "78" not in text
+    assert next(line for line in text.splitlines() if line.startswith("Survey score")).split()[3] == "[c]"
+    assert "In place of a figure: [c] confidential" in text
     assert next(line for line in text.splitlines() if line.startswith("Average caseload")).endswith("Aug 2025")
 
 
