@@ -58,6 +58,7 @@ def hide_what_gives_away(
     )
     first = is_extra.copy()
     for mart, table in hidden.items():
+        # What is hidden of a whole level has no cell: nothing of it is printed.
         rows = connection.execute(f"select row_id, measure from {table}").fetchnumpy()
         for measure in marts.measures:
             if measure.group.table == mart:
@@ -140,7 +141,8 @@ def _is_there(connection: duckdb.DuckDBPyConnection, audience: Audience, marts: 
         organisation = table["organisation_id"].to_numpy() if "organisation_id" in table.columns else np.full(table.height, None)
         for council in {*audience.of_councils, None}:
             mine = organisation == council if council else ~np.isin(organisation, list(audience.of_councils))
-            there &= ~mine | ~np.isin(scope, [level for level in LEVELS if level not in audience.levels(council)])
+            rule = audience.rule(measure.group.disclosure_class, council) if council else audience.rules[measure.group.disclosure_class]
+            there &= ~mine | ~np.isin(scope, [level for level in LEVELS if level not in audience.levels(council) or level in rule.finer_levels])
     return there
 
 
