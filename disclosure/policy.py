@@ -16,7 +16,7 @@ not shown of finer units. A council's file has the audiences and classes that it
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -24,7 +24,7 @@ from typing import Any
 
 import yaml
 
-from foundation.configuration import ConfigurationError, configuration_folder
+from foundation.configuration import ConfigurationError, Organisation, UnusableCouncil, configuration_folder
 from foundation.configuration_yaml import read_yaml
 from foundation.storage import REPOSITORY
 
@@ -112,16 +112,32 @@ class Policy:
     audiences: dict[str, Audience]
 
 
-def policy(month_end: date, folder: Path | None = None) -> Policy:
-    """The policy in force for publications of a month. Raises ConfigurationError, which names file and key."""
+def policy(month_end: date, folder: Path | None = None, of_councils: Collection[str] | None = None) -> Policy:
+    """The policy in force for publications of a month, with the own files of some councils, or of all (None).
+
+    Raises ConfigurationError, which names file and key.
+    """
     root = folder or configuration_folder()
     path = policy_file(root)
     found = in_force(path, [_policy(path, entry, place) for place, entry in _entries(path)], month_end)
     if found is None:
         raise ConfigurationError(f"{path}: no entry holds in {month_end:%Y-%m}. Give the first one an earlier `from`")
     for council in sorted((root / "organisations").glob(f"*/{FILE}")):
-        found = _with_council(found, council, month_end)
+        if of_councils is None or council.parent.name in of_councils:
+            found = _with_council(found, council, month_end)
     return found
+
+
+def usable_policy(month_end: date, councils: Iterable[Organisation]) -> list[UnusableCouncil]:
+    """The councils whose own file cannot be used. Raises ConfigurationError if the policy of all councils cannot be."""
+    policy(month_end, of_councils=())
+    unusable = []
+    for council in councils:
+        try:
+            policy(month_end, of_councils=[council.organisation_id])
+        except ConfigurationError as error:
+            unusable.append(UnusableCouncil(council.organisation_id, str(error)))
+    return unusable
 
 
 def policy_file(folder: Path) -> Path:

@@ -72,7 +72,7 @@ class Shown:
         """A query of a mart's rows as the audience is shown them, in the order of the mart's columns, `not_shown` last where the mart has one."""
         columns = [name for name, *_ in self._connection.execute(f"describe built.marts.{mart}").fetchall()]
         internal = {name for group in self._groups if group.table == mart and group.disclosure_class == INTERNAL for name in group.columns}
-        where = self._rows_given(columns)
+        where = self._rows_given(columns) if mart != "relationship" else self._joins_given()
         if mart not in self.hidden:
             selected = [self._filled(mart, name) for name in columns if name not in internal]
             return f"select {', '.join(selected)} from built.marts.{mart} as mart where {where}"
@@ -124,6 +124,12 @@ class Shown:
                     f"case when {is_council} then {f'mart.scope not in ({finer})' if finer else 'true'} else {' and '.join(parts)} end"
                 ]
         return " and ".join(parts)
+
+    def _joins_given(self) -> str:
+        """The condition of joins between tables that the audience is given."""
+        tables, verb = (self._audience.all_but, "not in") if self._audience.tables is None else (self._audience.tables, "in")
+        listed = ", ".join(f"'{table}'" for table in sorted(tables)) or "''"
+        return f"mart.table_name {verb} ({listed}) and mart.joins_to_table {verb} ({listed})"
 
     def _spread(self) -> None:
         """Hide with a measure the others of its row's group that go with it, what is worked out from it, and the same figure elsewhere."""

@@ -12,6 +12,7 @@ import duckdb
 from filelock import FileLock, Timeout
 
 from disclosure.classes import NoClass, classes
+from disclosure.policy import usable_policy
 from foundation.configuration import ConfigurationError, UnusableCouncil, configuration_folder, councils
 from foundation.rekeyed import refuse_half_rekeyed
 from foundation.storage import Storage, private, storage
@@ -135,6 +136,9 @@ def write_raw(place: Storage, as_known_at: datetime | None = None, month: str | 
         usable, unusable = councils()
         if not usable:
             raise ConfigurationError("\n".join(map(str, unusable)))
+        without_policy = usable_policy(knows_until.date(), usable)
+        unusable += without_policy
+        usable = [council for council in usable if council.organisation_id not in {other.organisation_id for other in without_policy}]
         of_tables, damage = write_inputs(connection, place, configuration_folder(), usable, as_known_at, month)
         unusable += of_tables
         forget_old_steps(place)

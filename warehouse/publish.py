@@ -52,6 +52,7 @@ def stage_publication() -> Path:
         if folder.exists():
             shutil.rmtree(folder)
         inside = shared(folder / "inside")
+        in_it = [str(row["organisation_id"]) for row in _rows(built, "select organisation_id from marts.organisation")]
         manifest: dict[str, object] = {
             "publication": identity,
             "month": month,
@@ -68,7 +69,7 @@ def stage_publication() -> Path:
             **_completeness(place),
         }
     year, number = map(int, month.split("-"))
-    audiences = policy(date(year, number, monthrange(year, number)[1])).audiences
+    audiences = policy(date(year, number, monthrange(year, number)[1]), of_councils=in_it).audiences
     manifest["rows"] = write_tables(place, inside, audiences["inside"])
     manifest["rows_of_public"] = write_tables(place, shared(folder / "public"), audiences["public"])
     shutil.copyfile(dbt_target(place) / SEMANTIC_MANIFEST, inside / SEMANTIC_MANIFEST)

@@ -3,6 +3,6 @@ select unit.unit_name as council, month.financial_year, sum(position.cost) as po
 from marts.agency_position as position
 inner join marts.unit as unit using (unit_key)
 inner join marts.month as month using (month_end)
-where unit.scope = 'organisation' and position.role_group = 'all' and not position.is_cost_suppressed
+where unit.scope = 'organisation' and position.role_group = 'social_worker' and position.cost is not null
 group by unit.unit_name, month.financial_year
 order by unit.unit_name, month.financial_year;

@@ -1,4 +1,4 @@
-"""Counted cells beside those of a publication, and beside the build's if the publication hides a small number."""
+"""Counted cells beside those of a publication, and beside the build's where the publication hides them."""
 
 from __future__ import annotations
 
@@ -20,14 +20,12 @@ SAME = Decimal("0.00011")  # the last decimal that a mart keeps, of two councils
 
 @dataclass(frozen=True)
 class Mart:
-    """The key columns of a mart's rows beside council and month, which columns are counted, and when a row may be empty."""
+    """The key columns of a mart's rows beside council and month, and which columns are counted of which rows."""
 
     keys: str
     columns: str
     where: str = "true"
-    is_hidden: str = "false"
     has_partnerships: bool = False
-    build: str = ""  # the counted columns of its rows before anything is hidden; a missing row is 0
 
 
 MARTS = {
@@ -47,32 +45,17 @@ MARTS = {
         "scope, scope_id, indicator_id, definition_id",
         "numerator, denominator",
         "indicator_id in ('turnover_rate', 'turnover_rate_headcount', 'absence_rate', 'vacancy_rate') and as_at_month is null",
-        "status = 'suppressed'",
         has_partnerships=True,
     ),
     "absence_rate_month": Mart(
         "scope, scope_id",
         "in_post_fte, fte_days_lost, long_term_fte_days_lost, short_term_fte_days_lost",
-        is_hidden="is_suppressed",
         has_partnerships=True,
-        build="select organisation_id, month_end, scope, scope_id, 0, fte_days_lost, long_term_fte_days_lost,"
-        " fte_days_lost - long_term_fte_days_lost from counts.absence_sums inner join deliveries.months using (month_no)",
     ),
-    "workforce_profile": Mart(
-        "level, strand, group_name",
-        "people, people_known, people_not_known",
-        is_hidden="is_suppressed",
-        build="select organisation_id, month_end, shown.level, strand, groups.group_name,"
-        " count(*) filter (people.group_name = groups.group_name), count(people.group_name), count(*) - count(people.group_name)"
-        " from restricted.profile_people as people"
-        " inner join (select distinct strand, group_name from marts.workforce_profile) as groups using (strand)"
-        " inner join (values ('all_staff'), ('social_worker'), (null)) as sums (level) on sums.level is distinct from 'social_worker'"
-        " or people.level <> 'other_staff'"
-        " cross join lateral (select coalesce(sums.level, people.level) as level) as shown group by all",
-    ),
-    "payroll_cost_month": Mart("element", "amount, people_paid, paid_fte", is_hidden="is_suppressed"),
+    "workforce_profile": Mart("level, strand, group_name", "people, people_known, people_not_known"),
+    "payroll_cost_month": Mart("element", "amount, people_paid, paid_fte"),
     "staff_cost_month": Mart(
-        "role_group, employment", "in_post_people, in_post_fte, paid_people, paid_fte, cost", "employment <> 'agency'", "is_suppressed"
+        "role_group, employment", "in_post_people, in_post_fte, paid_people, paid_fte, cost", "employment <> 'agency'"
     ),
 }
 
@@ -91,7 +74,7 @@ class Compared:
     @property
     def differs(self) -> bool:
         if self.shown is None:
-            return not self.is_hidden and self.counted != 0
+            return self.counted != 0
         return abs(self.shown - self.counted) > SAME
 
     def __str__(self) -> str:
@@ -106,15 +89,12 @@ def compare(home: Path, councils: Iterable[str]) -> Iterator[Compared]:
     with duckdb.connect(str(published), read_only=True) as marts, duckdb.connect(str(built), read_only=True) as build:
         for name, mart in MARTS.items():
             counted, columns = tables[name], mart.columns.split(", ")
-            shown = _shown(marts, name, mart)
-            hidden = {
-                tuple(row[: -len(columns)]): row[-len(columns) :] for row in (build.execute(mart.build).fetchall() if mart.build else [])
-            }
+            shown = _shown(marts, name, mart, "not_shown is not null")
+            whole = _shown(build, name, mart, "false")
             for key in {*shown, *(key for key, cell in counted.items() if any(cell.values()))}:
                 is_hidden, values = shown.get(key, (False, [None] * len(columns)))
-                if is_hidden and mart.build:
-                    built_values = hidden.get(key, [0] * len(columns))
-                    values = [built if value is None else value for value, built in zip(values, built_values, strict=True)]
+                if is_hidden:
+                    values = [built if value is None else value for value, built in zip(values, whole[key][1], strict=True)]
                 for column, value in zip(columns, values, strict=True):
                     yield Compared(name, column, key, counted[key][column], None if value is None else Decimal(value), is_hidden)
 
@@ -134,12 +114,12 @@ def _together(staff: list[Staff]) -> dict[str, Table]:
     return tables
 
 
-def _shown(marts: duckdb.DuckDBPyConnection, name: str, mart: Mart) -> dict[Key, tuple[bool, list[Any]]]:
+def _shown(marts: duckdb.DuckDBPyConnection, name: str, mart: Mart, is_hidden: str) -> dict[Key, tuple[bool, list[Any]]]:
     """Rows of a mart. Rows that differ only in other columns are added up."""
     sums = ", ".join(f"sum({column})" for column in mart.columns.split(", "))
     of_councils = "organisation_id is not null" + (" or scope = 'partnership'" if mart.has_partnerships else "")
     rows = marts.execute(
-        f"select organisation_id, month_end, {mart.keys}, bool_or({mart.is_hidden}), {sums} from marts.{name}"
+        f"select organisation_id, month_end, {mart.keys}, bool_or({is_hidden}), {sums} from marts.{name}"
         f" where ({of_councils}) and {mart.where} group by organisation_id, month_end, {mart.keys}"
     ).fetchall()
     width = 2 + len(mart.keys.split(", "))

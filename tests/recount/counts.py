@@ -289,7 +289,11 @@ def staff_cost(staff: Staff) -> Table:
     def under(month: str, held: list[Held]) -> Iterator[Cell]:
         main = main_of(held) if held else None
         contract = main and ("permanent" if main.row["contract_type"] == "permanent" else "fixed_term_and_other")
-        groups = ["all"] if main is None else ["all", *(_groups(main.row["job_role"]) or ["other"] * (main.row["job_role"] != "director"))]
+        groups = (
+            ["all"]
+            if main is None
+            else ["all", "social_worker" if ROLES[main.row["job_role"]]["is_in_dfe"] == "true" else "not_social_worker"]
+        )
         for group in groups:
             yield cells[staff.extracts.organisation_id, last_day(month), group, contract or "not_in_hr"]
 

@@ -16,7 +16,7 @@ FEWEST = {
     "absence_rate_month": 16_000,
     "workforce_profile": 13_000,
     "payroll_cost_month": 600,
-    "staff_cost_month": 3_600,
+    "staff_cost_month": 2_000,
 }
 
 

@@ -15,7 +15,7 @@ from foundation.configuration import ConfigurationError, council_sources
 from foundation.storage import storage
 from ingestion.__main__ import main as ingestion
 from warehouse.__main__ import main as warehouse
-from warehouse.build import left_out
+from warehouse.build import build, left_out
 from warehouse.configuration_tables import refuse_unusable_configuration
 from warehouse.publish import NotAllWell, confirm, stage_publication, switch_latest
 
@@ -114,3 +114,14 @@ def test_a_build_of_before_or_none_at_all_says_that_nobody_is_left_out(built_hom
 def test_a_configuration_in_order_is_not_refused(golden_home: Path) -> None:
     refuse_unusable_configuration()
     assert council_sources()
+
+
+def test_a_council_whose_own_policy_is_looser_is_left_out_and_the_others_are_published(built_home: Path) -> None:
+    first, second = configured(built_home)[:2]
+    spoil(built_home, first, "disclosure.yaml", "- from: 2020-01-01\n  audiences: {inside: {classes: {pay: {least_people: 3}}}}\n")
+    made = build(with_tests=False)
+    assert [council.organisation_id for council in made.left_out] == [first]
+    assert "disclosure.yaml: entry 1.audiences.inside.classes.pay shows more than the policy of all councils" in made.left_out[0].says
+    published = switch_latest(stage_publication())
+    with duckdb.connect(str(published / "inside" / "workforce.duckdb"), read_only=True) as marts:
+        assert [name for (name,) in marts.execute("select organisation_id from marts.organisation").fetchall()] == [second]
