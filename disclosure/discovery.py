@@ -42,7 +42,9 @@ class FoundSum:
 
     def __str__(self) -> str:
         (_, first), *others = self.terms
-        return f"{first} = " + " ".join(f"{'-' if coefficient > 0 else '+'} {'' if abs(coefficient) == 1 else abs(coefficient)}{name}" for coefficient, name in others).removeprefix("+ ")
+        return f"{first} = " + " ".join(
+            f"{'-' if coefficient > 0 else '+'} {'' if abs(coefficient) == 1 else abs(coefficient)}{name}" for coefficient, name in others
+        ).removeprefix("+ ")
 
 
 def undeclared(marts: Marts, system: System) -> list[FoundSum]:
@@ -69,9 +71,13 @@ def _series(marts: Marts, system: System, time: str) -> Iterator[Series]:
             if np.count_nonzero(system.values[cells]) < LEAST_FIGURES:
                 continue
             # A mart of councils alone has no scope.
-            names = part.select(*(pl.col(key) for key in unit), time).rows() if len(unit) == len(UNIT) else [
-                (organisation, "organisation", organisation, when) for organisation, when in part.select("organisation_id", time).rows()
-            ]
+            names = (
+                part.select(*(pl.col(key) for key in unit), time).rows()
+                if len(unit) == len(UNIT)
+                else [
+                    (organisation, "organisation", organisation, when) for organisation, when in part.select("organisation_id", time).rows()
+                ]
+            )
             keys = np.array([numbers.setdefault(name, len(numbers)) for name in names], dtype=np.int64)
             label = f"{measure.group.table}.{measure.name}" + (f" ({', '.join(map(str, fixed))})" if fixed else "")
             yield Series(label, keys, cells)
@@ -104,7 +110,9 @@ def _found(terms: list[tuple[Series, int]]) -> FoundSum:
     for one, coefficient in terms:
         for key, cell in zip(one.keys, one.cells, strict=True):
             by_key.setdefault(int(key), []).append((int(cell), float(coefficient)))
-    equations = tuple((np.array([cell for cell, _ in places]), np.array([coefficient for _, coefficient in places])) for places in by_key.values())
+    equations = tuple(
+        (np.array([cell for cell, _ in places]), np.array([coefficient for _, coefficient in places])) for places in by_key.values()
+    )
     return FoundSum(tuple((coefficient, one.name) for one, coefficient in terms), equations)
 
 

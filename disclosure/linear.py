@@ -37,7 +37,9 @@ class Equations:
     def of(cls, rows: Iterable[tuple[Sequence[int], Sequence[float]]], values: Numbers) -> Equations:
         """From the cells and coefficients of each row. See `of_entries`."""
         entries = [(number, cell, coefficient) for number, row in enumerate(rows) for cell, coefficient in zip(*row, strict=True)]
-        numbers, cells, coefficients = (np.array(column) for column in zip(*entries, strict=True)) if entries else (np.array([], dtype=np.int64),) * 3
+        numbers, cells, coefficients = (
+            (np.array(column) for column in zip(*entries, strict=True)) if entries else (np.array([], dtype=np.int64),) * 3
+        )
         return cls.of_entries(numbers, cells, coefficients, values)
 
     @classmethod
@@ -126,13 +128,22 @@ class Components(Sequence[Component]):
         """The cells of one component."""
         return self._cells[self._first_cell[number] : self._first_cell[number + 1]]
 
+    def alone(self) -> Places:
+        """The cells that are the only unknown of an equation."""
+        entries = np.flatnonzero(np.diff(self._matrix.indptr) == 1)
+        return self._cells[self._matrix.indices[self._matrix.indptr[entries]]]
+
     def together(self, first: int, end: int) -> Component:
         """Components that follow one another, as one."""
         cells = slice(self._first_cell[first], self._first_cell[end])
         equations = slice(self._first_equation[first], self._first_equation[end])
         start, stop = self._matrix.indptr[equations.start], self._matrix.indptr[equations.stop]
         matrix = csr_array(
-            (self._matrix.data[start:stop], self._matrix.indices[start:stop] - cells.start, self._matrix.indptr[equations.start : equations.stop + 1] - start),
+            (
+                self._matrix.data[start:stop],
+                self._matrix.indices[start:stop] - cells.start,
+                self._matrix.indptr[equations.start : equations.stop + 1] - start,
+            ),
             shape=(equations.stop - equations.start, cells.stop - cells.start),
         )
         return Component(self._cells[cells], self._equations[equations], matrix, self._known[equations])
@@ -142,7 +153,8 @@ def _cells_with_equations(matrix: csr_array) -> csr_array:
     """The graph in which each equation is joined to its cells; cells come first."""
     height, width = matrix.shape
     return csr_array(
-        (np.ones(matrix.nnz), matrix.indices, np.concatenate([np.zeros(width, dtype=matrix.indptr.dtype), matrix.indptr])), shape=(width + height, width + height)
+        (np.ones(matrix.nnz), matrix.indices, np.concatenate([np.zeros(width, dtype=matrix.indptr.dtype), matrix.indptr])),
+        shape=(width + height, width + height),
     )
 
 

@@ -52,10 +52,9 @@ class Rule:
         is_finer = LEVELS.index(self.finest_level) < LEVELS.index(other.finest_level)
         return numbers or is_finer or (other.hides_none_and_all and not self.hides_none_and_all)
 
-    @property
-    def finer_levels(self) -> tuple[str, ...]:
-        """The levels at which the class is not shown."""
-        return LEVELS[: LEVELS.index(self.finest_level)]
+    def finer_levels(self, finest_level: str = LEVELS[0]) -> tuple[str, ...]:
+        """The levels at which measures of the class are not shown; `finest_level` is that of the measures themselves."""
+        return LEVELS[: max(LEVELS.index(self.finest_level), LEVELS.index(finest_level))]
 
 
 @dataclass(frozen=True)

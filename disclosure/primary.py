@@ -50,8 +50,8 @@ def _cases(group: MeasureGroup, measure: str, rule: Rule, has_levels: bool) -> l
     """`when` parts that say why a measure of a row is hidden. None if the rule hides nothing of it."""
     is_strict = group.disclosure_class in ("sensitive", "pay")
     found = [f"when {measure} is null then null"]
-    if has_levels and rule.finer_levels:
-        found.append(f"when scope in ({', '.join(repr(level) for level in rule.finer_levels)}) then '{LEVEL}'")
+    if has_levels and (finer := rule.finer_levels(group.finest_level)):
+        found.append(f"when scope in ({', '.join(repr(level) for level in finer)}) then '{LEVEL}'")
     if group.people and rule.least_people:
         few = f"coalesce({group.people}, 0) < {rule.least_people}" if is_strict else f"{group.people} < {rule.least_people}"
         # Of nobody, nothing can be told: 0 stays 0. A sum without people is somebody who is no longer there.

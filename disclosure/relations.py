@@ -93,14 +93,22 @@ class Sums:
 class Marts:
     """The marts as a build has them, with their rows in a fixed order, and which of their figures add up."""
 
-    def __init__(self, tables: Mapping[str, pl.DataFrame], groups: Sequence[MeasureGroup], roles: Mapping[str, frozenset[str]], rolling: Sequence[Rolling] = ()) -> None:
+    def __init__(
+        self,
+        tables: Mapping[str, pl.DataFrame],
+        groups: Sequence[MeasureGroup],
+        roles: Mapping[str, frozenset[str]],
+        rolling: Sequence[Rolling] = (),
+    ) -> None:
         """`tables`: each governed mart by name, with `service_id`, `partnership_id` and `region_id` of the row's unit. `roles`: the roles of each group.
 
         Raises ValueError if two role groups share some roles, and none contains the other: then sums of one leave the other open in ways not looked at here.
         """
         self._tables = {name: table.with_row_index(ROW) for name, table in tables.items()}
         # A group may have nothing but what is worked out: such figures do not add up, but tell what they were worked out from.
-        self._groups = [group if group.measures else replace(group, measures=group.derived, derived=()) for group in groups if group.table in tables]
+        self._groups = [
+            group if group.measures else replace(group, measures=group.derived, derived=()) for group in groups if group.table in tables
+        ]
         self._adds_up = [bool(group.measures) for group in groups if group.table in tables]
         self._subgroups = _children_of_role_groups(roles)
         self._rolling = rolling
@@ -108,7 +116,9 @@ class Marts:
         first = 0
         for number, group in enumerate(self._groups):
             for name in group.measures:
-                self._measures[group.table, name, number] = Measure(group, name, first, self._tables[group.table].height, self._adds_up[number])
+                self._measures[group.table, name, number] = Measure(
+                    group, name, first, self._tables[group.table].height, self._adds_up[number]
+                )
                 first += self._tables[group.table].height
         self.cells = first
 
@@ -181,7 +191,9 @@ class Marts:
         is_extra = np.ones(width, dtype=bool)
         is_extra[: self.cells] = ~is_figure
         if entries.numbers:
-            equations = Equations.of_entries(*(np.concatenate(part) for part in (entries.numbers, entries.cells, entries.coefficients)), every_value)
+            equations = Equations.of_entries(
+                *(np.concatenate(part) for part in (entries.numbers, entries.cells, entries.coefficients)), every_value
+            )
         else:
             equations = Equations.of((), every_value)
         return System(every_value, lower, upper, need, cost, equations), is_extra
@@ -252,7 +264,11 @@ class Marts:
                 continue
             # A mart of councils has no scope; every mart has the key of its unit.
             theirs = self._tables[table].columns
-            shared = [key for key in dict.fromkeys((*measure.group.grain, "unit_key")) if key in theirs and key in self._tables[measure.group.table].columns]
+            shared = [
+                key
+                for key in dict.fromkeys((*measure.group.grain, "unit_key"))
+                if key in theirs and key in self._tables[measure.group.table].columns
+            ]
             left = self._tables[measure.group.table].select(ROW, *shared)
             right = self._tables[table].select(pl.col(ROW).alias("__other"), *shared)
             pairs = left.join(right, on=shared, nulls_equal=True)
@@ -270,15 +286,23 @@ class Marts:
         if rolling.only_when:
             ends = pl.SQLContext(ends=ends).execute(f"select * from ends where {rolling.only_when}", eager=True)
         unit = [*UNIT]
-        left = ends.select(ROW, *unit, _month_no("month_end").alias("month_no")).filter(pl.Series(is_figure[whole.cells(_places(ends[ROW]))]))
+        left = ends.select(ROW, *unit, _month_no("month_end").alias("month_no")).filter(
+            pl.Series(is_figure[whole.cells(_places(ends[ROW]))])
+        )
         left = left.with_row_index("__equation")
         right = self._tables[part.group.table].select(pl.col(ROW).alias("__part"), *unit, _month_no("month_end").alias("of_month"))
-        pairs = left.join(right, on=unit, nulls_equal=True).filter((pl.col("of_month") <= pl.col("month_no")) & (pl.col("of_month") > pl.col("month_no") - rolling.months))
+        pairs = left.join(right, on=unit, nulls_equal=True).filter(
+            (pl.col("of_month") <= pl.col("month_no")) & (pl.col("of_month") > pl.col("month_no") - rolling.months)
+        )
         parts = part.cells(_places(pairs["__part"]))
         kept = is_figure[parts]
         cells, number = whole.cells(_places(left[ROW])), _places(pairs["__equation"])[kept]
         together = np.bincount(number, known[parts[kept]], left.height)
-        factor = np.where(known[cells] != 0, together / np.where(known[cells] != 0, known[cells], 1), 1.0) if rolling.is_ratio else np.ones(left.height)
+        factor = (
+            np.where(known[cells] != 0, together / np.where(known[cells] != 0, known[cells], 1), 1.0)
+            if rolling.is_ratio
+            else np.ones(left.height)
+        )
         entries.add(np.arange(left.height), cells, factor)
         entries.add(number, parts[kept], -1.0)
         entries.end(left.height)
@@ -290,7 +314,9 @@ class Marts:
 
     def _cost(self, measure: Measure) -> Numbers:
         table = self._tables[measure.group.table]
-        level = table["scope"].replace_strict(COST, default=COST["organisation"], return_dtype=pl.Float64) if "scope" in table.columns else None
+        level = (
+            table["scope"].replace_strict(COST, default=COST["organisation"], return_dtype=pl.Float64) if "scope" in table.columns else None
+        )
         cost = level.to_numpy().copy() if level is not None else np.full(table.height, COST["organisation"])
         if "role_group" in table.columns:
             depth = {group: COST_OF_A_TOTAL ** _height(group, self._subgroups) for group in self._subgroups}
@@ -355,7 +381,9 @@ def _children_of_role_groups(roles: Mapping[str, frozenset[str]]) -> dict[str, t
         for other in roles:
             shared = roles[one] & roles[other]
             if shared and shared not in (roles[one], roles[other]):
-                raise ValueError(f"role groups {one} and {other} share some roles, and neither contains the other: what is hidden in one could come out of the other")
+                raise ValueError(
+                    f"role groups {one} and {other} share some roles, and neither contains the other: what is hidden in one could come out of the other"
+                )
     inside = {one: [other for other in roles if roles[other] < roles[one]] for one in roles}
     return {one: tuple(other for other in inside[one] if not any(other in inside[third] for third in inside[one])) for one in roles}
 

@@ -76,14 +76,21 @@ def _exposed(system: System, hidden: Flags, is_safe: Flags, given_up: Flags) -> 
     found = Components(system, hidden)
     in_doubt = hidden & ~is_safe & ~given_up
     concerned = [number for number in range(len(found)) if in_doubt[found.cells_of(number)].any()]
-    for first, end in _batches(found, concerned):
-        _draw(system, found.together(first, end), is_safe)
+    # The only unknown of an equation comes out to the last digit: no need to ask.
+    is_exact = np.zeros(len(hidden), dtype=bool)
+    is_exact[found.alone()] = True
+    skipped = given_up | is_exact
+    concerned_more = [number for number in concerned if (in_doubt & ~is_exact)[found.cells_of(number)].any()]
+    for first, end in _batches(found, concerned_more):
+        _draw(system, found.together(first, end), is_safe, skipped)
     for number in concerned:
         component = found[number]
-        if len(component.cells) > BATCH:
-            _look_around(system, component, is_safe, given_up)
-        elif len(component.cells) > 1:
-            _look_at_each(system, component, is_safe, given_up)
+        if not (in_doubt & ~is_exact)[component.cells].any():
+            pass
+        elif len(component.cells) > BATCH:
+            _look_around(system, component, is_safe, skipped)
+        else:
+            _look_at_each(system, component, is_safe, skipped)
         cells = component.cells[~is_safe[component.cells] & ~given_up[component.cells]]
         if cells.size:
             yield component, cells
@@ -106,12 +113,12 @@ def _batches(found: Components, concerned: Sequence[int]) -> Iterator[tuple[int,
         yield first, end
 
 
-def _draw(system: System, component: Component, is_safe: Flags) -> None:
+def _draw(system: System, component: Component, is_safe: Flags, skipped: Flags) -> None:
     """Enter the cells that are safe by figures found in random directions."""
     reader = Reader(system, component)
     draws = np.random.default_rng(SEED)
     for _ in range(DRAWS):
-        doubtful = ~is_safe[component.cells]
+        doubtful = ~is_safe[component.cells] & ~skipped[component.cells]
         if not doubtful.any():
             return
         direction = np.where(doubtful, draws.choice([-1.0, 1.0], len(doubtful)), 0)
@@ -123,8 +130,8 @@ def _enter(system: System, component: Component, figures: Numbers, is_safe: Flag
     is_safe[component.cells[is_far(system, component.cells, figures)]] = True
 
 
-def _look_at_each(system: System, component: Component, is_safe: Flags, given_up: Flags) -> None:
-    places = np.flatnonzero(~is_safe[component.cells] & ~given_up[component.cells])
+def _look_at_each(system: System, component: Component, is_safe: Flags, skipped: Flags) -> None:
+    places = np.flatnonzero(~is_safe[component.cells] & ~skipped[component.cells])
     reader = Reader(system, component) if places.size else None
     for place in places:
         assert reader is not None
@@ -135,11 +142,11 @@ def _look_at_each(system: System, component: Component, is_safe: Flags, given_up
                 _enter(system, component, reader.farthest(direction), is_safe)
 
 
-def _look_around(system: System, component: Component, is_safe: Flags, given_up: Flags) -> None:
+def _look_around(system: System, component: Component, is_safe: Flags, skipped: Flags) -> None:
     """Like `_look_at_each`, within the cells near each doubtful one, while all others have their true values."""
     part, of_cells = component.coefficients, component.coefficients.tocsc()
     for place in range(len(component.cells)):
-        if is_safe[component.cells[place]] or given_up[component.cells[place]]:
+        if is_safe[component.cells[place]] or skipped[component.cells[place]]:
             continue
         near, known, edge = [place], {place}, 0
         while edge < len(near) and len(near) < NEIGHBOURHOOD:

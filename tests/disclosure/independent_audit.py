@@ -73,7 +73,9 @@ class Audit:
             self.is_hidden[here] = ~np.isnan(true) & np.isnan(seen)
 
     def _read(self, connection: duckdb.DuckDBPyConnection, built: duckdb.DuckDBPyConnection, table: str) -> None:
-        columns = connection.sql(f"select column_name, data_type from duckdb_columns() where schema_name = 'marts' and table_name = '{table}'").fetchall()
+        columns = connection.sql(
+            f"select column_name, data_type from duckdb_columns() where schema_name = 'marts' and table_name = '{table}'"
+        ).fetchall()
         found = connection.sql(
             f"select constraint_column_names from duckdb_constraints() where schema_name = 'marts' and table_name = '{table}' and constraint_type = 'PRIMARY KEY'"
         ).fetchone()
@@ -136,12 +138,19 @@ class Audit:
                 for parts in itertools.combinations(others, size):
                     together = np.sum([numbers[name] for name in parts], axis=0)
                     tried = ~np.isnan(numbers[whole]) & ~np.isnan(together)
-                    if tried.sum() >= LEAST_TRIED and np.abs(numbers[whole] - together)[tried].max() < NEARLY and all(np.abs(numbers[n][tried]).sum() > 0 for n in parts):
+                    if (
+                        tried.sum() >= LEAST_TRIED
+                        and np.abs(numbers[whole] - together)[tried].max() < NEARLY
+                        and all(np.abs(numbers[n][tried]).sum() > 0 for n in parts)
+                    ):
                         rows = np.flatnonzero(tried)
                         number = np.arange(len(rows))
                         self.add(
                             f"{table}: {whole} = {' + '.join(parts)}",
-                            [(number, self._cell(table, whole, rows), 1.0), *((number, self._cell(table, name, rows), -1.0) for name in parts)],
+                            [
+                                (number, self._cell(table, whole, rows), 1.0),
+                                *((number, self._cell(table, name, rows), -1.0) for name in parts),
+                            ],
                             len(rows),
                         )
         for ratio, above, below in itertools.permutations(useful, 3):
@@ -169,7 +178,7 @@ class Audit:
             "national": pd.Series("england", index=frame.index),
         }
         for level, name in enumerate(LEVELS[1:], 1):
-            finer = [LEVELS[level - 1], *(LEVELS[:level - 1][::-1] if level == 2 else [])] if level <= 2 else ["organisation"]
+            finer = [LEVELS[level - 1], *(LEVELS[: level - 1][::-1] if level == 2 else [])] if level <= 2 else ["organisation"]
             finer = [one for one in finer if (frame["scope"] == one).any()][:1]
             if not finer or not (frame["scope"] == name).any():
                 continue
@@ -178,7 +187,9 @@ class Audit:
             children = rows[rows["scope"] == finer[0]].assign(above=above[name])
             on_parent = [*(["organisation_id"] if level <= 2 else []), "scope_id", *context]
             on_child = [*(["organisation_id"] if level <= 2 else []), "above", *context]
-            pairs = children.merge(parents[[*dict.fromkeys(on_parent), "place"]], left_on=on_child, right_on=on_parent, suffixes=("", "_parent"))
+            pairs = children.merge(
+                parents[[*dict.fromkeys(on_parent), "place"]], left_on=on_child, right_on=on_parent, suffixes=("", "_parent")
+            )
             self._sum_rows(table, f"{finer[0]}s of a {name}", parents["row"].to_numpy(), pairs["row"].to_numpy(), pairs["place"].to_numpy())
 
     def _values_of(self, table: str, column: str) -> None:
@@ -206,9 +217,18 @@ class Audit:
                             place[context[rows_of[whole]]] = np.arange(len(rows_of[whole]))
                             children = np.concatenate([rows_of[value] for value in parts])
                             children = children[place[context[children]] >= 0]
-                            self._sum_rows(table, f"{measure}: {column} {whole} = {' + '.join(map(str, parts))}", rows_of[whole], children, place[context[children]], [measure])
+                            self._sum_rows(
+                                table,
+                                f"{measure}: {column} {whole} = {' + '.join(map(str, parts))}",
+                                rows_of[whole],
+                                children,
+                                place[context[children]],
+                                [measure],
+                            )
 
-    def _sum_rows(self, table: str, said: str, parents: np.ndarray, children: np.ndarray, place: np.ndarray, measures: list[str] | None = None) -> None:
+    def _sum_rows(
+        self, table: str, said: str, parents: np.ndarray, children: np.ndarray, place: np.ndarray, measures: list[str] | None = None
+    ) -> None:
         for measure in measures or self._measures(table):
             true = self.truth[table][measure].astype(float).to_numpy()
             in_parent = np.bincount(place, np.nan_to_num(true[children]), len(parents))
@@ -222,7 +242,10 @@ class Audit:
             kept = exact[place] & ~np.isnan(true[children])
             self.add(
                 f"{table}.{measure}: {said}",
-                [(number[exact], self._cell(table, measure, parents[exact]), 1.0), (number[place[kept]], self._cell(table, measure, children[kept]), -1.0)],
+                [
+                    (number[exact], self._cell(table, measure, parents[exact]), 1.0),
+                    (number[place[kept]], self._cell(table, measure, children[kept]), -1.0),
+                ],
                 int(exact.sum()),
             )
 
@@ -255,7 +278,9 @@ class Audit:
                 self.add(f"{name} = {other}", [(number, left[tried], 1.0), (number, right[tried], -1.0)], len(number))
         self._years(slices, hidden)
 
-    def _years(self, slices: dict[tuple[str, str, tuple[object, ...]], pd.Series], hidden: list[tuple[str, str, tuple[object, ...]]]) -> None:
+    def _years(
+        self, slices: dict[tuple[str, str, tuple[object, ...]], pd.Series], hidden: list[tuple[str, str, tuple[object, ...]]]
+    ) -> None:
         months: dict[tuple[str, str, tuple[object, ...]], dict[tuple[object, ...], dict[int, int]]] = {}
         for name, cells in slices.items():
             by_unit: dict[tuple[object, ...], dict[int, int]] = defaultdict(dict)
@@ -335,7 +360,13 @@ class Audit:
             rows = np.arange(len(self.truth[table]))
             a, b, c = (self._cell(table, name, rows) for name in (ratio, above, below))
             for gone, others in ((b, (a, c)), (a, (b, c)), (c, (a, b))):
-                told = self.is_hidden[gone] & ~self.is_hidden[others[0]] & ~self.is_hidden[others[1]] & self.is_figure[others[0]] & self.is_figure[others[1]]
+                told = (
+                    self.is_hidden[gone]
+                    & ~self.is_hidden[others[0]]
+                    & ~self.is_hidden[others[1]]
+                    & self.is_figure[others[0]]
+                    & self.is_figure[others[1]]
+                )
                 for cell in gone[told & (self.value[a] != 0)]:
                     yield self._named(int(cell), self.value[cell], self.value[cell])
 

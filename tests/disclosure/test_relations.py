@@ -18,7 +18,14 @@ COSTS = MeasureGroup("cost", ("organisation_id", "month_end", "scope", "scope_id
 DAYS = MeasureGroup("days", ("organisation_id", "month_end", "scope", "scope_id"), "sensitive", ("days",), people="people")
 MONTH = date(2025, 9, 30)
 # Council, scope, id, service, and the figures that a test adds.
-UNITS = [("x", "organisation", "x", None), ("x", "service", "s", "s"), ("x", "service", "r", "r"), ("x", "team", "s1", "s"), ("x", "team", "s2", "s"), ("x", "team", "r1", "r")]
+UNITS = [
+    ("x", "organisation", "x", None),
+    ("x", "service", "s", "s"),
+    ("x", "service", "r", "r"),
+    ("x", "team", "s1", "s"),
+    ("x", "team", "s2", "s"),
+    ("x", "team", "r1", "r"),
+]
 
 
 def of_units(*figures, units=UNITS, **more):
@@ -72,7 +79,9 @@ def test_people_in_no_team_are_a_cell_that_nobody_prints():
 
 def test_the_director_does_not_come_out_of_the_role_groups():
     rows = [("all", 500.0, 31), ("social_worker", 400.0, 20), ("frontline", 250.0, 15), ("other", 90.0, 10)]
-    table = of_units(units=UNITS[:1] * 4, role_group=[row[0] for row in rows], cost=[row[1] for row in rows], people=[row[2] for row in rows])
+    table = of_units(
+        units=UNITS[:1] * 4, role_group=[row[0] for row in rows], cost=[row[1] for row in rows], people=[row[2] for row in rows]
+    )
     roles = ROLES | {"all": frozenset("abcde")}
     marts = Marts({"cost": table}, [COSTS], roles)
     system, is_extra = marts.system(lambda group, values: 0.25 * values, lambda group: 10, np.ones(marts.cells, dtype=bool))
@@ -93,14 +102,25 @@ def test_one_figure_that_two_tables_print_is_hidden_in_both_or_neither():
     again = days.select(pl.exclude("people")).rename({"days": "lost"})
     same = MeasureGroup("again", DAYS.grain, "sensitive", ("lost",), same_as=(("lost", "days", "days"),), people=None)
     marts = Marts({"days": days, "again": again}, [DAYS, same], ROLES)
-    hidden, _, found = solved(marts, lambda measure: few_people(marts)(measure) if measure.name == "days" else np.zeros(measure.rows, dtype=bool))
+    hidden, _, found = solved(
+        marts, lambda measure: few_people(marts)(measure) if measure.name == "days" else np.zeros(measure.rows, dtype=bool)
+    )
     assert hidden["days"] == hidden["lost"]
     assert not found.exposed.size
 
 
 def test_a_year_less_the_months_that_are_shown():
     months = [date(2025, n, 28) for n in range(1, 13)]
-    days = pl.DataFrame({"organisation_id": "x", "scope": "organisation", "scope_id": "x", "month_end": months, "days": [9.0] * 12, "people": [9, *[20] * 11]})
+    days = pl.DataFrame(
+        {
+            "organisation_id": "x",
+            "scope": "organisation",
+            "scope_id": "x",
+            "month_end": months,
+            "days": [9.0] * 12,
+            "people": [9, *[20] * 11],
+        }
+    )
     year = days.tail(1).select("organisation_id", "scope", "scope_id", "month_end", people="people", total=pl.lit(108.0))
     whole = MeasureGroup("year", DAYS.grain, "sensitive", ("total",), people="people")
     rolling = [Rolling(("year", "total"), ("days", "days"), 12)]
@@ -116,7 +136,15 @@ def test_a_year_less_the_months_that_are_shown():
 
 
 def test_groups_of_a_strand_add_up_to_the_people_who_are_known():
-    shares = MeasureGroup("profile", ("organisation_id", "month_end", "group_name"), "sensitive", ("people",), people="known", counts_people=True, parts="group_name")
+    shares = MeasureGroup(
+        "profile",
+        ("organisation_id", "month_end", "group_name"),
+        "sensitive",
+        ("people",),
+        people="known",
+        counts_people=True,
+        parts="group_name",
+    )
     table = pl.DataFrame({"organisation_id": "x", "month_end": MONTH, "group_name": ["a", "b", "c"], "people": [3, 20, 30], "known": 53})
     marts = Marts({"profile": table}, [shares], ROLES)
     hidden, *_ = solved(marts, lambda measure: np.array([True, False, False]))

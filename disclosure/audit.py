@@ -1,8 +1,11 @@
-"""Hide, over all tables together, what would give away the cells that the primary rule hides; and say what each step hides."""
+"""What all that is shown to an audience gives away together: for each mart, how many of the hidden figures can be worked out, or nearly.
+
+The primary rule looks at each figure alone. The audit looks at all of them over all tables, as a reader who adds and subtracts does. It changes nothing
+and stops nothing: `python -m warehouse audit` prints what it finds.
+"""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,14 +14,12 @@ import numpy as np
 import polars as pl
 
 from disclosure.classes import MeasureGroup, governed
-from disclosure.linear import Flags, Numbers, Places, System
+from disclosure.linear import Flags, Numbers
 from disclosure.policy import LEVELS, Audience, Widths
 from disclosure.relations import Marts, Measure, Rolling
-from disclosure.secondary import protect
+from disclosure.secondary import exposed
+from disclosure.step import decide
 
-log = logging.getLogger(__name__)
-
-SECONDARY = "secondary"
 OF_A_UNIT = ("service_id", "partnership_id", "region_id")
 # Sums over months that marts print. Months of the same measure are in the mart behind `of`.
 ROLLING = (
@@ -27,73 +28,67 @@ ROLLING = (
 )
 
 
-class NotProtected(Exception):
-    """Figures of a council, or above one, can be worked out whatever is hidden below. The message names the tables."""
-
-
 @dataclass(frozen=True)
-class Loss:
-    """What is hidden of a mart's figures: how many there are, and how many the primary and the secondary step hide."""
+class Finding:
+    """A measure of a mart: how many figures the audience is given, how many of them are hidden, and how many of these give too little room."""
 
     mart: str
+    measure: str
+    disclosure_class: str
     figures: int
-    primary: int
-    secondary: int
+    hidden: int
+    exposed: int
 
 
-def hide_what_gives_away(
-    connection: duckdb.DuckDBPyConnection, audience: Audience, widths: Widths, groups: Sequence[MeasureGroup], hidden: Mapping[str, str]
-) -> tuple[Loss, ...]:
-    """Add to the tables of hidden cells (row_id, measure, why) those that would give others away. Returns the loss of each mart.
+def audit(connection: duckdb.DuckDBPyConnection, audience: Audience, widths: Widths, groups: Sequence[MeasureGroup]) -> tuple[Finding, ...]:
+    """What readers of an audience can work out of the hidden figures of a build, attached as `built`. One finding per measure that has hidden figures.
 
-    The marts are `built.marts.<mart>`. If a cell cannot be protected by hiding single cells, all finer ones of its measure are hidden, level by level.
-    Raises NotProtected if that is of no use either.
+    A figure counts as exposed if no figures that fit everything shown are further from the true one than the widths ask. See disclosure/secondary.py
+    for large components: there more may be called exposed than is.
     """
+    hidden = decide(connection, audience, groups)
     given = _concerned(connection, [group for group in governed(groups) if group.table in hidden], hidden)
+    if not given:
+        return ()
     tables = {mart: _read(connection, mart) for mart in sorted({group.table for group in given})}
     marts = Marts(tables, given, _roles(connection), ROLLING)
-    is_there = np.concatenate([_is_there(connection, audience, marts, measure) for measure in marts.measures]) if marts.cells else np.array([], dtype=bool)
+    is_there = np.concatenate([_is_there(connection, audience, marts, measure) for measure in marts.measures])
     system, is_extra = marts.system(
-        lambda group, values: _needed(audience, widths, group, values), lambda group: audience.rule(group.disclosure_class).least_people, is_there
+        lambda group, values: _needed(audience, widths, group, values),
+        lambda group: audience.rule(group.disclosure_class).least_people,
+        is_there,
     )
-    first = is_extra.copy()
+    flags = np.zeros(len(is_extra), dtype=bool)
     for mart, table in hidden.items():
         # What is hidden of a whole level has no cell: nothing of it is printed.
         rows = connection.execute(f"select row_id, measure from {table}").fetchnumpy()
         for measure in marts.measures:
             if measure.group.table == mart:
-                first[measure.cells(rows["row_id"][rows["measure"] == measure.name].astype(np.int64))] = True
-    first[: marts.cells] &= is_there
-    first |= is_extra
-    primary = first.copy()
-    flags = _together(marts, first)
-    while True:
-        found = protect(system, flags)
-        flags = _together(marts, found.hidden)
-        exposed = found.exposed
-        if (flags == found.hidden).all():
-            if not exposed.size:
-                break
-            finer = _finer(marts, exposed, flags, system)
-            if not finer.any():
-                raise NotProtected(_says(marts, exposed))
-            flags |= finer
-    printed = ~is_extra[: marts.cells]
+                flags[measure.cells(rows["row_id"][rows["measure"] == measure.name].astype(np.int64))] = True
+    flags[: marts.cells] &= is_there
+    flags = _together(marts, flags | is_extra)
+    found = np.zeros(len(flags), dtype=bool)
+    found[exposed(system, flags)] = True
+    findings = []
     for measure in marts.measures:
         cells = measure.cells(np.arange(measure.rows))
-        added = np.flatnonzero(flags[cells] & ~primary[cells] & printed[cells])
-        if added.size:
-            frame = pl.DataFrame({"row_id": added.astype(np.int64)})
-            connection.register("__added", frame.to_arrow())
-            connection.execute(f"insert into {hidden[measure.group.table]} select row_id, '{measure.name}', '{SECONDARY}' from __added")
-            connection.unregister("__added")
-    return tuple(_losses(marts, printed, primary, flags))
+        cells = cells[~is_extra[cells]]
+        if flags[cells].any():
+            name = measure.group.table, measure.name, measure.group.disclosure_class
+            findings.append(Finding(*name, len(cells), int(flags[cells].sum()), int(found[cells].sum())))
+    return tuple(findings)
 
 
 def _concerned(connection: duckdb.DuckDBPyConnection, given: Sequence[MeasureGroup], hidden: Mapping[str, str]) -> list[MeasureGroup]:
     """The groups with a hidden cell, and those that have the same figures as one of them."""
-    with_hidden = {(mart, measure) for mart, table in hidden.items() for (measure,) in connection.execute(f"select distinct measure from {table}").fetchall()}
-    measures = {(group.table, measure) for group in given for measure in (group.measures or group.derived) if (group.table, measure) in with_hidden}
+    with_hidden = {
+        (mart, measure)
+        for mart, table in hidden.items()
+        for (measure,) in connection.execute(f"select distinct measure from {table}").fetchall()
+    }
+    measures = {
+        (group.table, measure) for group in given for measure in (group.measures or group.derived) if (group.table, measure) in with_hidden
+    }
     while True:
         linked = set(measures)
         for group in given:
@@ -117,14 +112,18 @@ def _read(connection: duckdb.DuckDBPyConnection, mart: str) -> pl.DataFrame:
     columns = [name for name, *_ in connection.execute(f"describe built.marts.{mart}").fetchall()]
     of_unit = [f"unit.{name}" for name in OF_A_UNIT if name not in columns] if "unit_key" in columns else []
     joined = f"left join built.marts.unit as unit on unit.unit_key = mart.unit_key" if of_unit else ""
-    frame = connection.execute(f"select mart.*, mart.rowid as __rowid {''.join(', ' + name for name in of_unit)} from built.marts.{mart} as mart {joined} order by mart.rowid").pl()
+    frame = connection.execute(
+        f"select mart.*, mart.rowid as __rowid {''.join(', ' + name for name in of_unit)} from built.marts.{mart} as mart {joined} order by mart.rowid"
+    ).pl()
     if not (frame["__rowid"] == pl.int_range(frame.height, eager=True)).all():
         raise RuntimeError(f"marts.{mart}: rows were deleted from it after it was built, so that they have no numbers in turn. Build again")
     return frame.drop("__rowid")
 
 
 def _roles(connection: duckdb.DuckDBPyConnection) -> dict[str, frozenset[str]]:
-    rows: list[tuple[str, list[str]]] = connection.execute("select role_group, list(job_role) from built.marts.role_in_group group by role_group order by role_group").fetchall()
+    rows: list[tuple[str, list[str]]] = connection.execute(
+        "select role_group, list(job_role) from built.marts.role_in_group group by role_group order by role_group"
+    ).fetchall()
     return {group: frozenset(roles) for group, roles in rows}
 
 
@@ -133,7 +132,9 @@ def _is_there(connection: duckdb.DuckDBPyConnection, audience: Audience, marts: 
     table = marts.table(measure)
     there = np.ones(table.height, dtype=bool)
     if measure.group.only_when:
-        kept = connection.execute(f"select rowid from built.marts.{measure.group.table} where {measure.group.only_when}").fetchnumpy()["rowid"]
+        kept = connection.execute(f"select rowid from built.marts.{measure.group.table} where {measure.group.only_when}").fetchnumpy()[
+            "rowid"
+        ]
         there = np.zeros(table.height, dtype=bool)
         there[kept] = True
     if "scope" in table.columns:
@@ -142,7 +143,14 @@ def _is_there(connection: duckdb.DuckDBPyConnection, audience: Audience, marts: 
         for council in {*audience.of_councils, None}:
             mine = organisation == council if council else ~np.isin(organisation, list(audience.of_councils))
             rule = audience.rule(measure.group.disclosure_class, council) if council else audience.rules[measure.group.disclosure_class]
-            there &= ~mine | ~np.isin(scope, [level for level in LEVELS if level not in audience.levels(council) or level in rule.finer_levels])
+            there &= ~mine | ~np.isin(
+                scope,
+                [
+                    level
+                    for level in LEVELS
+                    if level not in audience.levels(council) or level in rule.finer_levels(measure.group.finest_level)
+                ],
+            )
     return there
 
 
@@ -168,41 +176,3 @@ def _together(marts: Marts, flags: Flags) -> Flags:
         for measure in measures:
             found[measure.cells(rows)] |= of_row
     return found
-
-
-def _finer(marts: Marts, exposed: Places, flags: Flags, system: System) -> Flags:
-    """The printed cells that are of the same measure as an exposed one, of the finest level that is not hidden yet below a council."""
-    finer = np.zeros(len(flags), dtype=bool)
-    for measure in marts.measures:
-        cells = measure.cells(np.arange(measure.rows))
-        table = marts.table(measure)
-        if not np.isin(cells, exposed).any() or "scope" not in table.columns:
-            continue
-        for level in LEVELS[:-1]:
-            shown = cells[(table["scope"] == level).to_numpy() & ~flags[cells] & np.isfinite(system.cost[cells])]
-            if shown.size:
-                finer[shown] = True
-                break
-    return finer
-
-
-def _says(marts: Marts, exposed: Places) -> str:
-    names = sorted({f"{measure.group.table}.{measure.name}" for measure in marts.measures if np.isin(measure.cells(np.arange(measure.rows)), exposed).any()})
-    return (
-        f"Figures that must not be shown can be worked out from others, whatever is hidden below a council: {', '.join(names) or 'what tables have besides their parts'}. "
-        "Nothing is published. Make the policy of these tables stricter in config/disclosure.yaml"
-    )
-
-
-def _losses(marts: Marts, printed: Flags, primary: Flags, flags: Flags) -> list[Loss]:
-    counts: dict[str, list[int]] = {}
-    for measure in marts.measures:
-        cells = measure.cells(np.arange(measure.rows))
-        cells = cells[printed[cells]]
-        of_mart = counts.setdefault(measure.group.table, [0, 0, 0])
-        of_mart[0] += len(cells)
-        of_mart[1] += int(primary[cells].sum())
-        of_mart[2] += int((flags[cells] & ~primary[cells]).sum())
-    return [Loss(mart, *numbers) for mart, numbers in counts.items()]
-
-
