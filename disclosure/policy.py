@@ -70,7 +70,7 @@ class Widths:
 class Audience:
     """Readers who are shown the same: down to which level, which tables (None: all but some), and the rule of each class.
 
-    `of_councils`: the levels and rules of councils that have their own.
+    `widths`: the room that must be left for what is hidden. `of_councils`: the levels and rules of councils that have their own.
     """
 
     name: str
@@ -78,6 +78,7 @@ class Audience:
     tables: frozenset[str] | None
     rules: dict[str, Rule]
     all_but: frozenset[str] = frozenset()
+    widths: Widths = Widths(2, 20, 25)
     of_councils: dict[str, Audience] = field(default_factory=dict)
 
     def has_table(self, table: str) -> bool:
@@ -173,11 +174,9 @@ def _policy(path: Path, entry: dict[str, Any], place: str) -> Policy:
     _only(path, f"{place}.audit", widths, WIDTH_KEYS)
     written = _table(path, f"{place}.audiences", entry.get("audiences"))
     _only(path, f"{place}.audiences", written, AUDIENCES)
-    return Policy(
-        _day(path, place, entry),
-        Widths(*(_number(path, f"{place}.audit.{key}", widths.get(key)) for key in WIDTH_KEYS)),
-        {name: _audience(path, f"{place}.audiences.{name}", name, written.get(name)) for name in AUDIENCES},
-    )
+    room = Widths(*(_number(path, f"{place}.audit.{key}", widths.get(key)) for key in WIDTH_KEYS))
+    audiences = {name: replace(_audience(path, f"{place}.audiences.{name}", name, written.get(name)), widths=room) for name in AUDIENCES}
+    return Policy(_day(path, place, entry), room, audiences)
 
 
 def _audience(path: Path, place: str, name: str, entry: object) -> Audience:
@@ -250,7 +249,7 @@ def _own(path: Path, place: str, base: Audience, entry: object) -> Audience:
         if rule.is_looser_than(base.rules[kind]):
             says = "shows more than the policy of all councils. A council may only be stricter"
             raise ConfigurationError(f"{path}: {place}.classes.{kind} {says}: {_told(base.rules[kind])} or more")
-    return Audience(base.name, level, base.tables, rules, base.all_but)
+    return Audience(base.name, level, base.tables, rules, base.all_but, base.widths)
 
 
 def _told(rule: Rule) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from disclosure.policy import policy, policy_file
+from disclosure.policy import Audience, policy, policy_file
 from foundation.configuration import ConfigurationError, configuration_folder, councils
 from foundation.published_files import MANIFEST, is_sealed, seal
 from foundation.storage import REPOSITORY, Storage, shared, storage
@@ -52,7 +52,7 @@ def stage_publication() -> Path:
         if folder.exists():
             shutil.rmtree(folder)
         inside = shared(folder / "inside")
-        in_it = [str(row["organisation_id"]) for row in _rows(built, "select organisation_id from marts.organisation")]
+        audiences = audiences_of(built)
         manifest: dict[str, object] = {
             "publication": identity,
             "month": month,
@@ -68,10 +68,8 @@ def stage_publication() -> Path:
             "councils_left_out": [{"organisation_id": unusable_council.organisation_id} for unusable_council in left_out_of(built)],
             **_completeness(place),
         }
-    year, number = map(int, month.split("-"))
-    audiences = policy(date(year, number, monthrange(year, number)[1]), of_councils=in_it).audiences
-    manifest["rows"] = write_tables(place, inside, audiences["inside"])
-    manifest["rows_of_public"] = write_tables(place, shared(folder / "public"), audiences["public"])
+    rows = {name: write_tables(place, shared(folder / name), audience) for name, audience in audiences.items()}
+    manifest |= {"rows": rows["inside"], "rows_of_public": rows["public"]}
     shutil.copyfile(dbt_target(place) / SEMANTIC_MANIFEST, inside / SEMANTIC_MANIFEST)
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     log.info("publication %s of %s is written aside", identity, month)
@@ -134,6 +132,13 @@ def _completeness(place: Storage) -> dict[str, object]:
     path = place.checks / "completeness.json"
     found = json.loads(path.read_bytes()) if path.exists() else {}
     return {"lacking": found.get("gaps", []), "overrides": found.get("overrides", [])}
+
+
+def audiences_of(built: duckdb.DuckDBPyConnection) -> dict[str, Audience]:
+    """Who is shown what of a build, by its month and councils. Raises NothingToPublish and ConfigurationError."""
+    year, number = map(int, _month(built).split("-"))
+    councils_in_it = [row[0] for row in built.execute("select organisation_id from marts.organisation").fetchall()]
+    return policy(date(year, number, monthrange(year, number)[1]), of_councils=councils_in_it).audiences
 
 
 def _month(built: duckdb.DuckDBPyConnection) -> str:

@@ -30,6 +30,7 @@ WARNINGS = """## What not to do
 
 - Do not add up or average `value`. Add numerators and denominators of one indicator and definition.
 - Do not add up the headcount of teams to the council: a person may work in two. FTE adds up.
+- Do not add up months or groups of which one is not shown: the sum is too low. `count(not_shown)` says how many are hidden.
 - Do not add up rows of different scopes or role groups. A person is in several.
 - Do not compare one council's `board` figure with another's without reading both lists of grades. Use `dfe` to compare councils.
 - Do not read a rise or fall between `as_at_month` and the row's month: nothing was measured in between.

@@ -26,6 +26,7 @@ def write_tables(place: Storage, folder_of_audience: Path, audience: Audience) -
     folder = shared(folder_of_audience / PARQUET)
     rows = {}
     with duckdb.connect(str(folder_of_audience / DATABASE)) as connection:
+        connection.execute("set enable_progress_bar = false")
         connection.execute(f"create schema {SCHEMA}")
         connection.execute(f"attach {_text(str(place.build_database))} as built (read_only)")
         shown = Shown(connection, audience, classes(place), dbt_target(place) / SEMANTIC_MANIFEST)

@@ -60,8 +60,8 @@ left join {{ ref('unit_versions') }} as versions
    complete (area_members). Adds organisations_counted and organisations_left_out, which are empty within a council.
    `keys` are the columns of the grain besides council and scope, the month first. The columns that add up are given by
    type. `own` are columns of a council only, empty above it. Above a council, a council is left out if it has no row
-   for the month (`counted_by` names another key than the month), or if its row is empty because of too few people
-   (`shown`), because the difference would reveal it. A sum is empty if one of the councils counted has no value. #}
+   for the month (`counted_by` names another key than the month), or if the condition `shown` does not hold for its row.
+   Nothing is hidden here: councils' true figures add up. A sum is empty if one of the councils counted has no value. #}
 {% macro with_areas(relation, keys, fte=[], numbers=[], pounds=[], own=[], shown='true', counted_by=none) %}
 {% set columns = fte + numbers + pounds %}
 {% set counted_by = counted_by or keys[:1] %}

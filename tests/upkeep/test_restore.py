@@ -6,6 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from expectations.marts_check import check_marts
@@ -17,7 +18,7 @@ from ingestion.landing.land import land_source
 from tests.warehouse.test_damage import cut_off
 from warehouse.__main__ import main as warehouse
 from warehouse.build import build
-from warehouse.publish import stage_publication, switch_latest
+from warehouse.publish import audiences_of, stage_publication, switch_latest
 from warehouse.written_tables import PARQUET, write_tables
 
 
@@ -30,7 +31,9 @@ def land_and_check() -> None:
 
 def marts(aside: Path) -> dict[str, bytes]:
     aside.mkdir()
-    write_tables(storage(), aside)
+    with duckdb.connect(str(storage().build_database), read_only=True) as built:
+        inside = audiences_of(built)["inside"]
+    write_tables(storage(), aside, inside)
     return {path.stem: path.read_bytes() for path in (aside / PARQUET).iterdir()}
 
 

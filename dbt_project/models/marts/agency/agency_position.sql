@@ -4,8 +4,8 @@
 -- Rule: a booking of somebody who is also in post does not make an agency worker at the month end
 --   (docs/decisions/0025). Its cost is paid, so it counts.
 -- Rule: the cost is that of all bookings that were live in the month, of workers_of_month people: charge rate times
---   booked hours. It is told of registered social workers alone. A second group, such as all staff, differs from them by
---   few people, and by subtraction their invoices would be known.
+--   booked hours. It is told of registered social workers alone. A second group, such as all staff, differs from them
+--   by few people, and by subtraction their invoices would be known.
 -- Rule: only months for which agency bookings are in force. A council has its row for every role group even if nobody
 --   is booked.
 -- Rule: above a council, the councils' rows add up, for partnerships and for regions and England if they are complete

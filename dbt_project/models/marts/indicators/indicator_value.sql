@@ -5,10 +5,8 @@
 -- Rule: a figure from an earlier month has a reason, as a missing figure has: `status_reason`, with source, rule and
 --   day if they are known.
 -- Rule: if the denominator is 0, the figure is not available, z.
--- Rule: nothing is suppressed here. `people` is the number of people of whom a figure tells something, empty if it tells
---   only how many there are. By it, and by the class, the publication suppresses figures.
--- Rule: a target is compared with the figure as shown, rounded half up to the indicator's decimals. Targets are
---   councils' own.
+-- Rule: nothing is suppressed here. `people` is the number of people of whom a figure tells something, empty if it
+--   tells only how many there are. By it, and by the class, the publication suppresses figures.
 with
 figures as (
     select
@@ -31,7 +29,8 @@ figures as (
     from {{ ref('indicator_figures') }}
     union all
     select
-        null, indicator_id, definition_id, unit, decimals, disclosure_class, tells_of_people, month_no, month_end, scope, scope_id,
+        null, indicator_id, definition_id, unit, decimals, disclosure_class, tells_of_people, month_no, month_end,
+        scope, scope_id,
         figure_month_no,
         reason,
         coalesce(reason, 'a_council_is_older'),
