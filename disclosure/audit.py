@@ -61,10 +61,10 @@ def audit(connection: duckdb.DuckDBPyConnection, audience: Audience, widths: Wid
     flags = np.zeros(len(is_extra), dtype=bool)
     for mart, table in hidden.items():
         # What is hidden of a whole level has no cell: nothing of it is printed.
-        rows = connection.execute(f"select row_id, measure from {table}").fetchnumpy()
+        rows = connection.execute(f"select row_id, measure from {table}").pl()
         for measure in marts.measures:
             if measure.group.table == mart:
-                flags[measure.cells(rows["row_id"][rows["measure"] == measure.name].astype(np.int64))] = True
+                flags[measure.cells(rows.filter(pl.col("measure") == measure.name)["row_id"].cast(pl.Int64).to_numpy())] = True
     flags[: marts.cells] &= is_there
     flags = _together(marts, flags | is_extra)
     found = np.zeros(len(flags), dtype=bool)
@@ -111,7 +111,7 @@ def _read(connection: duckdb.DuckDBPyConnection, mart: str) -> pl.DataFrame:
     """A mart's rows in the order of their `rowid`, with the service, partnership and region of the row's unit."""
     columns = [name for name, *_ in connection.execute(f"describe built.marts.{mart}").fetchall()]
     of_unit = [f"unit.{name}" for name in OF_A_UNIT if name not in columns] if "unit_key" in columns else []
-    joined = f"left join built.marts.unit as unit on unit.unit_key = mart.unit_key" if of_unit else ""
+    joined = "left join built.marts.unit as unit on unit.unit_key = mart.unit_key" if of_unit else ""
     frame = connection.execute(
         f"select mart.*, mart.rowid as __rowid {''.join(', ' + name for name in of_unit)} from built.marts.{mart} as mart {joined} order by mart.rowid"
     ).pl()

@@ -14,7 +14,7 @@ import polars as pl
 from scipy.linalg import qr, solve_triangular
 
 from disclosure.linear import Equations, Numbers, Places, System
-from disclosure.relations import UNIT, Marts, Measure
+from disclosure.relations import UNIT, Marts
 
 TIMES = ("month_end", "census_year")
 # A series with fewer figures that are not 0, or a sum of more series, may be one by chance.

@@ -37,10 +37,8 @@ class Equations:
     def of(cls, rows: Iterable[tuple[Sequence[int], Sequence[float]]], values: Numbers) -> Equations:
         """From the cells and coefficients of each row. See `of_entries`."""
         entries = [(number, cell, coefficient) for number, row in enumerate(rows) for cell, coefficient in zip(*row, strict=True)]
-        numbers, cells, coefficients = (
-            (np.array(column) for column in zip(*entries, strict=True)) if entries else (np.array([], dtype=np.int64),) * 3
-        )
-        return cls.of_entries(numbers, cells, coefficients, values)
+        table = np.array(entries, dtype=np.float64).reshape(-1, 3)
+        return cls.of_entries(table[:, 0].astype(np.int64), table[:, 1].astype(np.int64), table[:, 2], values)
 
     @classmethod
     def of_entries(cls, numbers: Places, cells: Places, coefficients: Numbers, values: Numbers) -> Equations:
@@ -131,7 +129,7 @@ class Components(Sequence[Component]):
     def alone(self) -> Places:
         """The cells that are the only unknown of an equation."""
         entries = np.flatnonzero(np.diff(self._matrix.indptr) == 1)
-        return self._cells[self._matrix.indices[self._matrix.indptr[entries]]]
+        return np.asarray(self._cells[self._matrix.indices[self._matrix.indptr[entries]]])
 
     def together(self, first: int, end: int) -> Component:
         """Components that follow one another, as one."""

@@ -21,7 +21,7 @@ ROW = "__row"
 UNIT = ("organisation_id", "scope", "scope_id")
 AREAS = ("partnership", "region", "national")
 # Each level with those that it may add up from: the first of them that a table has.
-MADE_OF = {"service": ("team",), "organisation": ("service", "team"), **{area: ("organisation",) for area in AREAS}}
+MADE_OF = {"service": ("team",), "organisation": ("service", "team"), **dict.fromkeys(AREAS, ("organisation",))}
 # What is lost when a figure is hidden, by level. A role group or a total costs more than what it contains.
 COST = {"team": 1.0, "service": 3.0, "organisation": 30.0, "partnership": 60.0, "region": 90.0, "national": 120.0}
 COST_OF_A_TOTAL = 3.0
@@ -191,9 +191,12 @@ class Marts:
         is_extra = np.ones(width, dtype=bool)
         is_extra[: self.cells] = ~is_figure
         if entries.numbers:
-            equations = Equations.of_entries(
-                *(np.concatenate(part) for part in (entries.numbers, entries.cells, entries.coefficients)), every_value
+            numbers, cells, coefficients = (
+                np.concatenate(entries.numbers),
+                np.concatenate(entries.cells),
+                np.concatenate(entries.coefficients),
             )
+            equations = Equations.of_entries(numbers, cells, coefficients, every_value)
         else:
             equations = Equations.of((), every_value)
         return System(every_value, lower, upper, need, cost, equations), is_extra

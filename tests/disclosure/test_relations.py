@@ -38,10 +38,10 @@ def of_units(*figures, units=UNITS, **more):
     return table.with_columns(partnership_id=pl.lit("p"), region_id=pl.lit("east"))
 
 
-def solved(marts, is_hidden, *, needed=lambda group, values: np.maximum(2, 0.2 * values), least=10):
+def solved(marts, is_hidden, *, needed=lambda _group, values: np.maximum(2, 0.2 * values), least=10):
     """The cells that are hidden in the end, by measure, from those that `is_hidden` says of each measure."""
     there = np.ones(marts.cells, dtype=bool)
-    system, is_extra = marts.system(needed, lambda group: least, there)
+    system, is_extra = marts.system(needed, lambda _group: least, there)
     hidden = is_extra.copy()
     for measure in marts.measures:
         hidden[measure.cells(np.flatnonzero(is_hidden(measure)))] = True
@@ -84,10 +84,10 @@ def test_the_director_does_not_come_out_of_the_role_groups():
     )
     roles = ROLES | {"all": frozenset("abcde")}
     marts = Marts({"cost": table}, [COSTS], roles)
-    system, is_extra = marts.system(lambda group, values: 0.25 * values, lambda group: 10, np.ones(marts.cells, dtype=bool))
+    system, is_extra = marts.system(lambda _group, values: 0.25 * values, lambda _group: 10, np.ones(marts.cells, dtype=bool))
     # Nobody prints what all staff have besides (1 person), nor what social workers have besides frontline ones (5 people).
     assert sorted(system.values[is_extra]) == [10, 150]
-    hidden, _, found = solved(marts, few_people(marts), needed=lambda group, values: 0.25 * values)
+    hidden, _, found = solved(marts, few_people(marts), needed=lambda _group, values: 0.25 * values)
     assert hidden["cost"][1:] != [False, False, False]
     assert not found.exposed.size
 
@@ -147,7 +147,7 @@ def test_groups_of_a_strand_add_up_to_the_people_who_are_known():
     )
     table = pl.DataFrame({"organisation_id": "x", "month_end": MONTH, "group_name": ["a", "b", "c"], "people": [3, 20, 30], "known": 53})
     marts = Marts({"profile": table}, [shares], ROLES)
-    hidden, *_ = solved(marts, lambda measure: np.array([True, False, False]))
+    hidden, *_ = solved(marts, lambda _measure: np.array([True, False, False]))
     assert hidden["people"] == [True, True, False]
 
 
