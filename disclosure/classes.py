@@ -36,6 +36,7 @@ KEYS = (
     "same_as",
     "together",
     "only_when",
+    "finest_level",
 )
 _GRAIN = "one_row_a"
 
@@ -71,6 +72,7 @@ class MeasureGroup:
     same_as: tuple[tuple[str, str, str], ...] = ()
     together: bool = False
     only_when: str | None = None
+    finest_level: str = "team"
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -157,6 +159,7 @@ def _group(table: str, grain: tuple[str, ...], entry: dict[str, Any], columns: s
         tuple((measure, other[0], other[1]) for measure, *other in same_as),
         bool(entry.get("together", False)),
         entry.get("only_when"),
+        str(entry.get("finest_level", "team")),
     )
     named = [
         *group.columns,

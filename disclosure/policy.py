@@ -10,7 +10,8 @@
           staffing: {least_people: 5, small_counts_to: 4}
 
 `least_people`: figures of fewer people, and of at least one, are not shown. `small_counts_to`: counts of 1 to so many people are not shown.
-`hides_none_and_all`: nor is it shown that nobody, or everybody, has something. A council's file has the audiences and classes that it makes stricter.
+`hides_none_and_all`: nor is it shown that nobody, or everybody, has something. `finest_level` of a class: it is
+not shown of finer units. A council's file has the audiences and classes that it makes stricter.
 """
 
 from __future__ import annotations
@@ -32,22 +33,28 @@ AUDIENCES = ("inside", "public")
 CLASSES = ("posts", "staffing", "sensitive", "pay")
 # From the finest to the coarsest. Above a council every level is shown to whom its councils are shown.
 LEVELS = ("team", "service", "organisation")
-RULE_KEYS = ("least_people", "small_counts_to", "hides_none_and_all")
+RULE_KEYS = ("least_people", "small_counts_to", "hides_none_and_all", "finest_level")
 WIDTH_KEYS = ("people", "share_per_cent", "pay_share_per_cent")
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What keeps a figure of a class from being shown. Without anything, all is shown."""
+    """What keeps a figure of a class from being shown. Without anything, all is shown. `finest_level`: the finest level of a council at which it is shown."""
 
     least_people: int = 0
     small_counts_to: int = 0
     hides_none_and_all: bool = False
+    finest_level: str = LEVELS[0]
 
     def is_looser_than(self, other: Rule) -> bool:
         """Whether it shows anything that the other does not."""
         numbers = self.least_people < other.least_people or self.small_counts_to < other.small_counts_to
-        return numbers or (other.hides_none_and_all and not self.hides_none_and_all)
+        is_finer = LEVELS.index(self.finest_level) < LEVELS.index(other.finest_level)
+        return numbers or is_finer or (other.hides_none_and_all and not self.hides_none_and_all)
+
+    def finer_levels(self, finest_level: str = LEVELS[0]) -> tuple[str, ...]:
+        """The levels at which measures of the class are not shown; `finest_level` is that of the measures themselves."""
+        return LEVELS[: max(LEVELS.index(self.finest_level), LEVELS.index(finest_level))]
 
 
 @dataclass(frozen=True)
@@ -92,6 +99,7 @@ class Audience:
             max(rule.least_people for rule in every),
             max(rule.small_counts_to for rule in every),
             any(rule.hides_none_and_all for rule in every),
+            max((rule.finest_level for rule in every), key=LEVELS.index),
         )
 
 
@@ -198,6 +206,7 @@ def _rule(path: Path, place: str, entry: object, otherwise: Rule) -> Rule:
         _number(path, f"{place}.least_people", written.get("least_people", otherwise.least_people)),
         _number(path, f"{place}.small_counts_to", written.get("small_counts_to", otherwise.small_counts_to)),
         hides,
+        _level(path, place, written.get("finest_level", otherwise.finest_level)),
     )
 
 

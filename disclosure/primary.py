@@ -10,7 +10,7 @@ from disclosure.classes import MeasureGroup
 from disclosure.policy import Audience, Rule
 
 # Counts and sums are exact to six places, so a double of them is compared with half of that.
-FLOOR, SMALL, NONE_OR_ALL = "floor", "small", "none_or_all"
+FLOOR, SMALL, NONE_OR_ALL, LEVEL = "floor", "small", "none_or_all", "level"
 
 
 def hide(connection: duckdb.DuckDBPyConnection, groups: Iterable[MeasureGroup], audience: Audience, hidden: str) -> None:
@@ -22,7 +22,7 @@ def hide(connection: duckdb.DuckDBPyConnection, groups: Iterable[MeasureGroup], 
         columns = {name for name, *_ in connection.execute(f"describe built.marts.{group.table}").fetchall()}
         for organisation, rule in _rules(group, audience, "organisation_id" in columns):
             for measure in group.measures or group.derived:
-                if cases := _cases(group, measure, rule):
+                if cases := _cases(group, measure, rule, "scope" in columns):
                     where = " and ".join(["why is not null", *([f"({group.only_when})"] if group.only_when else []), organisation])
                     connection.execute(
                         f"insert into {hidden} select rowid, '{measure}', case {' '.join(cases)} end as why from built.marts.{group.table} where {where}"
@@ -46,10 +46,12 @@ def _rules(group: MeasureGroup, audience: Audience, has_councils: bool) -> Itera
     yield "organisation_id is null", audience.rule(kind)
 
 
-def _cases(group: MeasureGroup, measure: str, rule: Rule) -> list[str]:
+def _cases(group: MeasureGroup, measure: str, rule: Rule, has_levels: bool) -> list[str]:
     """`when` parts that say why a measure of a row is hidden. None if the rule hides nothing of it."""
     is_strict = group.disclosure_class in ("sensitive", "pay")
     found = [f"when {measure} is null then null"]
+    if has_levels and (finer := rule.finer_levels(group.finest_level)):
+        found.append(f"when scope in ({', '.join(repr(level) for level in finer)}) then '{LEVEL}'")
     if group.people and rule.least_people:
         few = f"coalesce({group.people}, 0) < {rule.least_people}" if is_strict else f"{group.people} < {rule.least_people}"
         # Of nobody, nothing can be told: 0 stays 0. A sum without people is somebody who is no longer there.

@@ -20,9 +20,9 @@ from disclosure.policy import LEVELS, Audience
 NOT_SHOWN = "not_shown"
 NOT_SHOWN_SAYS = (
     "Columns of this row that are not shown, each with its sign: [c] confidential, because the figure would tell something of a person, or would "
-    "reveal another that does. Empty if all is shown."
+    "reveal another that does; [x] not available for units of this level. Empty if all is shown."
 )
-CONFIDENTIAL = "c"
+CONFIDENTIAL, NOT_AVAILABLE = "c", "x"
 
 
 def decide(connection: duckdb.DuckDBPyConnection, audience: Audience, groups: Iterable[MeasureGroup]) -> dict[str, str]:
@@ -186,7 +186,7 @@ class Shown:
         self._masks[mart] = f"mask_{self._audience.name}_{mart}"
         self._connection.execute(
             f"create or replace temp table {self._masks[mart]} as select row_id, list(measure) as columns, "
-            f"string_agg(measure || '[{CONFIDENTIAL}]', ' ' order by case measure {order} end) as {NOT_SHOWN}, "
+            f"string_agg(measure || case why when '{primary.LEVEL}' then '[{NOT_AVAILABLE}]' else '[{CONFIDENTIAL}]' end, ' ' order by case measure {order} end) as {NOT_SHOWN}, "
             f"case when bool_or(why = '{primary.FLOOR}') then '{primary.FLOOR}' else any_value(why) end as why "
             f"from (select row_id, measure, min(why) as why from {self.hidden[mart]} group by row_id, measure) as hidden "
             f"inner join built.marts.{mart} as mart on mart.rowid = hidden.row_id "

@@ -1,0 +1,409 @@
+"""Which figures of the marts add up to which others, over all tables together: the cells and equations of a `System`.
+
+A reader who adds and subtracts uses these sums: units in the unit above them, role groups in one that contains them, parts of a whole, the columns
+of a row, months in a sum over months, and one figure that two tables print. What a parent has more than its parts, such as people in no team, or
+the Director in the role group of all staff, is a cell that no table prints. It is protected like one that is hidden if fewer people than the least
+are underneath.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import polars as pl
+
+from disclosure.classes import MeasureGroup
+from disclosure.linear import Equations, Flags, Numbers, Places, System
+
+ROW = "__row"
+UNIT = ("organisation_id", "scope", "scope_id")
+AREAS = ("partnership", "region", "national")
+# Each level with those that it may add up from: the first of them that a table has.
+MADE_OF = {"service": ("team",), "organisation": ("service", "team"), **dict.fromkeys(AREAS, ("organisation",))}
+# What is lost when a figure is hidden, by level. A role group or a total costs more than what it contains.
+COST = {"team": 1.0, "service": 3.0, "organisation": 30.0, "partnership": 60.0, "region": 90.0, "national": 120.0}
+COST_OF_A_TOTAL = 3.0
+MONTHS_OF_A_YEAR = 12
+# Sums of exact decimals that are read as doubles.
+NEARLY = 1e-6
+
+
+@dataclass(frozen=True)
+class Rolling:
+    """A measure that is the sum of another one over the months that end with its own, for the same unit: where `only_when` holds, as SQL on its mart.
+
+    `is_ratio`: it is that sum divided by something that is shown, so that it tells the sum as well.
+    """
+
+    measure: tuple[str, str]
+    of: tuple[str, str]
+    months: int
+    only_when: str | None = None
+    is_ratio: bool = False
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measure of a mart as cells: the first cell's number, and the group that governs it. `adds_up`: it is no ratio."""
+
+    group: MeasureGroup
+    name: str
+    first_cell: int
+    rows: int
+    adds_up: bool = True
+
+    def cells(self, rows: Places) -> Places:
+        """The cells of rows of the mart."""
+        return rows + self.first_cell
+
+
+@dataclass
+class _Entries:
+    """Entries of equations, as they are found."""
+
+    numbers: list[Places] = field(default_factory=list)
+    cells: list[Places] = field(default_factory=list)
+    coefficients: list[Numbers] = field(default_factory=list)
+    height: int = 0
+
+    def add(self, equations: Places, cells: Places, coefficient: float | Numbers) -> None:
+        self.numbers.append(equations + self.height)
+        self.cells.append(cells)
+        self.coefficients.append(np.broadcast_to(coefficient, cells.shape))
+
+    def end(self, equations: int) -> None:
+        self.height += equations
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Rows of one mart that are the sum of others: for each parent its row, and for each child its row and the place of its parent in `parents`.
+
+    `leaves_more`: whether a parent may have more than its children, which nobody prints.
+    """
+
+    parents: Places
+    children: Places
+    parent_of: Places
+    leaves_more: bool = True
+
+
+class Marts:
+    """The marts as a build has them, with their rows in a fixed order, and which of their figures add up."""
+
+    def __init__(
+        self,
+        tables: Mapping[str, pl.DataFrame],
+        groups: Sequence[MeasureGroup],
+        roles: Mapping[str, frozenset[str]],
+        rolling: Sequence[Rolling] = (),
+    ) -> None:
+        """`tables`: each governed mart by name, with `service_id`, `partnership_id` and `region_id` of the row's unit. `roles`: the roles of each group.
+
+        Raises ValueError if two role groups share some roles, and none contains the other: then sums of one leave the other open in ways not looked at here.
+        """
+        self._tables = {name: table.with_row_index(ROW) for name, table in tables.items()}
+        # A group may have nothing but what is worked out: such figures do not add up, but tell what they were worked out from.
+        self._groups = [
+            group if group.measures else replace(group, measures=group.derived, derived=()) for group in groups if group.table in tables
+        ]
+        self._adds_up = [bool(group.measures) for group in groups if group.table in tables]
+        self._subgroups = _children_of_role_groups(roles)
+        self._rolling = rolling
+        self._measures: dict[tuple[str, str, int], Measure] = {}
+        first = 0
+        for number, group in enumerate(self._groups):
+            for name in group.measures:
+                self._measures[group.table, name, number] = Measure(
+                    group, name, first, self._tables[group.table].height, self._adds_up[number]
+                )
+                first += self._tables[group.table].height
+        self.cells = first
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """Each governed measure with its cells."""
+        return tuple(self._measures.values())
+
+    def table(self, measure: Measure) -> pl.DataFrame:
+        """The mart of a measure."""
+        return self._tables[measure.group.table]
+
+    def values(self, measure: Measure) -> Numbers:
+        """The figures of a measure, not a number where there is none."""
+        column = self._tables[measure.group.table][measure.name].cast(pl.Float64)
+        return column.fill_null(float("nan")).to_numpy()
+
+    def people(self, group: MeasureGroup) -> Numbers:
+        """The number of people underneath each row of a group's mart; infinite if the group names none."""
+        table = self._tables[group.table]
+        if group.people is None:
+            return np.full(table.height, np.inf)
+        return table[group.people].cast(pl.Float64).fill_null(0).to_numpy()
+
+    def system(
+        self, needed: Callable[[MeasureGroup, Numbers], Numbers], least_people: Callable[[MeasureGroup], int], is_there: Flags
+    ) -> tuple[System, Flags]:
+        """All cells of governed measures and the sums among them, and which are no printed figures.
+
+        `needed`: how far from the true figure a hidden cell has to be left open. `least_people`: what is underneath fewer is protected, though nobody
+        prints it. `is_there`: the cells that are published at all.
+        """
+        entries = _Entries()
+        values = [self.values(measure) for measure in self.measures]
+        known = np.concatenate(values) if values else np.array([])
+        is_figure = ~np.isnan(known) & is_there
+        known = np.nan_to_num(known, nan=0.0)
+        # Beside the figures: what parents have more than their parts.
+        more_values: list[Numbers] = []
+        more_needed: list[Numbers] = []
+        width = self.cells
+        for table in self._tables:
+            for sums in self._sums_of(table):
+                for measure in self.measures:
+                    if measure.group.table != table or not measure.adds_up:
+                        continue
+                    width += self._add(entries, sums, measure, known, is_figure, (more_values, more_needed), width, (needed, least_people))
+        every_value = np.concatenate([known, *more_values])
+        for measure in self.measures:
+            self._add_sums_of_row(entries, measure, is_figure)
+            self._add_parts(entries, measure, is_figure)
+            self._add_same_as(entries, measure, is_figure)
+        for rolling in self._rolling:
+            self._add_rolling(entries, rolling, is_figure, known)
+        upper = np.full(width, np.inf)
+        lower = np.zeros(width)
+        need = np.full(width, -1.0)
+        cost = np.full(width, np.inf)
+        need[self.cells :] = np.concatenate(more_needed) if more_needed else np.array([])
+        for measure in self.measures:
+            here = slice(measure.first_cell, measure.first_cell + measure.rows)
+            of_measure = known[here]
+            if measure.group.counts_people and measure.group.people:
+                upper[here] = self.people(measure.group)
+            lower[here] = np.where(of_measure < 0, -np.inf, 0)
+            need[here] = _attainable(needed(measure.group, of_measure), of_measure, upper[here])
+            cost[here] = self._cost(measure)
+        need[: self.cells][~is_figure] = -1
+        cost[: self.cells][~is_figure] = np.inf
+        is_extra = np.ones(width, dtype=bool)
+        is_extra[: self.cells] = ~is_figure
+        if entries.numbers:
+            numbers, cells, coefficients = (
+                np.concatenate(entries.numbers),
+                np.concatenate(entries.cells),
+                np.concatenate(entries.coefficients),
+            )
+            equations = Equations.of_entries(numbers, cells, coefficients, every_value)
+        else:
+            equations = Equations.of((), every_value)
+        return System(every_value, lower, upper, need, cost, equations), is_extra
+
+    def _add(
+        self,
+        entries: _Entries,
+        sums: Sums,
+        measure: Measure,
+        known: Numbers,
+        is_figure: Flags,
+        more: tuple[list[Numbers], list[Numbers]],
+        width: int,
+        rules: tuple[Callable[[MeasureGroup, Numbers], Numbers], Callable[[MeasureGroup], int]],
+    ) -> int:
+        """The equations of one measure over one kind of sum. Returns how many cells it adds that nobody prints."""
+        needed, least_people = rules
+        parents, children = measure.cells(sums.parents), measure.cells(sums.children)
+        in_parent = np.bincount(sums.parent_of, np.where(is_figure[children], known[children], 0), len(parents))
+        is_sum = is_figure[parents]
+        rest = np.where(is_sum, known[parents] - in_parent, 0)
+        people = self.people(measure.group)
+        people_rest = np.zeros(len(parents))
+        if measure.group.people and sums.leaves_more:
+            people_rest = people[sums.parents] - np.bincount(sums.parent_of, people[sums.children], len(parents))
+        has_rest = is_sum & sums.leaves_more & ((rest > NEARLY) | (people_rest > 0)) & (rest > -NEARLY)
+        numbers = np.arange(len(parents))
+        kept = is_sum[sums.parent_of] & is_figure[children]
+        entries.add(numbers[is_sum], parents[is_sum], 1.0)
+        entries.add(sums.parent_of[kept], children[kept], -1.0)
+        count = int(has_rest.sum())
+        entries.add(numbers[has_rest], np.arange(count) + width, -1.0)
+        entries.end(len(parents))
+        of_rest = np.maximum(rest[has_rest], 0)
+        guarded = (people_rest[has_rest] > 0) & (people_rest[has_rest] < least_people(measure.group))
+        more[0].append(of_rest)
+        more[1].append(np.where(guarded, _attainable(needed(measure.group, of_rest), of_rest, np.full(count, np.inf)), -1.0))
+        return count
+
+    def _add_sums_of_row(self, entries: _Entries, measure: Measure, is_figure: Flags) -> None:
+        for whole, *parts in measure.group.sums:
+            if whole != measure.name:
+                continue
+            together = [found for name in (whole, *parts) if (found := self._of(measure.group.table, name, measure.group)) is not None]
+            if len(together) < len(parts) + 1:
+                continue
+            rows = np.arange(measure.rows)
+            rows = rows[np.logical_and.reduce([is_figure[one.cells(rows)] for one in together])]
+            for place, one in enumerate(together):
+                entries.add(np.arange(len(rows)), one.cells(rows), -1.0 if place else 1.0)
+            entries.end(len(rows))
+
+    def _add_parts(self, entries: _Entries, measure: Measure, is_figure: Flags) -> None:
+        """Counts of people by the values of `parts` add up to the people underneath, who are shown."""
+        if measure.group.parts is None or not measure.group.counts_people:
+            return
+        others = [key for key in measure.group.grain if key != measure.group.parts]
+        whole = self._tables[measure.group.table].select(pl.struct(others).rank("dense").cast(pl.Int64).alias("whole"))["whole"]
+        cells = measure.cells(np.arange(measure.rows))
+        kept = is_figure[cells]
+        entries.add(_places(whole)[kept] - 1, cells[kept], 1.0)
+        entries.end(int(whole.max() or 0))  # type: ignore[arg-type]
+
+    def _add_same_as(self, entries: _Entries, measure: Measure, is_figure: Flags) -> None:
+        for name, table, column in measure.group.same_as:
+            other = self._of(table, column, None)
+            if name != measure.name or other is None:
+                continue
+            # A mart of councils has no scope; every mart has the key of its unit.
+            theirs = self._tables[table].columns
+            shared = [
+                key
+                for key in dict.fromkeys((*measure.group.grain, "unit_key"))
+                if key in theirs and key in self._tables[measure.group.table].columns
+            ]
+            left = self._tables[measure.group.table].select(ROW, *shared)
+            right = self._tables[table].select(pl.col(ROW).alias("__other"), *shared)
+            pairs = left.join(right, on=shared, nulls_equal=True)
+            here, there = measure.cells(_places(pairs[ROW])), other.cells(_places(pairs["__other"]))
+            both = is_figure[here] & is_figure[there]
+            entries.add(np.arange(int(both.sum())), here[both], 1.0)
+            entries.add(np.arange(int(both.sum())), there[both], -1.0)
+            entries.end(int(both.sum()))
+
+    def _add_rolling(self, entries: _Entries, rolling: Rolling, is_figure: Flags, known: Numbers) -> None:
+        whole, part = self._of(*rolling.measure, None), self._of(*rolling.of, None)
+        if whole is None or part is None:
+            return
+        ends = self._tables[whole.group.table]
+        if rolling.only_when:
+            ends = pl.SQLContext(ends=ends).execute(f"select * from ends where {rolling.only_when}", eager=True)
+        unit = [*UNIT]
+        left = ends.select(ROW, *unit, _month_no("month_end").alias("month_no")).filter(
+            pl.Series(is_figure[whole.cells(_places(ends[ROW]))])
+        )
+        left = left.with_row_index("__equation")
+        right = self._tables[part.group.table].select(pl.col(ROW).alias("__part"), *unit, _month_no("month_end").alias("of_month"))
+        pairs = left.join(right, on=unit, nulls_equal=True).filter(
+            (pl.col("of_month") <= pl.col("month_no")) & (pl.col("of_month") > pl.col("month_no") - rolling.months)
+        )
+        parts = part.cells(_places(pairs["__part"]))
+        kept = is_figure[parts]
+        cells, number = whole.cells(_places(left[ROW])), _places(pairs["__equation"])[kept]
+        together = np.bincount(number, known[parts[kept]], left.height)
+        factor = (
+            np.where(known[cells] != 0, together / np.where(known[cells] != 0, known[cells], 1), 1.0)
+            if rolling.is_ratio
+            else np.ones(left.height)
+        )
+        entries.add(np.arange(left.height), cells, factor)
+        entries.add(number, parts[kept], -1.0)
+        entries.end(left.height)
+
+    def _of(self, table: str, name: str, near: MeasureGroup | None) -> Measure | None:
+        """A measure by name; that of the same group first, where two groups share a mart."""
+        found = [measure for measure in self.measures if (measure.group.table, measure.name) == (table, name)]
+        return next((measure for measure in found if measure.group is near), found[0] if found else None)
+
+    def _cost(self, measure: Measure) -> Numbers:
+        table = self._tables[measure.group.table]
+        level = (
+            table["scope"].replace_strict(COST, default=COST["organisation"], return_dtype=pl.Float64) if "scope" in table.columns else None
+        )
+        cost = level.to_numpy().copy() if level is not None else np.full(table.height, COST["organisation"])
+        if "role_group" in table.columns:
+            depth = {group: COST_OF_A_TOTAL ** _height(group, self._subgroups) for group in self._subgroups}
+            cost *= table["role_group"].replace_strict(depth, default=1.0, return_dtype=pl.Float64).to_numpy()
+        for column, total, _ in measure.group.totals:
+            cost *= np.where((table[column] == total).to_numpy(), COST_OF_A_TOTAL, 1.0)
+        if any(relation[0] == measure.name for relation in measure.group.sums):
+            cost *= COST_OF_A_TOTAL
+        return cost
+
+    def _sums_of(self, name: str) -> Iterator[Sums]:
+        table = self._tables[name]
+        grain = list(dict.fromkeys(key for group in self._groups if group.table == name for key in group.grain))
+        if "scope" in table.columns:
+            scopes = set(table["scope"].unique().to_list())
+            context = [key for key in grain if key not in UNIT]
+            for scope, finer in MADE_OF.items():
+                child = next((level for level in finer if level in scopes), None)
+                if scope in scopes and child is not None:
+                    yield _of_units(table, scope, child, context)
+        if "role_group" in grain:
+            for parent, children in self._subgroups.items():
+                if children:
+                    others = [key for key in grain if key != "role_group"]
+                    yield _of_values(table, "role_group", parent, children, others)
+        totals = {(column, total, parts) for group in self._groups if group.table == name for column, total, parts in group.totals}
+        for column, total, parts in sorted(totals):
+            yield _of_values(table, column, total, parts, [key for key in grain if key != column])
+
+
+def _of_units(table: pl.DataFrame, scope: str, child: str, context: list[str]) -> Sums:
+    """The units of one level, with those of the level below it in the same context."""
+    inner = table.filter(pl.col("scope") == child)
+    outer = table.filter(pl.col("scope") == scope).with_row_index("__place")
+    if scope == "service":
+        ours, theirs = ["organisation_id", "service_id"], ["organisation_id", "scope_id"]
+    elif scope == "organisation":
+        ours = theirs = ["organisation_id"]
+    elif scope == "national":
+        ours = theirs = []
+    else:
+        ours, theirs = [f"{scope}_id"], ["scope_id"]
+    pairs = inner.join(
+        outer.select("__place", *(pl.col(key).alias(f"__{key}") for key in theirs), *(pl.col(key).alias(f"__c_{key}") for key in context)),
+        left_on=[*ours, *context],
+        right_on=[*(f"__{key}" for key in theirs), *(f"__c_{key}" for key in context)],
+        nulls_equal=True,
+    )
+    return Sums(_places(outer[ROW]), _places(pairs[ROW]), _places(pairs["__place"]))
+
+
+def _of_values(table: pl.DataFrame, column: str, total: str, parts: Sequence[str], others: list[str]) -> Sums:
+    """Rows of a total with the rows of its parts that agree in everything else."""
+    outer = table.filter(pl.col(column) == total).with_row_index("__place").select("__place", pl.col(ROW).alias("__total"), *others)
+    pairs = table.filter(pl.col(column).is_in(list(parts))).join(outer, on=others, nulls_equal=True)
+    return Sums(_places(outer["__total"]), _places(pairs[ROW]), _places(pairs["__place"]))
+
+
+def _children_of_role_groups(roles: Mapping[str, frozenset[str]]) -> dict[str, tuple[str, ...]]:
+    """The largest groups within each group."""
+    for one in roles:
+        for other in roles:
+            shared = roles[one] & roles[other]
+            if shared and shared not in (roles[one], roles[other]):
+                raise ValueError(
+                    f"role groups {one} and {other} share some roles, and neither contains the other: what is hidden in one could come out of the other"
+                )
+    inside = {one: [other for other in roles if roles[other] < roles[one]] for one in roles}
+    return {one: tuple(other for other in inside[one] if not any(other in inside[third] for third in inside[one])) for one in roles}
+
+
+def _height(group: str, subgroups: Mapping[str, tuple[str, ...]]) -> int:
+    return max((1 + _height(child, subgroups) for child in subgroups[group]), default=0)
+
+
+def _attainable(needed: Numbers, values: Numbers, upper: Numbers) -> Numbers:
+    """No more is needed than that everything stays open that anybody would think possible without a table."""
+    farthest = np.maximum(values, np.where(np.isfinite(upper), upper - values, np.inf))
+    return np.where(needed < 0, needed, np.minimum(needed, 0.99 * farthest))
+
+
+def _places(column: pl.Series) -> Places:
+    return column.cast(pl.Int64).to_numpy()
+
+
+def _month_no(column: str) -> pl.Expr:
+    return pl.col(column).dt.year().cast(pl.Int64) * MONTHS_OF_A_YEAR + pl.col(column).dt.month() - 1
