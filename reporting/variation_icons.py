@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from reporting.variation import FEWEST_POINTS, RUN, Assurance, Rule, Sign, Variation
+from reporting.variation import FEWEST_POINTS, RUN, Assurance, Dot, Rule, Sign, Variation
 
 _FRAME = '<svg class="icon {kind}" viewBox="0 0 24 24" width="22" height="22" aria-hidden="true" focusable="false">{drawn}</svg>'
 _UP, _DOWN = "M12 5l6 7h-4v7h-4v-7H6z", "M12 19l-6-7h4V5h4v7h4z"
@@ -43,6 +43,11 @@ def sign_words(found: Variation) -> str:
     if found.sign is None:
         return TOO_SHORT
     return _SIGNS[found.sign] + (f": {_RULES[found.rule, found.is_up]}" if found.rule else "")
+
+
+def rule_words(dot: Dot) -> str:
+    """Which rule names a month: "above the upper limit". Empty if none does."""
+    return _RULES[dot.rule, dot.is_up] if dot.rule else ""
 
 
 def sign_icon(found: Variation) -> Markup:

@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from foundation.configuration import ConfigurationError, configuration_folder, councils
+from foundation.page_notes import keep_page_notes
 from foundation.published_files import MANIFEST, is_sealed, seal
 from foundation.storage import REPOSITORY, Storage, shared, storage
 from warehouse.build import damage_in, left_out, left_out_of
@@ -39,7 +40,7 @@ def stage_publication() -> Path:
     """Write the marts of the build into a folder aside, `published/<YYYY-MM>/.<publication>`, and return it.
 
     It contains `inside/workforce.duckdb` and `inside/marts/*.parquet`, both only from schema `marts`, the definitions of the
-    metrics over them (`inside/semantic_manifest.json`), and `manifest.json`.
+    metrics over them (`inside/semantic_manifest.json`), what people say about figures (`inside/page_notes.json`), and `manifest.json`.
     Readers do not see it until `switch_latest`. Raises NothingToPublish.
     """
     place = storage()
@@ -67,6 +68,7 @@ def stage_publication() -> Path:
         }
     manifest["rows"] = write_tables(place, inside)
     shutil.copyfile(dbt_target(place) / SEMANTIC_MANIFEST, inside / SEMANTIC_MANIFEST)
+    keep_page_notes(configuration_folder(), inside)
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     log.info("publication %s of %s is written aside", identity, month)
     return folder
