@@ -106,6 +106,8 @@ def _chart(row: Row, months: Sequence[Counted]) -> tuple[object, str]:
     """The line of a definition over all months, and the sentence that says what it shows."""
     figure = row.figure
     dots = [Dotted(counted.month_end, counted.measured) for counted in months]
+    first = next((place for place, dot in enumerate(dots) if dot.value is not None), 0)
+    dots = dots[first:]  # a definition may begin later than the council's first month
     goal = figure.target if row.target is not None and row.target.is_in_force else None
     if all(dot.value is None for dot in dots):
         return "", "There is no month with a figure."

@@ -248,3 +248,32 @@ def test_a_title_cannot_leave_the_foot_of_a_printed_page(make_publication: Calla
     style = re.search(r"@bottom-left \{ content: \"([^\"]*)\"", text)
     assert style and "\\22 " in style[1] and "\\3c " in style[1]
     assert "</style><b>" not in text
+
+
+@pytest.mark.parametrize("council", ["north", "south"])
+def test_every_figure_of_the_summary_is_the_published_marts(publication: Path, written: dict[str, str], council: str) -> None:
+    with duckdb.connect(str(publication / "inside" / "workforce.duckdb"), read_only=True) as marts:
+        found = marts.execute(
+            "select indicator.title, definition_id, value, indicator.unit, indicator.decimals, status from marts.indicator as indicator "
+            "left join (select * from marts.indicator_value where organisation_id = $1 and scope = 'organisation' and month_end = '2025-09-30') "
+            "using (indicator_id, definition_id)",
+            [council],
+        ).fetchall()
+    page = Page(written[f"{council}.html"])
+    assert len(found) == 5
+    for title, definition, value, unit, decimals, status in found:
+        shown = page.row(title, f"{figure_wording.definition(definition)} definition")[1]
+        hidden = value is None or status in ("suppressed", "not_available")
+        assert shown.startswith("no figure" if hidden else figure_wording.value(value, unit, decimals))
+
+
+def test_every_month_of_a_flow_is_the_published_marts(publication: Path, written: dict[str, str]) -> None:
+    with duckdb.connect(str(publication / "inside" / "workforce.duckdb"), read_only=True) as marts:
+        found = marts.execute(
+            "select month_end, sum(headcount) from marts.movement_month where organisation_id = 'north' and scope = 'organisation' "
+            "and movement = 'leaver' group by month_end"
+        ).fetchall()
+    page = Page(written["north/leavers.html"])
+    assert len(found) == 24
+    for month_end, people in found:
+        assert page.row(figure_wording.month(month_end))[1] == str(people)
