@@ -11,6 +11,8 @@ DOCS := .venv-docs
 DOCS_READY := $(DOCS)/.ready
 CONTAINERS := .venv-containers
 CONTAINERS_READY := $(CONTAINERS)/.ready
+BROWSER := .venv-browser
+BROWSER_READY := $(BROWSER)/.ready
 
 # Everything runs inside this folder: no home directory, no site packages, no telemetry.
 export PYTHONPATH := $(CURDIR)
@@ -55,6 +57,7 @@ lock: ## Resolve requirements.lock and the other locks again from pyproject.toml
 	@$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 --universal --quiet --output-file requirements.lock
 	@$(BIN)/uv pip compile --group containers --constraint requirements.lock --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 --universal --quiet --output-file requirements-containers.lock
 	@$(BIN)/uv pip compile --group docs --constraint requirements.lock --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 --universal --quiet --output-file requirements-docs.lock
+	@$(BIN)/uv pip compile --group browser --constraint requirements.lock --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 --universal --quiet --output-file requirements-browser.lock
 
 # The metadata database of Airflow, made once for this lock of packages, with the pool that the DAGs share.
 $(AIRFLOW_READY): $(READY) dags/pools.json
@@ -94,7 +97,7 @@ test-wide: $(AIRFLOW_READY) ## Tests of many variants, which take longer: hundre
 	@$(BIN)/python -m pytest tests -m "wide and not services" --numprocesses $(TEST_PROCESSES) --dist loadscope --no-loadscope-reorder
 
 .PHONY: test-services
-test-services: $(AIRFLOW_READY) ## Tests that need servers: PostgreSQL (WORKFORCE_TEST_POSTGRES names another than the local one) and Redis
+test-services: $(AIRFLOW_READY) $(BROWSER_READY) ## Tests that need servers or a browser: PostgreSQL (WORKFORCE_TEST_POSTGRES names another than the local one), Redis, Chromium
 	@$(BIN)/python -m pytest tests -m services
 
 # A hundred kills take about half an hour on two quiet cores. What is missing on this machine is named with what to type.
@@ -159,6 +162,12 @@ $(CONTAINERS_READY): requirements-containers.lock $(READY)
 	@$(BIN)/uv pip sync --quiet --require-hashes --python $(CONTAINERS)/bin/python requirements-containers.lock
 	@touch $@
 
+# What looks at pages in Chromium. The browser itself is the machine's own: apt-get install chromium.
+$(BROWSER_READY): requirements-browser.lock $(READY)
+	@$(PYTHON) -m venv --clear $(BROWSER)
+	@$(BIN)/uv pip sync --quiet --require-hashes --python $(BROWSER)/bin/python requirements-browser.lock
+	@touch $@
+
 .PHONY: lint
 lint: $(READY) $(CONTAINERS_READY) ## Style, types, unused code, spelling, SQL, containers and the direction of imports and models
 	@$(BIN)/ruff check .
@@ -175,4 +184,4 @@ lint: $(READY) $(CONTAINERS_READY) ## Style, types, unused code, spelling, SQL, 
 
 .PHONY: clean
 clean: ## Remove the environments, Airflow's database and the sample data
-	@rm -rf $(VENV) $(DOCS) $(CONTAINERS) .airflow .cache data
+	@rm -rf $(VENV) $(DOCS) $(CONTAINERS) $(BROWSER) .airflow .cache data

@@ -144,12 +144,14 @@ def workforce_month():
     @without_retry
     def write_scorecards(staged: str) -> str:
         """Write one page per council for its board and one on data quality, from the staged publication's marts."""
+        from reporting.printed import print_or_say
         from reporting.quality import write_quality_pages
         from reporting.scorecard import write_scorecards
 
         with step("scorecards"):
-            write_scorecards(Path(staged))
+            pages = write_scorecards(Path(staged))
             write_quality_pages(Path(staged))
+            print_or_say(pages)
         return staged
 
     @task

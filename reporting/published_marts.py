@@ -128,6 +128,13 @@ def left_out(publication: Path) -> list[str]:
     return [council["organisation_id"] for council in found]
 
 
+def made_on(publication: Path) -> date | None:
+    """The day on which a publication was made, from the manifest."""
+    manifest = publication / "manifest.json"
+    made = json.loads(manifest.read_bytes()).get("made_at") if manifest.exists() else None
+    return date.fromisoformat(made[:10]) if made else None
+
+
 def publication_id(publication: Path) -> str:
     """The publication's own id: the name of its folder, whatever link led there."""
     return publication.resolve().name.removeprefix(".")  # a publication that is not yet in place has a dot in front

@@ -13,16 +13,16 @@ from typing import Any
 from markupsafe import Markup
 
 from reporting import figure_wording
+from reporting.chart_colours import FONT, GREY
 from reporting.missing_figures import lacking
 from reporting.published_marts import publication_id
 from reporting.published_quality import MonthOfChecks, OpenProblem, QualityMarts
 from reporting.scorecard import environment
-from reporting.sparklines import FONT, GREY
 
 WIDTH, HEIGHT = 720, 150
 NO_FILE = "FILE-MISSING"  # the checks' name for a missing month
 COLOURS = {"Held": "#a3261c", "To correct": "#8a6100"}
-_FILE_ATTRIBUTES = re.compile(r' (?:xmlns(?::xlink)?|version|class)="[^"]*"')
+_FILE_ATTRIBUTES = re.compile(r' (?:xmlns(?::xlink)?|version|class|aria-hidden|aria-roledescription|pointer-events|role)="[^"]*"')
 
 
 def write_quality_pages(publication: Path) -> list[Path]:

@@ -23,6 +23,7 @@ from contracts.configuration_files import (
 from contracts.contract_versions import contract, sources
 from foundation.configuration import PUBLISHED_STATISTICS, ConfigurationError, Organisation, UnusableCouncil, configuration_folder, councils
 from foundation.not_supplied import refuse_unknown_declarations
+from foundation.page_notes import read_page_notes
 from warehouse.raw_rows import columns_of, write_records
 
 
@@ -33,6 +34,7 @@ def write_configuration(
 
     Raises ConfigurationError naming file and line if a file that all councils share is wrong, or if no council is left.
     """
+    read_page_notes(folder)  # before figures are made: a publication needs them
     unusable = _write_usable_councils(connection, folder, councils, known_at)
     for table, (name, columns) in SHARED_FILES.items():
         _write_csv(connection, table, folder / name, columns)

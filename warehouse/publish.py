@@ -15,6 +15,7 @@ import duckdb
 
 from disclosure.policy import Audience, policy, policy_file
 from foundation.configuration import ConfigurationError, configuration_folder, councils
+from foundation.page_notes import keep_page_notes
 from foundation.published_files import MANIFEST, is_sealed, one_publisher, point_latest_to, seal
 from foundation.storage import REPOSITORY, Storage, private, shared, storage
 from foundation.withdrawals import says_withdrawn, withdrawn
@@ -44,7 +45,8 @@ def stage_publication() -> Path:
     """Write the marts of the build into a folder aside, `published/<YYYY-MM>/.<publication>`, and return it.
 
     It contains for each audience of the policy, `inside` and `public`, `workforce.duckdb` and `marts/*.parquet`, both only from schema
-    `marts` and only what that audience is shown. It also has the definitions of the metrics (`inside/semantic_manifest.json`) and `manifest.json`.
+    `marts` and only what that audience is shown. It also has the definitions of the metrics (`inside/semantic_manifest.json`), what people
+    say about figures (`inside/page_notes.json`), and `manifest.json`.
     Readers do not see it until `switch_latest`. Raises NothingToPublish.
     """
     place = storage()
@@ -79,6 +81,7 @@ def stage_publication() -> Path:
     rows = {name: write_tables(place, shared(folder / name), audience) for name, audience in audiences.items()}
     manifest |= {"rows": rows["inside"], "rows_of_public": rows["public"]}
     shutil.copyfile(dbt_target(place) / SEMANTIC_MANIFEST, inside / SEMANTIC_MANIFEST)
+    keep_page_notes(configuration_folder(), inside)
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     log.info("publication %s of %s is written aside", identity, month)
     return folder

@@ -25,7 +25,7 @@ def _write(folder: Path, written: object, council: str | None = None) -> Path:
 
 def test_a_configuration_without_a_policy_has_the_warehouses_own(tmp_path: Path) -> None:
     found = policy(MONTH, tmp_path)
-    assert found.audiences["inside"].rule("sensitive", "a") == Rule(10, 4, hides_none_and_all=True, finest_level="service")
+    assert found.audiences["inside"].rule("sensitive", "a") == Rule(least_people=10, small_counts_to=4, hides_none_and_all=True)
     assert found.audiences["inside"].levels("a") == ("team", "service", "organisation")
     assert found.audiences["public"].levels("a") == ("organisation",)
     assert not found.audiences["public"].has_table("movement_month")

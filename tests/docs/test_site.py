@@ -22,7 +22,7 @@ ELSEWHERE = ("https://", "http://", "mailto:")
 PIN = re.compile(r"^([a-z0-9.-]+)==([^\s;\\]+)", re.MULTILINE)
 LOCKS = {
     name: (REPOSITORY / name).read_text(encoding="utf-8")
-    for name in ("requirements.lock", "requirements-docs.lock", "requirements-containers.lock")
+    for name in ("requirements.lock", "requirements-docs.lock", "requirements-containers.lock", "requirements-browser.lock")
 }
 
 

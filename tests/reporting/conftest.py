@@ -8,6 +8,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tests.reporting.board_tables import BOARD_TABLES
+
 TABLES = """
 create schema marts;
 create table marts.organisation (organisation_id text, organisation_name text, region text, partnership text);
@@ -149,6 +151,7 @@ def make_publication(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str]
         (publication / "inside").mkdir(parents=True)
         with duckdb.connect(str(publication / "inside" / "workforce.duckdb")) as connection:
             connection.execute(TABLES)
+            connection.execute(BOARD_TABLES)
             if change:
                 connection.execute(change)
         return publication
