@@ -15,7 +15,7 @@ import polars as pl
 
 from disclosure.classes import MeasureGroup, governed
 from disclosure.linear import Flags, Numbers
-from disclosure.policy import LEVELS, Audience, Widths
+from disclosure.policy import LEVELS, Audience
 from disclosure.relations import Marts, Measure, Rolling
 from disclosure.secondary import exposed
 from disclosure.step import decide
@@ -40,7 +40,7 @@ class Finding:
     exposed: int
 
 
-def audit(connection: duckdb.DuckDBPyConnection, audience: Audience, widths: Widths, groups: Sequence[MeasureGroup]) -> tuple[Finding, ...]:
+def audit(connection: duckdb.DuckDBPyConnection, audience: Audience, groups: Sequence[MeasureGroup]) -> tuple[Finding, ...]:
     """What readers of an audience can work out of the hidden figures of a build, attached as `built`. One finding per measure that has hidden figures.
 
     A figure counts as exposed if no figures that fit everything shown are further from the true one than the widths ask. See disclosure/secondary.py
@@ -54,7 +54,7 @@ def audit(connection: duckdb.DuckDBPyConnection, audience: Audience, widths: Wid
     marts = Marts(tables, given, _roles(connection), ROLLING)
     is_there = np.concatenate([_is_there(connection, audience, marts, measure) for measure in marts.measures])
     system, is_extra = marts.system(
-        lambda group, values: _needed(audience, widths, group, values),
+        lambda group, values: _needed(audience, group, values),
         lambda group: audience.rule(group.disclosure_class).least_people,
         is_there,
     )
@@ -154,12 +154,12 @@ def _is_there(connection: duckdb.DuckDBPyConnection, audience: Audience, marts: 
     return there
 
 
-def _needed(audience: Audience, widths: Widths, group: MeasureGroup, values: Numbers) -> Numbers:
+def _needed(audience: Audience, group: MeasureGroup, values: Numbers) -> Numbers:
     """How far from the true figure a value must be that a reader cannot exclude, for a figure that is hidden."""
     if group.disclosure_class == "pay":
-        return widths.pay_share_per_cent / 100 * np.abs(values)
+        return audience.widths.pay_share_per_cent / 100 * np.abs(values)
     if group.disclosure_class == "sensitive" or audience.rule(group.disclosure_class).small_counts_to:
-        return np.maximum(widths.people, widths.share_per_cent / 100 * np.abs(values))
+        return np.maximum(audience.widths.people, audience.widths.share_per_cent / 100 * np.abs(values))
     return np.zeros(len(values))
 
 

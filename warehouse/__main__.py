@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
+
 from contracts import ContractError
 from foundation.command_line import printable, run
 from foundation.errors import ConfigurationError
@@ -84,6 +86,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "queries", help="run the example queries on the latest publication and write their page, docs/example_queries.md"
     )
     querying.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="folder of the documentation")
+    commands.add_parser(
+        "audit",
+        help="how many hidden figures of the last build can be worked out, or nearly, from all that is shown. Changes nothing",
+        epilog="It takes some minutes. What it finds does not stop a publication yet: docs/decisions/0081 says why. Ends with 0, 1 if it finds any, or 2 if there is no build.",
+    )
     tracing = commands.add_parser(
         "trace",
         help="where a published figure comes from: the rows behind it, deliveries, files, rules, models, columns and code",
@@ -134,6 +141,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return trace_command.print_trace(asked)
         if asked.command == "restore":
             return _restore()
+        if asked.command == "audit":
+            return _audit()
         if asked.command == "verify":
             return _verify(asked)
         if asked.command == "withdraw":
@@ -172,6 +181,31 @@ def _migrate() -> int:
     done = migrate()
     print(*(done.lines() if done else ["The data root already has the layout of this code. Nothing was changed"]), sep="\n")
     return 0
+
+
+def _audit() -> int:
+    # Solver and all: only this command needs them.
+    from disclosure.audit import audit
+    from disclosure.classes import classes
+    from warehouse.publish import audiences_of
+
+    place = storage()
+    if not place.build_database.exists():
+        print(f"{place.build_database} is not there. Build first: python -m warehouse build", file=sys.stderr)
+        return 2
+    with duckdb.connect(str(place.build_database), read_only=True) as built:
+        audiences = audiences_of(built)
+    is_exposed = False
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{str(place.build_database).replace(chr(39), 2 * chr(39))}' as built (read_only)")
+        for audience in audiences.values():
+            print(f"{audience.name}: {'measure':50} {'class':10} {'figures':>8} {'hidden':>8} {'exposed':>8}", flush=True)
+            for found in audit(connection, audience, classes(place)):
+                is_exposed |= found.exposed > 0
+                print(
+                    f"  {f'{found.mart}.{found.measure}':56} {found.disclosure_class:10} {found.figures:8} {found.hidden:8} {found.exposed:8}"
+                )
+    return int(is_exposed)
 
 
 def _doctor() -> int:

@@ -264,7 +264,7 @@ def test_every_figure_of_the_summary_is_the_published_marts(publication: Path, w
     for title, definition, value, unit, decimals, status in found:
         shown = page.row(title, f"{figure_wording.definition(definition)} definition")[1]
         hidden = value is None or status in ("suppressed", "not_available")
-        assert shown.startswith("no figure" if hidden else figure_wording.value(value, unit, decimals))
+        assert shown.startswith("[" if hidden else figure_wording.value(value, unit, decimals))
 
 
 def test_every_month_of_a_flow_is_the_published_marts(publication: Path, written: dict[str, str]) -> None:
