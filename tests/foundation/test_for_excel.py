@@ -23,6 +23,7 @@ TEXTS = ["North Team", "'already", "a=b", "5-7", "", "team@example.org", "-12.5"
 # Read with a program's own text files in mind: these write what a spreadsheet would not be given, or what a test reads.
 NOT_FOR_READERS = {
     "benchmarks/ingestion_speed.py",  # extracts to measure with
+    "ingestion/reading/csv_pieces.py",  # rows on their way to the parser, in memory
     "ingestion/reading/read_csv.py",  # rows on their way to the parser, in memory
     "samples/generate.py",  # made-up extracts and configuration
     "samples/layout.py",

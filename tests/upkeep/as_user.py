@@ -13,6 +13,7 @@ import upkeep.restore  # noqa: F401
 from contracts import every_version, sources
 from foundation.command_line import run
 from ingestion.__main__ import main as ingestion
+from ingestion.reading import limited_process
 from upkeep import surroundings
 from warehouse.__main__ import main as warehouse
 
@@ -22,6 +23,8 @@ if __name__ == "__main__":
     for source in sources():
         every_version(source)
     list(surroundings.of_configuration())
+    # The account may not be able to start this environment's Python either: a process that reads files waits already.
+    limited_process._Idle.give_back(limited_process._Idle.take())
     os.setgroups([])
     os.setgid(0)
     os.setuid(int(sys.argv[1]))

@@ -260,10 +260,11 @@ def test_an_older_figure_that_stands_in_is_traced_in_its_own_month(home: Path, c
 
 
 def test_a_figure_that_is_not_shown_has_no_rows(home: Path, capsys: pytest.CaptureFixture[str], samples: Traced) -> None:
-    hidden = samples.built.execute(
-        "select organisation_id, scope, scope_id from marts.indicator_value "
-        "where indicator_id = 'absence_rate' and month_end = date '2025-09-30' and status = 'suppressed' order by all limit 1"
-    ).fetchall()
+    with duckdb.connect(str(samples.publication.folder / "inside" / "workforce.duckdb"), read_only=True) as published:
+        hidden = published.execute(
+            "select organisation_id, scope, scope_id from marts.indicator_value where indicator_id = 'absence_rate' "
+            "and month_end = date '2025-09-30' and status = 'suppressed' and status_reason = 'floor_10' order by all limit 1"
+        ).fetchall()
     assert hidden, "the samples have a team of fewer people than the floor"
     ((council, scope, scope_id),) = hidden
     page = said(capsys, *of_council(council, "absence_rate", "2025-09", "--unit", f"{scope}/{scope_id}"))
