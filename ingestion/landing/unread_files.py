@@ -16,7 +16,7 @@ from foundation.ledger import HELD, Problem
 from foundation.storage import shared, write_whole
 
 PLACE = Path("unread") / "files.json"
-# The newest are kept. Each run reports them all.
+# What is still there stays, so that the list is the same in each run. What has gone makes room, the oldest first. Each run reports them all.
 MOST = 1_000
 
 
@@ -41,7 +41,10 @@ def remember_unread(problems: Iterable[Problem], folder: Path) -> None:
             del there[entry["file"], entry["code"]]
         kept.append(entry if entry["until"] is not None or is_same else entry | {"until": now})
     new = [{"file": file, "code": code, "message": says, "first_seen": now, "until": None} for (file, code), says in there.items()]
-    after = [*kept, *new[:MOST]][-MOST:]
+    gone = [entry for entry in kept if entry["until"] is not None]
+    added = new[: MOST - (len(kept) - len(gone))]
+    forgotten = gone[: max(0, len(kept) + len(added) - MOST)]
+    after = [*(entry for entry in kept if entry not in forgotten), *added]
     if after != before:
         shared((folder / PLACE).parent)
         write_whole(folder / PLACE, lambda part: part.write_text(json.dumps(after, indent=1) + "\n", encoding="utf-8"))

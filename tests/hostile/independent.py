@@ -94,6 +94,8 @@ def of_ods(file: bytes) -> Found | None:
             text = "\n".join("".join(paragraph.itertext()) for paragraph in children(cell, "p"))
             if any(len(paragraph) for paragraph in children(cell, "p")):
                 raise ValueError("a text with parts")
+            if any((piece or "").strip() for piece in (cell.text, *(element.tail for element in cell))):
+                raise ValueError("a text outside a paragraph")
             cells |= dict.fromkeys(range(at, at + count), text)
             at += count
         for nth in range(repeated):
