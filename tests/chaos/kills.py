@@ -289,7 +289,8 @@ def _lasting(path: Path) -> bytes:
     if path.name == published_files.MANIFEST:
         manifest = json.loads(path.read_bytes())
         rows = {table: count for table, count in manifest["rows"].items() if table != HISTORY}
-        return repr({**manifest, "rows": rows, "made_at": "", "as_known_at": ""}).encode()
+        # When it was made, and hashes of files that say when they were made.
+        return repr({**manifest, "rows": rows, "made_at": "", "as_known_at": "", "files": "", "previous": ""}).encode()
     if path.stem == HISTORY:
         results = pl.read_parquet(path).filter(pl.col("is_latest")).drop(TOLD_OF_TIME)
         return results.sort(results.columns, nulls_last=True).write_csv().encode()
