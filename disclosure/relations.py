@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import combinations
 
 import numpy as np
 import polars as pl
@@ -244,9 +245,9 @@ class Marts:
             if len(together) < len(parts) + 1:
                 continue
             rows = np.arange(measure.rows)
-            rows = rows[np.logical_and.reduce([is_figure[one.cells(rows)] for one in together])]
-            for place, one in enumerate(together):
-                entries.add(np.arange(len(rows)), one.cells(rows), -1.0 if place else 1.0)
+            rows = rows[np.logical_and.reduce([is_figure[part.cells(rows)] for part in together])]
+            for place, part in enumerate(together):
+                entries.add(np.arange(len(rows)), part.cells(rows), -1.0 if place else 1.0)
             entries.end(len(rows))
 
     def _add_parts(self, entries: _Entries, measure: Measure, is_figure: Flags) -> None:
@@ -380,15 +381,16 @@ def _of_values(table: pl.DataFrame, column: str, total: str, parts: Sequence[str
 
 def _children_of_role_groups(roles: Mapping[str, frozenset[str]]) -> dict[str, tuple[str, ...]]:
     """The largest groups within each group."""
-    for one in roles:
-        for other in roles:
-            shared = roles[one] & roles[other]
-            if shared and shared not in (roles[one], roles[other]):
-                raise ValueError(
-                    f"role groups {one} and {other} share some roles, and neither contains the other: what is hidden in one could come out of the other"
-                )
-    inside = {one: [other for other in roles if roles[other] < roles[one]] for one in roles}
-    return {one: tuple(other for other in inside[one] if not any(other in inside[third] for third in inside[one])) for one in roles}
+    for group, other in combinations(roles, 2):
+        shared = roles[group] & roles[other]
+        if shared and shared not in (roles[group], roles[other]):
+            raise ValueError(
+                f"role groups {group} and {other} share some roles, and neither contains the other: what is hidden in one could come out of the other"
+            )
+    inside = {group: [other for other in roles if roles[other] < roles[group]] for group in roles}
+    return {
+        group: tuple(other for other in inside[group] if not any(other in inside[between] for between in inside[group])) for group in roles
+    }
 
 
 def _height(group: str, subgroups: Mapping[str, tuple[str, ...]]) -> int:

@@ -89,7 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands.add_parser(
         "audit",
         help="how many hidden figures of the last build can be worked out, or nearly, from all that is shown. Changes nothing",
-        epilog="It takes some minutes. What it finds does not stop a publication yet: docs/decisions/0081 says why. Ends with 0, 1 if it finds any, or 2 if there is no build.",
+        epilog="It takes half a minute for three councils. What it finds does not stop a publication yet: docs/decisions/0081 says why. Ends with 0, 1 if it finds any, or 2 if there is no build.",
     )
     tracing = commands.add_parser(
         "trace",

@@ -152,3 +152,12 @@ def test_a_class_changed_in_the_configuration_changes_what_is_shown_and_nothing_
     assert before["pay"][team] == (None, None, None, "cost[c] fte[c] cost_of_an_fte[c]")
     assert after["pay"][team] == (45000, 9, 5000, None)
     assert connection.execute("select count(*) from built.marts.pay where cost is null").fetchone() == (0,), "the build stays whole"
+
+
+def test_a_class_or_a_measure_is_not_shown_of_units_finer_than_its_level(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    of_councils = replace(INSIDE, rules=RULES | {"staffing": Rule(least_people=2, finest_level="organisation")})
+    shown = _shown(connection, tmp_path, of_councils)
+    assert _not_shown(connection, shown, "staff") == {"t": "cases[x] holders[x]", "u": "cases[x] holders[x]"}
+    cases = replace(LOAD, finest_level="service")
+    shown = _shown(connection, tmp_path, groups=(*(group for group in GROUPS if group is not LOAD), cases))
+    assert _not_shown(connection, shown, "staff") == {"t": "cases[x]", "u": "cases[x]"}
