@@ -100,7 +100,7 @@ test-wide: $(AIRFLOW_READY) ## Tests of many variants, which take longer: hundre
 test-services: $(AIRFLOW_READY) $(BROWSER_READY) ## Tests that need servers or a browser: PostgreSQL (WORKFORCE_TEST_POSTGRES names another than the local one), Redis, Chromium
 	@$(BIN)/python -m pytest tests -m services
 
-# A hundred kills take about half an hour on two quiet cores. What is missing on this machine is named with what to type.
+# A hundred kills take long: each is a run of its own. What is missing on this machine is named with what to type.
 .PHONY: test-chaos
 test-chaos: $(AIRFLOW_READY) ## A hundred kills and other faults of a run, into docs/chaos.md
 	@$(BIN)/python -m tests.chaos --out docs/chaos.md
