@@ -5,6 +5,7 @@ Everything is imported before the rights are given up, because the account need 
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 
@@ -24,7 +25,9 @@ if __name__ == "__main__":
         every_version(source)
     list(surroundings.of_configuration())
     # The account may not be able to start this environment's Python either: a process that reads files waits already.
+    # It ends with this one, which may not end it: it is root's.
     limited_process._Idle.give_back(limited_process._Idle.take())
+    atexit.unregister(limited_process._Idle.close)
     os.setgroups([])
     os.setgid(0)
     os.setuid(int(sys.argv[1]))
