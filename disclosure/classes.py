@@ -37,6 +37,7 @@ KEYS = (
     "together",
     "only_when",
     "finest_level",
+    "repeated_over",
 )
 _GRAIN = "one_row_a"
 
@@ -54,7 +55,7 @@ class MeasureGroup:
     measures add up, if these do not count them. `parts`: the column of the grain whose values divide the measures. `totals`: values of a column of the
     grain that others add up to, as (column, total, its parts). `sums`: relations within a row, each the total and then its addends. `same_as`: for a measure, the
     mart and column that have the same figure in rows that agree in every column of the grain that both have. `together`: if one of the measures is not
-    shown, none is. `only_when`: a condition in SQL, if the
+    shown, none is. `repeated_over`: the column of the grain over whose values the measures are the same figure. `only_when`: a condition in SQL, if the
     group has only some of the rows.
     """
 
@@ -73,6 +74,7 @@ class MeasureGroup:
     together: bool = False
     only_when: str | None = None
     finest_level: str = "team"
+    repeated_over: str | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -160,12 +162,14 @@ def _group(table: str, grain: tuple[str, ...], entry: dict[str, Any], columns: s
         bool(entry.get("together", False)),
         entry.get("only_when"),
         str(entry.get("finest_level", "team")),
+        entry.get("repeated_over"),
     )
     named = [
         *group.columns,
         group.people,
         group.people_with,
         group.parts,
+        group.repeated_over,
         *(column for column, *_ in group.totals),
         *(name for relation in group.sums for name in relation),
     ]

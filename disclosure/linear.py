@@ -24,6 +24,7 @@ Flags = npt.NDArray[np.bool_]
 TOLERANCE = 1e-7
 # A figure without a limit may be this many times the largest figure of its component: far more than what makes a cell safe.
 WITHOUT_LIMIT = 100.0
+SEED = 20261201
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,56 @@ class System:
     needed: Numbers
     cost: Numbers
     equations: Equations
+
+
+def attainable(needed: Numbers, values: Numbers, lower: Numbers, upper: Numbers) -> Numbers:
+    """No more is needed than that everything stays open that anybody would think possible without a table."""
+    farthest = np.maximum(values - lower, upper - values)
+    return np.where(needed < 0, needed, np.minimum(needed, 0.99 * farthest))
+
+
+@dataclass(frozen=True)
+class Merged:
+    """A system in which each figure that is printed in several places is one cell, and no equation stands twice. `of_cell`: the merged cell of each."""
+
+    system: System
+    of_cell: Places
+
+    def hidden(self, hidden: Flags) -> Flags:
+        """The merged cells that are hidden, from the flags of all cells: a figure is hidden where it is hidden anywhere."""
+        found = np.zeros(len(self.system.values), dtype=bool)
+        found[self.of_cell[hidden]] = True
+        return found
+
+
+def merge(system: System) -> Merged:
+    """Make one cell of cells that are equal by an equation of two, such as a service and its only team. A cell that is not printed stays by itself."""
+    matrix = system.equations.coefficients
+    first = matrix.indptr[:-1][np.diff(matrix.indptr) == 2]
+    is_zero = np.abs(system.equations.constants[np.diff(matrix.indptr) == 2]) <= TOLERANCE
+    left, right = matrix.indices[first], matrix.indices[first + 1]
+    is_printed = np.isfinite(system.cost[left]) & np.isfinite(system.cost[right])
+    is_equal = is_zero & is_printed & (matrix.data[first] == -matrix.data[first + 1])
+    left, right, width = left[is_equal], right[is_equal], len(system.values)
+    _, of_cell = connected_components(csr_array((np.ones(len(left)), (left, right)), shape=(width, width)), directed=False)
+    of_cell = of_cell.astype(np.int64)
+    count = int(of_cell.max(initial=-1)) + 1
+    values, upper, cost = np.empty(count), np.full(count, np.inf), np.zeros(count)
+    lower, needed = np.full(count, -np.inf), np.full(count, -1.0)
+    values[of_cell] = system.values
+    np.minimum.at(upper, of_cell, system.upper)
+    np.maximum.at(lower, of_cell, system.lower)
+    np.maximum.at(needed, of_cell, system.needed)
+    needed = attainable(needed, values, lower, upper)
+    np.add.at(cost, of_cell, system.cost)
+    together = csr_array(matrix @ csr_array((np.ones(width), (np.arange(width), of_cell)), shape=(width, count)))
+    together.eliminate_zeros()
+    # Two equations with the same cells and coefficients have the same product with random numbers, and no others do.
+    marks = together @ np.random.default_rng(SEED).random(count)
+    _, kept = np.unique(marks.round(9), return_index=True)
+    kept = np.sort(kept[np.diff(together.indptr)[kept] > 0])
+    equations = Equations(csr_array(together[kept]), system.equations.constants[kept])
+    return Merged(System(values, lower, upper, needed, cost, equations), of_cell)
 
 
 @dataclass(frozen=True)

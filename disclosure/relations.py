@@ -10,22 +10,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 import polars as pl
 
 from disclosure.classes import MeasureGroup
-from disclosure.linear import Equations, Flags, Numbers, Places, System
+from disclosure.linear import Equations, Flags, Numbers, Places, System, attainable
 
 ROW = "__row"
 UNIT = ("organisation_id", "scope", "scope_id")
 AREAS = ("partnership", "region", "national")
 # Each level with those that it may add up from: the first of them that a table has.
 MADE_OF = {"service": ("team",), "organisation": ("service", "team"), **dict.fromkeys(AREAS, ("organisation",))}
-# What is lost when a figure is hidden, by level. A role group or a total costs more than what it contains.
-COST = {"team": 1.0, "service": 3.0, "organisation": 30.0, "partnership": 60.0, "region": 90.0, "national": 120.0}
+# What is lost when a figure is hidden, by level: a council's own figures are what its board acts on. A total costs more than what it contains, a
+# figure of a scorecard most of all.
+COST = {"team": 1.0, "service": 3.0, "partnership": 15.0, "region": 20.0, "organisation": 30.0, "national": 40.0}
 COST_OF_A_TOTAL = 3.0
+SCORECARD, COST_OF_A_SCORECARD = "indicator_value", 100.0
 MONTHS_OF_A_YEAR = 12
 # Sums of exact decimals that are read as doubles.
 NEARLY = 1e-6
@@ -33,15 +35,17 @@ NEARLY = 1e-6
 
 @dataclass(frozen=True)
 class Rolling:
-    """A measure that is the sum of another one over the months that end with its own, for the same unit: where `only_when` holds, as SQL on its mart.
+    """A measure that is the sum of another one over the months that end with its own, for the same unit.
 
-    `is_ratio`: it is that sum divided by something that is shown, so that it tells the sum as well.
+    `only_when`, `of_only_when`: the rows of either that are meant, as SQL on its mart. `is_ratio`: the measure is that sum divided by something that is
+    shown, so that it tells the sum as well.
     """
 
     measure: tuple[str, str]
     of: tuple[str, str]
     months: int
     only_when: str | None = None
+    of_only_when: str | None = None
     is_ratio: bool = False
 
 
@@ -132,6 +136,10 @@ class Marts:
         """The mart of a measure."""
         return self._tables[measure.group.table]
 
+    def rows_of(self, measure: Measure, condition: str | None) -> Places:
+        """The rows of a measure's mart, by number, for which a condition in SQL holds."""
+        return _places(_only(self._tables[measure.group.table], condition)[ROW])
+
     def values(self, measure: Measure) -> Numbers:
         """The figures of a measure, not a number where there is none."""
         column = self._tables[measure.group.table][measure.name].cast(pl.Float64)
@@ -156,6 +164,7 @@ class Marts:
         values = [self.values(measure) for measure in self.measures]
         known = np.concatenate(values) if values else np.array([])
         is_figure = ~np.isnan(known) & is_there
+        is_kept_back = ~np.isnan(known) & ~is_there
         known = np.nan_to_num(known, nan=0.0)
         # Beside the figures: what parents have more than their parts.
         more_values: list[Numbers] = []
@@ -166,14 +175,17 @@ class Marts:
                 for measure in self.measures:
                     if measure.group.table != table or not measure.adds_up:
                         continue
-                    width += self._add(entries, sums, measure, known, is_figure, (more_values, more_needed), width, (needed, least_people))
+                    width += self._add(
+                        entries, sums, measure, known, (is_figure, is_kept_back), (more_values, more_needed), width, (needed, least_people)
+                    )
         every_value = np.concatenate([known, *more_values])
         for measure in self.measures:
             self._add_sums_of_row(entries, measure, is_figure)
             self._add_parts(entries, measure, is_figure)
             self._add_same_as(entries, measure, is_figure)
+            self._add_repeated(entries, measure, is_figure)
         for rolling in self._rolling:
-            self._add_rolling(entries, rolling, is_figure, known)
+            self._add_rolling(entries, rolling, (is_figure, is_kept_back), known)
         upper = np.full(width, np.inf)
         lower = np.zeros(width)
         need = np.full(width, -1.0)
@@ -185,8 +197,10 @@ class Marts:
             if measure.group.counts_people and measure.group.people:
                 upper[here] = self.people(measure.group)
             lower[here] = np.where(of_measure < 0, -np.inf, 0)
-            need[here] = _attainable(needed(measure.group, of_measure), of_measure, upper[here])
-            cost[here] = self._cost(measure)
+            need[here] = attainable(needed(measure.group, of_measure), of_measure, np.minimum(lower[here], of_measure), upper[here])
+            cost[here] = self._cost(measure) if measure.group.disclosure_class != "posts" else np.inf
+        # What everybody knows without the table hides nothing: of nobody, nobody has something.
+        cost[upper <= lower] = np.inf
         need[: self.cells][~is_figure] = -1
         cost[: self.cells][~is_figure] = np.inf
         is_extra = np.ones(width, dtype=bool)
@@ -208,22 +222,25 @@ class Marts:
         sums: Sums,
         measure: Measure,
         known: Numbers,
-        is_figure: Flags,
+        flags: tuple[Flags, Flags],
         more: tuple[list[Numbers], list[Numbers]],
         width: int,
         rules: tuple[Callable[[MeasureGroup, Numbers], Numbers], Callable[[MeasureGroup], int]],
     ) -> int:
         """The equations of one measure over one kind of sum. Returns how many cells it adds that nobody prints."""
-        needed, least_people = rules
+        (needed, least_people), (is_figure, is_kept_back) = rules, flags
         parents, children = measure.cells(sums.parents), measure.cells(sums.children)
         in_parent = np.bincount(sums.parent_of, np.where(is_figure[children], known[children], 0), len(parents))
-        is_sum = is_figure[parents]
+        # A part that the audience is not given at all leaves nothing to subtract.
+        is_sum = is_figure[parents] & (np.bincount(sums.parent_of, is_kept_back[children], len(parents)) == 0)
+        is_sum &= np.bincount(sums.parent_of, is_figure[children], len(parents)) > 0
         rest = np.where(is_sum, known[parents] - in_parent, 0)
         people = self.people(measure.group)
         people_rest = np.zeros(len(parents))
         if measure.group.people and sums.leaves_more:
-            people_rest = people[sums.parents] - np.bincount(sums.parent_of, people[sums.children], len(parents))
-        has_rest = is_sum & sums.leaves_more & ((rest > NEARLY) | (people_rest > 0)) & (rest > -NEARLY)
+            of_parts = np.where(is_figure[children], people[sums.children], 0)
+            people_rest = people[sums.parents] - np.bincount(sums.parent_of, of_parts, len(parents))
+        has_rest = is_sum & sums.leaves_more & (rest > NEARLY)
         numbers = np.arange(len(parents))
         kept = is_sum[sums.parent_of] & is_figure[children]
         entries.add(numbers[is_sum], parents[is_sum], 1.0)
@@ -234,14 +251,18 @@ class Marts:
         of_rest = np.maximum(rest[has_rest], 0)
         guarded = (people_rest[has_rest] > 0) & (people_rest[has_rest] < least_people(measure.group))
         more[0].append(of_rest)
-        more[1].append(np.where(guarded, _attainable(needed(measure.group, of_rest), of_rest, np.full(count, np.inf)), -1.0))
+        more[1].append(
+            np.where(guarded, attainable(needed(measure.group, of_rest), of_rest, np.zeros(count), np.full(count, np.inf)), -1.0)
+        )
         return count
 
     def _add_sums_of_row(self, entries: _Entries, measure: Measure, is_figure: Flags) -> None:
-        for whole, *parts in measure.group.sums:
+        of_table = [group for group in self._groups if group.table == measure.group.table]
+        relations = [(group, relation) for group in of_table for relation in group.sums]
+        for of_parts, (whole, *parts) in relations:
             if whole != measure.name:
                 continue
-            together = [found for name in (whole, *parts) if (found := self._of(measure.group.table, name, measure.group)) is not None]
+            together = [found for name in (whole, *parts) if (found := self._of(measure.group.table, name, of_parts)) is not None]
             if len(together) < len(parts) + 1:
                 continue
             rows = np.arange(measure.rows)
@@ -251,7 +272,7 @@ class Marts:
             entries.end(len(rows))
 
     def _add_parts(self, entries: _Entries, measure: Measure, is_figure: Flags) -> None:
-        """Counts of people by the values of `parts` add up to the people underneath, who are shown."""
+        """Counts of people by the values of `parts` add up to the people underneath, where the mart prints them."""
         if measure.group.parts is None or not measure.group.counts_people:
             return
         others = [key for key in measure.group.grain if key != measure.group.parts]
@@ -259,13 +280,18 @@ class Marts:
         cells = measure.cells(np.arange(measure.rows))
         kept = is_figure[cells]
         entries.add(_places(whole)[kept] - 1, cells[kept], 1.0)
+        for people in self._named(measure.group.table, measure.group.people or ""):
+            # Each row repeats the people underneath: the first of a whole will do.
+            firsts = np.unique(_places(whole)[kept] - 1, return_index=True)
+            of_people = people.cells(np.flatnonzero(kept)[firsts[1]])
+            entries.add(firsts[0][is_figure[of_people]], of_people[is_figure[of_people]], -1.0)
         entries.end(int(whole.max() or 0))  # type: ignore[arg-type]
 
     def _add_same_as(self, entries: _Entries, measure: Measure, is_figure: Flags) -> None:
-        for name, table, column in measure.group.same_as:
-            other = self._of(table, column, None)
-            if name != measure.name or other is None:
-                continue
+        others = [
+            (table, other) for name, table, column in measure.group.same_as if name == measure.name for other in self._named(table, column)
+        ]
+        for table, other in others:
             # A mart of councils has no scope; every mart has the key of its unit.
             theirs = self._tables[table].columns
             shared = [
@@ -282,38 +308,59 @@ class Marts:
             entries.add(np.arange(int(both.sum())), there[both], -1.0)
             entries.end(int(both.sum()))
 
-    def _add_rolling(self, entries: _Entries, rolling: Rolling, is_figure: Flags, known: Numbers) -> None:
-        whole, part = self._of(*rolling.measure, None), self._of(*rolling.of, None)
-        if whole is None or part is None:
+    def _add_repeated(self, entries: _Entries, measure: Measure, is_figure: Flags) -> None:
+        """Rows that repeat one figure: each says the same as the first of them."""
+        if measure.group.repeated_over is None:
             return
-        ends = self._tables[whole.group.table]
-        if rolling.only_when:
-            ends = pl.SQLContext(ends=ends).execute(f"select * from ends where {rolling.only_when}", eager=True)
-        unit = [*UNIT]
-        left = ends.select(ROW, *unit, _month_no("month_end").alias("month_no")).filter(
+        others = [key for key in measure.group.grain if key != measure.group.repeated_over]
+        cells = measure.cells(np.arange(measure.rows))
+        table = self._tables[measure.group.table].select(ROW, *others).filter(pl.Series(is_figure[cells]))
+        firsts = table.with_columns(first=pl.col(ROW).first().over(others)).filter(pl.col(ROW) != pl.col("first"))
+        numbers = np.arange(firsts.height)
+        entries.add(numbers, measure.cells(_places(firsts["first"])), 1.0)
+        entries.add(numbers, measure.cells(_places(firsts[ROW])), -1.0)
+        entries.end(firsts.height)
+
+    def _add_rolling(self, entries: _Entries, rolling: Rolling, flags: tuple[Flags, Flags], known: Numbers) -> None:
+        for whole, part in product(self._named(*rolling.measure), self._named(*rolling.of)):
+            self._add_months(entries, rolling, whole, part, flags, known)
+
+    def _add_months(
+        self, entries: _Entries, rolling: Rolling, whole: Measure, part: Measure, flags: tuple[Flags, Flags], known: Numbers
+    ) -> None:
+        is_figure, is_kept_back = flags
+        ends = _only(self._tables[whole.group.table], rolling.only_when)
+        left = ends.select(ROW, *UNIT, _month_no("month_end").alias("month_no")).filter(
             pl.Series(is_figure[whole.cells(_places(ends[ROW]))])
         )
         left = left.with_row_index("__equation")
-        right = self._tables[part.group.table].select(pl.col(ROW).alias("__part"), *unit, _month_no("month_end").alias("of_month"))
-        pairs = left.join(right, on=unit, nulls_equal=True).filter(
+        months = _only(self._tables[part.group.table], rolling.of_only_when)
+        right = months.select(pl.col(ROW).alias("__part"), *UNIT, _month_no("month_end").alias("of_month"))
+        pairs = left.join(right, on=UNIT, nulls_equal=True).filter(
             (pl.col("of_month") <= pl.col("month_no")) & (pl.col("of_month") > pl.col("month_no") - rolling.months)
         )
-        parts = part.cells(_places(pairs["__part"]))
-        kept = is_figure[parts]
-        cells, number = whole.cells(_places(left[ROW])), _places(pairs["__equation"])[kept]
+        parts, number = part.cells(_places(pairs["__part"])), _places(pairs["__equation"])
+        # A month that the audience is not given at all leaves nothing to subtract.
+        is_told = (np.bincount(number, is_kept_back[parts], left.height) == 0) & (np.bincount(number, is_figure[parts], left.height) > 0)
+        kept = is_figure[parts] & is_told[number]
+        cells, number = whole.cells(_places(left[ROW])), number[kept]
         together = np.bincount(number, known[parts[kept]], left.height)
         factor = (
             np.where(known[cells] != 0, together / np.where(known[cells] != 0, known[cells], 1), 1.0)
             if rolling.is_ratio
             else np.ones(left.height)
         )
-        entries.add(np.arange(left.height), cells, factor)
+        entries.add(np.arange(left.height)[is_told], cells[is_told], factor[is_told])
         entries.add(number, parts[kept], -1.0)
         entries.end(left.height)
 
+    def _named(self, table: str, name: str) -> list[Measure]:
+        """The measures of that name: one for each group that has it."""
+        return [measure for measure in self.measures if (measure.group.table, measure.name) == (table, name)]
+
     def _of(self, table: str, name: str, near: MeasureGroup | None) -> Measure | None:
         """A measure by name; that of the same group first, where two groups share a mart."""
-        found = [measure for measure in self.measures if (measure.group.table, measure.name) == (table, name)]
+        found = self._named(table, name)
         return next((measure for measure in found if measure.group is near), found[0] if found else None)
 
     def _cost(self, measure: Measure) -> Numbers:
@@ -329,6 +376,8 @@ class Marts:
             cost *= np.where((table[column] == total).to_numpy(), COST_OF_A_TOTAL, 1.0)
         if any(relation[0] == measure.name for relation in measure.group.sums):
             cost *= COST_OF_A_TOTAL
+        if measure.group.table == SCORECARD:
+            cost *= COST_OF_A_SCORECARD
         return cost
 
     def _sums_of(self, name: str) -> Iterator[Sums]:
@@ -397,10 +446,8 @@ def _height(group: str, subgroups: Mapping[str, tuple[str, ...]]) -> int:
     return max((1 + _height(child, subgroups) for child in subgroups[group]), default=0)
 
 
-def _attainable(needed: Numbers, values: Numbers, upper: Numbers) -> Numbers:
-    """No more is needed than that everything stays open that anybody would think possible without a table."""
-    farthest = np.maximum(values, np.where(np.isfinite(upper), upper - values, np.inf))
-    return np.where(needed < 0, needed, np.minimum(needed, 0.99 * farthest))
+def _only(table: pl.DataFrame, condition: str | None) -> pl.DataFrame:
+    return pl.SQLContext(rows=table).execute(f"select * from rows where {condition}", eager=True) if condition else table
 
 
 def _places(column: pl.Series) -> Places:

@@ -9,16 +9,17 @@ hidden than is needed, never less.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_array
 
-from disclosure.linear import Component, Components, Flags, Numbers, Places, Reader, System, is_far
+from disclosure.linear import SEED, Component, Components, Flags, Numbers, Places, Reader, System, is_far, merge
 
 log = logging.getLogger(__name__)
 
-SEED = 20261201
 # Directions in which all cells of a batch of components are looked at together, before those that are still in doubt are looked at one by one.
 DRAWS = 4
 # Cells. Components are looked at together up to the first; one with more than that many cells is looked at around each cell, with so many cells.
@@ -40,24 +41,39 @@ def protect(system: System, primary: Flags) -> Protected:
     In each round every exposed cell gets one companion: the cheapest shown cell with which it has an equation in common, else one of the equations
     that lead to it. A cell for which no companion is left cannot be protected.
     """
+    merged = merge(system)
+    found = _protect(merged.system, merged.hidden(primary))
+    hidden = primary | found.hidden[merged.of_cell]
+    return Protected(hidden, hidden & ~primary, np.flatnonzero(np.isin(merged.of_cell, found.exposed)).astype(np.int64))
+
+
+def _protect(system: System, primary: Flags) -> Protected:
     hidden = primary.copy()
     is_safe = system.needed < 0
     given_up = np.zeros(len(hidden), dtype=bool)
-    columns = system.equations.coefficients.tocsc()
-    rounds = 0
+    matrix = system.equations.coefficients
+    holds = csr_array((np.ones(matrix.nnz), matrix.indices, matrix.indptr), shape=matrix.shape)
+    columns, rounds = holds.tocsc(), 0
     while True:
         rounds += 1
         added: set[int] = set()
+        # What it costs to hide a cell, and with it one more in each equation that has no unknown yet.
+        unknowns = holds @ hidden.astype(np.float64)
+        cost = system.cost * (1 + holds.T @ (unknowns == 0).astype(np.float64))
         for component, in_doubt in _exposed(system, hidden, is_safe, given_up):
-            for cell in in_doubt:
-                of_cell = columns.indices[columns.indptr[cell] : columns.indptr[cell + 1]]
-                companion = _companion(system, hidden, added, int(cell), of_cell)
+            of_cells = {int(cell): columns.indices[columns.indptr[cell] : columns.indptr[cell + 1]] for cell in in_doubt}
+            alone = {cell: found for cell, of_cell in of_cells.items() if (found := of_cell[unknowns[of_cell] == 1]).size}
+            # A cell that comes out to the last digit needs another one. Once there is none such, cells that are narrow are helped one at a time.
+            for cell, equations in (alone or of_cells).items():
+                companion = _companion(system, cost, hidden, added, cell, equations)
                 if companion is None:
-                    companion = _companion(system, hidden, added, int(cell), component.equations)
+                    companion = _companion(system, cost, hidden, added, cell, component.equations)
                 if companion is None:
                     given_up[cell] = True
-                else:
-                    added.add(companion)
+                    continue
+                added.add(companion)
+                if not alone:
+                    break
         log.debug("round %d: %d cells are hidden besides", rounds, len(added))
         if not added:
             break
@@ -67,8 +83,13 @@ def protect(system: System, primary: Flags) -> Protected:
 
 def exposed(system: System, hidden: Flags) -> Places:
     """The hidden cells of which no figures that fit are far enough from the true value."""
-    found = [cells for _, cells in _exposed(system, hidden, system.needed < 0, np.zeros(len(hidden), dtype=bool))]
-    return np.sort(np.concatenate(found)) if found else np.array([], dtype=np.int64)
+    merged = merge(system)
+    is_hidden, nothing = merged.hidden(hidden), np.zeros(len(merged.system.values), dtype=bool)
+    found = [cells for _, cells in _exposed(merged.system, is_hidden, merged.system.needed < 0, nothing)]
+    of_these = np.isin(merged.of_cell, np.concatenate(found)) if found else np.zeros(len(hidden), dtype=bool)
+    # A figure that is hidden in one place and printed in another is no secret.
+    is_printed = hidden & (np.bincount(merged.of_cell, ~hidden)[merged.of_cell] > 0) & (system.needed >= 0)
+    return np.flatnonzero((of_these & hidden) | is_printed).astype(np.int64)
 
 
 def _exposed(system: System, hidden: Flags, is_safe: Flags, given_up: Flags) -> Iterator[tuple[Component, Places]]:
@@ -167,19 +188,23 @@ def _look_around(system: System, component: Component, is_safe: Flags, skipped: 
                 _enter(system, around, reader.farthest(direction), is_safe)
 
 
-def _companion(system: System, hidden: Flags, added: set[int], cell: int, equations: Places) -> int | None:
-    """The cheapest shown cell of the equations that is large enough to hide the cell; else the largest. None if all are hidden, or must stay."""
-    found: list[tuple[bool, float, float, int]] = []
+def _companion(system: System, cost: Numbers, hidden: Flags, added: set[int], cell: int, equations: Places) -> int | None:
+    """The cell of the equations that hides the cell at the least cost for each equation. None if no cell can be hidden."""
+    shared: Counter[int] = Counter()
     for equation in equations:
         others, _ = system.equations.row(int(equation))
         for other in others:
-            if other == cell:
-                continue
-            if int(other) in added:
+            if int(other) in added and other != cell:
                 # The equation has another unknown since this round began: look again before more is hidden.
                 return int(other)
-            if not hidden[other] and np.isfinite(system.cost[other]):
-                size = abs(float(system.values[other]))
-                is_small = size <= max(float(system.needed[cell]), 0)
-                found.append((is_small, float(system.cost[other]), size if not is_small else -size, int(other)))
+            if other != cell and not hidden[other] and np.isfinite(system.cost[other]):
+                shared[int(other)] += 1
+    least = max(float(system.needed[cell]), 0)
+    found = []
+    for other, count in shared.items():
+        # How far it can move both ways: a cell at its bound hides nothing.
+        room = float(min(system.values[other] - system.lower[other], system.upper[other] - system.values[other]))
+        # One with too little room needs others like it.
+        needed_like_it = max(1.0, least / room) if room > 0 else np.inf
+        found.append((needed_like_it * float(cost[other]) / count, room, other))
     return min(found)[-1] if found else None

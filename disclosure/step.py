@@ -54,7 +54,13 @@ class Shown:
         audience: Audience,
         groups: tuple[MeasureGroup, ...],
         metrics: Path,
+        besides: bool = False,
+        earlier: Path | None = None,
     ) -> None:
+        """`metrics`: the semantic manifest. `besides`: whether to hide also what gives a hidden figure away, which no publication does yet.
+
+        `earlier`: the folder of the tables of the audience's last publication, for what is hidden besides. Raises Revealed.
+        """
         self._connection = connection
         self._audience = audience
         self._groups = groups
@@ -62,6 +68,14 @@ class Shown:
         self._metrics = metrics
         self.hidden = decide(connection, audience, groups)
         self._spread()
+        if besides:
+            # Solver and all: nothing else needs them.
+            from disclosure.suppression import suppress
+
+            suppress(connection, audience, groups, self.hidden, metrics, earlier)
+            self._spread()
+        for mart in self.hidden:
+            self._mask(mart)
         self._withheld = self._withhold() if "org_unit_month" in self.hidden else ""
 
     def is_given(self, mart: str) -> bool:
@@ -144,8 +158,6 @@ class Shown:
             for mart, groups in of_marts.items():
                 for group in groups:
                     self._spread_same(mart, group)
-        for mart in of_marts:
-            self._mask(mart)
 
     def _spread_within(self, mart: str, group: MeasureGroup) -> None:
         table = self.hidden[mart]
@@ -166,7 +178,9 @@ class Shown:
             ours = [name for name, *_ in self._connection.execute(f"describe built.marts.{mart}").fetchall()]
             shared = [name for name in (*group.grain, "unit_key") if name in theirs and name in ours]
             joined = " and ".join(f"ours.{name} is not distinct from theirs.{name}" for name in dict.fromkeys(shared))
-            pairs = f"built.marts.{mart} as ours inner join built.marts.{other} as theirs on {joined}"
+            only = f"where {group.only_when}" if group.only_when else ""
+            own = f"(select *, rowid from built.marts.{mart} {only}) as ours"
+            pairs = f"{own} inner join built.marts.{other} as theirs on {joined}"
             for into, name, row, source, source_name, source_row in (
                 (self.hidden[mart], measure, "ours", self.hidden[other], other_measure, "theirs"),
                 (self.hidden[other], other_measure, "theirs", self.hidden[mart], measure, "ours"),

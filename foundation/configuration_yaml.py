@@ -38,7 +38,13 @@ def read_yaml(path: Path, loader: type = yaml.CSafeLoader, blanks: str | None = 
     if blanks:
         text = re.sub(blanks, " ", text)
     _refuse_too_much(text)
-    return yaml.load(text, Loader=loader)
+    try:
+        return yaml.load(text, Loader=loader)
+    except (ValueError, OverflowError, TypeError) as error:
+        # Such as a day that no calendar has, and a number with thousands of digits.
+        raise yaml.YAMLError(
+            f"it has a value that is no day, time or number, though it is written like one ({type(error).__name__})"
+        ) from None
 
 
 def _refuse_too_much(text: str) -> None:

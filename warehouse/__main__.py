@@ -187,9 +187,12 @@ def _audit() -> int:
     # Solver and all: only this command needs them.
     from disclosure.audit import audit
     from disclosure.classes import classes
+    from disclosure.step import Shown
+    from warehouse.models import SEMANTIC_MANIFEST, dbt_target
     from warehouse.publish import audiences_of
 
     place = storage()
+    metrics = dbt_target(place) / SEMANTIC_MANIFEST
     if not place.build_database.exists():
         print(f"{place.build_database} is not there. Build first: python -m warehouse build", file=sys.stderr)
         return 2
@@ -200,10 +203,11 @@ def _audit() -> int:
         connection.execute(f"attach '{str(place.build_database).replace(chr(39), 2 * chr(39))}' as built (read_only)")
         for audience in audiences.values():
             print(f"{audience.name}: {'measure':50} {'class':10} {'figures':>8} {'hidden':>8} {'exposed':>8}", flush=True)
-            for found in audit(connection, audience, classes(place)):
+            shown = Shown(connection, audience, classes(place), metrics)
+            for found in audit(connection, audience, classes(place), shown.hidden, metrics):
                 is_exposed |= found.exposed > 0
                 print(
-                    f"  {f'{found.mart}.{found.measure}':56} {found.disclosure_class:10} {found.figures:8} {found.hidden:8} {found.exposed:8}"
+                    f"  {f'{found.mart}.{found.measure}':56} {found.disclosure_class:10} {found.figures:8} {found.primary:8} {found.exposed:8}"
                 )
     return int(is_exposed)
 

@@ -39,6 +39,13 @@ def _counts(delivery: Delivery) -> tuple[int, int, int, int]:
     return (delivery.rows_read, delivery.rows_accepted, delivery.rows_rejected, delivery.rows_left_out)
 
 
+def _nothing(state: str | None, has_others: bool) -> str:
+    """What is printed if no delivery is shown. That nothing is held is good news, and no reason to land anything."""
+    if has_others:
+        return f"Nothing is {state}" if state else "No delivery of that month"
+    return f"No such delivery under {storage().home / 'ledger'}. Land extracts first: python -m ingestion land"
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the ledger. Returns 0 even if deliveries are held, 2 if the data root has another layout than the code."""
     parser = argparse.ArgumentParser(prog="python -m warehouse.ledger", description=ledger.__doc__)
@@ -59,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if (asked.period is None or delivery.period == asked.period) and (asked.state is None or delivery.state == asked.state)
     ]
     if not shown:
-        print(f"No such delivery under {storage().home / 'ledger'}. Land extracts first: python -m ingestion land")
+        print(_nothing(asked.state, bool(known)))
         return 0
     print(table(shown))
     if asked.problems:

@@ -195,7 +195,7 @@ def _send_parquet(content: bytes, most: int, given: IO[bytes]) -> None:
             raise _TooLarge(footer)
         opened = parquet.ParquetFile(pyarrow.BufferReader(content))
         once = [field.name for field in opened.schema_arrow if any(is_kind(field.type) for is_kind in TEXTS)]
-        opened = parquet.ParquetFile(pyarrow.BufferReader(content), read_dictionary=once)
+        opened = parquet.ParquetFile(pyarrow.BufferReader(content), read_dictionary=once, page_checksum_verification=True)
         metadata = opened.metadata
         if metadata.num_row_groups > MOST_GROUPS or max(_stated(metadata), metadata.num_rows * metadata.num_columns * 4) > most:
             raise _TooLarge(_stated(metadata))

@@ -11,9 +11,16 @@ from xml.parsers import expat
 
 from ingestion.reading.book_facts import IS, SHOWN, BookFacts, SheetFacts
 from ingestion.reading.number_format import PER_CENT, as_duration
+from ingestion.refusal import refuse
 
 CONTENT = "content.xml"
 CELLS = ("table-cell", "covered-table-cell")
+# The only elements in which another may stand, and the types of value that a cell can have. Readers differ in what they make of anything else.
+ROWS = ("table", "table-rows", "table-header-rows", "table-row-group")
+ONLY_IN = {"table-row": ROWS, "table-cell": ("table-row",), "covered-table-cell": ("table-row",)}
+TYPES = ("float", "percentage", "currency", "date", "time", "string", "boolean")
+# What a cell shows stands in its paragraphs, and what is beside them is no text of the cell.
+PARAGRAPH = "p"
 HIDDEN = ("collapse", "filter")
 DURATION = re.compile(r"(?P<sign>-)?P(?:(?P<days>\d+)D)?T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:[.,]\d+)?)S)?")
 LETTER = re.compile(r"[^\W\d]")
@@ -40,10 +47,16 @@ class _Content:
         self.cell: dict[str, str] | None = None
         self.seen: list[str] = []
         self.asides = 0
+        self.open: list[str] = [""]
+        self.shows, self.depth = False, 0
 
     def start(self, name: str, written: dict[str, str]) -> None:
         name = name.rpartition(" ")[2]
         told = {name.rpartition(" ")[2]: value for name, value in written.items()}
+        above = self.open[-1]
+        self.open.append(name)
+        if above not in ONLY_IN.get(name, (above,)):
+            raise _misbuilt("an element stands where the format has none")
         if name == "null-date":
             self.facts.from_1904 = told.get("date-value", "").startswith("1904")
         elif name == "annotation":
@@ -63,16 +76,21 @@ class _Content:
             if told.get("visibility") in HIDDEN:
                 self.sheet.hide_row(self.row, self.row + self.rows - 1)
         elif name in CELLS:
-            self.cell, self.seen = told, []
+            self.cell, self.seen, self.shows, self.depth = told, [], False, len(self.open)
         elif name == "p" and self.seen and not self.asides:
             self.seen.append("\n")
 
     def text(self, text: str) -> None:
         if self.cell is not None and not self.asides:
             self.seen.append(text)
+            inside = self.open[self.depth :]
+            if text.strip() and not inside:
+                raise _misbuilt("a text stands outside a paragraph")
+            self.shows = self.shows or (bool(text.strip()) and inside[0] == PARAGRAPH)
 
     def end(self, name: str) -> None:
         name = name.rpartition(" ")[2]
+        self.open.pop()
         if name == "annotation":
             self.asides -= 1
         elif name == "table":
@@ -87,6 +105,8 @@ class _Content:
             self.cell = None
 
     def _cell(self, sheet: SheetFacts, told: dict[str, str]) -> None:
+        if self.shows and told.get("value-type") not in TYPES:
+            raise _misbuilt("a cell shows something and has no type of value")
         spanned = int(told.get("number-rows-spanned", "1"))
         if spanned > 1:
             sheet.merged.append((self.row, self.column, self.row + spanned - 1))
@@ -95,6 +115,11 @@ class _Content:
             for row in range(self.row, self.row + self.rows):
                 for column in range(self.column, self.column + int(told.get("number-columns-repeated", "1"))):
                     sheet.dress(row, column, *dress)
+
+
+def _misbuilt(what: str) -> Exception:
+    says = f"the workbook is not built as its format says: {what}, which programs read differently"
+    return refuse("unreadable_file", f"{says}. Open it, save it as 'Excel Workbook (.xlsx)' and send it again")
 
 
 def _dress(told: dict[str, str], seen: str) -> tuple[str, str] | None:

@@ -7,12 +7,13 @@ import posixpath
 import re
 import zipfile
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain
 from xml.etree import ElementTree
 
 from ingestion.reading.book_facts import BookFacts, SheetFacts
 from ingestion.reading.number_format import BUILT_IN, CODE, kind_of_format
+from ingestion.reading.xlsx_structure import check_part, check_texts, rows_are_usual
 
 WORKBOOK = "xl/workbook.xml"
 RELATIONS = "xl/_rels/workbook.xml.rels"
@@ -27,6 +28,9 @@ LONGEST_ROW = 64 << 20
 # A cell by its letters and number, a row by its number.
 STANDS_AT = re.compile(rb"""<(?:\w+:)?(?:c|row)\b[^>]*?\br\s*=\s*["'](\w+)["']""")
 TEXTS = (b"s", b"str", b"inlineStr")
+# What may stand neither before the first row nor behind the last.
+CELL_OR_TABLE = re.compile(rb"<(?:\w+:)?(?:c|sheetData|row)\b")
+TABLE = b"<sheetData>"
 
 
 def xlsx_facts(content: bytes, wanted: Callable[[str], bool]) -> BookFacts:
@@ -40,10 +44,21 @@ def xlsx_facts(content: bytes, wanted: Callable[[str], bool]) -> BookFacts:
             told = _attributes(sheet)
             kind, part = related.get(told.get("id", ""), ("", ""))
             if kind == "worksheet" and wanted(told.get("name", "")):
-                with archive.open(part) as opened:
-                    facts.sheets[told["name"]] = _Sheet(dresses).facts(iter(lambda: opened.read(CHUNK), b""))
-                    facts.parts[told["name"]] = part
+                looked = _Sheet(dresses)
+                facts.sheets[told["name"]] = looked.facts(_chunks(archive, part))
+                facts.parts[told["name"]] = part
+                if not looked.is_usual:
+                    check_part(_chunks(archive, part))
+        for kind, part in related.values():
+            if kind == "sharedStrings" and part in archive.namelist():
+                check_texts(partial(_chunks, archive, part))
     return facts
+
+
+def _chunks(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
+    with archive.open(part) as opened:
+        while chunk := opened.read(CHUNK):
+            yield chunk
 
 
 def _related(archive: zipfile.ZipFile) -> dict[str, tuple[str, str]]:
@@ -88,6 +103,7 @@ class _Sheet:
         self.dresses = dresses
         self.found = SheetFacts()
         self.rows_before = 0
+        self.is_usual = True
 
     def facts(self, chunks: Iterator[bytes]) -> SheetFacts:
         rest = next(chunks, b"")
@@ -102,7 +118,7 @@ class _Sheet:
             if len(rest) > LONGEST_ROW:
                 raise ValueError("a sheet without rows")
             looked_at = max(1, len(rest) - len(self.row))
-        self._piece(rest, is_first)
+        self._piece(rest, is_first, is_last=True)
         end = rest.find(self.data_end)
         for merged in re.finditer(rb"<%bmergeCell\b([^>]*)>" % self.prefix, rest[max(end, 0) :]):
             self._merge(_told(merged[1]).get(b"ref", b""))
@@ -123,7 +139,9 @@ class _Sheet:
         self.values = [b"<" + prefix + start for start in (b"v>", b"v ", b"is>")]
         self.hidden_row = re.compile(rb"""<%brow\b([^>]*\bhidden=["'](?:1|true)["'][^>]*)>""" % self.prefix)
 
-    def _piece(self, piece: bytes, is_first: bool) -> None:
+    def _piece(self, piece: bytes, is_first: bool, is_last: bool = False) -> None:
+        if self.is_usual:
+            self.is_usual = self._is_usual(piece, is_first, is_last)
         if is_first:
             for column in re.finditer(rb"<%bcol\b([^>]*)>" % self.prefix, piece[: max(piece.find(self.row), 0) or None]):
                 told = _told(column[1])
@@ -141,6 +159,14 @@ class _Sheet:
                 else:
                     self._other_cell(piece, cell.start(), _told(other))
         self.rows_before += piece.count(self.row)
+
+    def _is_usual(self, piece: bytes, is_first: bool, is_last: bool) -> bool:
+        """Whether Excel would write the rows of a piece, and what stands before and behind them, in this way."""
+        start, end = (piece.find(self.row) if is_first else 0), (piece.find(self.data_end) if is_last else len(piece))
+        before, behind = piece[: max(start, 0)], piece[end:]
+        if start < 0 or end < 0 or CELL_OR_TABLE.search(behind) or not rows_are_usual(piece[start:end]):
+            return False
+        return not is_first or (before.rstrip().endswith(TABLE) and not CELL_OR_TABLE.search(before.rstrip()[: -len(TABLE)]))
 
     def _dress(self, row: int, column: int, style: bytes, kind: bytes | None) -> None:
         dress, is_text = self.dresses.get(int(style)), kind in TEXTS

@@ -157,3 +157,23 @@ def test_columns_of_a_row_that_add_up():
     marts = Marts({"days": table}, [group], ROLES)
     hidden, *_ = solved(marts, lambda measure: np.array([measure.name == "short"]))
     assert hidden == {"days": [False], "long": [True], "short": [True]}
+
+
+def test_a_figure_that_rows_repeat_is_one_cell():
+    """The people of a strand stand in the row of each of its groups. Hidden in one row, they are hidden in all."""
+    known = MeasureGroup("profile", ("organisation_id", "month_end", "group_name"), "staffing", ("known",), repeated_over="group_name")
+    table = pl.DataFrame({"organisation_id": "x", "month_end": MONTH, "group_name": ["a", "b", "c"], "known": [3, 3, 3]})
+    marts = Marts({"profile": table}, [known], ROLES)
+    hidden, *_ = solved(marts, lambda _measure: np.array([False, True, False]))
+    assert hidden["known"] == [True, True, True]
+
+
+def test_a_part_that_is_not_given_at_all_leaves_nothing_to_subtract():
+    days = of_units(days=[60.0, 35, 25, 5, 30, 25], people=[50, 30, 20, 6, 24, 20])
+    marts = Marts({"days": days}, [DAYS], ROLES)
+    there = np.array([True, True, True, False, False, False])
+    system, is_extra = marts.system(lambda _group, values: np.full(len(values), 2.0), lambda _group: 10, there)
+    assert list(is_extra[:6]) == [False, False, False, True, True, True]
+    # The council is its services. No service is told by its teams.
+    assert system.equations.coefficients.shape[0] == 3
+    assert [sorted(system.equations.row(number)[0]) for number in range(3)] == [[], [], [0, 1, 2]]

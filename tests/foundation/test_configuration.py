@@ -64,3 +64,9 @@ def test_a_council_that_was_split_has_a_last_month(tmp_path: Path) -> None:
     for place, wrong in enumerate(('"2024"', "2024-13", '"2023-12"')):
         with pytest.raises(ConfigurationError, match=r"organisation\.yaml: last_month must be a month"):
             organisation("testshire", configured(tmp_path / f"wrong_{place}", f"last_month: {wrong}"))
+
+
+@pytest.mark.parametrize("written", ["opened: 2024-02-31", f"la_code: {'9' * 10_000}", "opened: 2024-09-01T25:00:00Z"])
+def test_a_value_that_only_looks_like_a_day_or_a_number_is_refused(written: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="not readable as YAML: it has a value"):
+        organisation("testshire", configured(tmp_path, written))

@@ -166,6 +166,14 @@ def test_the_command_prints_which_files_arrived_and_what_became_of_each_row(caps
     assert "a.csv" not in capsys.readouterr().out
 
 
+def test_that_nothing_is_held_is_said_and_advises_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    ledger.write(delivery("a"))
+    assert print_ledger(["--state", "held"]) == 0
+    assert capsys.readouterr().out.strip() == "Nothing is held"
+    assert print_ledger(["--period", "2023-01"]) == 0
+    assert capsys.readouterr().out.strip() == "No delivery of that month"
+
+
 def test_an_empty_ledger_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
     assert print_ledger([]) == 0
     assert "Land extracts first: python -m ingestion land" in capsys.readouterr().out

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.hostile import archives, configuration, delimited, names_and_times, odd_files, records, workbooks
+from tests.hostile import archives, configuration, delimited, names_and_times, odd_files, records, second_looks, workbooks
 
 ATTACKS = [
     *archives.ATTACKS,
@@ -12,4 +12,5 @@ ATTACKS = [
     *names_and_times.ATTACKS,
     *configuration.ATTACKS,
     *odd_files.ATTACKS,
+    *second_looks.ATTACKS,
 ]
