@@ -11,10 +11,11 @@ import numpy as np
 import polars as pl
 
 from disclosure.classes import MeasureGroup, governed
+from disclosure.hierarchies import UNIT
 from disclosure.linear import Flags, Numbers, System
 from disclosure.policy import LEVELS, Audience
 from disclosure.primary import LEVEL
-from disclosure.relations import UNIT, Marts, Measure, Rolling
+from disclosure.relations import Marts, Measure, Rolling
 
 OF_A_UNIT = ("service_id", "partnership_id", "region_id")
 OF_A_METRIC = "indicator_id = '{indicator}' and definition_id = '{definition}'"

@@ -8,21 +8,17 @@ are underneath.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import combinations, product
+from itertools import product
 
 import numpy as np
 import polars as pl
 
 from disclosure.classes import MeasureGroup
+from disclosure.hierarchies import ROW, UNIT, Sums, children_of_role_groups, height, places, sums_among
 from disclosure.linear import Equations, Flags, Numbers, Places, System, attainable
 
-ROW = "__row"
-UNIT = ("organisation_id", "scope", "scope_id")
-AREAS = ("partnership", "region", "national")
-# Each level with those that it may add up from: the first of them that a table has.
-MADE_OF = {"service": ("team",), "organisation": ("service", "team"), **dict.fromkeys(AREAS, ("organisation",))}
 # What is lost when a figure is hidden, by level: a council's own figures are what its board acts on. A total costs more than what it contains, a
 # figure of a scorecard most of all.
 COST = {"team": 1.0, "service": 3.0, "partnership": 15.0, "region": 20.0, "organisation": 30.0, "national": 40.0}
@@ -82,19 +78,6 @@ class _Entries:
         self.height += equations
 
 
-@dataclass(frozen=True)
-class Sums:
-    """Rows of one mart that are the sum of others: for each parent its row, and for each child its row and the place of its parent in `parents`.
-
-    `leaves_more`: whether a parent may have more than its children, which nobody prints.
-    """
-
-    parents: Places
-    children: Places
-    parent_of: Places
-    leaves_more: bool = True
-
-
 class Marts:
     """The marts as a build has them, with their rows in a fixed order, and which of their figures add up."""
 
@@ -115,7 +98,7 @@ class Marts:
             group if group.measures else replace(group, measures=group.derived, derived=()) for group in groups if group.table in tables
         ]
         self._adds_up = [bool(group.measures) for group in groups if group.table in tables]
-        self._subgroups = _children_of_role_groups(roles)
+        self._subgroups = children_of_role_groups(roles)
         self._rolling = rolling
         self._measures: dict[tuple[str, str, int], Measure] = {}
         first = 0
@@ -138,7 +121,7 @@ class Marts:
 
     def rows_of(self, measure: Measure, condition: str | None) -> Places:
         """The rows of a measure's mart, by number, for which a condition in SQL holds."""
-        return _places(_only(self._tables[measure.group.table], condition)[ROW])
+        return places(_only(self._tables[measure.group.table], condition)[ROW])
 
     def values(self, measure: Measure) -> Numbers:
         """The figures of a measure, not a number where there is none."""
@@ -171,7 +154,7 @@ class Marts:
         more_needed: list[Numbers] = []
         width = self.cells
         for table in self._tables:
-            for sums in self._sums_of(table):
+            for sums in sums_among(self._tables[table], [group for group in self._groups if group.table == table], self._subgroups):
                 for measure in self.measures:
                     if measure.group.table != table or not measure.adds_up:
                         continue
@@ -279,10 +262,10 @@ class Marts:
         whole = self._tables[measure.group.table].select(pl.struct(others).rank("dense").cast(pl.Int64).alias("whole"))["whole"]
         cells = measure.cells(np.arange(measure.rows))
         kept = is_figure[cells]
-        entries.add(_places(whole)[kept] - 1, cells[kept], 1.0)
+        entries.add(places(whole)[kept] - 1, cells[kept], 1.0)
         for people in self._named(measure.group.table, measure.group.people or ""):
             # Each row repeats the people underneath: the first of a whole will do.
-            firsts = np.unique(_places(whole)[kept] - 1, return_index=True)
+            firsts = np.unique(places(whole)[kept] - 1, return_index=True)
             of_people = people.cells(np.flatnonzero(kept)[firsts[1]])
             entries.add(firsts[0][is_figure[of_people]], of_people[is_figure[of_people]], -1.0)
         entries.end(int(whole.max() or 0))  # type: ignore[arg-type]
@@ -302,7 +285,7 @@ class Marts:
             left = self._tables[measure.group.table].select(ROW, *shared)
             right = self._tables[table].select(pl.col(ROW).alias("__other"), *shared)
             pairs = left.join(right, on=shared, nulls_equal=True)
-            here, there = measure.cells(_places(pairs[ROW])), other.cells(_places(pairs["__other"]))
+            here, there = measure.cells(places(pairs[ROW])), other.cells(places(pairs["__other"]))
             both = is_figure[here] & is_figure[there]
             entries.add(np.arange(int(both.sum())), here[both], 1.0)
             entries.add(np.arange(int(both.sum())), there[both], -1.0)
@@ -317,8 +300,8 @@ class Marts:
         table = self._tables[measure.group.table].select(ROW, *others).filter(pl.Series(is_figure[cells]))
         firsts = table.with_columns(first=pl.col(ROW).first().over(others)).filter(pl.col(ROW) != pl.col("first"))
         numbers = np.arange(firsts.height)
-        entries.add(numbers, measure.cells(_places(firsts["first"])), 1.0)
-        entries.add(numbers, measure.cells(_places(firsts[ROW])), -1.0)
+        entries.add(numbers, measure.cells(places(firsts["first"])), 1.0)
+        entries.add(numbers, measure.cells(places(firsts[ROW])), -1.0)
         entries.end(firsts.height)
 
     def _add_rolling(self, entries: _Entries, rolling: Rolling, flags: tuple[Flags, Flags], known: Numbers) -> None:
@@ -331,7 +314,7 @@ class Marts:
         is_figure, is_kept_back = flags
         ends = _only(self._tables[whole.group.table], rolling.only_when)
         left = ends.select(ROW, *UNIT, _month_no("month_end").alias("month_no")).filter(
-            pl.Series(is_figure[whole.cells(_places(ends[ROW]))])
+            pl.Series(is_figure[whole.cells(places(ends[ROW]))])
         )
         left = left.with_row_index("__equation")
         months = _only(self._tables[part.group.table], rolling.of_only_when)
@@ -339,11 +322,11 @@ class Marts:
         pairs = left.join(right, on=UNIT, nulls_equal=True).filter(
             (pl.col("of_month") <= pl.col("month_no")) & (pl.col("of_month") > pl.col("month_no") - rolling.months)
         )
-        parts, number = part.cells(_places(pairs["__part"])), _places(pairs["__equation"])
+        parts, number = part.cells(places(pairs["__part"])), places(pairs["__equation"])
         # A month that the audience is not given at all leaves nothing to subtract.
         is_told = (np.bincount(number, is_kept_back[parts], left.height) == 0) & (np.bincount(number, is_figure[parts], left.height) > 0)
         kept = is_figure[parts] & is_told[number]
-        cells, number = whole.cells(_places(left[ROW])), number[kept]
+        cells, number = whole.cells(places(left[ROW])), number[kept]
         together = np.bincount(number, known[parts[kept]], left.height)
         factor = (
             np.where(known[cells] != 0, together / np.where(known[cells] != 0, known[cells], 1), 1.0)
@@ -370,7 +353,7 @@ class Marts:
         )
         cost = level.to_numpy().copy() if level is not None else np.full(table.height, COST["organisation"])
         if "role_group" in table.columns:
-            depth = {group: COST_OF_A_TOTAL ** _height(group, self._subgroups) for group in self._subgroups}
+            depth = {group: COST_OF_A_TOTAL ** height(group, self._subgroups) for group in self._subgroups}
             cost *= table["role_group"].replace_strict(depth, default=1.0, return_dtype=pl.Float64).to_numpy()
         for column, total, _ in measure.group.totals:
             cost *= np.where((table[column] == total).to_numpy(), COST_OF_A_TOTAL, 1.0)
@@ -380,78 +363,9 @@ class Marts:
             cost *= COST_OF_A_SCORECARD
         return cost
 
-    def _sums_of(self, name: str) -> Iterator[Sums]:
-        table = self._tables[name]
-        grain = list(dict.fromkeys(key for group in self._groups if group.table == name for key in group.grain))
-        if "scope" in table.columns:
-            scopes = set(table["scope"].unique().to_list())
-            context = [key for key in grain if key not in UNIT]
-            for scope, finer in MADE_OF.items():
-                child = next((level for level in finer if level in scopes), None)
-                if scope in scopes and child is not None:
-                    yield _of_units(table, scope, child, context)
-        if "role_group" in grain:
-            for parent, children in self._subgroups.items():
-                if children:
-                    others = [key for key in grain if key != "role_group"]
-                    yield _of_values(table, "role_group", parent, children, others)
-        totals = {(column, total, parts) for group in self._groups if group.table == name for column, total, parts in group.totals}
-        for column, total, parts in sorted(totals):
-            yield _of_values(table, column, total, parts, [key for key in grain if key != column])
-
-
-def _of_units(table: pl.DataFrame, scope: str, child: str, context: list[str]) -> Sums:
-    """The units of one level, with those of the level below it in the same context."""
-    inner = table.filter(pl.col("scope") == child)
-    outer = table.filter(pl.col("scope") == scope).with_row_index("__place")
-    if scope == "service":
-        ours, theirs = ["organisation_id", "service_id"], ["organisation_id", "scope_id"]
-    elif scope == "organisation":
-        ours = theirs = ["organisation_id"]
-    elif scope == "national":
-        ours = theirs = []
-    else:
-        ours, theirs = [f"{scope}_id"], ["scope_id"]
-    pairs = inner.join(
-        outer.select("__place", *(pl.col(key).alias(f"__{key}") for key in theirs), *(pl.col(key).alias(f"__c_{key}") for key in context)),
-        left_on=[*ours, *context],
-        right_on=[*(f"__{key}" for key in theirs), *(f"__c_{key}" for key in context)],
-        nulls_equal=True,
-    )
-    return Sums(_places(outer[ROW]), _places(pairs[ROW]), _places(pairs["__place"]))
-
-
-def _of_values(table: pl.DataFrame, column: str, total: str, parts: Sequence[str], others: list[str]) -> Sums:
-    """Rows of a total with the rows of its parts that agree in everything else."""
-    outer = table.filter(pl.col(column) == total).with_row_index("__place").select("__place", pl.col(ROW).alias("__total"), *others)
-    pairs = table.filter(pl.col(column).is_in(list(parts))).join(outer, on=others, nulls_equal=True)
-    return Sums(_places(outer["__total"]), _places(pairs[ROW]), _places(pairs["__place"]))
-
-
-def _children_of_role_groups(roles: Mapping[str, frozenset[str]]) -> dict[str, tuple[str, ...]]:
-    """The largest groups within each group."""
-    for group, other in combinations(roles, 2):
-        shared = roles[group] & roles[other]
-        if shared and shared not in (roles[group], roles[other]):
-            raise ValueError(
-                f"role groups {group} and {other} share some roles, and neither contains the other: what is hidden in one could come out of the other"
-            )
-    inside = {group: [other for other in roles if roles[other] < roles[group]] for group in roles}
-    return {
-        group: tuple(other for other in inside[group] if not any(other in inside[between] for between in inside[group])) for group in roles
-    }
-
-
-def _height(group: str, subgroups: Mapping[str, tuple[str, ...]]) -> int:
-    return max((1 + _height(child, subgroups) for child in subgroups[group]), default=0)
-
 
 def _only(table: pl.DataFrame, condition: str | None) -> pl.DataFrame:
     return pl.SQLContext(rows=table).execute(f"select * from rows where {condition}", eager=True) if condition else table
-
-
-def _places(column: pl.Series) -> Places:
-    return column.cast(pl.Int64).to_numpy()
 
 
 def _month_no(column: str) -> pl.Expr:

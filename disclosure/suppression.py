@@ -10,7 +10,8 @@ What the audience's last publication printed, readers know. It hides nothing, so
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -51,12 +52,16 @@ def suppress(
     printed, hid = cells.told_before(connection, earlier) if earlier else (np.zeros_like(before), np.zeros_like(before))
     cells.system.cost[printed] = np.inf
     flags = _protected(cells, cells.together(before | hid), printed)
-    for level in (*LEVELS, None):
+    wider: list[tuple[str, Callable[[Cells, Flags, Places], Flags]]] = [
+        *((f"level {level}", partial(_with_level, level=level)) for level in LEVELS),
+        ("mart", _with_marts),
+    ]
+    for says, more in wider:
         found = exposed(cells.system, flags & ~printed)
         if not found.size:
             break
-        log.info("%s: %d figures could be narrowed. Their %s is hidden", audience.name, found.size, f"{level} level" if level else "mart")
-        flags = _protected(cells, _with_level(cells, flags, found, level), printed)
+        log.info("%s: %d figures could be narrowed. Their %s is hidden for their councils", audience.name, found.size, says)
+        flags = _protected(cells, more(cells, flags, found), printed)
     else:
         _refuse(cells, audience, flags, printed)
     for measure in cells.marts.measures:
@@ -76,10 +81,8 @@ def _protected(cells: Cells, flags: Flags, printed: Flags) -> Flags:
         flags = found
 
 
-def _with_level(cells: Cells, flags: Flags, found: Places, level: str | None) -> Flags:
-    """Also every cell of a level, of the measure and council of each cell that was found. Without a level, every cell of its mart and council."""
-    if level is None:
-        return _with_marts(cells, flags, found)
+def _with_level(cells: Cells, flags: Flags, found: Places, level: str) -> Flags:
+    """Also every cell of a level, of the measure and council of each cell that was found."""
     hidden = flags.copy()
     is_found = np.zeros(len(flags), dtype=bool)
     is_found[found] = True
@@ -96,6 +99,7 @@ def _with_level(cells: Cells, flags: Flags, found: Places, level: str | None) ->
 
 
 def _with_marts(cells: Cells, flags: Flags, found: Places) -> Flags:
+    """Also every cell of the mart and council of each cell that was found."""
     hidden, is_found = flags.copy(), np.zeros(len(flags), dtype=bool)
     is_found[found] = True
     for table in {measure.group.table for measure in cells.marts.measures}:

@@ -86,10 +86,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "queries", help="run the example queries on the latest publication and write their page, docs/example_queries.md"
     )
     querying.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="folder of the documentation")
-    commands.add_parser(
+    auditing = commands.add_parser(
         "audit",
         help="how many hidden figures of the last build can be worked out, or nearly, from all that is shown. Changes nothing",
-        epilog="It takes half a minute for three councils. What it finds does not stop a publication yet: docs/decisions/0081 says why. Ends with 0, 1 if it finds any, or 2 if there is no build.",
+        epilog="It takes a minute for three councils. What it finds does not stop a publication yet: docs/decisions/0082 says why. Ends with 0, 1 if it finds any, or 2 if there is no build.",
+    )
+    auditing.add_argument(
+        "--besides",
+        action="store_true",
+        help="as if what gives a hidden figure away were hidden too, which no publication does yet. It takes several minutes for three councils",
     )
     tracing = commands.add_parser(
         "trace",
@@ -142,7 +147,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if asked.command == "restore":
             return _restore()
         if asked.command == "audit":
-            return _audit()
+            return _audit(asked.besides)
         if asked.command == "verify":
             return _verify(asked)
         if asked.command == "withdraw":
@@ -183,11 +188,12 @@ def _migrate() -> int:
     return 0
 
 
-def _audit() -> int:
+def _audit(besides: bool) -> int:
     # Solver and all: only this command needs them.
     from disclosure.audit import audit
     from disclosure.classes import classes
     from disclosure.step import Shown
+    from disclosure.suppression import Revealed
     from warehouse.models import SEMANTIC_MANIFEST, dbt_target
     from warehouse.publish import audiences_of
 
@@ -202,13 +208,18 @@ def _audit() -> int:
     with duckdb.connect() as connection:
         connection.execute(f"attach '{str(place.build_database).replace(chr(39), 2 * chr(39))}' as built (read_only)")
         for audience in audiences.values():
-            print(f"{audience.name}: {'measure':50} {'class':10} {'figures':>8} {'hidden':>8} {'exposed':>8}", flush=True)
-            shown = Shown(connection, audience, classes(place), metrics)
+            heads = f"{'figures':>8} {'hidden':>8} {'besides':>8} {'exposed':>8}"
+            print(f"{audience.name + ': measure':58} {'class':10} {heads}", flush=True)
+            try:
+                shown = Shown(connection, audience, classes(place), metrics, besides)
+            except Revealed as revealed:
+                print(revealed, file=sys.stderr)
+                is_exposed = True
+                continue
             for found in audit(connection, audience, classes(place), shown.hidden, metrics):
                 is_exposed |= found.exposed > 0
-                print(
-                    f"  {f'{found.mart}.{found.measure}':56} {found.disclosure_class:10} {found.figures:8} {found.primary:8} {found.exposed:8}"
-                )
+                counts = f"{found.figures:8} {found.primary:8} {found.secondary:8} {found.exposed:8}"
+                print(f"  {f'{found.mart}.{found.measure}':56} {found.disclosure_class:10} {counts}")
     return int(is_exposed)
 
 

@@ -171,9 +171,29 @@ def test_a_figure_that_rows_repeat_is_one_cell():
 def test_a_part_that_is_not_given_at_all_leaves_nothing_to_subtract():
     days = of_units(days=[60.0, 35, 25, 5, 30, 25], people=[50, 30, 20, 6, 24, 20])
     marts = Marts({"days": days}, [DAYS], ROLES)
-    there = np.array([True, True, True, False, False, False])
+    # One of the two teams of the service s is not given, and the only team of the service r is.
+    there = np.array([True, True, True, False, True, True])
     system, is_extra = marts.system(lambda _group, values: np.full(len(values), 2.0), lambda _group: 10, there)
-    assert list(is_extra[:6]) == [False, False, False, True, True, True]
-    # The council is its services. No service is told by its teams.
-    assert system.equations.coefficients.shape[0] == 3
-    assert [sorted(system.equations.row(number)[0]) for number in range(3)] == [[], [], [0, 1, 2]]
+    assert list(is_extra[:6]) == [False, False, False, True, False, False]
+    # The council is its services, and r is its team. s is not told by its teams.
+    found = [sorted(system.equations.row(number)[0]) for number in range(system.equations.coefficients.shape[0])]
+    assert [cells for cells in found if cells] == [[2, 5], [0, 1, 2]]
+
+
+def test_the_only_group_of_a_strand_is_hidden_with_the_people_underneath():
+    """All three of them are in the one group: their number is that of the group."""
+    shares = MeasureGroup(
+        "profile",
+        ("organisation_id", "month_end", "group_name"),
+        "sensitive",
+        ("people",),
+        people="known",
+        counts_people=True,
+        parts="group_name",
+    )
+    known = MeasureGroup("profile", shares.grain, "staffing", ("known",), repeated_over="group_name")
+    table = pl.DataFrame({"organisation_id": "x", "month_end": MONTH, "group_name": ["a"], "people": [3], "known": 3})
+    marts = Marts({"profile": table}, [shares, known], ROLES)
+    hidden, _, found = solved(marts, lambda measure: np.array([measure.name == "people"]))
+    assert hidden == {"people": [True], "known": [True]}
+    assert not found.exposed.size

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from disclosure.linear import Equations, System, intervals
-from disclosure.secondary import Protected, protect
+from disclosure.secondary import Protected, exposed, protect
 
 
 def a_system(values, rows, *, cost=None, lower=None, upper=None, needed=None):
@@ -142,3 +142,15 @@ def test_of_any_table_with_totals_no_hidden_cell_can_be_narrowed(table, least):
     assert (found.hidden >= primary).all()
     assert_safe(system, found)
     assert_intervals(intervals(system, found.hidden), what_another_solver_finds(system, found.hidden))
+
+
+def test_a_figure_that_is_hidden_in_one_place_and_printed_in_another_is_exposed():
+    system = a_system([9, 9], [([0, 1], [1, -1])])
+    assert list(exposed(system, hidden_cells(2, 0))) == [0]
+    assert list(exposed(system, hidden_cells(2, 0, 1))) == []
+
+
+def test_a_dear_figure_with_room_is_hidden_rather_than_many_cheap_ones_without():
+    # The total of 61 is known. The second figure is cheap, but can hide half a person of the ten.
+    system = a_system([10, 0.5, 50.5], [([0, 1, 2], [1, 1, 1])], cost=[1, 1, 3], needed=[4, 0, 0])
+    assert list(np.flatnonzero(protect(system, hidden_cells(3, 0)).hidden)) == [0, 2]

@@ -53,8 +53,9 @@ def test_what_readers_know_from_the_last_publication_hides_nothing(tmp_path: Pat
 
 
 def test_what_was_hidden_stays_hidden_while_the_figure_is_the_same(tmp_path: Path) -> None:
+    """A new team could hide t3 just as well. But the team that hid it before is not printed now, or t3 would come out of both publications."""
     first, before = published(tmp_path, FEW)
-    assert published(tmp_path, FEW, before)[0] == first
+    assert published(tmp_path, (*FEW, 12), before)[0] >= first
 
 
 def test_a_level_is_hidden_if_single_figures_do_not_help(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,7 +64,8 @@ def test_a_level_is_hidden_if_single_figures_do_not_help(tmp_path: Path, monkeyp
 
 
 def test_nothing_is_published_if_the_council_itself_gives_a_figure_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(suppression, "_with_level", lambda _cells, flags, _found, _level: flags)
+    monkeypatch.setattr(suppression, "_with_level", lambda _cells, flags, _found, **_level: flags)
+    monkeypatch.setattr(suppression, "_with_marts", lambda _cells, flags, _found: flags)
     monkeypatch.setattr(suppression, "_protected", lambda _cells, flags, _printed: flags)
     with (
         built(tmp_path, FEW) as connection,
@@ -75,7 +77,8 @@ def test_nothing_is_published_if_the_council_itself_gives_a_figure_away(tmp_path
 def test_a_figure_that_only_an_earlier_publication_gives_away_stops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two teams hide each other now. One of them was printed before, so the other comes out: hiding more would not help."""
     monkeypatch.setattr(suppression, "_protected", lambda _cells, flags, _printed: flags)
-    monkeypatch.setattr(suppression, "_with_level", lambda _cells, flags, _found, _level: flags)
+    monkeypatch.setattr(suppression, "_with_level", lambda _cells, flags, _found, **_level: flags)
+    monkeypatch.setattr(suppression, "_with_marts", lambda _cells, flags, _found: flags)
     monkeypatch.setattr(
         suppression.Cells,
         "told_before",

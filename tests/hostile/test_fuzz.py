@@ -115,27 +115,27 @@ def in_the_elements(part: str) -> Callable[[bytes, list[Change]], bytes]:
         for prefix, uri in re.findall(rb'xmlns:?(\w*)="([^"]+)"', content):
             ElementTree.register_namespace(prefix.decode(), uri.decode())
         root = ElementTree.fromstring(content)
-        for one in changes:
+        for edit in changes:
             above = [(parent, at) for parent in root.iter() for at in range(len(parent))]
             if not above:
                 break
-            parent, at = above[int(one.share * len(above))]
+            parent, at = above[int(edit.share * len(above))]
             element = parent[at]
-            if one.kind == "again":
+            if edit.kind == "again":
                 parent.insert(at, deepcopy(element))
-            elif one.kind == "in":
+            elif edit.kind == "in":
                 element.insert(0, deepcopy(element))
-            elif one.kind == "out" and one.length % 2:
+            elif edit.kind == "out" and edit.length % 2:
                 parent[at : at + 1] = list(element)
-            elif one.kind == "out":
+            elif edit.kind == "out":
                 parent.remove(element)
-            elif element.attrib and one.length % 2:
-                name = sorted(element.attrib)[one.length % len(element.attrib)]
-                element.set(name, one.content.decode("latin-1") if one.length % 3 else str(one.length))
-            elif element.attrib and one.length % 3:
-                element.attrib.pop(sorted(element.attrib)[one.length % len(element.attrib)])
+            elif element.attrib and edit.length % 2:
+                name = sorted(element.attrib)[edit.length % len(element.attrib)]
+                element.set(name, edit.content.decode("latin-1") if edit.length % 3 else str(edit.length))
+            elif element.attrib and edit.length % 3:
+                element.attrib.pop(sorted(element.attrib)[edit.length % len(element.attrib)])
             else:
-                element.text = str(one.length)
+                element.text = str(edit.length)
         return ElementTree.tostring(root, "utf-8", xml_declaration=True)
 
     return in_a_part(part, change)
@@ -162,6 +162,8 @@ FORMS: dict[str, tuple[bytes, Callable[[bytes, list[Change]], bytes], Callable[[
     "ods": (ods(ROWS), in_a_part("content.xml"), independent.of_ods),
     "xls": (xls([list(row) for row in ROWS]), in_the_bytes, independent.of_xls),
 }
+# A change of these leaves some files readable at once. Nearly every change of another form's bytes, or of its XML, makes it unreadable.
+EASILY_READ = ("csv", "csv in a ZIP", "csv, packed again", "jsonl", "parquet")
 # What the other readers raise if a file is damaged, or has something that they do not know.
 NOT_COMPARED = (ValueError, LookupError, csv.Error, struct.error, zlib.error, ElementTree.ParseError, pl.exceptions.PolarsError, OSError)
 
@@ -220,6 +222,5 @@ def test_a_changed_file_is_refused_or_read_as_another_reader_reads_it(form: str,
     while number == 0 or time.monotonic() < ends:
         number += 1
         seed(number)(try_one)()
-    # Nearly every change of a packed file's bytes, or of XML, makes it unreadable.
-    assert outcomes["compared"] or number < FEW
+    assert outcomes["compared"] or (number < 5 and change is in_the_bytes if form in EASILY_READ else number < FEW)
     print(form, dict(outcomes))
